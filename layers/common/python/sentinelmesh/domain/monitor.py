@@ -1,0 +1,110 @@
+"""What is watched, how often, from where, and what it takes to call it down."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from typing import Any, Literal
+
+from sentinelmesh.domain.quorum import majority
+
+INTERVALS = (10, 20, 30, 60, 120, 180, 300, 600, 900, 1800, 3600, 21600, 43200, 86400)
+MAX_TIMEOUT_MS = 30_000
+MAX_REGIONS = 20
+MAX_CHANNELS = 40
+
+Strategy = Literal["rotate", "all"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Assertion:
+    """One statement about a probe's answer that must hold for it to count as a success.
+
+    Args:
+        source: "status", "body", "latency_ms", "header", "json", ...; the prober knows each.
+        operator: "equals", "contains", "less_than", ...
+        value: what the answer is compared with.
+        path: JSONPath or header name, for the sources that take one.
+    """
+
+    source: str
+    operator: str
+    value: Any = None
+    path: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Policy:
+    """How many failing votes and rounds it takes to change status.
+
+    Args:
+        quorum: failing votes that confirm a round, 1..number of regions.
+        confirm_after: consecutive confirmed rounds until the monitor is down.
+        recover_after: consecutive dismissed rounds until it is up again.
+    """
+
+    quorum: int
+    confirm_after: int = 1
+    recover_after: int = 1
+
+    @classmethod
+    def default_for(cls, regions: int) -> "Policy":
+        """Ask a strict majority; a lone region has to fail three times running.
+
+        >>> Policy.default_for(3)
+        Policy(quorum=2, confirm_after=1, recover_after=1)
+        >>> Policy.default_for(1)
+        Policy(quorum=1, confirm_after=3, recover_after=1)
+        """
+        return cls(quorum=majority(regions), confirm_after=1 if regions > 1 else 3)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Monitor:
+    """One thing to watch, as its owner configured it.
+
+    Args:
+        revision: +1 on each edit; results of older revisions do not vote.
+        probe: the options of the kind, e.g. the `http` block, without its secrets.
+        secret_fields: names of the secrets kept for this monitor, e.g. "headers.authorization".
+        channels: ids to alert; None means every enabled channel.
+        enabled_at: when it was created or last resumed; the grace period starts here.
+        scheduled_since: when its present timetable began; coverage is counted from here.
+    """
+
+    id: str
+    revision: int
+    name: str
+    kind: str
+    target: str
+    interval_seconds: int
+    timeout_ms: int
+    regions: tuple[str, ...]
+    policy: Policy
+    created_at: datetime
+    updated_at: datetime
+    enabled_at: datetime
+    scheduled_since: datetime
+    strategy: Strategy = "rotate"
+    grace_period_seconds: int = 300
+    probe: Mapping[str, Any] = field(default_factory=dict)
+    secret_fields: tuple[str, ...] = ()
+    assertions: tuple[Assertion, ...] = ()
+    degraded_after_ms: int | None = None
+    channels: tuple[str, ...] | None = None
+    tags: tuple[str, ...] = ()
+    paused: bool = False
+
+    @property
+    def interval(self) -> timedelta:
+        """Time from one slot to the next."""
+        return timedelta(seconds=self.interval_seconds)
+
+    @property
+    def timeout(self) -> timedelta:
+        """Longest time that one probe may take."""
+        return timedelta(milliseconds=self.timeout_ms)
+
+    @property
+    def grace_ends_at(self) -> datetime:
+        """Instant until which a monitor that never passed stays silent."""
+        return self.enabled_at + timedelta(seconds=self.grace_period_seconds)

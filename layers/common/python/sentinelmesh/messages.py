@@ -1,0 +1,100 @@
+"""Contracts between the functions: frozen, self-contained, each with its schema version.
+
+A reader takes every version up to its own (new fields have defaults) and refuses newer ones,
+so that old messages met by new code work and the other way round stops loudly.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any, TypeVar
+
+import msgspec
+
+from sentinelmesh.domain.monitor import Assertion
+from sentinelmesh.domain.result import Purpose
+from sentinelmesh.errors import UnreadableMessage
+
+SCHEMA_VERSION = 1
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TickMessage:
+    """Plan one granule of one shard; scheduler to itself, delayed until the granule begins."""
+
+    granule_at: datetime
+    shard: int
+    schema_version: int = SCHEMA_VERSION
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CheckMessage:
+    """Make one probe; scheduler, verifier or API to the prober of one region.
+
+    Args:
+        slot: the round it belongs to.
+        scheduled_at: when the probe is due; lateness counts from here.
+        expires_at: when the answer is worthless; it is then recorded as unknown, not made.
+        probe: the options of the kind, without secrets.
+        secret_fields: names of the secrets to be fetched for `monitor_id`; empty means none.
+    """
+
+    monitor_id: str
+    monitor_name: str
+    revision: int
+    slot: datetime
+    scheduled_at: datetime
+    expires_at: datetime
+    region: str
+    purpose: Purpose
+    kind: str
+    target: str
+    timeout_ms: int
+    probe: Mapping[str, Any] = field(default_factory=dict)
+    secret_fields: tuple[str, ...] = ()
+    assertions: tuple[Assertion, ...] = ()
+    degraded_after_ms: int | None = None
+    schema_version: int = SCHEMA_VERSION
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class EvaluationMessage:
+    """Decide about one monitor again; verifier to itself, delayed until a deadline."""
+
+    monitor_id: str
+    schema_version: int = SCHEMA_VERSION
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AlertMessage:
+    """Look at one alert row again; alerter to itself, delayed until it is due."""
+
+    incident_id: str
+    alert_key: str
+    schema_version: int = SCHEMA_VERSION
+
+
+M = TypeVar("M", TickMessage, CheckMessage, EvaluationMessage, AlertMessage)
+
+
+def encode(message: TickMessage | CheckMessage | EvaluationMessage | AlertMessage) -> str:
+    """Write a message as JSON."""
+    return msgspec.json.encode(message).decode()
+
+
+def decode(body: str | bytes, expected: type[M]) -> M:
+    """Read a message.
+
+    Raises:
+        UnreadableMessage: not JSON, not of this shape, or written by newer code than ours.
+    """
+    try:
+        message = msgspec.json.decode(body, type=expected)
+    except msgspec.MsgspecError as error:
+        raise UnreadableMessage(f"not a {expected.__name__}: {error}") from error
+    if message.schema_version > SCHEMA_VERSION:
+        raise UnreadableMessage(
+            f"{expected.__name__} has schema version {message.schema_version}, "
+            f"this code reads up to {SCHEMA_VERSION}: deploy the newer code here too"
+        )
+    return message

@@ -1,0 +1,76 @@
+"""Secrets of monitors and channels: one encrypted SSM parameter each, in the home region."""
+
+import json
+import time
+from typing import TYPE_CHECKING
+
+from sentinelmesh.errors import MeshError
+
+if TYPE_CHECKING:
+    from mypy_boto3_ssm import SSMClient
+
+FRESH_SECONDS = 300
+
+
+class SecretsUnavailable(MeshError):
+    """The parameter store did not answer: the caller could not do its work; try later."""
+
+
+class SecretStore:
+    """Write-only for people, readable for the function that needs the secret.
+
+    Args:
+        prefix: path of the parameters, e.g. "/sentinelmesh/secrets".
+    """
+
+    def __init__(self, client: "SSMClient", prefix: str) -> None:
+        self._client = client
+        self._prefix = prefix
+        self._known: dict[str, tuple[float, dict[str, str]]] = {}
+
+    def get(self, owner_id: str) -> dict[str, str]:
+        """Read the secrets of a monitor or channel; none are an empty mapping.
+
+        Cost: one request each five minutes and process; standard parameters are free.
+
+        Raises:
+            SecretsUnavailable: SSM refused or did not answer.
+        """
+        known = self._known.get(owner_id)
+        if known and time.monotonic() - known[0] < FRESH_SECONDS:
+            return known[1]
+        from botocore.exceptions import BotoCoreError, ClientError
+
+        try:
+            answer = self._client.get_parameter(Name=self._name(owner_id), WithDecryption=True)
+        except self._client.exceptions.ParameterNotFound:
+            return {}
+        except (BotoCoreError, ClientError) as error:
+            raise SecretsUnavailable(f"secrets of {owner_id}: {type(error).__name__}") from error
+        secrets: dict[str, str] = json.loads(answer["Parameter"]["Value"])
+        self._known[owner_id] = (time.monotonic(), secrets)
+        return secrets
+
+    def put(self, owner_id: str, secrets: dict[str, str]) -> None:
+        """Replace all secrets of an owner; an empty mapping deletes them."""
+        self._known.pop(owner_id, None)
+        if not secrets:
+            self.delete(owner_id)
+            return
+        self._client.put_parameter(
+            Name=self._name(owner_id),
+            Value=json.dumps(secrets),
+            Type="SecureString",
+            Overwrite=True,
+        )
+
+    def delete(self, owner_id: str) -> None:
+        """Forget the secrets of an owner; none is fine too."""
+        self._known.pop(owner_id, None)
+        try:
+            self._client.delete_parameter(Name=self._name(owner_id))
+        except self._client.exceptions.ParameterNotFound:
+            return
+
+    def _name(self, owner_id: str) -> str:
+        return f"{self._prefix}/{owner_id}"

@@ -1,0 +1,43 @@
+"""Every key pattern of every table, in one place."""
+
+from datetime import datetime
+
+from sentinelmesh.domain.instant import text
+from sentinelmesh.domain.result import Purpose, Result
+
+# Partition keys of the indexes that list all items of a table.
+ALL_MONITORS = "monitor"
+ALL_INCIDENTS = "incident"
+OPEN = "open"
+UNFINISHED = "unfinished"
+
+# Kinds in the directory table.
+CHANNEL = "channel"
+API_TOKEN = "api_token"
+HEARTBEAT = "heartbeat"
+IDEMPOTENCY = "idempotency"
+
+
+def slot_key(slot: datetime, region: str, purpose: Purpose, revision: int) -> str:
+    """Name a result within its monitor: sorts by slot, unique by region, purpose and revision."""
+    return f"{text(slot)}#{region}#{purpose}#{revision}"
+
+
+def result_key(result: Result) -> str:
+    """Name the place of a result within its monitor."""
+    return slot_key(result.slot, result.region, result.purpose, result.revision)
+
+
+def from_slot(slot: datetime) -> str:
+    """Give the smallest key of this slot: the lower bound of a range over slots."""
+    return text(slot)
+
+
+def after_slot(slot: datetime) -> str:
+    """Give a key behind every result of this slot: the upper bound of a range over slots."""
+    return f"{text(slot)}#~"
+
+
+def last_sent_key(monitor_id: str) -> str:
+    """Name the partition of the alerts table that remembers what was sent last for a monitor."""
+    return f"last#{monitor_id}"
