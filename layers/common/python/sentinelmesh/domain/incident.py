@@ -43,6 +43,15 @@ class Vote:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class IncidentNote:
+    """What a person wrote beside an incident."""
+
+    at: datetime
+    by: str
+    text: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Incident:
     """One confirmed outage.
 
@@ -70,6 +79,7 @@ class Incident:
     duration_seconds: int | None = None
     acknowledged_at: datetime | None = None
     acknowledged_by: str | None = None
+    notes: tuple[IncidentNote, ...] = ()
 
 
 def incident_id(monitor_id: str, opened_at: datetime, version: int) -> str:

@@ -1,0 +1,78 @@
+"""Where a monitor stands, and the ledger row that says how it got there."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+
+from sentinelmesh.domain.incident import Status, Vote
+from sentinelmesh.domain.monitor import Policy
+
+
+class Rule(StrEnum):
+    """The rule that decided a transition; `domain/sentences.py` has a sentence for each."""
+
+    FIRST_PASS = "first_pass"
+    SUSPECTED = "suspected"
+    DISMISSED = "dismissed"
+    DISMISSED_UNVERIFIED = "dismissed_unverified"
+    REGION_RECOVERED = "region_recovered"
+    QUORUM = "quorum"
+    UNVERIFIED = "unverified"
+    RECOVERED = "recovered"
+    RECOVERED_UNVERIFIED = "recovered_unverified"
+    EDITED = "edited"
+    PAUSED = "paused"
+    RESUMED = "resumed"
+    DELETED = "deleted"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class State:
+    """What the verifier has decided so far about one monitor.
+
+    Args:
+        revision: the monitor's revision when this state was written.
+        version: +1 with each transition; 0 means nothing was ever decided (and stored).
+        watermark: slot of the last round that decided; only later rounds decide anything.
+        suspect_slot: while verifying, the slot whose failure raised the suspicion.
+        failing_regions: regions known to fail for this monitor while others see it work.
+        incident_id: the open incident, if any.
+    """
+
+    monitor_id: str
+    revision: int
+    version: int
+    status: Status
+    since: datetime
+    watermark: datetime | None = None
+    suspect_slot: datetime | None = None
+    failing_regions: tuple[str, ...] = ()
+    incident_id: str | None = None
+    opened_at: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Transition:
+    """One row of the decision ledger: what changed, and why.
+
+    Args:
+        version: the state version that it produced.
+        at: when it was decided.
+        slot: the round that decided; None where no round did (pause, edit, delete).
+        votes: the votes of that round that were known when it was decided.
+        sentence: the reason in plain words.
+    """
+
+    monitor_id: str
+    version: int
+    from_status: Status
+    to_status: Status
+    at: datetime
+    rule: Rule
+    sentence: str
+    revision: int
+    slot: datetime | None = None
+    votes: tuple[Vote, ...] = ()
+    policy: Policy | None = None
+    failing_regions: tuple[str, ...] = ()
+    incident_id: str | None = None

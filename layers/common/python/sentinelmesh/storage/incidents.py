@@ -1,0 +1,116 @@
+"""The incidents table: opened and closed by the verifier, acknowledged and annotated by people."""
+
+from datetime import datetime
+from typing import TYPE_CHECKING, Any
+
+from sentinelmesh.domain import instant
+from sentinelmesh.domain.incident import Incident, IncidentNote
+from sentinelmesh.errors import NotFound
+from sentinelmesh.storage import keys
+from sentinelmesh.storage.calls import translated
+from sentinelmesh.storage.items import attribute, attributes, from_item
+
+if TYPE_CHECKING:
+    from mypy_boto3_dynamodb import DynamoDBClient
+
+
+class IncidentsRepository:
+    """Incidents by id, by time, by monitor, and the open ones."""
+
+    def __init__(self, client: "DynamoDBClient", table: str) -> None:
+        self._client = client
+        self._table = table
+
+    def get(self, monitor_id: str, incident_id: str) -> Incident | None:
+        """Read one incident, strongly consistent. Cost: 1 read unit."""
+        with translated(NotFound, f"incident {incident_id}"):
+            answer = self._client.get_item(
+                TableName=self._table, Key=_key(monitor_id, incident_id), ConsistentRead=True
+            )
+        return from_item(answer["Item"], Incident) if "Item" in answer else None
+
+    def find(self, incident_id: str) -> Incident | None:
+        """Read one incident by its id alone (eventually consistent). Cost: half a read unit."""
+        answer = self._client.query(
+            TableName=self._table,
+            IndexName="by_time",
+            KeyConditionExpression="listing = :all AND incident_id = :id",
+            ExpressionAttributeValues={
+                ":all": {"S": keys.ALL_INCIDENTS},
+                ":id": {"S": incident_id},
+            },
+        )
+        return from_item(answer["Items"][0], Incident) if answer["Items"] else None
+
+    def list_page(
+        self, limit: int, *, only_open: bool = False, before_id: str | None = None
+    ) -> list[Incident]:
+        """Read a page of incidents of all monitors, newest first (eventually consistent)."""
+        index, key, value = (
+            ("open", "open", keys.OPEN) if only_open else ("by_time", "listing", keys.ALL_INCIDENTS)
+        )
+        return self._query(
+            limit,
+            IndexName=index,
+            KeyConditionExpression="#all = :all AND incident_id < :before",
+            ExpressionAttributeNames={"#all": key},
+            ExpressionAttributeValues={
+                ":all": {"S": value},
+                ":before": {"S": before_id or "inc_~"},
+            },
+        )
+
+    def list_of_monitor(
+        self, monitor_id: str, limit: int, before_id: str | None = None
+    ) -> list[Incident]:
+        """Read a page of one monitor's incidents, newest first."""
+        return self._query(
+            limit,
+            KeyConditionExpression="monitor_id = :monitor AND incident_id < :before",
+            ExpressionAttributeValues={
+                ":monitor": {"S": monitor_id},
+                ":before": {"S": before_id or "inc_~"},
+            },
+        )
+
+    def acknowledge(self, incident: Incident, at: datetime, by: str) -> None:
+        """Note who takes care; the first acknowledgement stays.
+
+        Raises:
+            NotFound: no such incident.
+        """
+        with translated(NotFound, f"incident {incident.incident_id}"):
+            self._client.update_item(
+                TableName=self._table,
+                Key=_key(incident.monitor_id, incident.incident_id),
+                UpdateExpression="SET acknowledged_at = if_not_exists(acknowledged_at, :at), "
+                "acknowledged_by = if_not_exists(acknowledged_by, :by)",
+                ConditionExpression="attribute_exists(incident_id)",
+                ExpressionAttributeValues={":at": {"S": instant.text(at)}, ":by": {"S": by}},
+            )
+
+    def add_note(self, incident: Incident, note: IncidentNote) -> None:
+        """Append a note of a person.
+
+        Raises:
+            NotFound: no such incident.
+        """
+        written = attributes({"at": note.at, "by": note.by, "text": note.text})
+        with translated(NotFound, f"incident {incident.incident_id}"):
+            self._client.update_item(
+                TableName=self._table,
+                Key=_key(incident.monitor_id, incident.incident_id),
+                UpdateExpression="SET notes = list_append(if_not_exists(notes, :none), :note)",
+                ConditionExpression="attribute_exists(incident_id)",
+                ExpressionAttributeValues={":none": attribute([]), ":note": {"L": [{"M": written}]}},
+            )
+
+    def _query(self, limit: int, **query: Any) -> list[Incident]:
+        answer = self._client.query(
+            TableName=self._table, Limit=limit, ScanIndexForward=False, **query
+        )
+        return [from_item(item, Incident) for item in answer["Items"]]
+
+
+def _key(monitor_id: str, incident_id: str) -> dict[str, Any]:
+    return {"monitor_id": {"S": monitor_id}, "incident_id": {"S": incident_id}}

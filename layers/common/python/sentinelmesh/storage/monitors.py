@@ -1,0 +1,130 @@
+"""The monitors table: what people configure; written by the API alone."""
+
+from collections.abc import Iterable, Iterator
+from typing import TYPE_CHECKING, Any
+
+from sentinelmesh.domain.monitor import Monitor
+from sentinelmesh.domain.schedule import due_key_of
+from sentinelmesh.errors import AlreadyExists, NotFound, StaleState
+from sentinelmesh.storage import keys
+from sentinelmesh.storage.batches import get_many
+from sentinelmesh.storage.calls import translated
+from sentinelmesh.storage.items import Item, from_item, to_item
+
+if TYPE_CHECKING:
+    from mypy_boto3_dynamodb import DynamoDBClient
+
+
+class MonitorsRepository:
+    """Monitors by id, in a list, and by what is due.
+
+    Args:
+        shards: into how many independent parts the due index is cut (deployment setting).
+    """
+
+    def __init__(self, client: "DynamoDBClient", table: str, shards: int = 1) -> None:
+        self._client = client
+        self._table = table
+        self._shards = shards
+
+    def create(self, monitor: Monitor) -> None:
+        """Put a new monitor.
+
+        Cost: 3 write units (item and two index entries).
+
+        Raises:
+            AlreadyExists: the id is taken.
+        """
+        with translated(AlreadyExists, f"monitor {monitor.id}"):
+            self._client.put_item(
+                TableName=self._table,
+                Item=self._item(monitor),
+                ConditionExpression="attribute_not_exists(monitor_id)",
+            )
+
+    def replace(self, monitor: Monitor) -> None:
+        """Put the next revision of a monitor.
+
+        Raises:
+            StaleState: the stored one is not the revision before; read and edit again.
+        """
+        with translated(StaleState, f"monitor {monitor.id} is not at {monitor.revision - 1}"):
+            self._client.put_item(
+                TableName=self._table,
+                Item=self._item(monitor),
+                # An edit counts only on top of the revision that its author saw.
+                ConditionExpression="revision = :before",
+                ExpressionAttributeValues={":before": {"N": str(monitor.revision - 1)}},
+            )
+
+    def delete(self, monitor_id: str) -> None:
+        """Remove a monitor; its results, incidents and ledger stay.
+
+        Raises:
+            NotFound: there is none.
+        """
+        with translated(NotFound, f"monitor {monitor_id}"):
+            self._client.delete_item(
+                TableName=self._table,
+                Key={"monitor_id": {"S": monitor_id}},
+                ConditionExpression="attribute_exists(monitor_id)",
+            )
+
+    def get(self, monitor_id: str) -> Monitor | None:
+        """Read one monitor, strongly consistent. Cost: 1 read unit."""
+        with translated(NotFound, f"monitor {monitor_id}"):
+            answer = self._client.get_item(
+                TableName=self._table, Key={"monitor_id": {"S": monitor_id}}, ConsistentRead=True
+            )
+        return _monitor(answer["Item"]) if "Item" in answer else None
+
+    def get_many(self, monitor_ids: Iterable[str]) -> dict[str, Monitor]:
+        """Read several monitors, strongly consistent. Cost: 1 read unit each."""
+        wanted = [{"monitor_id": {"S": each}} for each in monitor_ids]
+        found = get_many(self._client, self._table, wanted)
+        return {item["monitor_id"]["S"]: _monitor(item) for item in found}
+
+    def list_page(self, limit: int, after_id: str | None = None) -> list[Monitor]:
+        """Read a page of all monitors in the order of their ids (eventually consistent)."""
+        answer = self._client.query(
+            TableName=self._table,
+            IndexName="listing",
+            KeyConditionExpression="listing = :all AND monitor_id > :after",
+            ExpressionAttributeValues={
+                ":all": {"S": keys.ALL_MONITORS},
+                ":after": {"S": after_id or " "},
+            },
+            Limit=limit,
+        )
+        return [_monitor(item) for item in answer["Items"]]
+
+    def list_due(self, due_key: str) -> Iterator[Monitor]:
+        """Walk over the monitors of one partition of the due index.
+
+        Cost: half a read unit per 4 KB of due monitors; half a unit when there are none.
+        """
+        pages = self._client.get_paginator("query").paginate(
+            TableName=self._table,
+            IndexName="due",
+            KeyConditionExpression="due = :due",
+            ExpressionAttributeValues={":due": {"S": due_key}},
+        )
+        with translated(NotFound, f"monitors due at {due_key}"):
+            for page in pages:
+                for item in page["Items"]:
+                    yield _monitor(item)
+
+    def _item(self, monitor: Monitor) -> Item:
+        due = due_key_of(monitor.id, monitor.interval_seconds, self._shards)
+        return to_item(
+            monitor,
+            monitor_id=monitor.id,
+            id=None,
+            listing=keys.ALL_MONITORS,
+            # The due index is sparse: a paused monitor is in no partition of it.
+            due=None if monitor.paused else due,
+        )
+
+
+def _monitor(item: dict[str, Any]) -> Monitor:
+    return from_item({**item, "id": item["monitor_id"]}, Monitor)

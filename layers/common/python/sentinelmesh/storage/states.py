@@ -1,0 +1,35 @@
+"""The monitor_states table: where each monitor stands; written by the verifier alone."""
+
+from collections.abc import Iterable
+from typing import TYPE_CHECKING
+
+from sentinelmesh.domain.state import State
+from sentinelmesh.errors import NotFound
+from sentinelmesh.storage.batches import get_many
+from sentinelmesh.storage.calls import translated
+from sentinelmesh.storage.items import from_item
+
+if TYPE_CHECKING:
+    from mypy_boto3_dynamodb import DynamoDBClient
+
+
+class StatesRepository:
+    """States by monitor id; a monitor about which nothing was decided yet has none."""
+
+    def __init__(self, client: "DynamoDBClient", table: str) -> None:
+        self._client = client
+        self._table = table
+
+    def get(self, monitor_id: str) -> State | None:
+        """Read one state, strongly consistent. Cost: 1 read unit."""
+        with translated(NotFound, f"state of {monitor_id}"):
+            answer = self._client.get_item(
+                TableName=self._table, Key={"monitor_id": {"S": monitor_id}}, ConsistentRead=True
+            )
+        return from_item(answer["Item"], State) if "Item" in answer else None
+
+    def get_many(self, monitor_ids: Iterable[str]) -> dict[str, State]:
+        """Read several states, strongly consistent. Cost: 1 read unit each."""
+        wanted = [{"monitor_id": {"S": each}} for each in monitor_ids]
+        found = get_many(self._client, self._table, wanted)
+        return {item["monitor_id"]["S"]: from_item(item, State) for item in found}
