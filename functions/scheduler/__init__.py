@@ -1,0 +1,1 @@
+"""The scheduler: dispatches intent and knows nothing of outcomes."""

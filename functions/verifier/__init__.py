@@ -1,0 +1,1 @@
+"""The verifier: alone decides about status, incidents and alert rows."""

@@ -21,7 +21,7 @@ class Status(StrEnum):
 
 
 class IncidentState(StrEnum):
-    """OPEN until it ends: RESOLVED when the target works, CANCELLED when nobody watches any more."""
+    """OPEN until it ends: RESOLVED when the target works, CANCELLED when nobody watches it."""
 
     OPEN = "open"
     RESOLVED = "resolved"

@@ -12,7 +12,7 @@ def text(instant: datetime) -> str:
     '2026-01-02T03:04:05.678Z'
     """
     utc = instant.astimezone(UTC)
-    precision = "milliseconds" if utc.microsecond >= 1000 else "seconds"
+    precision = "milliseconds" if utc.microsecond // 1000 else "seconds"
     return utc.replace(tzinfo=None).isoformat(timespec=precision) + "Z"
 
 

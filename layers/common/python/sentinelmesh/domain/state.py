@@ -11,7 +11,7 @@ from sentinelmesh.domain.monitor import Policy
 class Rule(StrEnum):
     """The rule that decided a transition; `domain/sentences.py` has a sentence for each."""
 
-    FIRST_PASS = "first_pass"
+    FIRST_PASS = "first_pass"  # noqa: S105 (a probe that passed, not a password)
     SUSPECTED = "suspected"
     DISMISSED = "dismissed"
     DISMISSED_UNVERIFIED = "dismissed_unverified"

@@ -1,1 +1,1 @@
-"""DynamoDB and nothing else: one repository per table; conditions are stated here, decided nowhere."""
+"""DynamoDB and nothing else: one repository per table; it states conditions, decides nothing."""

@@ -102,7 +102,10 @@ class IncidentsRepository:
                 Key=_key(incident.monitor_id, incident.incident_id),
                 UpdateExpression="SET notes = list_append(if_not_exists(notes, :none), :note)",
                 ConditionExpression="attribute_exists(incident_id)",
-                ExpressionAttributeValues={":none": attribute([]), ":note": {"L": [{"M": written}]}},
+                ExpressionAttributeValues={
+                    ":none": attribute([]),
+                    ":note": {"L": [{"M": written}]},
+                },
             )
 
     def _query(self, limit: int, **query: Any) -> list[Incident]:

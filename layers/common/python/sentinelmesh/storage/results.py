@@ -36,7 +36,7 @@ class ResultsRepository:
             self._client.put_item(
                 TableName=self._table,
                 Item=to_item(result, slot_key=keys.result_key(result), ttl=expires),
-                # What makes a check unique: one result per monitor, slot, region, purpose, revision.
+                # What makes a check unique: one result per slot, region, purpose and revision.
                 ConditionExpression="attribute_not_exists(slot_key)",
             )
 

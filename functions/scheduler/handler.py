@@ -1,0 +1,102 @@
+"""The scheduler: dispatches intent and knows nothing of outcomes.
+
+Trigger: a cron rule, each minute; the queue of delayed ticks, each ten seconds and shard.
+Effect: ticks for the next minute; checks into the queues of the probe regions.
+Retries: safe at any time: slots and their names depend on nothing but the clock.
+"""
+
+import os
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from functools import cache
+from typing import Any
+
+from sentinelmesh.storage.directory import HeartbeatsRepository
+
+from functions.scheduler.dispatch import Dispatcher
+from functions.scheduler.ticks import Ticks, is_stale
+from sentinelmesh.batch import Response, failed, is_queue_event
+from sentinelmesh.checks import CheckQueues
+from sentinelmesh.clients import client
+from sentinelmesh.domain import instant
+from sentinelmesh.errors import MeshError
+from sentinelmesh.messages import TickMessage, decode
+from sentinelmesh.observability import logger
+from sentinelmesh.settings import SchedulerSettings
+from sentinelmesh.storage.monitors import MonitorsRepository
+
+
+@dataclass(frozen=True, slots=True)
+class Scheduler:
+    """The function with its parts wired."""
+
+    ticks: Ticks
+    dispatcher: Dispatcher
+    heartbeats: HeartbeatsRepository
+    shards: int
+    clock: Callable[[], datetime]
+
+    def plan_minute(self, tick_at: datetime) -> None:
+        """Plan the minute after a tick, and leave a sign of life."""
+        messages = self.ticks.plan(tick_at, self.shards)
+        logger().info("tick_planned", tick_at=instant.text(tick_at), messages=messages)
+        self.heartbeats.beat("scheduler", self.clock(), {"tick_at": instant.text(tick_at)})
+
+    def dispatch(self, messages: Iterable[Mapping[str, Any]]) -> Response:
+        """Dispatch a batch of granules; only those that failed come back."""
+        return failed(
+            message["messageId"] for message in messages if not self._succeeds(message["body"])
+        )
+
+    def _succeeds(self, body: str) -> bool:
+        try:
+            tick = decode(body, TickMessage)
+            if is_stale(tick, self.clock()):
+                logger().warning("tick_stale", granule_at=instant.text(tick.granule_at))
+                return True
+            dispatched = self.dispatcher.dispatch(tick)
+        except MeshError:
+            logger().exception("tick_failed")
+            return False
+        logger().info(
+            "checks_dispatched",
+            granule_at=instant.text(tick.granule_at),
+            shard=tick.shard,
+            due=dispatched.due,
+            sent=dispatched.sent,
+            failed=dispatched.failed,
+        )
+        return True
+
+
+@cache
+def wire() -> Scheduler:
+    """Make clients and read settings, once per process."""
+    import boto3
+
+    settings = SchedulerSettings.from_environment(os.environ)
+    session = boto3.Session()
+    tables = client(session, "dynamodb", settings.home_region)
+    queues = CheckQueues(lambda region: client(session, "sqs", region), settings.checks_queue_url)
+    return Scheduler(
+        ticks=Ticks(client(session, "sqs", settings.home_region), settings.ticks_queue_url, _now),
+        dispatcher=Dispatcher(
+            MonitorsRepository(tables, settings.monitors_table, settings.shards), queues
+        ),
+        heartbeats=HeartbeatsRepository(tables, settings.directory_table),
+        shards=settings.shards,
+        clock=_now,
+    )
+
+
+def lambda_handler(event: Mapping[str, Any], _context: object) -> Response | None:
+    """Take the minute's tick or a batch of granules."""
+    if is_queue_event(event):
+        return wire().dispatch(event["Records"])
+    wire().plan_minute(instant.parse(event["time"]))
+    return None
+
+
+def _now() -> datetime:
+    return datetime.now(UTC)

@@ -1,0 +1,73 @@
+"""Planning a minute: one delayed tick per granule and shard, for EventBridge knows only minutes."""
+
+from collections.abc import Callable
+from datetime import datetime, timedelta
+from typing import TYPE_CHECKING
+
+from sentinelmesh.domain.schedule import GRANULE, granules_of_next_minute
+from sentinelmesh.errors import StoreUnavailable
+from sentinelmesh.messages import TickMessage, encode
+
+if TYPE_CHECKING:
+    from mypy_boto3_sqs import SQSClient
+
+MOST_ENTRIES = 10  # Source: SendMessageBatch's limit
+# A tick that comes later than this finds its slots expired: no burst, a visible gap.
+STALE_AFTER = timedelta(seconds=60)
+
+
+class Ticks:
+    """The queue on which the scheduler sends itself the granules of the next minute."""
+
+    def __init__(self, client: "SQSClient", queue_url: str, clock: Callable[[], datetime]) -> None:
+        self._client = client
+        self._queue_url = queue_url
+        self._clock = clock
+
+    def plan(self, tick_at: datetime, shards: int) -> int:
+        """Queue the granules of the minute after a tick that are not over yet.
+
+        Args:
+            tick_at: the event's own time, never the clock: EventBridge may be a minute late.
+
+        Returns:
+            How many ticks were queued; 0 when the event is too old to be of use.
+
+        Raises:
+            StoreUnavailable: some ticks were not taken; repeating sends them all, harmlessly.
+        """
+        now = self._clock()
+        ticks = [
+            TickMessage(granule_at=granule, shard=shard)
+            for granule in granules_of_next_minute(tick_at)
+            for shard in range(shards)
+            if granule > now - GRANULE
+        ]
+        for start in range(0, len(ticks), MOST_ENTRIES):
+            self._queue(ticks[start : start + MOST_ENTRIES], now)
+        return len(ticks)
+
+    def _queue(self, ticks: list[TickMessage], now: datetime) -> None:
+        answer = self._client.send_message_batch(
+            QueueUrl=self._queue_url,
+            Entries=[
+                {
+                    "Id": str(place),
+                    "MessageBody": encode(tick),
+                    "DelaySeconds": _whole_seconds_until(tick.granule_at, now),
+                }
+                for place, tick in enumerate(ticks)
+            ],
+        )
+        if answer.get("Failed"):
+            raise StoreUnavailable(f"{len(answer['Failed'])} ticks were not taken")
+
+
+def _whole_seconds_until(instant: datetime, now: datetime) -> int:
+    """Round up: a check that runs early would belong to the slot before."""
+    return max(0, -((now - instant) // timedelta(seconds=1)))
+
+
+def is_stale(tick: TickMessage, now: datetime) -> bool:
+    """Say whether a granule is so old that its checks are worthless."""
+    return now - tick.granule_at > STALE_AFTER

@@ -1,0 +1,112 @@
+"""Evaluating a monitor: read the recent set, decide, commit; again until nothing changes."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime
+
+from sentinelmesh.storage.directory import ChannelsRepository
+
+from functions.verifier.verification import Alarm, ask
+from sentinelmesh.checks import CheckQueues
+from sentinelmesh.domain.decision import Change, decide, initial_state, window_start
+from sentinelmesh.domain.monitor import Monitor
+from sentinelmesh.domain.result import Result
+from sentinelmesh.domain.state import State
+from sentinelmesh.domain.step import Step, needs_channels, step, with_alerts
+from sentinelmesh.errors import StaleState
+from sentinelmesh.observability import logger
+from sentinelmesh.storage.incidents import IncidentsRepository
+from sentinelmesh.storage.ledger import Ledger
+from sentinelmesh.storage.monitors import MonitorsRepository
+from sentinelmesh.storage.results import ResultsRepository
+from sentinelmesh.storage.states import StatesRepository
+
+# A monitor moves by few transitions at once; more than this means that we go round in circles.
+MOST_STEPS = 12
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Evaluator:
+    """Decides about one monitor at a time; safe to run anywhere, any number of times."""
+
+    monitors: MonitorsRepository
+    states: StatesRepository
+    results: ResultsRepository
+    incidents: IncidentsRepository
+    channels: ChannelsRepository
+    ledger: Ledger
+    queues: CheckQueues
+    alarm: Alarm
+    clock: Callable[[], datetime]
+
+    def evaluate(self, monitor_id: str) -> None:
+        """Bring a monitor's state up to date with its results.
+
+        Cost: monitor, state and results are read once (about 4 read units); each transition is
+        one transaction.
+
+        Raises:
+            StaleState: others kept moving the monitor all the time; try again.
+            StoreUnavailable: try again.
+        """
+        for _ in range(MOST_STEPS):
+            try:
+                self._settle(monitor_id)
+            except StaleState:
+                continue
+            return
+        raise StaleState(f"{monitor_id} was moved by others {MOST_STEPS} times in a row")
+
+    def _settle(self, monitor_id: str) -> None:
+        """Take steps until nothing is left to decide."""
+        monitor = self.monitors.get(monitor_id)
+        state = self.states.get(monitor_id)
+        if state is None:
+            if monitor is None:
+                return
+            state = initial_state(monitor)
+        results = self._recent(monitor, state)
+        for _ in range(MOST_STEPS):
+            at = self.clock()
+            decision = decide(monitor, state, results, at)
+            if monitor is not None and decision.asks:
+                ask(self.queues, monitor, decision.asks, at)
+            if decision.wake_at is not None:
+                self.alarm.set(monitor_id, decision.wake_at)
+            if decision.change is None:
+                return
+            state = self._take(decision.change, monitor, state, at).state
+
+    def _recent(self, monitor: Monitor | None, state: State) -> list[Result]:
+        if monitor is None or monitor.paused:
+            return []
+        start = window_start(monitor, state, self.clock())
+        return self.results.list_since(monitor.id, start)
+
+    def _take(self, change: Change, monitor: Monitor | None, state: State, at: datetime) -> Step:
+        """Commit one transition with everything that belongs to it."""
+        incident = None
+        if state.incident_id is not None:
+            incident = self.incidents.get(state.monitor_id, state.incident_id)
+        planned = step(change, monitor, state, incident, at)
+        if monitor is not None and needs_channels(planned):
+            planned = with_alerts(planned, monitor, self.channels.list())
+        self.ledger.commit(planned)
+        _log(planned, monitor)
+        return planned
+
+
+def _log(taken: Step, monitor: Monitor | None) -> None:
+    transition = taken.transition
+    logger().info(
+        "transition",
+        monitor_id=transition.monitor_id,
+        monitor_name=monitor.name if monitor else None,
+        version=transition.version,
+        from_status=transition.from_status,
+        to_status=transition.to_status,
+        rule=transition.rule,
+        sentence=transition.sentence,
+        incident_id=transition.incident_id,
+        alerts=len(taken.alerts),
+    )

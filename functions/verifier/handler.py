@@ -1,0 +1,147 @@
+"""The verifier: alone decides about status, incidents and alert rows.
+
+Trigger: stream of check_results (new results), stream of monitors (edits), queue of evaluations.
+Effect: verification probes, and one transaction per transition.
+Retries: partial batches; everything it does may be repeated and reordered.
+"""
+
+import os
+from collections import defaultdict
+from collections.abc import Iterable, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from functools import cache
+from typing import Any
+
+from sentinelmesh.storage.directory import ChannelsRepository, HeartbeatsRepository
+
+from functions.verifier.evaluation import Evaluator
+from functions.verifier.pulse import Pulse
+from functions.verifier.records import Glance, Record, glance, may_change, monitor_of
+from functions.verifier.verification import Alarm
+from sentinelmesh.batch import Response, failed, failed_from, is_queue_event, is_stream_event
+from sentinelmesh.checks import CheckQueues
+from sentinelmesh.clients import client
+from sentinelmesh.errors import MeshError
+from sentinelmesh.messages import EvaluationMessage, decode
+from sentinelmesh.observability import logger
+from sentinelmesh.settings import VerifierSettings
+from sentinelmesh.storage.incidents import IncidentsRepository
+from sentinelmesh.storage.ledger import Ledger
+from sentinelmesh.storage.monitors import MonitorsRepository
+from sentinelmesh.storage.results import ResultsRepository
+from sentinelmesh.storage.states import StatesRepository
+
+LANES = 8
+
+
+@dataclass(frozen=True, slots=True)
+class Verifier:
+    """The function with its parts wired."""
+
+    evaluator: Evaluator
+    states: StatesRepository
+    pulse: Pulse
+
+    def take_records(self, records: Sequence[Record]) -> Response:
+        """Evaluate every monitor that a batch of stream records may move."""
+        places: dict[str, list[int]] = defaultdict(list)
+        glances: dict[str, list[Glance]] = defaultdict(list)
+        edited: set[str] = set()
+        for place, record in enumerate(records):
+            seen = glance(record)
+            monitor_id = seen.monitor_id if seen else monitor_of(record)
+            places[monitor_id].append(place)
+            if seen:
+                glances[monitor_id].append(seen)
+            else:
+                edited.add(monitor_id)
+        states = self.states.get_many(glances)
+        moved = [each for each in glances if may_change(states.get(each), glances[each])]
+        troubled = self._evaluate({*moved, *edited})
+        self.pulse.beat(records)
+        return failed_from(records, {place for each in troubled for place in places[each]})
+
+    def take_messages(self, messages: Iterable[Mapping[str, Any]]) -> Response:
+        """Evaluate the monitors of a batch of queue messages; a poison message stops alone."""
+        wanted: dict[str, list[str]] = defaultdict(list)
+        poison = []
+        for message in messages:
+            try:
+                monitor_id = decode(message["body"], EvaluationMessage).monitor_id
+            except MeshError as error:
+                logger().error("poison_message", reason=str(error))
+                poison.append(message["messageId"])
+                continue
+            wanted[monitor_id].append(message["messageId"])
+        troubled = self._evaluate(set(wanted))
+        return failed([*poison, *(each for name in troubled for each in wanted[name])])
+
+    def _evaluate(self, monitor_ids: set[str]) -> set[str]:
+        """Evaluate monitors side by side; give those that have to come back."""
+        ordered = sorted(monitor_ids)
+        if len(ordered) <= 1:
+            return {each for each in ordered if not self._succeeds(each)}
+        with ThreadPoolExecutor(min(LANES, len(ordered))) as lanes:
+            outcomes = list(lanes.map(self._succeeds, ordered))
+        return {each for each, well in zip(ordered, outcomes, strict=True) if not well}
+
+    def _succeeds(self, monitor_id: str) -> bool:
+        """Evaluate one monitor; its trouble is not that of the others in the batch."""
+        try:
+            self.evaluator.evaluate(monitor_id)
+        except Exception:  # noqa: BLE001 (whatever it is, only this monitor comes back)
+            logger().exception("evaluation_failed", monitor_id=monitor_id)
+            return False
+        return True
+
+
+@cache
+def wire() -> Verifier:
+    """Make clients and read settings, once per process."""
+    import boto3
+
+    settings = VerifierSettings.from_environment(os.environ)
+    session = boto3.Session()
+    tables = client(session, "dynamodb", settings.home_region)
+    states = StatesRepository(tables, settings.states_table)
+    heartbeats = HeartbeatsRepository(tables, settings.directory_table)
+    evaluator = Evaluator(
+        monitors=MonitorsRepository(tables, settings.monitors_table),
+        states=states,
+        results=ResultsRepository(tables, settings.results_table),
+        incidents=IncidentsRepository(tables, settings.incidents_table),
+        channels=ChannelsRepository(tables, settings.directory_table),
+        ledger=Ledger(
+            tables,
+            {
+                "states": settings.states_table,
+                "incidents": settings.incidents_table,
+                "transitions": settings.transitions_table,
+                "alerts": settings.alerts_table,
+            },
+        ),
+        queues=CheckQueues(
+            lambda region: client(session, "sqs", region), settings.checks_queue_url
+        ),
+        alarm=Alarm(
+            client(session, "sqs", settings.home_region), settings.evaluations_queue_url, _now
+        ),
+        clock=_now,
+    )
+    return Verifier(evaluator, states, Pulse(heartbeats, _now))
+
+
+def lambda_handler(event: Mapping[str, Any], _context: object) -> Response:
+    """Take a batch of any of the three sources."""
+    if is_stream_event(event):
+        return wire().take_records(event["Records"])
+    if is_queue_event(event):
+        return wire().take_messages(event["Records"])
+    logger().warning("unknown_event", keys=sorted(event))
+    return failed([])
+
+
+def _now() -> datetime:
+    return datetime.now(UTC)

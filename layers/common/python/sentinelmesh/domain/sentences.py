@@ -1,0 +1,173 @@
+"""One plain sentence for each transition: what was seen, and why that decided."""
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from datetime import timedelta
+
+from sentinelmesh.domain.decision import Change
+from sentinelmesh.domain.incident import Vote
+from sentinelmesh.domain.monitor import Monitor
+from sentinelmesh.domain.quorum import Verdict
+from sentinelmesh.domain.result import Outcome
+from sentinelmesh.domain.state import Rule
+
+
+def explain(change: Change, monitor: Monitor) -> str:
+    """Say in one sentence why a transition happened.
+
+    Written for somebody who does not know the code; region names and reasons are facts of the
+    deciding round, everything else is the policy's.
+    """
+    return _SENTENCES[change.rule](change, monitor)
+
+
+def list_of(names: Iterable[str]) -> str:
+    """Join names as a person would.
+
+    >>> list_of(["a", "b", "c"])
+    'a, b and c'
+    """
+    ordered = list(names)
+    if len(ordered) < 2:  # noqa: PLR2004 (two is where a list begins)
+        return "".join(ordered)
+    return f"{', '.join(ordered[:-1])} and {ordered[-1]}"
+
+
+def reason_of(vote: Vote) -> str:
+    """Name what went wrong in a vote."""
+    return vote.detail or vote.error or vote.outcome.value
+
+
+def span(duration: timedelta) -> str:
+    """Write a duration as a person would say it.
+
+    >>> span(timedelta(seconds=75))
+    '1 min 15 s'
+    """
+    seconds = max(0, round(duration.total_seconds()))
+    parts = [
+        (seconds // 86400, "d"),
+        (seconds // 3600 % 24, "h"),
+        (seconds // 60 % 60, "min"),
+        (seconds % 60, "s"),
+    ]
+    written = [f"{count} {unit}" for count, unit in parts if count]
+    return " ".join(written[:2]) or "0 s"
+
+
+def _votes(change: Change, outcome: Outcome) -> list[Vote]:
+    votes = change.round.as_votes() if change.round else ()
+    return [vote for vote in votes if vote.outcome is outcome]
+
+
+def _regions(votes: Sequence[Vote]) -> str:
+    return list_of(sorted(vote.region for vote in votes))
+
+
+def _seen(votes: Sequence[Vote]) -> str:
+    """Say who saw which failure, telling a common reason once."""
+    reasons = {reason_of(vote) for vote in votes}
+    if len(reasons) == 1:
+        return f"{_regions(votes)} ({reasons.pop()})"
+    return list_of(f"{vote.region} ({reason_of(vote)})" for vote in votes)
+
+
+def _suspected(change: Change, monitor: Monitor) -> str:
+    seen = _seen(_votes(change, Outcome.FAILURE))
+    if len(monitor.regions) == 1:
+        after = monitor.policy.confirm_after
+        return (
+            f"The probe from {seen} failed; {after} failures in a row are needed to call it down."
+        )
+    return f"The probe from {seen} failed; other regions were asked to look at the same moment."
+
+
+def _dismissed(change: Change, monitor: Monitor) -> str:
+    failing, passing = _votes(change, Outcome.FAILURE), _votes(change, Outcome.SUCCESS)
+    if not failing:
+        return f"False alarm avoided: the next probe from {_regions(passing)} worked."
+    needed = monitor.policy.quorum
+    return (
+        f"False alarm avoided: {_seen(failing)} failed, but {_regions(passing)} saw it work, so "
+        f"the {needed} of {len(monitor.regions)} failing regions needed to call it down are out of "
+        f"reach; it is a problem of {_regions(failing)} only."
+    )
+
+
+def _dismissed_unverified(change: Change, _monitor: Monitor) -> str:
+    passing = _regions(_votes(change, Outcome.SUCCESS))
+    return (
+        f"False alarm avoided: {passing} saw it work three rounds running and nobody saw it fail, "
+        "though too few regions answered to verify it."
+    )
+
+
+def _quorum(change: Change, monitor: Monitor) -> str:
+    failing, passing = _votes(change, Outcome.FAILURE), _votes(change, Outcome.SUCCESS)
+    rounds = monitor.policy.confirm_after
+    repeated = f" in {rounds} rounds running" if rounds > 1 else ""
+    others = f", although {_regions(passing)} saw it work" if passing else ""
+    return (
+        f"Down: {len(failing)} of {len(monitor.regions)} regions failed{repeated} "
+        f"(needed: {monitor.policy.quorum}): {_seen(failing)}{others}."
+    )
+
+
+def _unverified(change: Change, monitor: Monitor) -> str:
+    failing = _votes(change, Outcome.FAILURE)
+    silent = len(monitor.regions) - len(failing) - len(_votes(change, Outcome.SUCCESS))
+    missing = (
+        f"{silent} of {len(monitor.regions)} regions did not answer" if silent else "no quorum"
+    )
+    return (
+        f"Down: three rounds running failed without being contradicted by enough regions "
+        f"({missing}): {_seen(failing)}."
+    )
+
+
+def _recovered(change: Change, monitor: Monitor) -> str:
+    failing, passing = _votes(change, Outcome.FAILURE), _votes(change, Outcome.SUCCESS)
+    still = f"; {_seen(failing)} still fails" if failing else ""
+    rounds = monitor.policy.recover_after
+    repeated = f" in {rounds} rounds running" if rounds > 1 else ""
+    return f"Up again: {_regions(passing)} saw it work{repeated}{still}."
+
+
+def _recovered_unverified(change: Change, _monitor: Monitor) -> str:
+    passing = _regions(_votes(change, Outcome.SUCCESS))
+    return (
+        f"Up again: {passing} saw it work three rounds running and nobody saw it fail, though too "
+        "few regions answered to verify it."
+    )
+
+
+def _first_pass(change: Change, monitor: Monitor) -> str:
+    passing = _regions(_votes(change, Outcome.SUCCESS))
+    verified = change.round is not None and change.round.verdict is Verdict.DISMISSED
+    how = "a verified" if verified and len(monitor.regions) > 1 else "the first"
+    return f"Up: {how} probe from {passing} worked."
+
+
+def _region_recovered(change: Change, _monitor: Monitor) -> str:
+    passing = _regions(_votes(change, Outcome.SUCCESS))
+    left = list_of(change.failing_regions)
+    still = f"; {left} still fails" if left else ""
+    return f"The regional problem is over in {passing}{still}."
+
+
+_SENTENCES: Mapping[Rule, Callable[[Change, Monitor], str]] = {
+    Rule.FIRST_PASS: _first_pass,
+    Rule.SUSPECTED: _suspected,
+    Rule.DISMISSED: _dismissed,
+    Rule.DISMISSED_UNVERIFIED: _dismissed_unverified,
+    Rule.REGION_RECOVERED: _region_recovered,
+    Rule.QUORUM: _quorum,
+    Rule.UNVERIFIED: _unverified,
+    Rule.RECOVERED: _recovered,
+    Rule.RECOVERED_UNVERIFIED: _recovered_unverified,
+    Rule.EDITED: lambda _change, _monitor: (
+        "The monitor was edited while a failure was being verified: its old results no longer vote."
+    ),
+    Rule.PAUSED: lambda _change, _monitor: "The monitor was paused.",
+    Rule.RESUMED: lambda _change, _monitor: "The monitor was resumed; its grace period began.",
+    Rule.DELETED: lambda _change, _monitor: "The monitor was deleted.",
+}

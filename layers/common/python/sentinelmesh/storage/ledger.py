@@ -1,0 +1,103 @@
+"""One transaction per transition: state, incident, ledger row and alert rows, or nothing."""
+
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any
+
+from sentinelmesh.domain import instant
+from sentinelmesh.domain.incident import Incident, Status
+from sentinelmesh.domain.step import Step
+from sentinelmesh.errors import StaleState
+from sentinelmesh.storage import keys
+from sentinelmesh.storage.alerts import alert_item
+from sentinelmesh.storage.calls import translated
+from sentinelmesh.storage.items import to_item
+
+if TYPE_CHECKING:
+    from mypy_boto3_dynamodb import DynamoDBClient
+
+Action = dict[str, Any]
+
+
+class Ledger:
+    """Writes steps; the only writer of states, incidents' course, ledger rows and new alerts.
+
+    Args:
+        tables: physical names of "states", "incidents", "transitions" and "alerts".
+    """
+
+    def __init__(self, client: "DynamoDBClient", tables: Mapping[str, str]) -> None:
+        self._client = client
+        self._tables = tables
+
+    def commit(self, step: Step) -> None:
+        """Write a step, all or nothing.
+
+        Cost: 2 write units per item: state, ledger row, incident, and one per channel.
+
+        Raises:
+            StaleState: somebody moved the monitor first; read again and decide again.
+            StoreUnavailable: not known to be written; decide again, it is safe to repeat.
+        """
+        actions = [self._move_state(step), self._append_transition(step)]
+        if step.opened:
+            actions.append(self._open_incident(step.opened))
+        if step.closed:
+            actions.append(self._close_incident(step.closed))
+        actions += [self._put("alerts", alert_item(alert), "alert_key") for alert in step.alerts]
+        with translated(StaleState, f"{step.state.monitor_id} at version {step.state.version}"):
+            self._client.transact_write_items(TransactItems=actions)  # type: ignore[arg-type]
+
+    def _move_state(self, step: Step) -> Action:
+        """Move the state by one version; the condition is what makes decisions exclusive."""
+        before = step.state.version - 1
+        condition = {
+            # Nothing was decided before the first version; later ones follow the one before.
+            "ConditionExpression": "version = :before"
+            if before
+            else "attribute_not_exists(version)"
+        } | ({"ExpressionAttributeValues": {":before": {"N": str(before)}}} if before else {})
+        table = {"TableName": self._tables["states"]}
+        if step.state.status is Status.DELETED:
+            key = {"monitor_id": {"S": step.state.monitor_id}}
+            return {"Delete": {**table, "Key": key, **condition}}
+        return {"Put": {**table, "Item": to_item(step.state), **condition}}
+
+    def _append_transition(self, step: Step) -> Action:
+        return self._put("transitions", to_item(step.transition), "version")
+
+    def _open_incident(self, incident: Incident) -> Action:
+        item = to_item(incident, listing=keys.ALL_INCIDENTS, open=keys.OPEN)
+        return self._put("incidents", item, "incident_id")
+
+    def _put(self, table: str, item: Mapping[str, Any], key: str) -> Action:
+        """Append an item that must not exist yet."""
+        return {
+            "Put": {
+                "TableName": self._tables[table],
+                "Item": item,
+                "ConditionExpression": f"attribute_not_exists({key})",
+            }
+        }
+
+    def _close_incident(self, incident: Incident) -> Action:
+        """End an incident without touching what people wrote beside it."""
+        ended_at = incident.resolved_at or incident.confirmed_at
+        return {
+            "Update": {
+                "TableName": self._tables["incidents"],
+                "Key": {
+                    "monitor_id": {"S": incident.monitor_id},
+                    "incident_id": {"S": incident.incident_id},
+                },
+                "UpdateExpression": "SET #state = :state, resolved_at = :at, "
+                "duration_seconds = :duration REMOVE #open",
+                # An incident ends once; `open` is also what keeps it in the index of open ones.
+                "ConditionExpression": "attribute_exists(#open)",
+                "ExpressionAttributeNames": {"#state": "state", "#open": "open"},
+                "ExpressionAttributeValues": {
+                    ":state": {"S": incident.state.value},
+                    ":at": {"S": instant.text(ended_at)},
+                    ":duration": {"N": str(incident.duration_seconds or 0)},
+                },
+            }
+        }
