@@ -148,6 +148,10 @@ class _View:
         """Say whether a round is too old to open or resolve anything."""
         return each.slot < late_before(self.monitor, self.at)
 
+    def has_later(self, each: Round) -> bool:
+        """Say whether other rounds have to wait for this one."""
+        return self.rounds[-1] is not each
+
     def awaited(self, each: Round) -> datetime | None:
         """Say until when an earlier round may still arrive."""
         known = (other.slot for other in self.rounds)
@@ -171,9 +175,12 @@ def _decide_watch(view: _View) -> Decision:
         if view.is_late(each):
             continue
         change = _watch_change(view, each)
+        suspected = change is not None and change.rule is Rule.SUSPECTED
+        if not _may_count(view, each, suspected=suspected):
+            return Decision(wake_at=each.deadline if change or view.has_later(each) else None)
         if change is None:
             continue
-        asks = view.asks(each) if change.to_status is Status.VERIFYING else ()
+        asks = view.asks(each) if suspected else ()
         wait = view.awaited(each)
         if wait is not None:
             return Decision(asks=asks, wake_at=wait)
@@ -181,10 +188,21 @@ def _decide_watch(view: _View) -> Decision:
     return NOTHING
 
 
+def _may_count(view: _View, each: Round, *, suspected: bool) -> bool:
+    """Say whether a round can be looked at before its last vote.
+
+    With `rotate` its one vote is all there is. With `all` a first failure raises a suspicion at
+    once, except while pending: there the votes to come may make it the first passing round.
+    """
+    if view.monitor.strategy == "rotate":
+        return True
+    return each.is_final(view.at) or (suspected and view.state.status is Status.UP)
+
+
 def _watch_change(view: _View, each: Round) -> Change | None:
     """Say what one round changes for a monitor that is pending or up."""
     if view.state.status is Status.PENDING:
-        if _is_passing(view, each):
+        if _is_passing(each):
             return Change(
                 to_status=Status.UP,
                 rule=Rule.FIRST_PASS,
@@ -211,13 +229,11 @@ def _watch_change(view: _View, each: Round) -> Change | None:
     return None
 
 
-def _is_passing(view: _View, each: Round) -> bool:
+def _is_passing(each: Round) -> bool:
     """Say whether a round shows that the target works."""
-    if each.verdict is Verdict.DISMISSED:
-        return True
-    complete = view.monitor.strategy == "rotate" or each.is_final(view.at)
-    works = each.regions_with(Outcome.SUCCESS) and not each.regions_with(Outcome.FAILURE)
-    return complete and bool(works)
+    if each.regions_with(Outcome.FAILURE):
+        return each.verdict is Verdict.DISMISSED
+    return bool(each.regions_with(Outcome.SUCCESS))
 
 
 @dataclass(slots=True)
@@ -301,11 +317,9 @@ def _not_ready(view: _View, each: Round) -> Decision | None:
 def _changed(
     view: _View, to_status: Status, rule: Rule, each: Round, run: Sequence[Round]
 ) -> Decision:
+    # While a monitor is down, which regions fail is the incident's matter, not a regional problem.
+    failing = () if to_status is Status.DOWN else view.failing_after(each)
     change = Change(
-        to_status=to_status,
-        rule=rule,
-        round=each,
-        began=run[0],
-        failing_regions=view.failing_after(each),
+        to_status=to_status, rule=rule, round=each, began=run[0], failing_regions=failing
     )
     return Decision(change=change)

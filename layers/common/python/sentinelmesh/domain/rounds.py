@@ -67,13 +67,22 @@ class Round:
     @property
     def deadline(self) -> datetime:
         """Instant from which missing votes are not waited for any longer."""
+        if self.monitor.strategy == "all":
+            return self.slot + self.monitor.timeout + ARRIVAL_SLACK
         began = min(began_at(self.monitor, vote) for vote in self.scheduled.values())
         return began + 2 * self.monitor.timeout + VERIFICATION_GRACE
 
+    def is_complete(self, at: datetime) -> bool:
+        """Say whether all votes are in that are still to be waited for."""
+        return not self.missing or self._is_unasked or at >= self.deadline
+
     def is_final(self, at: datetime) -> bool:
-        """Say whether no vote that is still to be waited for can change the verdict."""
-        settled = self.verdict is not Verdict.UNDECIDED or not self.missing or self._is_unasked
-        return settled or at >= self.deadline
+        """Say whether the round may be counted.
+
+        A confirmed outage is told at once. Everything else waits for the last vote, because which
+        regions fail while others see it work must not depend on who answered first.
+        """
+        return self.verdict is Verdict.CONFIRMED_DOWN or self.is_complete(at)
 
     def first_with(self, outcome: Outcome) -> Result:
         """Give the vote of this outcome whose probe began first."""

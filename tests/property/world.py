@@ -1,0 +1,131 @@
+"""A tiny world around the pure decision: a target, slots, and votes that arrive when they like."""
+
+import heapq
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from random import Random
+
+from sentinelmesh.domain.decision import decide, initial_state, window_start
+from sentinelmesh.domain.incident import Incident
+from sentinelmesh.domain.monitor import Monitor
+from sentinelmesh.domain.result import Outcome, Purpose, Result
+from sentinelmesh.domain.rounds import ARRIVAL_SLACK
+from sentinelmesh.domain.schedule import regions_of
+from sentinelmesh.domain.step import Step, step, with_alerts
+from tests.building import a_channel, a_result, a_slot
+
+Truth = Sequence[Mapping[str, Outcome]]
+
+
+@dataclass
+class World:
+    """Plays what the regions would see against the decision, with random delays.
+
+    Args:
+        truth: for each slot, what each region's probe would find; a region that is absent never
+            answers.
+    """
+
+    monitor: Monitor
+    truth: Truth
+    chance: Random
+    results: list[Result] = field(default_factory=list)
+    steps: list[Step] = field(default_factory=list)
+    asked: set[tuple[datetime, str]] = field(default_factory=set)
+    _events: list[tuple[datetime, int, Result | None]] = field(default_factory=list)
+    _count: int = 0
+
+    def play(self) -> list[Step]:
+        """Let all votes arrive, evaluating at each arrival, at each wake-up and at random."""
+        self.state = initial_state(self.monitor)
+        self.incident: Incident | None = None
+        for place, seen in enumerate(self.truth):
+            self._schedule(a_slot(self.monitor, place), seen)
+        while self._events:
+            at, _, result = heapq.heappop(self._events)
+            if result is not None:
+                self.results.append(result)
+            self._evaluate(at)
+        return self.steps
+
+    def _schedule(self, slot: datetime, seen: Mapping[str, Outcome]) -> None:
+        monitor = self.monitor
+        for region in regions_of(
+            monitor.id, monitor.interval_seconds, monitor.regions, monitor.strategy, slot
+        ):
+            if region in seen:
+                self._arrive(slot, region, seen[region], Purpose.SCHEDULED, slot)
+
+    def _arrive(
+        self, slot: datetime, region: str, outcome: Outcome, purpose: Purpose, due: datetime
+    ) -> None:
+        """Have a vote arrive once or twice, at any time that counts as timely."""
+        started = slot + timedelta(milliseconds=120)
+        result = a_result(
+            self.monitor, slot, region, outcome=outcome, purpose=purpose, started_at=started
+        )
+        patience = (self.monitor.timeout + ARRIVAL_SLACK).total_seconds()
+        for _ in range(self.chance.choice((1, 1, 2))):
+            self._push(due + timedelta(seconds=self.chance.uniform(0.2, patience - 0.1)), result)
+
+    def _push(self, at: datetime, result: Result | None) -> None:
+        self._count += 1
+        heapq.heappush(self._events, (at, self._count, result))
+
+    def _evaluate(self, at: datetime) -> None:
+        while True:
+            start = window_start(self.monitor, self.state, at)
+            window = [each for each in self.results if each.slot >= start]
+            self.chance.shuffle(window)
+            decision = decide(self.monitor, self.state, window, at)
+            for ask in decision.asks:
+                for region in ask.regions:
+                    self._ask(ask.slot, region, at)
+            if decision.wake_at is not None:
+                self._push(decision.wake_at, None)
+            if decision.change is None:
+                return
+            taken = step(decision.change, self.monitor, self.state, self.incident, at)
+            taken = with_alerts(taken, self.monitor, [a_channel()])
+            self.steps.append(taken)
+            self.state = taken.state
+            self.incident = taken.opened
+
+    def _ask(self, slot: datetime, region: str, at: datetime) -> None:
+        if (slot, region) in self.asked:
+            return
+        self.asked.add((slot, region))
+        place = next(
+            count for count in range(len(self.truth)) if a_slot(self.monitor, count) == slot
+        )
+        if region in self.truth[place]:
+            outcome = self.truth[place][region]
+            self._arrive(slot, region, outcome, Purpose.VERIFICATION, at)
+
+
+def ledger_of(steps: Sequence[Step]) -> list[tuple[object, ...]]:
+    """Reduce steps to what must not depend on the order of arrival."""
+    return [
+        (
+            taken.transition.version,
+            taken.transition.from_status,
+            taken.transition.to_status,
+            taken.transition.rule,
+            taken.transition.slot,
+            taken.state.failing_regions,
+            taken.opened and (taken.opened.incident_id, taken.opened.opened_at),
+            taken.closed and (taken.closed.incident_id, taken.closed.resolved_at),
+            tuple(alert.key for alert in taken.alerts),
+        )
+        for taken in steps
+    ]
+
+
+def incidents_of(steps: Sequence[Step]) -> Iterator[tuple[str, str]]:
+    """Walk over the beginnings and ends of incidents in the order of their decisions."""
+    for taken in steps:
+        if taken.closed:
+            yield "closed", taken.closed.incident_id
+        if taken.opened:
+            yield "opened", taken.opened.incident_id
