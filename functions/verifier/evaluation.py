@@ -8,7 +8,8 @@ from sentinelmesh.storage.directory import ChannelsRepository
 
 from functions.verifier.verification import Alarm, ask
 from sentinelmesh.checks import CheckQueues
-from sentinelmesh.domain.decision import Change, decide, initial_state, window_start
+from sentinelmesh.domain.change import Change
+from sentinelmesh.domain.decision import decide, initial_state, window_start
 from sentinelmesh.domain.monitor import Monitor
 from sentinelmesh.domain.result import Result
 from sentinelmesh.domain.state import State

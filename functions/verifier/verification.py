@@ -5,7 +5,7 @@ from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 
 from sentinelmesh.checks import CheckQueues, check_of
-from sentinelmesh.domain.decision import Ask
+from sentinelmesh.domain.change import Ask
 from sentinelmesh.domain.instant import text
 from sentinelmesh.domain.monitor import Monitor
 from sentinelmesh.domain.result import Purpose

@@ -3,7 +3,7 @@
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import timedelta
 
-from sentinelmesh.domain.decision import Change
+from sentinelmesh.domain.change import Change
 from sentinelmesh.domain.incident import Vote
 from sentinelmesh.domain.monitor import Monitor
 from sentinelmesh.domain.quorum import Verdict

@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 
 from sentinelmesh.domain.alert import Alert, AlertContent, AlertKind, Channel
-from sentinelmesh.domain.decision import Change
+from sentinelmesh.domain.change import Change
 from sentinelmesh.domain.incident import Incident, IncidentState, Status, incident_id
 from sentinelmesh.domain.instant import milliseconds
 from sentinelmesh.domain.monitor import Monitor

@@ -1,0 +1,81 @@
+# SentinelMesh: every command that a person needs. `make help` lists them.
+
+SHELL := /bin/bash
+.DEFAULT_GOAL := help
+.ONESHELL:
+.SHELLFLAGS := -eu -o pipefail -c
+MAKEFLAGS += --no-print-directory
+
+PYTHON ?= python3
+BIN := .venv/bin
+export PYTHONPATH := .:layers/common/python
+export PYTHONDONTWRITEBYTECODE := 1
+
+.PHONY: help install layer run test lint types contracts unit synth deploy smoke bench lock clean
+
+help: ## list the commands
+	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## (.*)/  make \1|\2/' | column -t -s '|'
+
+install: .venv/.installed node_modules/.installed ## install what the project needs, into its own folder
+
+.venv/.installed: requirements/dev.txt requirements/uv.txt
+	@scripts/require-python $(PYTHON)
+	@echo "[install] Python packages into .venv (a minute the first time)"
+	$(PYTHON) -m venv .venv
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements/uv.txt
+	$(BIN)/uv pip sync --quiet --require-hashes --python $(BIN)/python requirements/dev.txt
+	touch $@
+
+node_modules/.installed: package.json package-lock.json
+	@scripts/require-node
+	@echo "[install] the CDK command line into node_modules"
+	npm ci --silent
+	touch $@
+
+layer: install ## build the dependency layer for Lambda (no Docker)
+	@$(BIN)/python -m infra.layer_build
+
+run: install ## start the whole mesh on this machine; PORT=8080, FRESH=1 empty, DEMO=1 with examples
+	@exec $(BIN)/python -m local
+
+test: install lint types contracts unit ## everything that CI checks
+
+lint: install
+	@echo "[lint] ruff"
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/python scripts/check_sizes.py
+
+types: install
+	@echo "[types] mypy, strict"
+	$(BIN)/mypy
+
+contracts: install
+	@echo "[contracts] who may import whom"
+	$(BIN)/lint-imports --no-cache
+
+unit: install layer
+	@echo "[tests] all suites"
+	$(BIN)/python -m pytest -q -n $${TEST_WORKERS:-2} --dist worksteal
+
+synth: layer ## write all templates into cdk.out/, without network and credentials
+	@node_modules/.bin/cdk synth --quiet
+	@echo "templates are in cdk.out/"
+
+deploy: layer ## deploy to the AWS account of your profile; prints the URLs
+	@scripts/deploy
+
+smoke: install ## check a deployed mesh: URL=..., TOKEN=smk_...
+	@$(BIN)/python scripts/smoke.py
+
+bench: install ## run the benchmarks; results with ratios in benchmarks/results/
+	@$(BIN)/python -m benchmarks
+
+lock: install ## lock the Python packages anew, without addresses
+	@for each in uv layer dev emulator; do
+	  $(BIN)/uv pip compile --quiet --universal --generate-hashes --no-header --no-emit-index-url \
+	    --python-version 3.11 requirements/$$each.in -o requirements/$$each.txt
+	done
+
+clean: ## remove everything that was installed, built or stored locally
+	@rm -rf .venv node_modules .build .local cdk.out .mypy_cache .ruff_cache .hypothesis

@@ -1,0 +1,50 @@
+"""What a decision may ask for: a transition, votes from other regions, another look later."""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from sentinelmesh.domain.incident import Status
+from sentinelmesh.domain.rounds import Round
+from sentinelmesh.domain.state import Rule
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Change:
+    """One transition that is due.
+
+    Args:
+        round: the round that decided; None for pause, resume, edit and delete.
+        began: the first round of the run that decided: an outage or a recovery starts there.
+    """
+
+    to_status: Status
+    rule: Rule
+    round: Round | None = None
+    began: Round | None = None
+    failing_regions: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Ask:
+    """Votes that are wanted from other regions for a slot."""
+
+    slot: datetime
+    regions: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Decision:
+    """What to do now.
+
+    Args:
+        change: the next transition; decide again after it.
+        asks: verification probes to dispatch; asking twice is harmless.
+        wake_at: when to decide again even if no further result arrives.
+    """
+
+    change: Change | None = None
+    asks: tuple[Ask, ...] = ()
+    wake_at: datetime | None = None
+
+
+NOTHING = Decision()

@@ -1,0 +1,102 @@
+"""Verifying or down: consecutive rounds that confirm, dismiss or recover."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+
+from sentinelmesh.domain.change import NOTHING, Change, Decision
+from sentinelmesh.domain.incident import Status
+from sentinelmesh.domain.quorum import Verdict
+from sentinelmesh.domain.result import Outcome
+from sentinelmesh.domain.rounds import UNVERIFIED_ROUNDS, Round
+from sentinelmesh.domain.state import Rule
+from sentinelmesh.domain.view import View
+
+
+@dataclass(slots=True)
+class _Runs:
+    """Consecutive rounds that point the same way."""
+
+    failing: list[Round] = field(default_factory=list)
+    passing: list[Round] = field(default_factory=list)
+    confirmed: int = 0
+    dismissed: int = 0
+
+    def add(self, each: Round) -> None:
+        """Count one final round; what contradicts a run ends it."""
+        verdict = each.verdict
+        if each.regions_with(Outcome.FAILURE) and verdict is not Verdict.DISMISSED:
+            self.failing.append(each)
+            self.confirmed = self.confirmed + 1 if verdict is Verdict.CONFIRMED_DOWN else 0
+            self.passing, self.dismissed = [], 0
+        else:
+            self.passing.append(each)
+            self.dismissed = self.dismissed + 1 if verdict is Verdict.DISMISSED else 0
+            self.failing, self.confirmed = [], 0
+
+
+def decide_suspicion(view: View) -> Decision:
+    """Verifying: confirm or dismiss, by quorum or, when votes stay away, by persistence."""
+    policy = view.monitor.policy
+    # Votes are asked for in all rounds at once: one slow round must not hold up the next.
+    asks = view.asks(view.rounds)
+    runs = _Runs()
+    for each in view.rounds:
+        wake_at = _not_ready_until(view, each)
+        if wake_at is not None:
+            return Decision(asks=asks, wake_at=wake_at)
+        if each.is_silent:
+            continue
+        runs.add(each)
+        passed = len(runs.passing) >= UNVERIFIED_ROUNDS
+        if runs.dismissed or passed:
+            rule = Rule.DISMISSED if runs.dismissed else Rule.DISMISSED_UNVERIFIED
+            return _changed(view, Status.UP, rule, each, runs.passing)
+        if runs.confirmed >= policy.confirm_after:
+            return _changed(view, Status.DOWN, Rule.QUORUM, each, runs.failing)
+        if len(runs.failing) >= max(UNVERIFIED_ROUNDS, policy.confirm_after):
+            return _changed(view, Status.DOWN, Rule.UNVERIFIED, each, runs.failing)
+    return NOTHING
+
+
+def decide_recovery(view: View) -> Decision:
+    """Down: silence until a passing round is verified by the same quorum."""
+    asks = view.asks(each for each in view.rounds if each.scheduled_with(Outcome.SUCCESS))
+    runs = _Runs()
+    for each in view.rounds:
+        # A failure in turn needs no verification: the monitor is down anyway.
+        if view.monitor.strategy == "rotate" and each.scheduled_with(Outcome.FAILURE):
+            runs = _Runs()
+            continue
+        wake_at = _not_ready_until(view, each)
+        if wake_at is not None:
+            return Decision(asks=asks, wake_at=wake_at)
+        if each.is_silent:
+            continue
+        runs.add(each)
+        if view.is_late(each):
+            continue
+        if runs.dismissed >= view.monitor.policy.recover_after:
+            return _changed(view, Status.UP, Rule.RECOVERED, each, runs.passing)
+        if len(runs.passing) >= max(UNVERIFIED_ROUNDS, view.monitor.policy.recover_after):
+            return _changed(view, Status.UP, Rule.RECOVERED_UNVERIFIED, each, runs.passing)
+    return NOTHING
+
+
+def _not_ready_until(view: View, each: Round) -> datetime | None:
+    """Say until when to wait for a round's votes or an earlier round; None when it counts."""
+    wait = view.awaited(each)
+    if wait is not None:
+        return wait
+    return None if each.is_final(view.at) else each.deadline
+
+
+def _changed(
+    view: View, to_status: Status, rule: Rule, each: Round, run: Sequence[Round]
+) -> Decision:
+    # While a monitor is down, which regions fail is the incident's matter, not a regional problem.
+    failing = () if to_status is Status.DOWN else view.failing_after(each)
+    change = Change(
+        to_status=to_status, rule=rule, round=each, began=run[0], failing_regions=failing
+    )
+    return Decision(change=change)

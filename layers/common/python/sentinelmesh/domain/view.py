@@ -1,0 +1,56 @@
+"""What a decision looks at: configuration, state, rounds and the present."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from sentinelmesh.domain.change import Ask
+from sentinelmesh.domain.monitor import Monitor
+from sentinelmesh.domain.result import Outcome
+from sentinelmesh.domain.rounds import Round, awaited_until, late_before
+from sentinelmesh.domain.state import State
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class View:
+    """Everything a decision looks at."""
+
+    monitor: Monitor
+    state: State
+    rounds: Sequence[Round]
+    at: datetime
+
+    @property
+    def known_failing(self) -> frozenset[str]:
+        """Regions known to fail; an edit makes us forget, for it may have changed the target."""
+        if self.state.revision != self.monitor.revision:
+            return frozenset()
+        return frozenset(self.state.failing_regions)
+
+    def is_late(self, each: Round) -> bool:
+        """Say whether a round is too old to open or resolve anything."""
+        return each.slot < late_before(self.monitor, self.at)
+
+    def has_later(self, each: Round) -> bool:
+        """Say whether other rounds have to wait for this one."""
+        return self.rounds[-1] is not each
+
+    def awaited(self, each: Round) -> datetime | None:
+        """Say until when an earlier round may still arrive."""
+        known = (other.slot for other in self.rounds)
+        return awaited_until(self.monitor, known, self.state.watermark, each.slot, self.at)
+
+    def asks(self, rounds: Iterable[Round]) -> tuple[Ask, ...]:
+        """Ask the regions that have not voted; with strategy `all` they are on their way."""
+        if self.monitor.strategy == "all":
+            return ()
+        return tuple(
+            Ask(slot=each.slot, regions=each.missing)
+            for each in rounds
+            if not each.is_final(self.at)
+        )
+
+    def failing_after(self, each: Round) -> tuple[str, ...]:
+        """Name the regions known to fail once this round is taken into account."""
+        passing = each.regions_with(Outcome.SUCCESS)
+        return tuple(sorted(self.known_failing - passing | each.regions_with(Outcome.FAILURE)))

@@ -1,0 +1,125 @@
+"""Sequences of rounds and the ledger that they must give, one row per story.
+
+A round is written as one letter per region, in the order eu, us, ap: P passes, F fails,
+u abstains, - never answers. The regions take turns, eu first.
+"""
+
+from random import Random
+
+import pytest
+
+from sentinelmesh.domain.monitor import Policy
+from sentinelmesh.domain.result import Outcome
+from sentinelmesh.domain.schedule import regions_of
+from tests.building import REGIONS, a_monitor, a_slot
+from tests.property.world import Truth, World
+
+LETTERS = {"P": Outcome.SUCCESS, "F": Outcome.FAILURE, "u": Outcome.UNKNOWN}
+
+STORIES = {
+    "all is well": ("PPP PPP PPP", ["up first_pass"]),
+    "a blip in one region": (
+        "PPP PFP PPP PPP",
+        ["up first_pass", "verifying suspected", "up dismissed"],
+    ),
+    "a region that stays broken asks for one verification only": (
+        "PPP PFP PPP PPP PFP PPP PPP PFP",
+        ["up first_pass", "verifying suspected", "up dismissed"],
+    ),
+    "a broken region works again": (
+        "PPP PFP PPP PPP PPP PPP",
+        ["up first_pass", "verifying suspected", "up dismissed", "up region_recovered"],
+    ),
+    "a real outage during a regional one": (
+        "PPP PFP FFF FFF PPP PPP",
+        [
+            "up first_pass",
+            "verifying suspected",
+            "up dismissed",
+            "verifying suspected",
+            "down quorum",
+            "up recovered",
+        ],
+    ),
+    "an outage and its end": (
+        "PPP FFF FFF FFF PPP",
+        ["up first_pass", "verifying suspected", "down quorum", "up recovered"],
+    ),
+    "an outage that one region cannot see": (
+        "PPP FFP FFP PPP",
+        ["up first_pass", "verifying suspected", "down quorum", "up recovered"],
+    ),
+    "broken from the start": ("FFF FFF", ["verifying suspected", "down quorum"]),
+    "a region is silent, the rest is a quorum": (
+        "PPP PFF -FF FF- PPP",
+        ["up first_pass", "verifying suspected", "down quorum", "up recovered"],
+    ),
+    "two failures of one slot are a quorum even if the third region abstains": (
+        "PPP uFu uuF FuF uFu uuF Fuu",
+        ["up first_pass", "verifying suspected", "down quorum"],
+    ),
+    "everybody else abstains": (
+        "PPP uFu uuF Fuu PPP",
+        ["up first_pass", "verifying suspected", "down unverified", "up recovered"],
+    ),
+    "only abstentions say nothing": ("PPP uuu uuu uuu uuu uuu", ["up first_pass"]),
+    "a tie is not an outage": (
+        "PPP uFP Puu PPP",
+        ["up first_pass", "verifying suspected", "up dismissed"],
+    ),
+    "one region sees it work again, the others do not": (
+        "PPP FFF PFF FPF FFP PPP",
+        ["up first_pass", "verifying suspected", "down quorum", "up recovered"],
+    ),
+}
+
+
+def truth_of(rounds: str) -> Truth:
+    return [
+        {
+            region: LETTERS[letter]
+            for region, letter in zip(REGIONS, seen, strict=True)
+            if letter in LETTERS
+        }
+        for seen in rounds.split()
+    ]
+
+
+def play(rounds: str, **changes: object) -> list[str]:
+    """Play a story and write down each transition as "status rule"."""
+    monitor = a_monitor(**changes)
+    while regions_of(monitor.id, 60, REGIONS, "rotate", a_slot(monitor, 0)) != (REGIONS[0],):
+        monitor = a_monitor(**{**changes, "id": monitor.id + "1"})
+    steps = World(monitor, truth_of(rounds), Random(7)).play()
+    return [f"{taken.transition.to_status} {taken.transition.rule}" for taken in steps]
+
+
+@pytest.mark.parametrize("story", STORIES)
+def test_story(story: str) -> None:
+    rounds, expected = STORIES[story]
+    assert play(rounds) == expected
+
+
+def test_confirm_after_two_needs_two_rounds() -> None:
+    policy = Policy(quorum=2, confirm_after=2)
+    once, twice = "PPP FFF PPP", "PPP FFF FFF PPP"
+    assert play(once, policy=policy)[-1] == "up dismissed"
+    assert play(twice, policy=policy)[-2:] == ["down quorum", "up recovered"]
+
+
+def test_recover_after_two_needs_two_rounds() -> None:
+    policy = Policy(quorum=2, recover_after=2)
+    assert play("PPP FFF PPP FFF", policy=policy)[-1] == "down quorum"
+    assert play("PPP FFF PPP PPP", policy=policy)[-1] == "up recovered"
+
+
+def test_a_lone_failure_inside_the_grace_period_is_nobodys_business() -> None:
+    assert play("FFF FFF PPP", grace_period_seconds=3600 + 600) == ["up first_pass"]
+
+
+def test_a_monitor_that_never_worked_goes_down_after_its_grace_period() -> None:
+    grace = 3600 + 150
+    assert play("FFF FFF FFF FFF", grace_period_seconds=grace) == [
+        "verifying suspected",
+        "down quorum",
+    ]
