@@ -1,0 +1,75 @@
+"""Mends the emulated SQS: lost updates between threads, and one FIFO batch at a time."""
+
+import asyncio
+import functools
+import threading
+from collections.abc import Callable, Mapping
+from contextlib import AbstractContextManager
+from typing import Any
+
+from local.emulator.private_names import PrivateModule
+
+DEFAULT_CONCURRENCY = 5
+
+
+def install(modules: Mapping[str, PrivateModule]) -> None:
+    """Serialise all access to queues and let FIFO sources run several batches."""
+    _lock_queues(modules["sqs"])
+    _widen_fifo(modules["lambda_svc"])
+
+
+def _lock_queues(sqs: PrivateModule) -> None:
+    # The poller of event sources rebuilds a queue's list in its own thread while the server's
+    # thread appends to it: without a common lock a message sent at that moment is gone.
+    lock = threading.RLock()
+    sqs["_queues_lock"] = lock
+    handlers = sqs["_HANDLERS"]
+    for action, handler in list(handlers.items()):
+        if not asyncio.iscoroutinefunction(handler):
+            handlers[action] = under(lock, handler)
+    for name in ("_expire_retained", "_dlq_sweep", "_collect_msgs"):
+        sqs[name] = under(lock, sqs[name])
+
+
+def under(lock: AbstractContextManager[Any], function: Callable[..., Any]) -> Callable[..., Any]:
+    """Run a function under a lock."""
+
+    @functools.wraps(function)
+    def locked(*arguments: Any, **options: Any) -> Any:
+        with lock:
+            return function(*arguments, **options)
+
+    return locked
+
+
+def _widen_fifo(lambda_svc: PrivateModule) -> None:
+    reserved_of = lambda_svc["_reserved_concurrency"]
+
+    def concurrency(
+        source: Mapping[str, Any], function: Any, config: Any, _queue: Any = None
+    ) -> int:
+        return allowed_batches(source, reserved_of(function, config))
+
+    lambda_svc["_sqs_esm_concurrency"] = concurrency
+
+
+def allowed_batches(source: Mapping[str, Any], reserved: int | None) -> int:
+    """Say how many batches of an event source may run at once.
+
+    FIFO too: the emulator keeps a group that is in flight out of other batches, so order within
+    a group holds without running one batch at a time.
+    """
+    scaling = source.get("ScalingConfig") or {}
+    limit = int(scaling.get("MaximumConcurrency") or DEFAULT_CONCURRENCY)
+    return limit if reserved is None else min(limit, reserved)
+
+
+def release_leases(queues: Mapping[Any, dict[str, Any]], now: float) -> int:
+    """Make messages visible whose consumers died with the previous process; count them."""
+    released = 0
+    for queue in queues.values():
+        for message in queue["messages"]:
+            if message.get("receive_count", 0) > 0 and message["visible_at"] > now:
+                message["visible_at"] = now
+                released += 1
+    return released
