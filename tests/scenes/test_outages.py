@@ -1,0 +1,148 @@
+"""Outages on the running mesh, as the people who are told about them live through them."""
+
+import base64
+import hashlib
+import hmac
+import time
+
+import pytest
+
+from tests.scenes.client import Listeners, Mesh, at, fetch, until
+
+pytestmark = [pytest.mark.mesh, pytest.mark.enable_socket, pytest.mark.timeout(400)]
+
+SILENCE_SECONDS = 25
+
+
+def test_an_outage_everywhere_is_told_once_and_its_end_once(mesh: Mesh) -> None:
+    heard = mesh.add_channels("everywhere")
+    monitor_id = mesh.add_monitor("Everywhere", mesh.target("everywhere"), channels=heard.ids)
+    mesh.await_status(monitor_id, "up")
+    assert heard.counts() == (0, 0, 0)
+
+    mesh.switch("everywhere", "down")
+    mesh.await_status(monitor_id, "down")
+    heard.await_counts((1, 1, 1))
+    (incident,) = mesh.incidents(monitor_id)
+    failures = mesh.results(monitor_id, "?outcome=failure")
+    assert incident["opened_at"] == min(each["started_at"] for each in failures)
+    delay = at(incident["confirmed_at"]) - at(incident["opened_at"])
+    assert incident["detection_delay_ms"] == pytest.approx(delay.total_seconds() * 1000, abs=2)
+    purposes = {each["purpose"] for each in failures if each["slot"] == failures[-1]["slot"]}
+    assert purposes == {"scheduled", "verification"}
+
+    time.sleep(SILENCE_SECONDS)
+    assert heard.counts() == (1, 1, 1), "while it stays down there is silence"
+
+    mesh.switch("everywhere", "up")
+    mesh.await_status(monitor_id, "up")
+    heard.await_counts((2, 2, 2))
+    time.sleep(SILENCE_SECONDS)
+    assert heard.counts() == (2, 2, 2)
+    (incident,) = mesh.incidents(monitor_id)
+    assert incident["state"] == "resolved"
+    assert incident["duration_seconds"] > SILENCE_SECONDS
+    _check_messages(heard)
+
+
+def _check_messages(heard: Listeners) -> None:
+    """The three channels tell the same story, each in its own form."""
+    subjects = [mail["subject"] for mail in heard.mails()]
+    assert all("Everywhere" in subject for subject in subjects)
+    assert len(set(subjects)) == 2
+    assert [hook["body"]["type"] for hook in heard.hooks()] == [
+        "incident.opened",
+        "incident.resolved",
+    ]
+    for hook in heard.hooks():
+        assert _signature(heard.secret, hook) in hook["headers"]["webhook-signature"].split(" ")
+    assert all("blocks" in message["body"] for message in heard.slack())
+
+
+def _signature(secret: str, hook: dict[str, dict[str, str]]) -> str:
+    """Sign as the Standard Webhooks specification says, independently of the program."""
+    headers = hook["headers"]
+    signed = f"{headers['webhook-id']}.{headers['webhook-timestamp']}.{hook['raw']}".encode()
+    key = base64.b64decode(secret.removeprefix("whsec_"))
+    return "v1," + base64.b64encode(hmac.new(key, signed, hashlib.sha256).digest()).decode()
+
+
+def test_a_failure_in_one_region_is_nobodys_outage(mesh: Mesh) -> None:
+    heard = mesh.add_channels("regional")
+    monitor_id = mesh.add_monitor("Regional", mesh.target("regional"), channels=heard.ids)
+    mesh.await_status(monitor_id, "up")
+    mesh.switch("regional", "down", regions="us-east-1")
+    ledger = until(
+        lambda: mesh.ledger(monitor_id),
+        lambda rows: rows[-1]["rule"] == "dismissed",
+        "the suspicion to be dismissed",
+        90,
+    )
+    time.sleep(SILENCE_SECONDS)
+    monitor = mesh.monitor(monitor_id)
+    assert (monitor["status"], monitor["failing_regions"]) == ("up", ["us-east-1"])
+    assert mesh.incidents(monitor_id) == []
+    assert heard.counts() == (0, 0, 0)
+    sentence = ledger[-1]["sentence"]
+    assert "us-east-1" in sentence
+    assert "saw it work" in sentence
+    assert len(mesh.ledger(monitor_id)) == len(ledger), "a known regional failure asks only once"
+
+
+def test_a_single_failing_request_is_nobodys_outage(mesh: Mesh) -> None:
+    heard = mesh.add_channels("blip")
+    blip = f"{mesh.run['targets_url']}/blip/scene"
+    monitor_id = mesh.add_monitor("Blip", blip, channels=heard.ids)
+    mesh.await_status(monitor_id, "up")
+    _arm(blip)
+    rows = until(
+        lambda: mesh.ledger(monitor_id),
+        lambda ledger: any(row["rule"] == "dismissed" for row in ledger),
+        "the blip to be dismissed",
+        90,
+    )
+    dismissed = next(row for row in rows if row["rule"] == "dismissed")
+    assert "False alarm avoided" in dismissed["sentence"]
+    assert mesh.incidents(monitor_id) == []
+    assert heard.counts() == (0, 0, 0)
+
+
+def test_a_monitor_that_never_worked_is_told_once_after_its_grace_period(mesh: Mesh) -> None:
+    heard = mesh.add_channels("grace")
+    mesh.switch("grace", "down")
+    grace = 45
+    monitor_id = mesh.add_monitor(
+        "Grace", mesh.target("grace"), channels=heard.ids, grace_period_seconds=grace
+    )
+    added_at = at(mesh.monitor(monitor_id)["created_at"])
+    mesh.await_status(monitor_id, "down", 150)
+    heard.await_counts((1, 1, 1))
+    (incident,) = mesh.incidents(monitor_id)
+    assert (at(incident["confirmed_at"]) - added_at).total_seconds() > grace
+    failing = [each for each in mesh.results(monitor_id) if each["outcome"] == "failure"]
+    assert len(failing) > 4, "it was probed all the time"
+    time.sleep(SILENCE_SECONDS)
+    assert heard.counts() == (1, 1, 1)
+
+
+def test_pausing_a_monitor_during_an_outage_cancels_it_silently(mesh: Mesh) -> None:
+    heard = mesh.add_channels("paused")
+    monitor_id = mesh.add_monitor("Paused", mesh.target("paused"), channels=heard.ids)
+    mesh.await_status(monitor_id, "up")
+    mesh.switch("paused", "down")
+    mesh.await_status(monitor_id, "down")
+    heard.await_counts((1, 1, 1))
+    mesh.post(f"/v1/monitors/{monitor_id}/pause")
+    until(
+        lambda: mesh.incidents(monitor_id)[0]["state"],
+        lambda state: state == "cancelled",
+        "the incident to be cancelled",
+        30,
+    )
+    time.sleep(5)
+    assert heard.counts() == (1, 1, 1)
+    assert mesh.monitor(monitor_id)["status"] == "paused"
+
+
+def _arm(url: str) -> None:
+    assert fetch("POST", url, b"", {}).status == 200
