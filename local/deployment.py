@@ -50,30 +50,32 @@ class Deployment:
     async def bootstrap(self) -> None:
         """Prepare every region for deployments."""
         environments = [f"aws://{ACCOUNT}/{region}" for region in self._facts.all_regions]
-        await self._cdk("bootstrap", "bootstrap", *environments)
+        # From a folder without cdk.json: bootstrapping would synthesize the app for nothing.
+        await self._cdk("bootstrap", self._options.state, *environments)
 
     async def deploy(self) -> None:
         """Deploy every stack."""
         await self._cdk(
-            "deploy", "deploy", "--all", "--require-approval", "never", "--concurrency", "4"
+            "deploy",
+            self._options.root,
+            *("--all", "--require-approval", "never", "--concurrency", "4"),
+            *("-c", "local=1", "-c", f"public_url={self._public_url}"),
+            *("--output", str(self._options.state / "cdk.out")),
         )
 
-    async def _cdk(self, log_name: str, *arguments: str) -> None:
-        log_path = self._options.logs / f"{log_name}.log"
-        context = ("-c", "local=1", "-c", f"public_url={self._public_url}")
-        output = ("--output", str(self._options.state / "cdk.out"))
+    async def _cdk(self, command: str, folder: Path, *arguments: str) -> None:
+        log_path = self._options.logs / f"{command}.log"
         with log_path.open("wb") as log:
             process = await asyncio.create_subprocess_exec(
                 str(cdk_program(self._options.root)),
+                command,
                 *arguments,
-                *context,
-                *output,
                 "--ci",
                 stdin=asyncio.subprocess.DEVNULL,
                 stdout=log,
                 stderr=log,
                 env=self._environment(),
-                cwd=self._options.root,
+                cwd=folder,
                 start_new_session=True,
             )
             try:
@@ -82,7 +84,7 @@ class Deployment:
                 os.killpg(process.pid, signal.SIGKILL)
                 raise
         if code != 0:
-            raise StepFailed(f"`cdk {log_name}` failed; {log_path} says:\n{_end_of(log_path)}")
+            raise StepFailed(f"`cdk {command}` failed; {log_path} says:\n{_end_of(log_path)}")
 
     def _environment(self) -> dict[str, str]:
         return host_environment(

@@ -7,6 +7,7 @@ import ssl
 import struct
 from collections.abc import AsyncIterator, Awaitable, Callable
 from dataclasses import dataclass, field
+from http.client import responses
 from urllib.parse import parse_qsl, unquote, urlsplit
 
 import h11
@@ -154,7 +155,8 @@ class _Wire:
         headers = list(response.headers)
         if isinstance(response.body, bytes) and response.status not in BODILESS:
             headers.append(("content-length", str(len(response.body))))
-        self._write(h11.Response(status_code=response.status, headers=headers))
+        reason = responses.get(response.status, "").encode()
+        self._write(h11.Response(status_code=response.status, headers=headers, reason=reason))
         if method != "HEAD":
             await self._send_body(response.body)
         self._write(h11.EndOfMessage())

@@ -75,7 +75,7 @@ async def _parts(options: Options) -> AsyncIterator[Parts]:
     facts = read_facts(options.root)
     ports = state_folder.steady_ports(options, (*PORT_NAMES, "emulator"))
     front = Front(
-        _front_socket(options),
+        front_socket(options),
         f"http://{BINDING_ADDRESS}:{ports['emulator']}",
         options.root / "dashboard" / "dist",
     )
@@ -99,7 +99,12 @@ async def _parts(options: Options) -> AsyncIterator[Parts]:
         state_folder.wipe_temporary(options)
 
 
-def _front_socket(options: Options) -> socket.socket:
+def front_socket(options: Options) -> socket.socket:
+    """Bind the front door's port.
+
+    Raises:
+        PortInUse: choose another one.
+    """
     port = options.port or state_folder.steady_ports(options, ("front",))["front"]
     try:
         return bound_socket(port)
@@ -112,7 +117,7 @@ def _front_socket(options: Options) -> socket.socket:
 async def _live(parts: Parts) -> None:
     login = await _start(parts)
     _announce(parts, login)
-    supervisor = Supervisor(parts.emulator, parts.progress, lambda: _after_restart(parts))
+    supervisor = Supervisor(parts.emulator, parts.progress, lambda: _after_restart(parts, login))
     live_log = LiveLog(parts.options.function_log, raw=parts.options.json_log)
     async with asyncio.TaskGroup() as tasks:
         tasks.create_task(supervisor.watch())
@@ -186,7 +191,8 @@ def _verify_sender(aws: EmbeddedAws) -> None:
     aws.verify_sender(aws.variables("alerter")["MAIL_FROM"])
 
 
-async def _after_restart(parts: Parts) -> None:
+async def _after_restart(parts: Parts, login: Login) -> None:
+    _write_run_file(parts, login)
     await asyncio.to_thread(parts.aws.kick_scheduler, datetime.now(UTC))
 
 

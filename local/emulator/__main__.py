@@ -2,6 +2,7 @@
 
 import argparse
 import asyncio
+import fcntl
 import importlib
 import importlib.metadata
 import signal
@@ -35,7 +36,10 @@ def main() -> None:
         refuse_strangers(importlib.metadata.version("ministack"), missing_names())
     except UnknownEmulator as strange:
         sys.exit(str(strange))
-    asyncio.run(_serve(arguments, load()))
+    # A predecessor whose launcher was killed may still be saving: wait for it to end.
+    with (arguments.state / "lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        asyncio.run(_serve(arguments, load()))
 
 
 def _arguments() -> argparse.Namespace:

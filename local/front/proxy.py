@@ -55,7 +55,8 @@ class ApiProxy:
             return problem(
                 503, "Starting", "The local mesh is still starting: try again in a moment."
             )
-        onward = self._client.build_request(
+        # Not the client's build_request: that adds headers which the caller did not send.
+        onward = httpx.Request(
             request.method,
             self._base + request.target,
             headers=onward_headers(request, self._public_port),
