@@ -1,0 +1,1 @@
+"""The infrastructure: one home stack, and one probe stack in every probe region."""

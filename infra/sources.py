@@ -1,0 +1,61 @@
+"""Event sources with bounds: AWS's defaults would let one bad record block its shard for a day."""
+
+from aws_cdk import Duration
+from aws_cdk import aws_dynamodb as dynamodb
+from aws_cdk import aws_lambda as lambda_
+from aws_cdk import aws_lambda_event_sources as event_sources
+from aws_cdk import aws_sqs as sqs
+
+MOST_TRIES = 10
+MOST_AGE = Duration.hours(1)
+QUEUE_BATCH = 10
+STREAM_BATCH = 100
+
+
+def read_stream(
+    function: lambda_.Function,
+    table: dynamodb.Table,
+    dead: sqs.Queue,
+    *,
+    inserts_only: bool = True,
+    lanes: int = 1,
+) -> None:
+    """Feed a table's changes to a function.
+
+    Args:
+        inserts_only: changes and expiries of rows are nobody's news.
+        lanes: batches of one shard handled side by side, in order per item.
+    """
+    inserts = lambda_.FilterCriteria.filter({"eventName": lambda_.FilterRule.is_equal("INSERT")})
+    function.add_event_source(
+        event_sources.DynamoEventSource(
+            table,
+            starting_position=lambda_.StartingPosition.TRIM_HORIZON,
+            batch_size=STREAM_BATCH,
+            bisect_batch_on_error=True,
+            report_batch_item_failures=True,
+            retry_attempts=MOST_TRIES,
+            max_record_age=MOST_AGE,
+            parallelization_factor=lanes,
+            on_failure=event_sources.SqsDlq(dead),
+            filters=[inserts] if inserts_only else None,
+        )
+    )
+
+
+def read_queue(
+    function: lambda_.Function, queue: sqs.Queue, *, most_concurrent: int | None = None
+) -> None:
+    """Feed a queue to a function; only what failed comes back.
+
+    Args:
+        most_concurrent: reserved concurrency would burn receives; this does not.
+    """
+    function.add_event_source(
+        event_sources.SqsEventSource(
+            queue,
+            batch_size=QUEUE_BATCH,
+            report_batch_item_failures=True,
+            max_concurrency=most_concurrent,
+        )
+    )
