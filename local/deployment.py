@@ -71,6 +71,7 @@ class Deployment:
                 command,
                 *arguments,
                 "--ci",
+                "--no-notices",
                 stdin=asyncio.subprocess.DEVNULL,
                 stdout=log,
                 stderr=log,
@@ -96,8 +97,7 @@ class Deployment:
                 "AWS_DEFAULT_REGION": self._facts.home_region,
                 "AWS_EC2_METADATA_DISABLED": "true",
                 "CDK_DISABLE_CLI_TELEMETRY": "true",
-                "NO_PROXY": "127.0.0.1,localhost",
-                "no_proxy": "127.0.0.1,localhost",
+                "CDK_DISABLE_VERSION_CHECK": "1",
                 "NO_COLOR": "1",
                 "PATH": f"{self._options.root / '.venv' / 'bin'}{os.pathsep}{os.environ['PATH']}",
             }

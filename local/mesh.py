@@ -65,7 +65,8 @@ async def run(options: Options) -> None:
             await asyncio.wait(waiting, return_when=asyncio.FIRST_COMPLETED)
             for task in waiting:
                 task.cancel()
-            if work.done() and not work.cancelled():
+            await asyncio.gather(*waiting, return_exceptions=True)
+            if not work.cancelled():
                 work.result()
             parts.progress.say("Stopping ...")
 

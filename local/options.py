@@ -83,6 +83,13 @@ def _is_on(environment: Mapping[str, str], name: str) -> bool:
 
 
 def host_environment(extra: Mapping[str, str]) -> dict[str, str]:
-    """The caller's environment without its AWS settings, plus ours: for programs that we start."""
-    kept = {key: value for key, value in os.environ.items() if not key.startswith("AWS_")}
+    """The caller's environment without its AWS account and proxies, plus ours.
+
+    For programs that we start: they talk to the embedded AWS and to nobody else.
+    """
+    kept = {
+        key: value
+        for key, value in os.environ.items()
+        if not key.startswith("AWS_") and not key.lower().endswith("_proxy")
+    }
     return {**kept, **extra}

@@ -12,7 +12,8 @@ def _failures(*numbers: str) -> dict[str, object]:
 
 
 def test_a_batch_that_succeeds_is_passed() -> None:
-    for answer in ({}, {"body": None}, {"body": {}}, _failures()):
+    answers: list[dict[str, object]] = [{}, {"body": None}, {"body": {}}, _failures()]
+    for answer in answers:
         assert judge(PARTIAL, Progress(10), NUMBERS, answer, 0).progress == Progress(14)
 
 
