@@ -12,6 +12,8 @@ from local.options import read_options
 def main() -> None:
     """Run a local mesh; what stops it is told in one sentence."""
     options = read_options(sys.argv[1:], os.environ)
+    # State and logs hold passwords and what monitors send: for the owner's eyes only.
+    os.umask(0o077)
     # A profile or endpoint of the caller's must never meet the embedded AWS.
     for name in [name for name in os.environ if name.startswith("AWS_")]:
         del os.environ[name]

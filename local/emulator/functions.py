@@ -77,7 +77,6 @@ def install(runtime: PrivateModule, interpreter: str, endpoint: str, log: Functi
         "LANG": "C.UTF-8",
         "TZ": ":UTC",
         "TMPDIR": os.environ["TMPDIR"],
-        "PYTHONDONTWRITEBYTECODE": "1",
     }
     runtime["subprocess"] = SimpleNamespace(
         Popen=_CleanPopen(kept), PIPE=subprocess.PIPE, TimeoutExpired=subprocess.TimeoutExpired

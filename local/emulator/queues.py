@@ -10,6 +10,8 @@ from typing import Any
 from local.emulator.private_names import PrivateModule
 
 DEFAULT_CONCURRENCY = 5
+# A batch in flight is a process here, not a rented machine.
+MOST_CONCURRENCY = 6
 
 
 def install(modules: Mapping[str, PrivateModule]) -> None:
@@ -60,7 +62,8 @@ def allowed_batches(source: Mapping[str, Any], reserved: int | None) -> int:
     a group holds without running one batch at a time.
     """
     scaling = source.get("ScalingConfig") or {}
-    limit = int(scaling.get("MaximumConcurrency") or DEFAULT_CONCURRENCY)
+    wanted = int(scaling.get("MaximumConcurrency") or DEFAULT_CONCURRENCY)
+    limit = min(wanted, MOST_CONCURRENCY)
     return limit if reserved is None else min(limit, reserved)
 
 

@@ -107,8 +107,9 @@ def test_the_hosts_variables_stay_outside() -> None:
 
 
 def test_fifo_sources_run_as_many_batches_as_they_are_allowed() -> None:
-    assert allowed_batches({"ScalingConfig": {"MaximumConcurrency": 7}}, None) == 7
-    assert allowed_batches({"ScalingConfig": {"MaximumConcurrency": 7}}, 2) == 2
+    assert allowed_batches({"ScalingConfig": {"MaximumConcurrency": 3}}, None) == 3
+    assert allowed_batches({"ScalingConfig": {"MaximumConcurrency": 3}}, 2) == 2
+    assert allowed_batches({"ScalingConfig": {"MaximumConcurrency": 1000}}, None) == 6
     assert allowed_batches({}, None) == 5
 
 
