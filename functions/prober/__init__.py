@@ -1,0 +1,1 @@
+"""The prober: makes one attempt and records a fact."""

@@ -1,0 +1,118 @@
+"""A batch of checks, probed side by side; each result is written the moment its probe ends."""
+
+import asyncio
+from collections.abc import Callable, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from functions.prober.attempt import attempt
+from functions.prober.context import ProbeContext
+from functions.prober.control import ControlTargets
+from functions.prober.observation import abstention
+from functions.prober.probes import Probe
+from functions.prober.recording import Recorder, result_of
+from sentinelmesh.batch import Response, failed
+from sentinelmesh.domain.instant import text
+from sentinelmesh.domain.result import Outcome, Result
+from sentinelmesh.errors import UnreadableMessage
+from sentinelmesh.messages import CheckMessage, decode
+from sentinelmesh.observability import logger
+
+Message = Mapping[str, Any]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Prober:
+    """The function with its parts wired.
+
+    Args:
+        writers: threads for the blocking calls to AWS, so that no timing waits for them.
+    """
+
+    region: str
+    probes: Mapping[str, Probe]
+    context: ProbeContext
+    control: ControlTargets
+    recorder: Recorder
+    writers: ThreadPoolExecutor
+    clock: Callable[[], datetime]
+
+    async def take_checks(self, messages: Sequence[Message]) -> Response:
+        """Probe a batch; only checks whose result could be written nowhere come back."""
+        done = await asyncio.gather(*(self._take(message) for message in messages))
+        results = [result for result in done if isinstance(result, Result)]
+        self._log(results)
+        return failed(
+            message["messageId"]
+            for message, result in zip(messages, done, strict=True)
+            if result is None
+        )
+
+    async def _take(self, message: Message) -> Result | None:
+        """Probe one check and write down what was seen; None sends the message back."""
+        try:
+            check = decode(message["body"], CheckMessage)
+        except UnreadableMessage as error:
+            logger().error("poison_message", reason=str(error))
+            return None
+        result = await self._probe(check)
+        loop = asyncio.get_running_loop()
+        try:
+            await loop.run_in_executor(self.writers, self.recorder.record, result)
+        except Exception:  # noqa: BLE001 (whatever it is, this message alone comes back)
+            logger().exception("result_unwritten", monitor_id=check.monitor_id)
+            return None
+        if result.outcome is not Outcome.SUCCESS:
+            _log_trouble(check, result)
+        return result
+
+    async def _probe(self, check: CheckMessage) -> Result:
+        started_at = self.clock()
+        if started_at >= check.expires_at:
+            late = f"the check came {text(started_at)}, it was good until {text(check.expires_at)}"
+            return result_of(check, abstention("expired", late), started_at)
+        seen = await attempt(check, self.probes, self.context, self.control)
+        return result_of(check, seen, started_at)
+
+    def take_spooled(self, messages: Sequence[Message]) -> Response:
+        """Write spooled results into the home table; what still cannot be written stays."""
+        return failed(
+            message["messageId"] for message in messages if not self._unspools(message["body"])
+        )
+
+    def _unspools(self, body: str) -> bool:
+        try:
+            self.recorder.unspool(body)
+        except Exception:  # noqa: BLE001 (whatever it is, this message alone stays)
+            logger().exception("spooled_result_unwritten")
+            return False
+        return True
+
+    def _log(self, results: Sequence[Result]) -> None:
+        outcomes = [result.outcome for result in results]
+        logger().info(
+            "checks_probed",
+            region=self.region,
+            checks=len(results),
+            success=outcomes.count(Outcome.SUCCESS),
+            failure=outcomes.count(Outcome.FAILURE),
+            unknown=outcomes.count(Outcome.UNKNOWN),
+            lateness_ms_max=max((result.lateness_ms for result in results), default=0),
+        )
+
+
+def _log_trouble(check: CheckMessage, result: Result) -> None:
+    logger().info(
+        "check_failed",
+        region=result.region,
+        monitor_id=result.monitor_id,
+        monitor_name=check.monitor_name,
+        slot=text(result.slot),
+        purpose=result.purpose,
+        outcome=result.outcome,
+        error=result.error,
+        detail=result.detail,
+        latency_ms=result.latency_ms,
+    )

@@ -1,0 +1,87 @@
+"""What a probe saw, and the stable codes for what can go wrong."""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from sentinelmesh.domain.result import Outcome, Timings
+
+# Every `error` code that a result may carry; docs/reasons.md tells cause and remedy of each.
+REASONS = {
+    "assertion_failed": "the answer came, but an assertion about it does not hold",
+    "connect_error": "the network refused the connection",
+    "connect_refused": "nothing listens at this port",
+    "connect_reset": "the connection was torn down while it was made",
+    "connect_timeout": "no connection within the timeout",
+    "dns_error": "the name server failed or did not answer",
+    "dns_nxdomain": "the name does not exist or has no address",
+    "dns_timeout": "the name was not resolved within the timeout",
+    "expired": "the check came too late to be made",
+    "internal_error": "the prober itself failed",
+    "ipv6_unsupported": "the target has IPv6 addresses only and the prober has no way there",
+    "protocol_error": "the answer is not HTTP, or breaks its limits",
+    "prober_offline": "the prober could not reach its own control targets",
+    "read_error": "the connection was torn down before the answer was complete",
+    "read_timeout": "the target accepted and did not answer in time",
+    "redirect_loop": "a redirect leads back to where it came from",
+    "secrets_unavailable": "the monitor's secrets could not be read",
+    "status_mismatch": "the HTTP status is not one of the expected ones",
+    "target_forbidden": "the target's address or port may not be probed",
+    "tls_error": "the TLS handshake failed",
+    "tls_expired": "the certificate has expired",
+    "tls_hostname_mismatch": "the certificate is for another host",
+    "tls_self_signed": "the certificate vouches for itself",
+    "tls_timeout": "the TLS handshake did not end in time",
+    "tls_untrusted": "no trusted authority vouches for the certificate",
+    "too_many_redirects": "more redirects than allowed",
+    "unsupported_kind": "this prober does not know the kind of the monitor",
+}
+# Codes that say something about the prober, never about the target: they abstain.
+ABSTAINING = frozenset(
+    {
+        "expired",
+        "internal_error",
+        "ipv6_unsupported",
+        "prober_offline",
+        "secrets_unavailable",
+        "unsupported_kind",
+    }
+)
+# Codes after which the prober asks whether it is itself cut off.
+CONNECTION_TROUBLE = frozenset(
+    {"connect_error", "connect_timeout", "dns_error", "dns_timeout", "read_timeout", "tls_timeout"}
+)
+
+
+class ProbeFailed(Exception):
+    """A probe came to a bad end.
+
+    Args:
+        code: one of REASONS.
+        detail: one sentence: what was expected and what came.
+    """
+
+    def __init__(self, code: str, detail: str) -> None:
+        super().__init__(detail)
+        self.code = code
+        self.detail = detail
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Observation:
+    """What one attempt saw; becomes a result together with when and where it was made."""
+
+    outcome: Outcome
+    degraded: bool = False
+    error: str | None = None
+    detail: str | None = None
+    status_code: int | None = None
+    latency_ms: float | None = None
+    timings: Timings | None = None
+    tls_expires_at: datetime | None = None
+    remote_address: str | None = None
+    body_sample: str | None = None
+
+
+def abstention(code: str, detail: str) -> Observation:
+    """Say that nothing can be said about the target."""
+    return Observation(outcome=Outcome.UNKNOWN, error=code, detail=detail)

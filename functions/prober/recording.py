@@ -1,0 +1,81 @@
+"""Recording facts: into the home table, or into the region's spool while home is away."""
+
+from datetime import datetime
+from typing import TYPE_CHECKING
+
+import msgspec
+
+from functions.prober.observation import Observation
+from sentinelmesh.domain.instant import milliseconds
+from sentinelmesh.domain.result import Result
+from sentinelmesh.errors import AlreadyExists, StoreUnavailable, UnreadableMessage
+from sentinelmesh.messages import CheckMessage
+from sentinelmesh.observability import logger
+from sentinelmesh.storage.results import ResultsRepository
+
+if TYPE_CHECKING:
+    from mypy_boto3_sqs import SQSClient
+
+
+def result_of(check: CheckMessage, seen: Observation, started_at: datetime) -> Result:
+    """Put together what was asked and what was seen."""
+    return Result(
+        monitor_id=check.monitor_id,
+        revision=check.revision,
+        slot=check.slot,
+        scheduled_at=check.scheduled_at,
+        started_at=started_at,
+        lateness_ms=max(0, milliseconds(started_at - check.scheduled_at)),
+        region=check.region,
+        purpose=check.purpose,
+        outcome=seen.outcome,
+        degraded=seen.degraded,
+        error=seen.error,
+        detail=seen.detail,
+        status_code=seen.status_code,
+        latency_ms=seen.latency_ms,
+        timings=seen.timings,
+        tls_expires_at=seen.tls_expires_at,
+        remote_address=seen.remote_address,
+        body_sample=seen.body_sample,
+    )
+
+
+class Recorder:
+    """Writes results down, once each; the measurement itself is never repeated."""
+
+    def __init__(self, results: ResultsRepository, spool: "SQSClient", spool_url: str) -> None:
+        self._results = results
+        self._spool = spool
+        self._spool_url = spool_url
+
+    def record(self, result: Result) -> None:
+        """Put a result into the home table, or into the spool when home is out of reach.
+
+        Raises:
+            botocore.exceptions.ClientError, BotoCoreError: not even the spool took it.
+        """
+        try:
+            self._results.put(result)
+        except AlreadyExists:
+            return
+        except StoreUnavailable as away:
+            logger().warning("home_unreachable", reason=str(away))
+            body = msgspec.json.encode(result).decode()
+            self._spool.send_message(QueueUrl=self._spool_url, MessageBody=body)
+
+    def unspool(self, body: str) -> None:
+        """Put a spooled result into the home table.
+
+        Raises:
+            UnreadableMessage: no result; it belongs to the dead letters.
+            StoreUnavailable: home is still away; the message has to stay.
+        """
+        try:
+            result = msgspec.json.decode(body, type=Result)
+        except msgspec.MsgspecError as error:
+            raise UnreadableMessage(f"not a spooled result: {error}") from error
+        try:
+            self._results.put(result)
+        except AlreadyExists:
+            return
