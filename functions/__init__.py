@@ -1,0 +1,1 @@
+"""The five functions; they meet only in messages and tables, never in each other's code."""

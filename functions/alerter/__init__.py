@@ -1,0 +1,1 @@
+"""The alerter: alone talks to people, and alone marks alert rows."""

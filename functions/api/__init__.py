@@ -1,0 +1,1 @@
+"""The API: owns what people configure; never probes and never decides status."""

@@ -54,6 +54,8 @@ async def probe(check: CheckMessage, context: ProbeContext) -> Observation:
     except httpx.ReadError as error:
         raise ProbeFailed("read_error", "the connection ended before the answer did") from error
     except (httpx.ProtocolError, httpx.WriteError) as error:
+        if "disconnected" in str(error):
+            raise ProbeFailed("read_error", "the connection ended without an answer") from error
         text = str(error) or type(error).__name__
         raise ProbeFailed("protocol_error", f"the answer is not proper HTTP: {text}") from error
     except httpx.InvalidURL as error:

@@ -11,7 +11,7 @@ TRIES = 3
 POOL = 32
 
 
-def client(session: "boto3.Session", service: str, region: str) -> Any:
+def client(session: "boto3.Session", service: str, region: str, *, tries: int = TRIES) -> Any:
     """Make a client that gives up before the function does.
 
     Boto3's own default of 60 s would outlast every function of ours, and a call that outlives its
@@ -22,7 +22,7 @@ def client(session: "boto3.Session", service: str, region: str) -> Any:
     settings = Config(
         connect_timeout=CONNECT_SECONDS,
         read_timeout=READ_SECONDS,
-        retries={"total_max_attempts": TRIES, "mode": "standard"},
+        retries={"total_max_attempts": tries, "mode": "standard"},
         max_pool_connections=POOL,
     )
     return session.client(service, region_name=region, config=settings)  # type: ignore[call-overload]

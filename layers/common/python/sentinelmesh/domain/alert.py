@@ -57,15 +57,18 @@ class Alert:
 
     Args:
         due_at: the earliest moment to look at the row (again); meaningless once it is final.
-        attempts: claims so far.
+        attempts: claims so far; claimed_at is when the last one was made.
         uncertain_attempts: claims of which nobody knows whether the provider took the message.
         lease_until: until when a claim belongs to its claimer.
         answer: what the provider said last, or why the row was suppressed.
+    combined: an end that tells of the beginning too, which had not gone out.
+    finished: nothing will happen to the row any more.
     """
 
     incident_id: str
     monitor_id: str
     channel_id: str
+    channel_kind: str
     kind: AlertKind
     created_at: datetime
     due_at: datetime
@@ -73,9 +76,12 @@ class Alert:
     state: AlertState = AlertState.PENDING
     attempts: int = 0
     uncertain_attempts: int = 0
+    claimed_at: datetime | None = None
     lease_until: datetime | None = None
     sent_at: datetime | None = None
     answer: str | None = None
+    combined: bool = False
+    finished: bool = False
 
     @property
     def key(self) -> str:

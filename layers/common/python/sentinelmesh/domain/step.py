@@ -95,6 +95,7 @@ def with_alerts(planned: Step, monitor: Monitor, channels: Iterable[Channel]) ->
             incident_id=incident.incident_id,
             monitor_id=incident.monitor_id,
             channel_id=channel.id,
+            channel_kind=channel.kind,
             kind=kind,
             created_at=planned.transition.at,
             due_at=planned.transition.at,

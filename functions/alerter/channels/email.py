@@ -1,0 +1,112 @@
+"""Mail, by Amazon SES."""
+
+from collections.abc import Mapping
+from html import escape
+from typing import TYPE_CHECKING
+
+from botocore.exceptions import BotoCoreError, ClientError, ReadTimeoutError
+
+from functions.alerter.notice import Notice
+from sentinelmesh.domain.alert import AlertKind, Channel
+from sentinelmesh.errors import DeliveryFailed
+
+if TYPE_CHECKING:
+    from mypy_boto3_sesv2 import SESV2Client
+
+# Source: https://docs.aws.amazon.com/ses/latest/APIReference-V2/API_SendEmail.html (errors)
+NEVER = frozenset({"BadRequestException", "MessageRejected", "NotFoundException"})
+# The account may not send for now: every mail would fail, so none is tried for a while.
+PAUSED = frozenset(
+    {"AccountSuspendedException", "SendingPausedException", "MailFromDomainNotVerifiedException"}
+)
+PAUSE_SECONDS = 900.0
+MOST_SUBJECT = 180
+RED, GREEN = "#b42318", "#067647"
+
+
+class Email:
+    """Sends text and HTML; SES takes no key, so a repeat is marked as one."""
+
+    takes_key = False
+
+    def __init__(self, client: "SESV2Client", mail_from: str) -> None:
+        self._client = client
+        self._mail_from = mail_from
+
+    def deliver(self, notice: Notice, channel: Channel, secrets: Mapping[str, str]) -> str:  # noqa: ARG002
+        """Send one mail to all addresses of the channel."""
+        if not self._mail_from:
+            raise DeliveryFailed(
+                "this deployment has no sender: set mail_from in cdk.json and deploy",
+                permanent=True,
+            )
+        try:
+            answer = self._client.send_email(
+                FromEmailAddress=self._mail_from,
+                Destination={"ToAddresses": list(channel.options["to"])},
+                Content={
+                    "Simple": {
+                        "Subject": {"Data": subject(notice), "Charset": "UTF-8"},
+                        "Body": {
+                            "Text": {"Data": as_text(notice), "Charset": "UTF-8"},
+                            "Html": {"Data": as_html(notice), "Charset": "UTF-8"},
+                        },
+                    }
+                },
+                EmailTags=[{"Name": "incident", "Value": notice.incident_id}],
+            )
+        except ClientError as error:
+            raise _refused(error) from error
+        except ReadTimeoutError as error:
+            raise DeliveryFailed("SES did not answer in time", uncertain=True) from error
+        except BotoCoreError as error:
+            raise DeliveryFailed(f"SES is out of reach: {type(error).__name__}") from error
+        return f"SES took it as {answer['MessageId']}"
+
+
+def _refused(error: ClientError) -> DeliveryFailed:
+    code = error.response["Error"]["Code"]
+    text = f"SES: {code}: {error.response['Error'].get('Message', '')}"
+    if code in PAUSED:
+        return DeliveryFailed(text, retry_after_seconds=PAUSE_SECONDS)
+    return DeliveryFailed(text, permanent=code in NEVER)
+
+
+def subject(notice: Notice) -> str:
+    """Write the subject; line breaks in hostile names would start headers of their own."""
+    mark = "[test] " if notice.test else "[repeat] " if notice.repeat else ""
+    return " ".join(f"{mark}{notice.title}".split())[:MOST_SUBJECT]
+
+
+def as_text(notice: Notice) -> str:
+    """Write the plain part."""
+    lines = [notice.mark, ""] if notice.mark else []
+    lines += [notice.title, "", notice.content.sentence, ""]
+    lines += [f"{label + ':':<16}{value}" for label, value in notice.facts()]
+    if notice.link:
+        lines += ["", notice.link]
+    return "\n".join(lines) + "\n"
+
+
+def as_html(notice: Notice) -> str:
+    """Write the HTML part: readable in light and dark, everything from outside escaped."""
+    colour = RED if notice.kind is AlertKind.OPENED else GREEN
+    mark = f'<p style="margin:0 0 12px"><b>{escape(notice.mark)}</b></p>' if notice.mark else ""
+    rows = "".join(
+        f'<tr><td style="padding:4px 16px 4px 0;vertical-align:top;opacity:.7">{escape(label)}</td>'
+        f'<td style="padding:4px 0;word-break:break-word">{escape(value)}</td></tr>'
+        for label, value in notice.facts()
+    )
+    link = (
+        f'<p style="margin:20px 0 0"><a href="{escape(notice.link)}">Open the incident</a></p>'
+        if notice.link
+        else ""
+    )
+    return (
+        '<!doctype html><html><head><meta name="color-scheme" content="light dark"></head>'
+        '<body style="font:15px/1.5 -apple-system,Segoe UI,Roboto,sans-serif;margin:24px">'
+        f'{mark}<h1 style="font-size:20px;margin:0 0 8px;padding-left:12px;'
+        f'border-left:6px solid {colour}">{escape(notice.title)}</h1>'
+        f'<p style="margin:0 0 16px">{escape(notice.content.sentence)}</p>'
+        f'<table style="border-collapse:collapse">{rows}</table>{link}</body></html>'
+    )
