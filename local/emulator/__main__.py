@@ -68,6 +68,7 @@ async def _serve(arguments: argparse.Namespace, modules: dict[str, PrivateModule
     stop = _stop_event()
     tasks = [
         asyncio.create_task(keeper.keep()),
+        asyncio.create_task(queues.wake_for_delayed(modules)),
         asyncio.create_task(_poll_when_up(arguments.port, start_polling)),
     ]
     await _listen(guarded, arguments.port, stop)

@@ -3,12 +3,14 @@
 import asyncio
 import functools
 import threading
+import time
 from collections.abc import Callable, Mapping
 from contextlib import AbstractContextManager
 from typing import Any
 
 from local.emulator.private_names import PrivateModule
 
+LOOK_EVERY_SECONDS = 0.05
 DEFAULT_CONCURRENCY = 5
 # A batch in flight is a process here, not a rented machine.
 MOST_CONCURRENCY = 6
@@ -65,6 +67,27 @@ def allowed_batches(source: Mapping[str, Any], reserved: int | None) -> int:
     wanted = int(scaling.get("MaximumConcurrency") or DEFAULT_CONCURRENCY)
     limit = min(wanted, MOST_CONCURRENCY)
     return limit if reserved is None else min(limit, reserved)
+
+
+async def wake_for_delayed(modules: Mapping[str, PrivateModule]) -> None:
+    """Wake the poller when a delayed message becomes visible: stock looks once a second."""
+    queues, wake = modules["sqs"]["_queues"], modules["concurrency"]["esm_wake"]
+    looked_at = time.time()
+    while True:
+        await asyncio.sleep(LOOK_EVERY_SECONDS)
+        now = time.time()
+        if has_ripened(dict(queues.all_items()), looked_at, now):
+            wake.set()
+        looked_at = now
+
+
+def has_ripened(queues: Mapping[Any, Mapping[str, Any]], since: float, now: float) -> bool:
+    """Say whether any message became visible in the half-open span ``(since, now]``."""
+    return any(
+        since < message.get("visible_at", 0) <= now
+        for queue in queues.values()
+        for message in list(queue["messages"])
+    )
 
 
 def release_leases(queues: Mapping[Any, dict[str, Any]], now: float) -> int:

@@ -18,7 +18,7 @@ from local.emulator.private_names import (
     missing_names,
     refuse_strangers,
 )
-from local.emulator.queues import allowed_batches, release_leases
+from local.emulator.queues import allowed_batches, has_ripened, release_leases
 from local.loopback import LoopbackRule
 
 
@@ -118,6 +118,13 @@ def test_leases_of_the_dead_are_released_and_delays_are_kept() -> None:
     delayed = {"receive_count": 0, "visible_at": 500.0}
     assert release_leases({"q": {"messages": [in_flight, delayed]}}, 100.0) == 1
     assert (in_flight["visible_at"], delayed["visible_at"]) == (100.0, 500.0)
+
+
+def test_a_delayed_message_wakes_the_poller_once() -> None:
+    queues = {"q": {"messages": [{"visible_at": 10.0}]}}
+    assert not has_ripened(queues, 9.0, 9.9)
+    assert has_ripened(queues, 9.9, 10.0)
+    assert not has_ripened(queues, 10.0, 11.0)
 
 
 def test_the_journal_keeps_writes_and_nothing_else() -> None:
