@@ -116,10 +116,15 @@ def regions_of(
     strategy: Strategy,
     slot: datetime,
 ) -> tuple[str, ...]:
-    """Say which regions probe a slot: one in turn, or all."""
+    """Say which regions probe a slot: one in turn, or all.
+
+    Each monitor begins its turns elsewhere: otherwise all monitors would call on the same region
+    at once, and a region that is away would blind the mesh instead of a part of it.
+    """
     if strategy == "all":
         return tuple(regions)
-    return (regions[slot_index(monitor_id, interval_seconds, slot) % len(regions)],)
+    turn = slot_index(monitor_id, interval_seconds, slot) + _stable_hash(monitor_id, "turn")
+    return (regions[turn % len(regions)],)
 
 
 def expires_at(slot: datetime, interval_seconds: int) -> datetime:
