@@ -146,7 +146,7 @@ def _opened(change: Change, monitor: Monitor, version: int, at: datetime) -> Inc
         state=IncidentState.OPEN,
         opened_at=opened_at,
         confirmed_at=at,
-        detection_delay_ms=milliseconds(at - opened_at),
+        detection_delay_ms=max(0, milliseconds(at - opened_at)),
         cause=first.error or "failure",
         cause_detail=first.detail or "",
         regions=tuple(sorted(change.round.regions_with(Outcome.FAILURE))),
