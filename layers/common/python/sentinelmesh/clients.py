@@ -11,7 +11,14 @@ TRIES = 3
 POOL = 32
 
 
-def client(session: "boto3.Session", service: str, region: str, *, tries: int = TRIES) -> Any:
+def client(
+    session: "boto3.Session",
+    service: str,
+    region: str,
+    *,
+    tries: int = TRIES,
+    read_seconds: float = READ_SECONDS,
+) -> Any:
     """Make a client that gives up before the function does.
 
     Boto3's own default of 60 s would outlast every function of ours, and a call that outlives its
@@ -21,7 +28,7 @@ def client(session: "boto3.Session", service: str, region: str, *, tries: int = 
 
     settings = Config(
         connect_timeout=CONNECT_SECONDS,
-        read_timeout=READ_SECONDS,
+        read_timeout=read_seconds,
         retries={"total_max_attempts": tries, "mode": "standard"},
         max_pool_connections=POOL,
     )

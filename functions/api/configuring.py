@@ -1,0 +1,171 @@
+"""From what a person wrote to a monitor: defaults filled in, rules that need the mesh checked."""
+
+from collections.abc import Mapping
+from dataclasses import replace
+from datetime import datetime
+from typing import Any
+
+from functions.api.backend import Backend
+from functions.api.identifiers import new_id
+from functions.api.problems import invalid
+from functions.api.schemas.kinds import HIDDEN, KINDS, is_secret_header
+from functions.api.schemas.monitor import MonitorIn
+from sentinelmesh.domain.monitor import Monitor, Policy
+
+DEFAULT_TIMEOUT_MS = 10_000
+
+
+def new_monitor(wanted: MonitorIn, backend: Backend) -> tuple[Monitor, dict[str, str]]:
+    """Make a monitor and its secrets.
+
+    Raises:
+        Problem: 422 with the field and a sentence.
+    """
+    now = backend.clock()
+    blank = Monitor(
+        id=new_id("mon"),
+        revision=1,
+        name=wanted.name,
+        kind=wanted.kind,
+        target=wanted.target,
+        interval_seconds=wanted.interval_seconds,
+        timeout_ms=DEFAULT_TIMEOUT_MS,
+        regions=backend.settings.regions,
+        policy=Policy.default_for(len(backend.settings.regions)),
+        created_at=now,
+        updated_at=now,
+        enabled_at=now,
+        scheduled_since=now,
+    )
+    return configured(blank, wanted, backend, {})
+
+
+def configured(
+    monitor: Monitor, wanted: MonitorIn, backend: Backend, known_secrets: Mapping[str, str]
+) -> tuple[Monitor, dict[str, str]]:
+    """Apply what was written to a monitor.
+
+    Args:
+        known_secrets: those kept so far; a value of *** keeps its own.
+
+    Raises:
+        Problem: 422 with the field and a sentence.
+    """
+    rules = KINDS[wanted.kind]
+    _check_target(wanted, backend)
+    _check_assertions(wanted, rules.sources)
+    _check_channels(wanted, backend)
+    regions = _regions(wanted, backend)
+    block = getattr(wanted, wanted.kind) or rules.block()
+    probe, secrets = _split_secrets(block.model_dump(), known_secrets)
+    other = next((name for name in KINDS if name != wanted.kind and getattr(wanted, name)), None)
+    if other:
+        raise invalid(f"/{other}", f"this monitor is of kind {wanted.kind}")
+    made = replace(
+        monitor,
+        name=wanted.name,
+        kind=wanted.kind,
+        target=wanted.target,
+        interval_seconds=wanted.interval_seconds,
+        timeout_ms=_timeout(wanted),
+        regions=regions,
+        policy=_policy(wanted, len(regions)),
+        strategy=wanted.strategy,
+        grace_period_seconds=wanted.grace_period_seconds,
+        probe=probe,
+        secret_fields=tuple(sorted(secrets)),
+        assertions=tuple(each.to_domain() for each in wanted.assertions),
+        degraded_after_ms=wanted.degraded_after_ms,
+        channels=None if wanted.channels is None else tuple(wanted.channels),
+        tags=tuple(wanted.tags),
+    )
+    return made, secrets
+
+
+def edited(monitor: Monitor, before: Monitor, now: datetime) -> Monitor:
+    """Make a changed monitor the next revision of the one before."""
+    timetable = (monitor.interval_seconds, monitor.strategy, monitor.regions)
+    same = timetable == (before.interval_seconds, before.strategy, before.regions)
+    return replace(
+        monitor,
+        revision=before.revision + 1,
+        updated_at=now,
+        scheduled_since=before.scheduled_since if same else now,
+    )
+
+
+def _check_target(wanted: MonitorIn, backend: Backend) -> None:
+    try:
+        KINDS[wanted.kind].check_target(
+            wanted.target, allow_private=backend.settings.allow_private_targets
+        )
+    except ValueError as error:
+        raise invalid("/target", str(error)) from error
+
+
+def _check_assertions(wanted: MonitorIn, sources: frozenset[str]) -> None:
+    for place, each in enumerate(wanted.assertions):
+        if each.source not in sources:
+            known = ", ".join(sorted(sources))
+            raise invalid(f"/assertions/{place}/source", f"{wanted.kind} monitors know {known}")
+
+
+def _check_channels(wanted: MonitorIn, backend: Backend) -> None:
+    if not wanted.channels:
+        return
+    known = {channel.id for channel in backend.channels.list()}
+    for place, each in enumerate(wanted.channels):
+        if each not in known:
+            raise invalid(f"/channels/{place}", f"there is no channel {each[:60]}")
+
+
+def _regions(wanted: MonitorIn, backend: Backend) -> tuple[str, ...]:
+    deployed = backend.settings.regions
+    for place, each in enumerate(wanted.regions or ()):
+        if each not in deployed:
+            text = f"{each[:40]} is not part of this mesh; its regions are {', '.join(deployed)}"
+            raise invalid(f"/regions/{place}", text)
+    return tuple(wanted.regions or deployed)
+
+
+def _timeout(wanted: MonitorIn) -> int:
+    """Keep a probe shorter than its interval: otherwise two would run at once."""
+    most = wanted.interval_seconds * 1000 - 1000
+    if wanted.timeout_ms is None:
+        return min(DEFAULT_TIMEOUT_MS, most)
+    if wanted.timeout_ms >= wanted.interval_seconds * 1000:
+        raise invalid("/timeout_ms", "the timeout must be shorter than the interval")
+    return wanted.timeout_ms
+
+
+def _policy(wanted: MonitorIn, regions: int) -> Policy:
+    default = Policy.default_for(regions)
+    asked = wanted.verification
+    if asked.quorum is not None and asked.quorum > regions:
+        raise invalid("/verification/quorum", f"there are {regions} regions to vote, not more")
+    return Policy(
+        quorum=asked.quorum or default.quorum,
+        confirm_after=asked.confirm_after or default.confirm_after,
+        recover_after=asked.recover_after,
+    )
+
+
+def _split_secrets(
+    block: dict[str, Any], known: Mapping[str, str]
+) -> tuple[dict[str, Any], dict[str, str]]:
+    """Take the secret headers out of a block."""
+    secrets: dict[str, str] = {}
+    shown = {}
+    for name, value in (block.get("headers") or {}).items():
+        field = f"headers.{name.lower()}"
+        if not is_secret_header(name):
+            shown[name] = value
+        elif value != HIDDEN:
+            secrets[field] = value
+        elif field in known:
+            secrets[field] = known[field]
+        else:
+            raise invalid(f"/http/headers/{name}", "there is no value to keep yet; give one")
+    if "headers" in block:
+        block = {**block, "headers": shown}
+    return block, secrets

@@ -1,0 +1,1 @@
+"""The routes, one file per subject; `all_routes` puts them in order."""

@@ -1,0 +1,116 @@
+"""Channels as people write and read them; what is secret is never shown again."""
+
+import base64
+import binascii
+from typing import Annotated, Literal
+from urllib.parse import urlsplit
+
+from pydantic import AfterValidator, Field
+
+from functions.api.schemas.base import Shown, Strict
+from functions.api.schemas.kinds import HIDDEN
+
+LEAST_SECRET_BYTES = 16
+
+
+def _address(mail: str) -> str:
+    name, _, host = mail.rpartition("@")
+    sane = name and "." in host and not any(each.isspace() or each in ',;<>"' for each in mail)
+    if not sane or not mail.isascii():
+        raise ValueError(f"{mail[:60]!r} is no mail address")
+    return mail
+
+
+def _url(url: str) -> str:
+    if url == HIDDEN:
+        return url
+    try:
+        parts = urlsplit(url)
+        _ = parts.port
+    except ValueError as error:
+        raise ValueError("give a web address") from error
+    if parts.scheme not in {"https", "http"} or not parts.hostname or any(map(str.isspace, url)):
+        raise ValueError("give a web address that begins with https://")
+    return url
+
+
+def _signing_secret(secret: str) -> str:
+    if secret == HIDDEN:
+        return secret
+    try:
+        raw = base64.b64decode(secret.removeprefix("whsec_"), validate=True)
+    except (binascii.Error, ValueError) as error:
+        raise ValueError("give base64, after the prefix whsec_") from error
+    if len(raw) < LEAST_SECRET_BYTES or not secret.startswith("whsec_"):
+        raise ValueError("give whsec_ and at least 16 bytes in base64, or leave it out to get one")
+    return secret
+
+
+class EmailBlock(Strict):
+    """Where mails go."""
+
+    to: list[Annotated[str, Field(max_length=254), AfterValidator(_address)]] = Field(
+        min_length=1, max_length=20
+    )
+
+
+class SlackBlock(Strict):
+    """A Slack incoming webhook; write-only."""
+
+    webhook_url: Annotated[str, Field(max_length=1000), AfterValidator(_url)]
+
+
+class WebhookBlock(Strict):
+    """An endpoint of your own, signed after the Standard Webhooks specification; write-only."""
+
+    url: Annotated[str, Field(max_length=1000), AfterValidator(_url)]
+    secret: Annotated[str, Field(max_length=200), AfterValidator(_signing_secret)] | None = None
+
+
+class ChannelIn(Strict):
+    """A channel: its name, its kind, and the block of that kind."""
+
+    name: str = Field(min_length=1, max_length=120)
+    kind: Literal["email", "slack", "webhook"]
+    email: EmailBlock | None = None
+    slack: SlackBlock | None = None
+    webhook: WebhookBlock | None = None
+    events: list[Literal["opened", "resolved"]] = Field(
+        default_factory=lambda: ["opened", "resolved"], min_length=1, max_length=2
+    )
+    reminder_minutes: None = Field(None, description="reminders are off")
+    enabled: bool = True
+
+
+class ChannelPatch(ChannelIn):
+    """A JSON merge patch: fields that are absent stay as they are."""
+
+    name: str = Field("", max_length=120)
+    kind: Literal["email", "slack", "webhook"] = "email"
+
+
+class ChannelOut(Shown):
+    """A channel without its secrets."""
+
+    id: str
+    name: str
+    kind: str
+    events: list[str]
+    enabled: bool
+    revision: int
+    created_at: str
+    updated_at: str
+
+
+class ChannelPage(Shown):
+    """A page of channels."""
+
+    items: list[ChannelOut]
+    next_cursor: str | None
+
+
+class AnswerOut(Shown):
+    """The provider's answer, word for word."""
+
+    ok: bool
+    answer: str

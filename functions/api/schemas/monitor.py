@@ -1,0 +1,160 @@
+"""Monitors as people write and read them."""
+
+from typing import Annotated, Any, Literal
+
+from pydantic import AfterValidator, Field, model_validator
+
+from functions.api.schemas.base import Shown, Strict
+from functions.api.schemas.kinds import HttpBlock, TcpBlock
+from sentinelmesh.domain.assertion import problem_of
+from sentinelmesh.domain.monitor import INTERVALS, MAX_CHANNELS, MAX_REGIONS, MAX_TIMEOUT_MS
+from sentinelmesh.domain.monitor import Assertion as DomainAssertion
+
+LEAST_TIMEOUT_MS = 500
+
+
+def _interval(seconds: int) -> int:
+    if seconds not in INTERVALS:
+        known = ", ".join(str(each) for each in INTERVALS)
+        raise ValueError(f"{seconds} is no interval; take one of {known} seconds")
+    return seconds
+
+
+def _unique(items: list[str]) -> list[str]:
+    if len(set(items)) < len(items):
+        raise ValueError("something is named twice")
+    return items
+
+
+class AssertionIn(Strict):
+    """One statement about the answer that must hold."""
+
+    source: str = Field(max_length=40, examples=["body"])
+    operator: str = Field(max_length=40, examples=["contains"])
+    value: Annotated[str, Field(max_length=2000)] | float
+    path: str | None = Field(None, max_length=200)
+
+    @model_validator(mode="after")
+    def _can_be_evaluated(self) -> "AssertionIn":
+        problem = problem_of(self.to_domain())
+        if problem:
+            raise ValueError(problem)
+        return self
+
+    def to_domain(self) -> DomainAssertion:
+        """Give the domain's form."""
+        return DomainAssertion(**self.model_dump())
+
+
+class VerificationIn(Strict):
+    """How many failing votes and rounds it takes; left out, a strict majority decides."""
+
+    quorum: int | None = Field(None, ge=1, description="failing regions that confirm an outage")
+    confirm_after: int | None = Field(None, ge=1, le=10, description="confirmed rounds in a row")
+    recover_after: int = Field(1, ge=1, le=10, description="passing rounds in a row")
+
+
+class MonitorIn(Strict):
+    """A monitor; only name, kind and target are needed."""
+
+    name: str = Field(min_length=1, max_length=120)
+    kind: Literal["http", "tcp"]
+    target: str = Field(min_length=1, max_length=2000, examples=["https://shop.example/health"])
+    interval_seconds: Annotated[int, AfterValidator(_interval)] = Field(
+        60, json_schema_extra={"enum": list(INTERVALS)}
+    )
+    timeout_ms: int | None = Field(
+        None,
+        ge=LEAST_TIMEOUT_MS,
+        le=MAX_TIMEOUT_MS,
+        description="shorter than the interval; 10000, or less where the interval is 10 s",
+    )
+    regions: Annotated[list[str], AfterValidator(_unique)] | None = Field(
+        None,
+        min_length=1,
+        max_length=MAX_REGIONS,
+        description="all regions of the mesh if left out",
+    )
+    strategy: Literal["rotate", "all"] = "rotate"
+    verification: VerificationIn = Field(default_factory=VerificationIn)
+    grace_period_seconds: int = Field(300, ge=0, le=86_400)
+    http: HttpBlock | None = None
+    tcp: TcpBlock | None = None
+    assertions: list[AssertionIn] = Field(default_factory=list, max_length=20)
+    degraded_after_ms: int | None = Field(None, ge=1, le=MAX_TIMEOUT_MS)
+    channels: Annotated[list[str], AfterValidator(_unique)] | None = Field(
+        None, max_length=MAX_CHANNELS, description="every enabled channel if left out; [] for none"
+    )
+    tags: Annotated[
+        list[Annotated[str, Field(min_length=1, max_length=50)]], AfterValidator(_unique)
+    ] = Field(default_factory=list, max_length=30)
+
+
+class MonitorPatch(MonitorIn):
+    """A JSON merge patch: fields that are absent stay as they are."""
+
+    name: str = Field("", max_length=120)
+    kind: Literal["http", "tcp"] = "http"
+    target: str = Field("", max_length=2000)
+
+
+class MonitorOut(Shown):
+    """A monitor with where it stands."""
+
+    id: str
+    revision: int
+    name: str
+    kind: str
+    target: str
+    status: str
+    status_since: str | None
+    degraded: bool
+    failing_regions: list[str]
+    next_check_at: str | None
+    last_checked_at: str | None
+    created_at: str
+    updated_at: str
+
+
+class MonitorPage(Shown):
+    """A page of monitors."""
+
+    items: list[MonitorOut]
+    next_cursor: str | None
+
+
+class ResultOut(Shown):
+    """What one region saw."""
+
+    monitor_id: str
+    revision: int
+    slot: str
+    scheduled_at: str
+    started_at: str
+    lateness_ms: int
+    region: str
+    purpose: str
+    outcome: str
+    degraded: bool
+    error: str | None
+    detail: str | None
+    status_code: int | None
+    latency_ms: float | None
+    timings: dict[str, Any] | None
+    tls_expires_at: str | None
+    remote_address: str | None
+    body_sample: str | None
+
+
+class ResultPage(Shown):
+    """A page of results, newest first."""
+
+    items: list[ResultOut]
+    next_cursor: str | None
+
+
+class CheckOut(Shown):
+    """What all regions saw just now."""
+
+    items: list[ResultOut]
+    complete: bool

@@ -1,0 +1,144 @@
+"""Uptime, success and coverage: three figures that must not be confused.
+
+* uptime: the share of time in which no confirmed incident was open.
+* success: the share of probes that passed, among those that saw anything.
+* coverage: the share of planned slots that have a result; a gap is never counted as up.
+"""
+
+from collections import defaultdict
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from typing import Any
+
+from sentinelmesh.domain.incident import Incident
+from sentinelmesh.domain.instant import text
+from sentinelmesh.domain.monitor import Monitor
+from sentinelmesh.domain.result import Outcome, Purpose, Result
+from sentinelmesh.domain.schedule import count_slots
+
+DAY = 86_400
+WINDOWS = {"24h": DAY, "7d": 7 * DAY, "30d": 30 * DAY, "90d": 90 * DAY}
+POINTS = 120
+
+
+@dataclass(slots=True)
+class _Point:
+    success: int = 0
+    failure: int = 0
+    unknown: int = 0
+    latency_sum: float = 0.0
+
+
+@dataclass(slots=True)
+class Tally:
+    """Results of a window, counted as they come; keeps numbers, not results."""
+
+    start: datetime
+    end: datetime
+    outcomes: dict[Outcome, int] = field(default_factory=lambda: defaultdict(int))
+    slots: set[datetime] = field(default_factory=set)
+    latencies: dict[str, list[float]] = field(default_factory=lambda: defaultdict(list))
+    points: dict[int, _Point] = field(default_factory=lambda: defaultdict(_Point))
+
+    def add(self, result: Result) -> None:
+        """Count a scheduled result; verifying and manual ones were not planned."""
+        if result.purpose is not Purpose.SCHEDULED or not self.start <= result.slot < self.end:
+            return
+        self.outcomes[result.outcome] += 1
+        point = self.points[self._place(result.slot)]
+        setattr(point, result.outcome, getattr(point, result.outcome) + 1)
+        if result.outcome is not Outcome.UNKNOWN:
+            self.slots.add(result.slot)
+        if result.outcome is Outcome.SUCCESS and result.latency_ms is not None:
+            self.latencies[result.region].append(result.latency_ms)
+            point.latency_sum += result.latency_ms
+
+    @property
+    def step(self) -> timedelta:
+        """Length of one point of the series."""
+        return max((self.end - self.start) / POINTS, timedelta(seconds=1))
+
+    def _place(self, slot: datetime) -> int:
+        return int((slot - self.start) / self.step)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Uptime:
+    """The figures of a window; None where there is nothing to count."""
+
+    uptime_percent: float | None
+    success_percent: float | None
+    coverage_percent: float | None
+    downtime_seconds: int
+    incidents: int
+    latency_ms: dict[str, dict[str, float]]
+    series: tuple[dict[str, Any], ...]
+
+
+def uptime(monitor: Monitor, tally: Tally, incidents: Iterable[Incident]) -> Uptime:
+    """Work out the figures of a window from its results and incidents."""
+    span = (tally.end - tally.start).total_seconds()
+    spells = [_overlap(incident, tally.start, tally.end) for incident in incidents]
+    down = min(sum(spells), span)
+    passed = tally.outcomes[Outcome.SUCCESS]
+    seen = passed + tally.outcomes[Outcome.FAILURE]
+    return Uptime(
+        uptime_percent=_percent(span - down, span) if seen else None,
+        success_percent=_percent(passed, seen),
+        coverage_percent=_coverage(monitor, tally),
+        downtime_seconds=round(down),
+        incidents=sum(1 for spell in spells if spell > 0),
+        latency_ms={region: _quantiles(taken) for region, taken in sorted(tally.latencies.items())},
+        series=tuple(_series(tally)),
+    )
+
+
+def _percent(part: float, whole: float) -> float | None:
+    """Give a percentage with three digits; never 100 when something is missing.
+
+    >>> _percent(1, 0) is None, _percent(2, 3), _percent(999_999_999, 1_000_000_000)
+    (True, 66.667, 99.999)
+    """
+    if whole <= 0:
+        return None
+    exact = 100 * part / whole
+    rounded = round(exact, 3)
+    return 99.999 if rounded >= 100 and exact < 100 else rounded  # noqa: PLR2004
+
+
+def _overlap(incident: Incident, start: datetime, end: datetime) -> float:
+    until = incident.resolved_at or end
+    return max(0.0, (min(until, end) - max(incident.opened_at, start)).total_seconds())
+
+
+def _coverage(monitor: Monitor, tally: Tally) -> float | None:
+    """Compare planned slots with those that have a result, since the timetable began.
+
+    The newest slot counts only once its probe must have ended.
+    """
+    start = max(tally.start, monitor.scheduled_since)
+    end = tally.end - monitor.timeout
+    if monitor.paused:
+        return None
+    planned = count_slots(monitor.id, monitor.interval_seconds, start, end)
+    covered = sum(1 for slot in tally.slots if start <= slot < end)
+    return _percent(min(covered, planned), planned)
+
+
+def _quantiles(latencies: Sequence[float]) -> dict[str, float]:
+    """Give p50, p95 and p99 by the nearest rank."""
+    ordered = sorted(latencies)
+    last = len(ordered) - 1
+    return {f"p{share}": ordered[round(last * share / 100)] for share in (50, 95, 99)}
+
+
+def _series(tally: Tally) -> Iterable[dict[str, Any]]:
+    for place, point in sorted(tally.points.items()):
+        yield {
+            "at": text(tally.start + place * tally.step),
+            "success": point.success,
+            "failure": point.failure,
+            "unknown": point.unknown,
+            "latency_ms": round(point.latency_sum / point.success, 1) if point.success else None,
+        }
