@@ -76,7 +76,7 @@ class ChannelIn(Strict):
     slack: SlackBlock | None = None
     webhook: WebhookBlock | None = None
     events: list[Literal["opened", "resolved"]] = Field(
-        default_factory=lambda: ["opened", "resolved"], min_length=1, max_length=2
+        ["opened", "resolved"], min_length=1, max_length=2
     )
     reminder_minutes: None = Field(None, description="reminders are off")
     enabled: bool = True

@@ -76,7 +76,7 @@ class MonitorIn(Strict):
         description="all regions of the mesh if left out",
     )
     strategy: Literal["rotate", "all"] = "rotate"
-    verification: VerificationIn = Field(default_factory=VerificationIn)
+    verification: VerificationIn = VerificationIn(quorum=None, confirm_after=None, recover_after=1)
     grace_period_seconds: int = Field(300, ge=0, le=86_400)
     http: HttpBlock | None = None
     tcp: TcpBlock | None = None
