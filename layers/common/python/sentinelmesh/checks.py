@@ -5,6 +5,7 @@ from collections import defaultdict
 from collections.abc import Callable, Iterable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime
+from threading import Lock
 from typing import TYPE_CHECKING
 
 from botocore.exceptions import BotoCoreError, ClientError
@@ -22,6 +23,8 @@ if TYPE_CHECKING:
 MOST_ENTRIES = 10  # Source: SendMessageBatch's limit
 MOST_TRIES = 3
 LANES_PER_REGION = 4
+# A call that hung so long tells that its region is away; other batches do not try it again.
+PATIENCE_SECONDS = 4
 
 
 def check_of(
@@ -76,6 +79,8 @@ class CheckQueues:
         self._client_for = client_for
         self._url_template = url_template
         self._clients: dict[str, SQSClient] = {}
+        # Several evaluations may ask at once, and boto3's sessions are not safe to share.
+        self._making = Lock()
 
     def send(self, checks: Iterable[CheckMessage]) -> list[CheckMessage]:
         """Send checks to their regions, all regions at once.
@@ -91,41 +96,70 @@ class CheckQueues:
         by_region: dict[str, list[CheckMessage]] = defaultdict(list)
         for check in checks:
             by_region[check.region].append(check)
-        batches = [
-            (region, ordered[start : start + MOST_ENTRIES])
-            for region, ordered in by_region.items()
-            for start in range(0, len(ordered), MOST_ENTRIES)
-        ]
-        for region in by_region:
-            self._clients.setdefault(region, self._client_for(region))
-        if len(batches) <= 1:
-            return [left for region, batch in batches for left in self._send(region, batch)]
-        with ThreadPoolExecutor(LANES_PER_REGION * len(by_region)) as lanes:
-            unsent = lanes.map(lambda batch: self._send(*batch), batches)
+        sendings = [(self._sending(region), ordered) for region, ordered in by_region.items()]
+        if len(sendings) <= 1:
+            return [left for sending, ordered in sendings for left in sending.send(ordered)]
+        with ThreadPoolExecutor(len(sendings)) as regions:
+            unsent = regions.map(lambda each: each[0].send(each[1]), sendings)
             return [check for rest in unsent for check in rest]
 
-    def _send(self, region: str, batch: Sequence[CheckMessage]) -> list[CheckMessage]:
+    def _sending(self, region: str) -> "_Sending":
+        with self._making:
+            if region not in self._clients:
+                self._clients[region] = self._client_for(region)
+        url = self._url_template.replace("{region}", region)
+        return _Sending(self._clients[region], region, url)
+
+
+class _Sending:
+    """What goes to one region's queue at once; given up when the region turns out to be away."""
+
+    def __init__(self, client: "SQSClient", region: str, url: str) -> None:
+        self._client = client
+        self._region = region
+        self._url = url
+        self._is_away = False
+
+    def send(self, checks: Sequence[CheckMessage]) -> list[CheckMessage]:
+        """Send in batches, a few of them side by side; give back what was not taken."""
+        starts = range(0, len(checks), MOST_ENTRIES)
+        batches = [checks[start : start + MOST_ENTRIES] for start in starts]
+        if len(batches) <= 1:
+            return [left for batch in batches for left in self._send_batch(batch)]
+        with ThreadPoolExecutor(min(LANES_PER_REGION, len(batches))) as lanes:
+            return [left for rest in lanes.map(self._send_batch, batches) for left in rest]
+
+    def _send_batch(self, batch: Sequence[CheckMessage]) -> list[CheckMessage]:
         """Send one batch; only its failed entries are sent again."""
         left = {str(place): check for place, check in enumerate(batch)}
-        reason = ""
+        trouble = "RegionIsAway"
+        give_up_at = time.monotonic() + PATIENCE_SECONDS
         for attempt in range(MOST_TRIES):
+            if self._is_away:
+                break
             if attempt:
                 time.sleep(0.05 * 2**attempt)  # a throttled queue needs a moment
             try:
-                answer = self._clients[region].send_message_batch(
-                    QueueUrl=self._url_template.replace("{region}", region),
-                    Entries=[_entry(place, check) for place, check in left.items()],
-                )
-            except (BotoCoreError, ClientError) as error:
-                reason = type(error).__name__
-                continue
-            for sent in answer.get("Successful", []):
-                left.pop(sent["Id"], None)
+                trouble = self._try(left)
+            except ClientError as error:
+                trouble = error.response["Error"]["Code"]
+            except BotoCoreError as error:
+                trouble = type(error).__name__
+                is_last = attempt + 1 == MOST_TRIES
+                self._is_away = is_last or time.monotonic() > give_up_at
             if not left:
                 return []
-            reason = answer["Failed"][0].get("Code", "")
-        logger().error("checks_unsent", region=region, unsent=len(left), reason=reason)
+        logger().error("checks_unsent", region=self._region, unsent=len(left), reason=trouble)
         return list(left.values())
+
+    def _try(self, left: dict[str, CheckMessage]) -> str:
+        """Send once and strike out what was taken; say what kept the rest."""
+        answer = self._client.send_message_batch(
+            QueueUrl=self._url, Entries=[_entry(place, check) for place, check in left.items()]
+        )
+        for sent in answer.get("Successful", []):
+            left.pop(sent["Id"], None)
+        return ", ".join({failure.get("Code", "") for failure in answer.get("Failed", [])})
 
 
 def _entry(place: str, check: CheckMessage) -> "SendMessageBatchRequestEntryTypeDef":
