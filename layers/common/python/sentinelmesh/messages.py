@@ -90,7 +90,7 @@ def decode(body: str | bytes, expected: type[M]) -> M:
     """
     try:
         message = msgspec.json.decode(body, type=expected)
-    except msgspec.MsgspecError as error:
+    except (msgspec.MsgspecError, UnicodeError, RecursionError) as error:
         raise UnreadableMessage(f"not a {expected.__name__}: {error}") from error
     if message.schema_version > SCHEMA_VERSION:
         raise UnreadableMessage(

@@ -52,8 +52,10 @@ class Settings:
 def _read(described: "Field[Any]", written: str) -> Any:
     """Turn the text of a variable into the type of its field."""
     if described.type in (int, "int"):
-        if not written.isdecimal():
-            raise InvalidSetting(f"{described.name.upper()} must be a number, not {written!r}")
+        if not written.isdecimal() or int(written) < 1:
+            raise InvalidSetting(
+                f"{described.name.upper()} must be a whole number from 1, not {written!r}"
+            )
         return int(written)
     if described.type in (bool, "bool"):
         if written not in ("true", "false"):
