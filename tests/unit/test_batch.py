@@ -1,0 +1,43 @@
+"""Partial batch responses: only what failed comes back."""
+
+from typing import Any
+
+import pytest
+
+from sentinelmesh.batch import failed, failed_from, is_queue_event, is_stream_event
+
+RECORDS = [{"dynamodb": {"SequenceNumber": str(100 + place)}} for place in range(5)]
+
+
+def event_of(source: str) -> dict[str, Any]:
+    return {"Records": [{"eventSource": source}]}
+
+
+def test_a_stream_starts_again_at_its_first_failed_record() -> None:
+    assert failed_from(RECORDS, {3, 1}) == failed(["101"])
+
+
+def test_a_stream_without_failures_goes_on() -> None:
+    assert failed_from(RECORDS, set()) == {"batchItemFailures": []}
+
+
+def test_a_queue_gets_back_exactly_the_failed_messages() -> None:
+    assert failed(["a", "c"]) == {
+        "batchItemFailures": [{"itemIdentifier": "a"}, {"itemIdentifier": "c"}]
+    }
+
+
+@pytest.mark.parametrize(
+    ("event", "stream", "queue"),
+    [
+        (event_of("aws:dynamodb"), True, False),
+        (event_of("aws:sqs"), False, True),
+        ({"Records": []}, False, False),
+        ({"Records": None}, False, False),
+        ({"source": "aws.events", "time": "2026-01-01T00:00:00Z"}, False, False),
+        ({}, False, False),
+    ],
+    ids=range(6),
+)
+def test_events_are_told_apart(event: dict[str, Any], *, stream: bool, queue: bool) -> None:
+    assert (is_stream_event(event), is_queue_event(event)) == (stream, queue)
