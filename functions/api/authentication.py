@@ -15,6 +15,7 @@ from functions.api.backend import Backend
 from functions.api.problems import Problem
 from functions.api.route import Caller
 from sentinelmesh.domain.access import scope_of
+from sentinelmesh.observability import logger
 
 if TYPE_CHECKING:
     from jwt import PyJWKClient
@@ -91,6 +92,7 @@ def _claims(backend: Backend, token: str) -> dict[str, Any]:
             options={"require": ["exp", "iss", "token_use"], "verify_aud": False},
         )
     except jwt.PyJWTError as error:
+        logger().info("token_refused", reason=f"{type(error).__name__}: {error}")
         raise _unauthorized() from error
     return claims
 

@@ -4,8 +4,6 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
 
-from sentinelmesh.storage.directory import ChannelsRepository
-
 from functions.verifier.verification import Alarm, ask
 from sentinelmesh.checks import CheckQueues
 from sentinelmesh.domain.change import Change
@@ -16,6 +14,7 @@ from sentinelmesh.domain.state import State
 from sentinelmesh.domain.step import Step, needs_channels, step, with_alerts
 from sentinelmesh.errors import StaleState
 from sentinelmesh.observability import logger
+from sentinelmesh.storage.directory import ChannelsRepository
 from sentinelmesh.storage.incidents import IncidentsRepository
 from sentinelmesh.storage.ledger import Ledger
 from sentinelmesh.storage.monitors import MonitorsRepository
@@ -59,7 +58,11 @@ class Evaluator:
         raise StaleState(f"{monitor_id} was moved by others {MOST_STEPS} times in a row")
 
     def _settle(self, monitor_id: str) -> None:
-        """Take steps until nothing is left to decide."""
+        """Take steps until nothing is left to decide.
+
+        Raises:
+            StaleState: far more steps were due than a window of results can hold.
+        """
         monitor = self.monitors.get(monitor_id)
         state = self.states.get(monitor_id)
         if state is None:
@@ -77,6 +80,7 @@ class Evaluator:
             if decision.change is None:
                 return
             state = self._take(decision.change, monitor, state, at).state
+        raise StaleState(f"{monitor_id} still moves after {MOST_STEPS} steps")
 
     def _recent(self, monitor: Monitor | None, state: State) -> list[Result]:
         if monitor is None or monitor.paused:
