@@ -30,14 +30,14 @@ def channels(receivers: str) -> list[dict[str, Any]]:
 
 
 def monitors(base: str, black_hole: str, channel_ids: list[str]) -> list[dict[str, Any]]:
-    """The monitors of the demonstration; the first one goes down by itself."""
-    wanted = [
-        ("Shop (breaks by itself)", f"{base}/switch/{BREAKING}", {}),
+    """The monitors of the demonstration; the first goes down by itself, and people hear of it."""
+    wanted: list[tuple[str, str, dict[str, Any]]] = [
+        ("Shop (breaks by itself)", f"{base}/switch/{BREAKING}", {"channels": channel_ids}),
         ("Front page", f"{base}/ok", {}),
         ("Slow search", f"{base}/slow?ms=800", {"degraded_after_ms": 500}),
         ("Fails in one region only", f"{base}/regional?regions=us-east-1", {}),
         ("Flapping", f"{base}/flapping?period=240", {}),
-        ("Black hole", black_hole, {"timeout_ms": 3000}),
+        ("Black hole", black_hole, {"timeout_ms": 3000, "channels": channel_ids}),
         ("Redirect loop", f"{base}/redirect-loop", {"interval_seconds": 60}),
     ]
     return [
@@ -47,7 +47,7 @@ def monitors(base: str, black_hole: str, channel_ids: list[str]) -> list[dict[st
             "target": target,
             "interval_seconds": 10,
             "timeout_ms": 5000,
-            "channels": channel_ids,
+            "channels": [],
             "tags": ["demo"],
             **extra,
         }
