@@ -12,8 +12,6 @@ from datetime import UTC, datetime
 from functools import cache
 from typing import Any
 
-from sentinelmesh.storage.directory import HeartbeatsRepository
-
 from functions.scheduler.dispatch import Dispatcher
 from functions.scheduler.ticks import Ticks, is_stale
 from sentinelmesh.batch import Response, failed, is_queue_event
@@ -24,6 +22,7 @@ from sentinelmesh.errors import MeshError
 from sentinelmesh.messages import TickMessage, decode
 from sentinelmesh.observability import logger
 from sentinelmesh.settings import SchedulerSettings
+from sentinelmesh.storage.directory import HeartbeatsRepository
 from sentinelmesh.storage.monitors import MonitorsRepository
 
 

@@ -14,8 +14,6 @@ from datetime import UTC, datetime
 from functools import cache
 from typing import Any
 
-from sentinelmesh.storage.directory import ChannelsRepository, HeartbeatsRepository
-
 from functions.verifier.evaluation import Evaluator
 from functions.verifier.pulse import Pulse
 from functions.verifier.records import Glance, Record, glance, may_change, monitor_of
@@ -27,6 +25,7 @@ from sentinelmesh.errors import MeshError
 from sentinelmesh.messages import EvaluationMessage, decode
 from sentinelmesh.observability import logger
 from sentinelmesh.settings import VerifierSettings
+from sentinelmesh.storage.directory import ChannelsRepository, HeartbeatsRepository
 from sentinelmesh.storage.incidents import IncidentsRepository
 from sentinelmesh.storage.ledger import Ledger
 from sentinelmesh.storage.monitors import MonitorsRepository

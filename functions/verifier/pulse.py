@@ -3,12 +3,11 @@
 from collections.abc import Callable, Sequence
 from datetime import datetime, timedelta
 
-from sentinelmesh.storage.directory import HeartbeatsRepository
-
 from functions.verifier.records import Record
 from sentinelmesh.domain.instant import from_epoch, milliseconds
 from sentinelmesh.errors import MeshError
 from sentinelmesh.observability import logger
+from sentinelmesh.storage.directory import HeartbeatsRepository
 
 PAUSE = timedelta(seconds=30)
 

@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from functools import cache
 from typing import TYPE_CHECKING, Any
 
 import boto3
@@ -57,6 +58,10 @@ class MotoMesh:
         """Give a client of a region's queues."""
         return _session().client("sqs", region_name=region)
 
+    def fresh_dynamodb(self) -> "DynamoDBClient":
+        """Give a client of its own, whose hooks disturb nobody else."""
+        return _session().client("dynamodb", region_name=HOME)
+
     def queue_url(self, name: str, region: str = HOME) -> str:
         """Give the URL of a queue, e.g. of "ticks" or "checks.fifo"."""
         return f"https://sqs.{region}.amazonaws.com/{ACCOUNT}/{NAME}-{name}"
@@ -106,6 +111,7 @@ def moto_mesh() -> Iterator[MotoMesh]:
         yield mesh
 
 
+@cache
 def _session() -> boto3.Session:
     return boto3.Session(aws_access_key_id="none", aws_secret_access_key="none")
 

@@ -103,3 +103,15 @@ def test_a_lasting_outage_is_always_found_and_its_end_too(data: st.DataObject) -
     steps = World(monitor, truth, Random(data.draw(st.integers(0, 2**32)))).play()
     assert [event for event, _ in incidents_of(steps)] == ["opened", "closed"]
     assert steps[-1].state.status is Status.UP
+
+
+@given(st.data())
+@settings(max_examples=200)
+def test_results_from_before_the_window_change_nothing(data: st.DataObject) -> None:
+    """The verifier may read more than it needs; what was settled stays settled."""
+    monitor = data.draw(monitors())
+    truth = data.draw(truths(monitor.regions))
+    seed = data.draw(st.integers(0, 2**32))
+    narrow = World(monitor, truth, Random(seed)).play()
+    wide = World(monitor, truth, Random(seed), reads_everything=True).play()
+    assert ledger_of(narrow) == ledger_of(wide)

@@ -25,11 +25,13 @@ class World:
     Args:
         truth: for each slot, what each region's probe would find; a region that is absent never
             answers.
+        reads_everything: gives the decision all results there are, not just its window.
     """
 
     monitor: Monitor
     truth: Truth
     chance: Random
+    reads_everything: bool = False
     results: list[Result] = field(default_factory=list)
     steps: list[Step] = field(default_factory=list)
     asked: set[tuple[datetime, str]] = field(default_factory=set)
@@ -76,7 +78,7 @@ class World:
     def _evaluate(self, at: datetime) -> None:
         while True:
             start = window_start(self.monitor, self.state, at)
-            window = [each for each in self.results if each.slot >= start]
+            window = [each for each in self.results if self.reads_everything or each.slot >= start]
             self.chance.shuffle(window)
             decision = decide(self.monitor, self.state, window, at)
             for ask in decision.asks:

@@ -7,6 +7,7 @@ import urllib.request
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
+from email.message import Message
 from typing import Any, TypeVar
 
 T = TypeVar("T")
@@ -14,7 +15,7 @@ T = TypeVar("T")
 
 @dataclass(frozen=True)
 class Answer:
-    """What the API said."""
+    """What the API said; names of headers in lower case."""
 
     status: int
     headers: Mapping[str, str]
@@ -173,9 +174,13 @@ def fetch(method: str, url: str, body: bytes | None, headers: Mapping[str, str])
     request = urllib.request.Request(url, data=body, method=method, headers=dict(headers))  # noqa: S310
     try:
         with urllib.request.urlopen(request, timeout=40) as response:  # noqa: S310
-            return Answer(response.status, dict(response.headers), response.read().decode())
+            return Answer(response.status, _lower(response.headers), response.read().decode())
     except urllib.error.HTTPError as refused:
-        return Answer(refused.code, dict(refused.headers), refused.read().decode())
+        return Answer(refused.code, _lower(refused.headers), refused.read().decode())
+
+
+def _lower(headers: Message) -> dict[str, str]:
+    return {name.lower(): value for name, value in headers.items()}
 
 
 def until(look: Callable[[], T], is_there: Callable[[T], bool], what: str, seconds: float) -> T:

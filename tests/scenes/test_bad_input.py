@@ -26,7 +26,7 @@ def test_a_mistake_gets_a_sentence_that_helps(mesh: Mesh, mistake: str) -> None:
     fields, hint = MISTAKES[mistake]
     answer = mesh.call("POST", "/v1/monitors", {**GOOD, **fields})
     assert 400 <= answer.status < 500, answer
-    assert answer.headers["Content-Type"].startswith("application/problem+json")
+    assert answer.headers["content-type"].startswith("application/problem+json")
     assert answer.body["request_id"]
     assert hint in answer.text
     assert "Traceback" not in answer.text
@@ -48,7 +48,7 @@ def test_nobody_gets_in_without_a_token(mesh: Mesh) -> None:
     for headers in ({"Authorization": ""}, {"Authorization": "Bearer smk_wrong"}):
         answer = mesh.call("GET", "/v1/monitors", headers=headers)
         assert answer.status == 401
-        assert answer.headers["Content-Type"].startswith("application/problem+json")
+        assert answer.headers["content-type"].startswith("application/problem+json")
 
 
 def test_a_person_can_sign_in(mesh: Mesh) -> None:

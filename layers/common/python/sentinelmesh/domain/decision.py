@@ -6,7 +6,7 @@ permutation, duplication or replay of the same results gives the same decisions.
 """
 
 from collections.abc import Iterable
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from sentinelmesh.domain.change import NOTHING, Change, Decision
 from sentinelmesh.domain.incident import Status
@@ -38,6 +38,14 @@ def window_start(monitor: Monitor, state: State, at: datetime) -> datetime:
     return late_before(monitor, at) - runs * monitor.interval
 
 
+def _first_that_counts(monitor: Monitor, state: State, at: datetime) -> datetime:
+    """Give the earliest slot whose round may still decide anything."""
+    start = window_start(monitor, state, at)
+    if state.watermark is None:
+        return start
+    return max(start, state.watermark + timedelta(microseconds=1))
+
+
 def decide(
     monitor: Monitor | None, state: State, results: Iterable[Result], at: datetime
 ) -> Decision:
@@ -53,12 +61,10 @@ def decide(
         return Decision(change=configured)
     if monitor is None or monitor.paused:
         return NOTHING
-    rounds = [
-        each
-        for each in rounds_of(monitor, results)
-        if state.watermark is None or each.slot > state.watermark
-    ]
-    view = View(monitor=monitor, state=state, rounds=rounds, at=at)
+    start = _first_that_counts(monitor, state, at)
+    # More results than asked for change nothing: what was decided before stays decided.
+    rounds = [each for each in rounds_of(monitor, results) if each.slot >= start]
+    view = View(monitor=monitor, state=state, start=start, rounds=rounds, at=at)
     if state.status is Status.VERIFYING:
         return decide_suspicion(view)
     if state.status is Status.DOWN:

@@ -13,10 +13,15 @@ from sentinelmesh.domain.state import State
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class View:
-    """Everything a decision looks at."""
+    """Everything a decision looks at.
+
+    Args:
+        start: rounds of earlier slots are settled and not among `rounds`.
+    """
 
     monitor: Monitor
     state: State
+    start: datetime
     rounds: Sequence[Round]
     at: datetime
 
@@ -38,7 +43,7 @@ class View:
     def awaited(self, each: Round) -> datetime | None:
         """Say until when an earlier round may still arrive."""
         known = (other.slot for other in self.rounds)
-        return awaited_until(self.monitor, known, self.state.watermark, each.slot, self.at)
+        return awaited_until(self.monitor, known, self.start, each.slot, self.at)
 
     def asks(self, rounds: Iterable[Round]) -> tuple[Ask, ...]:
         """Ask the regions that have not voted; with strategy `all` they are on their way."""

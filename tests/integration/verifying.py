@@ -1,0 +1,195 @@
+"""A verifier wired to a mesh in memory, with a clock and faults that tests choose."""
+
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from typing import Any
+
+from functions.verifier.evaluation import Evaluator
+from functions.verifier.handler import Verifier
+from functions.verifier.pulse import Pulse
+from functions.verifier.verification import Alarm
+from sentinelmesh.checks import CheckQueues
+from sentinelmesh.domain.alert import Channel
+from sentinelmesh.domain.incident import Incident
+from sentinelmesh.domain.monitor import Monitor
+from sentinelmesh.domain.result import Result
+from sentinelmesh.domain.state import State, Transition
+from sentinelmesh.messages import CheckMessage, decode
+from sentinelmesh.storage.directory import ChannelsRepository, HeartbeatsRepository
+from sentinelmesh.storage.incidents import IncidentsRepository
+from sentinelmesh.storage.items import from_item, to_item
+from sentinelmesh.storage.keys import result_key
+from sentinelmesh.storage.ledger import Ledger
+from sentinelmesh.storage.monitors import MonitorsRepository
+from sentinelmesh.storage.results import ResultsRepository
+from sentinelmesh.storage.states import StatesRepository
+from tests.building import START
+from tests.integration.tables import PROBE_REGIONS, MotoMesh, moto_mesh
+
+Record = dict[str, Any]
+Fault = Callable[[int, str], None]
+DECIDED = ("states", "incidents", "transitions", "alerts")
+
+
+class Crash(BaseException):
+    """The process is gone: nothing of our code may catch this."""
+
+
+@dataclass
+class Stage:
+    """A mesh, its verifier, and the AWS calls that it made.
+
+    Args:
+        calls: names of the operations, in order.
+        after_call: raised from here, an error strikes right after a call took effect.
+    """
+
+    mesh: MotoMesh
+    now: datetime = START
+    calls: list[str] = field(default_factory=list)
+    before_call: Fault | None = None
+    after_call: Fault | None = None
+    _sequence: int = 0
+
+    def client(self, service: str, region: str) -> Any:
+        """Make a client whose calls are counted and may fail."""
+        made = self.mesh.sqs(region) if service == "sqs" else self.mesh.fresh_dynamodb()
+        made.meta.events.register_first("before-call.*.*", self._before)
+        made.meta.events.register_last("after-call.*.*", self._after)
+        return made
+
+    def _before(self, model: Any, **_details: Any) -> None:
+        self.calls.append(model.name)
+        if self.before_call:
+            self.before_call(len(self.calls), model.name)
+
+    def _after(self, model: Any, **_details: Any) -> None:
+        if self.after_call:
+            self.after_call(len(self.calls), model.name)
+
+    def clock(self) -> datetime:
+        """Tell the time that the test has set."""
+        return self.now
+
+    def verifier(self) -> Verifier:
+        """Start a fresh process of the verifier."""
+        tables, names = self.client("dynamodb", ""), self.mesh.tables
+        states = StatesRepository(tables, names["states"])
+        evaluator = Evaluator(
+            monitors=MonitorsRepository(tables, names["monitors"]),
+            states=states,
+            results=ResultsRepository(tables, names["results"]),
+            incidents=IncidentsRepository(tables, names["incidents"]),
+            channels=ChannelsRepository(tables, names["directory"]),
+            ledger=Ledger(tables, names),
+            queues=CheckQueues(lambda region: self.client("sqs", region), self.mesh.checks_url),
+            alarm=Alarm(
+                self.client("sqs", "eu-west-1"), self.mesh.queue_url("evaluations"), self.clock
+            ),
+            clock=self.clock,
+        )
+        pulse = Pulse(HeartbeatsRepository(tables, names["directory"]), self.clock)
+        return Verifier(evaluator, states, pulse)
+
+    def configure(self, monitor: Monitor, *channels: Channel) -> None:
+        """Have a monitor and channels, as the API would write them."""
+        MonitorsRepository(self.mesh.dynamodb, self.mesh.tables["monitors"]).create(monitor)
+        directory = ChannelsRepository(self.mesh.dynamodb, self.mesh.tables["directory"])
+        for channel in channels:
+            directory.create(channel)
+
+    def edit(self, monitor: Monitor) -> list[Record]:
+        """Store the next revision of a monitor and give the stream's record of it."""
+        MonitorsRepository(self.mesh.dynamodb, self.mesh.tables["monitors"]).replace(monitor)
+        return [self.record_of_monitor(monitor.id)]
+
+    def delete(self, monitor: Monitor) -> list[Record]:
+        """Remove a monitor and give the stream's record of it."""
+        MonitorsRepository(self.mesh.dynamodb, self.mesh.tables["monitors"]).delete(monitor.id)
+        return [self.record_of_monitor(monitor.id)]
+
+    def record_of_monitor(self, monitor_id: str) -> Record:
+        """Write a record of the stream of monitors, which has keys only."""
+        return self._record({"Keys": {"monitor_id": {"S": monitor_id}}})
+
+    def see(self, *results: Result) -> list[Record]:
+        """Store results as probers would and give the stream's records of them."""
+        repository = ResultsRepository(self.mesh.dynamodb, self.mesh.tables["results"])
+        records = []
+        for result in results:
+            repository.put(result)
+            records.append(self.record_of(result))
+        return records
+
+    def record_of(self, result: Result) -> Record:
+        """Write the stream's record of a result."""
+        image = to_item(result, slot_key=result_key(result))
+        keys = {name: image[name] for name in ("monitor_id", "slot_key")}
+        return self._record({"Keys": keys, "NewImage": image})
+
+    def _record(self, change: dict[str, Any]) -> Record:
+        self._sequence += 1
+        return {
+            "eventSource": "aws:dynamodb",
+            "eventName": "INSERT",
+            "dynamodb": {
+                **change,
+                "SequenceNumber": str(1000 + self._sequence),
+                "ApproximateCreationDateTime": self.now.timestamp(),
+            },
+        }
+
+    def deliver(self, records: Sequence[Record]) -> list[str]:
+        """Have a fresh process take records; give the sequence number to start again from."""
+        response = self.verifier().take_records(records)
+        return [each["itemIdentifier"] for each in response["batchItemFailures"]]
+
+    def settle(self, records: Sequence[Record]) -> None:
+        """Have records taken without a failure."""
+        assert self.deliver(records) == []
+
+    def at(self, seconds: float) -> None:
+        """Set the clock, counted from the tests' first instant."""
+        self.now = START + timedelta(seconds=seconds)
+
+    def decided(self) -> dict[str, list[dict[str, Any]]]:
+        """Give everything that the verifier has written about monitors."""
+        return {owner: self.mesh.items(owner) for owner in DECIDED}
+
+    @property
+    def state(self) -> State | None:
+        """The state of the only monitor."""
+        items = self.mesh.items("states")
+        return from_item(items[0], State) if items else None
+
+    @property
+    def incidents(self) -> list[Incident]:
+        """All incidents, the oldest first."""
+        return [from_item(item, Incident) for item in self.mesh.items("incidents")]
+
+    @property
+    def ledger(self) -> list[str]:
+        """The ledger as "status rule", in order."""
+        rows = [from_item(item, Transition) for item in self.mesh.items("transitions")]
+        return [f"{row.to_status} {row.rule}" for row in rows]
+
+    @property
+    def alert_keys(self) -> list[str]:
+        """Sort keys of all alert rows."""
+        return sorted(item["alert_key"]["S"] for item in self.mesh.items("alerts"))
+
+    def asked(self) -> dict[str, list[CheckMessage]]:
+        """Take the checks that wait in the queues of all regions."""
+        return {
+            region: [decode(body, CheckMessage) for body in self.mesh.drain("checks.fifo", region)]
+            for region in PROBE_REGIONS
+        }
+
+
+@contextmanager
+def a_stage() -> Iterator[Stage]:
+    """Have an empty mesh with a verifier for a while."""
+    with moto_mesh() as mesh:
+        yield Stage(mesh)
