@@ -62,7 +62,7 @@ def prober(names: Names, region: str) -> list[iam.PolicyStatement]:
 def verifier(names: Names, deployment: Deployment) -> list[iam.PolicyStatement]:
     """Read everything that decides, write decisions, ask for verification."""
     return [
-        _tables("GetItem BatchGetItem", names.table_arn("monitors")),
+        _tables("GetItem ConditionCheckItem", names.table_arn("monitors")),
         _tables("Query", names.table_arn("results")),
         _tables("GetItem BatchGetItem PutItem DeleteItem", names.table_arn("states")),
         _tables("GetItem PutItem UpdateItem", names.table_arn("incidents")),

@@ -6,7 +6,7 @@ from datetime import datetime
 
 from functions.verifier.verification import Alarm, ask
 from sentinelmesh.checks import CheckQueues
-from sentinelmesh.domain.change import Change
+from sentinelmesh.domain.change import Ask, Change
 from sentinelmesh.domain.decision import decide, initial_state, window_start
 from sentinelmesh.domain.monitor import Monitor
 from sentinelmesh.domain.result import Result
@@ -70,11 +70,13 @@ class Evaluator:
                 return
             state = initial_state(monitor)
         results = self._recent(monitor, state)
+        asked: set[Ask] = set()
         for _ in range(MOST_STEPS):
             at = self.clock()
             decision = decide(monitor, state, results, at)
-            if monitor is not None and decision.asks:
-                ask(self.queues, monitor, decision.asks, at)
+            if monitor is not None:
+                ask(self.queues, monitor, [each for each in decision.asks if each not in asked], at)
+            asked.update(decision.asks)
             if decision.wake_at is not None:
                 self.alarm.set(monitor_id, decision.wake_at)
             if decision.change is None:

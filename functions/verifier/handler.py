@@ -115,6 +115,7 @@ def wire() -> Verifier:
         ledger=Ledger(
             tables,
             {
+                "monitors": settings.monitors_table,
                 "states": settings.states_table,
                 "incidents": settings.incidents_table,
                 "transitions": settings.transitions_table,

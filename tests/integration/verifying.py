@@ -3,7 +3,7 @@
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Any
 
 from functions.verifier.evaluation import Evaluator
@@ -16,7 +16,7 @@ from sentinelmesh.domain.incident import Incident
 from sentinelmesh.domain.monitor import Monitor
 from sentinelmesh.domain.result import Result
 from sentinelmesh.domain.state import State, Transition
-from sentinelmesh.messages import CheckMessage, decode
+from sentinelmesh.messages import CheckMessage, EvaluationMessage, decode, encode
 from sentinelmesh.storage.directory import ChannelsRepository, HeartbeatsRepository
 from sentinelmesh.storage.incidents import IncidentsRepository
 from sentinelmesh.storage.items import from_item, to_item
@@ -110,6 +110,19 @@ class Stage:
         MonitorsRepository(self.mesh.dynamodb, self.mesh.tables["monitors"]).delete(monitor.id)
         return [self.record_of_monitor(monitor.id)]
 
+    def acknowledge(self, incident: Incident, by: str) -> None:
+        """Have a person take care of an incident."""
+        incidents = IncidentsRepository(self.mesh.dynamodb, self.mesh.tables["incidents"])
+        incidents.acknowledge(incident, self.now, by)
+
+    def alarms(self) -> int:
+        """Count the delayed messages with which the verifier will wake itself."""
+        answer = self.mesh.sqs().get_queue_attributes(
+            QueueUrl=self.mesh.queue_url("evaluations"),
+            AttributeNames=["ApproximateNumberOfMessagesDelayed"],
+        )
+        return int(answer["Attributes"]["ApproximateNumberOfMessagesDelayed"])
+
     def record_of_monitor(self, monitor_id: str) -> Record:
         """Write a record of the stream of monitors, which has keys only."""
         return self._record({"Keys": {"monitor_id": {"S": monitor_id}}})
@@ -146,23 +159,25 @@ class Stage:
         response = self.verifier().take_records(records)
         return [each["itemIdentifier"] for each in response["batchItemFailures"]]
 
-    def settle(self, records: Sequence[Record]) -> None:
-        """Have records taken without a failure."""
-        assert self.deliver(records) == []
+    def everything_seen(self) -> list[Record]:
+        """Write the records of all results again, as a replayed stream would hand them out."""
+        return [self.record_of(from_item(item, Result)) for item in self.mesh.items("results")]
 
-    def at(self, seconds: float) -> None:
-        """Set the clock, counted from the tests' first instant."""
-        self.now = START + timedelta(seconds=seconds)
+    def wake(self, monitor_id: str) -> None:
+        """Have a fresh process take the message of an alarm."""
+        body = encode(EvaluationMessage(monitor_id=monitor_id))
+        response = self.verifier().take_messages([{"messageId": "1", "body": body}])
+        assert response["batchItemFailures"] == []
 
     def decided(self) -> dict[str, list[dict[str, Any]]]:
         """Give everything that the verifier has written about monitors."""
         return {owner: self.mesh.items(owner) for owner in DECIDED}
 
     @property
-    def state(self) -> State | None:
-        """The state of the only monitor."""
-        items = self.mesh.items("states")
-        return from_item(items[0], State) if items else None
+    def states(self) -> dict[str, State]:
+        """The states of all monitors."""
+        found = [from_item(item, State) for item in self.mesh.items("states")]
+        return {each.monitor_id: each for each in found}
 
     @property
     def incidents(self) -> list[Incident]:

@@ -52,6 +52,9 @@ def decide_suspicion(view: View) -> Decision:
         if runs.dismissed or passed:
             rule = Rule.DISMISSED if runs.dismissed else Rule.DISMISSED_UNVERIFIED
             return _changed(view, Status.UP, rule, each, runs.passing)
+        # What is over opens nothing; it counts towards an outage that still goes on.
+        if view.is_late(each):
+            continue
         if runs.confirmed >= policy.confirm_after:
             return _changed(view, Status.DOWN, Rule.QUORUM, each, runs.failing)
         if len(runs.failing) >= max(UNVERIFIED_ROUNDS, policy.confirm_after):

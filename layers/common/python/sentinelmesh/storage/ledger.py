@@ -22,7 +22,7 @@ class Ledger:
     """Writes steps; the only writer of states, incidents' course, ledger rows and new alerts.
 
     Args:
-        tables: physical names of "states", "incidents", "transitions" and "alerts".
+        tables: physical names of "monitors", "states", "incidents", "transitions" and "alerts".
     """
 
     def __init__(self, client: "DynamoDBClient", tables: Mapping[str, str]) -> None:
@@ -30,15 +30,20 @@ class Ledger:
         self._tables = tables
 
     def commit(self, step: Step) -> None:
-        """Write a step, all or nothing.
+        """Write a step, all or nothing, if its monitor is still the one that it was decided for.
 
-        Cost: 2 write units per item: state, ledger row, incident, and one per channel.
+        Cost: 2 write units per item: state, ledger row, incident, one per channel, and as much for
+        looking at the monitor.
 
         Raises:
-            StaleState: somebody moved the monitor first; read again and decide again.
+            StaleState: somebody moved or edited the monitor first; read again and decide again.
             StoreUnavailable: not known to be written; decide again, it is safe to repeat.
         """
-        actions = [self._move_state(step), self._append_transition(step)]
+        actions = [
+            self._check_monitor(step),
+            self._move_state(step),
+            self._append_transition(step),
+        ]
         if step.opened:
             actions.append(self._open_incident(step.opened))
         if step.closed:
@@ -46,6 +51,20 @@ class Ledger:
         actions += [self._put("alerts", alert_item(alert), "alert_key") for alert in step.alerts]
         with translated(StaleState, f"{step.state.monitor_id} at version {step.state.version}"):
             self._client.transact_write_items(TransactItems=actions)  # type: ignore[arg-type]
+
+    def _check_monitor(self, step: Step) -> Action:
+        """Hold the monitor still: an edit, a pause or a deletion takes old results their vote."""
+        condition: dict[str, Any]
+        if step.state.status is Status.DELETED:
+            condition = {"ConditionExpression": "attribute_not_exists(monitor_id)"}
+        else:
+            condition = {
+                "ConditionExpression": "revision = :revision",
+                "ExpressionAttributeValues": {":revision": {"N": str(step.state.revision)}},
+            }
+        key = {"monitor_id": {"S": step.state.monitor_id}}
+        table = self._tables["monitors"]
+        return {"ConditionCheck": {"TableName": table, "Key": key, **condition}}
 
     def _move_state(self, step: Step) -> Action:
         """Move the state by one version; the condition is what makes decisions exclusive."""
