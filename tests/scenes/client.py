@@ -5,7 +5,7 @@ import time
 import urllib.error
 import urllib.request
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from email.message import Message
 from typing import Any, TypeVar
@@ -151,6 +151,10 @@ class Listeners:
 
     def hooks(self) -> list[dict[str, Any]]:
         return self._inbox("hook")
+
+    def seen_by(self, mesh: Mesh) -> "Listeners":
+        """Give the same channels as the mesh knows them after a restart."""
+        return replace(self, mesh=mesh)
 
     def counts(self) -> tuple[int, int, int]:
         """Count what arrived: mails, Slack messages, webhooks."""
