@@ -54,6 +54,10 @@ class MotoMesh:
     dynamodb: "DynamoDBClient"
     tables: dict[str, str]
 
+    def client(self, service: str, region: str = HOME) -> Any:
+        """Give a client of its own, whose hooks disturb nobody else."""
+        return _session().client(service, region_name=region)  # type: ignore[call-overload]
+
     def sqs(self, region: str = HOME) -> "SQSClient":
         """Give a client of a region's queues."""
         return _session().client("sqs", region_name=region)

@@ -9,6 +9,7 @@ from sentinelmesh.errors import NotFound
 from sentinelmesh.storage import keys
 from sentinelmesh.storage.calls import translated
 from sentinelmesh.storage.items import attribute, attributes, from_item
+from sentinelmesh.storage.pages import first_items
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
@@ -31,7 +32,10 @@ class IncidentsRepository:
 
     def find(self, incident_id: str) -> Incident | None:
         """Read one incident by its id alone (eventually consistent). Cost: half a read unit."""
-        answer = self._client.query(
+        found = first_items(
+            self._client,
+            1,
+            f"incident {incident_id}",
             TableName=self._table,
             IndexName="by_time",
             KeyConditionExpression="listing = :all AND incident_id = :id",
@@ -40,7 +44,7 @@ class IncidentsRepository:
                 ":id": {"S": incident_id},
             },
         )
-        return from_item(answer["Items"][0], Incident) if answer["Items"] else None
+        return from_item(found[0], Incident) if found else None
 
     def list_page(
         self, limit: int, *, only_open: bool = False, before_id: str | None = None
@@ -109,10 +113,15 @@ class IncidentsRepository:
             )
 
     def _query(self, limit: int, **query: Any) -> list[Incident]:
-        answer = self._client.query(
-            TableName=self._table, Limit=limit, ScanIndexForward=False, **query
+        found = first_items(
+            self._client,
+            limit,
+            "incidents",
+            TableName=self._table,
+            ScanIndexForward=False,
+            **query,
         )
-        return [from_item(item, Incident) for item in answer["Items"]]
+        return [from_item(item, Incident) for item in found]
 
 
 def _key(monitor_id: str, incident_id: str) -> dict[str, Any]:

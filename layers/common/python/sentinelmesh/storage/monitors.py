@@ -10,6 +10,7 @@ from sentinelmesh.storage import keys
 from sentinelmesh.storage.batches import get_many
 from sentinelmesh.storage.calls import translated
 from sentinelmesh.storage.items import Item, from_item, to_item
+from sentinelmesh.storage.pages import first_items, walk
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
@@ -80,13 +81,16 @@ class MonitorsRepository:
 
     def get_many(self, monitor_ids: Iterable[str]) -> dict[str, Monitor]:
         """Read several monitors, strongly consistent. Cost: 1 read unit each."""
-        wanted = [{"monitor_id": {"S": each}} for each in monitor_ids]
+        wanted = [{"monitor_id": {"S": each}} for each in dict.fromkeys(monitor_ids)]
         found = get_many(self._client, self._table, wanted)
         return {item["monitor_id"]["S"]: _monitor(item) for item in found}
 
     def list_page(self, limit: int, after_id: str | None = None) -> list[Monitor]:
         """Read a page of all monitors in the order of their ids (eventually consistent)."""
-        answer = self._client.query(
+        found = first_items(
+            self._client,
+            limit,
+            "monitors",
             TableName=self._table,
             IndexName="listing",
             KeyConditionExpression="listing = :all AND monitor_id > :after",
@@ -94,25 +98,24 @@ class MonitorsRepository:
                 ":all": {"S": keys.ALL_MONITORS},
                 ":after": {"S": after_id or " "},
             },
-            Limit=limit,
         )
-        return [_monitor(item) for item in answer["Items"]]
+        return [_monitor(item) for item in found]
 
     def list_due(self, due_key: str) -> Iterator[Monitor]:
         """Walk over the monitors of one partition of the due index.
 
         Cost: half a read unit per 4 KB of due monitors; half a unit when there are none.
         """
-        pages = self._client.get_paginator("query").paginate(
+        items = walk(
+            self._client,
+            f"monitors due at {due_key}",
             TableName=self._table,
             IndexName="due",
             KeyConditionExpression="due = :due",
             ExpressionAttributeValues={":due": {"S": due_key}},
         )
-        with translated(NotFound, f"monitors due at {due_key}"):
-            for page in pages:
-                for item in page["Items"]:
-                    yield _monitor(item)
+        for item in items:
+            yield _monitor(item)
 
     def _item(self, monitor: Monitor) -> Item:
         due = due_key_of(monitor.id, monitor.interval_seconds, self._shards)

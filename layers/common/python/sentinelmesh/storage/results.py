@@ -5,13 +5,33 @@ from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
 from sentinelmesh.domain.result import Result
-from sentinelmesh.errors import AlreadyExists, NotFound
+from sentinelmesh.errors import AlreadyExists
 from sentinelmesh.storage import keys
 from sentinelmesh.storage.calls import translated
 from sentinelmesh.storage.items import from_item, to_item
+from sentinelmesh.storage.pages import first_items, walk
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
+
+
+def bounds(start: datetime | None, end: datetime | None) -> tuple[str, str]:
+    """Give the keys between which the results of a half-open span of slots stand.
+
+    Args:
+        start: first slot of interest; None means all that are kept.
+        end: instant behind the last slot of interest; None means now and later.
+    """
+    return _bound(start) if start else "0", _bound(end) if end else "9"
+
+
+def _bound(instant: datetime) -> str:
+    """Give a key before all slots from this instant on, and behind all earlier ones.
+
+    Slots are whole seconds, and as text a fraction would sort before its own second.
+    """
+    second = instant.replace(microsecond=0)
+    return keys.from_slot(second) if second == instant else keys.after_slot(second)
 
 
 class ResultsRepository:
@@ -45,8 +65,9 @@ class ResultsRepository:
 
         Cost: one query, 1 read unit per 4 KB; a window of ten slots is about 2.
         """
-        bounds = (keys.from_slot(slot), keys.after_slot(datetime.max.replace(tzinfo=slot.tzinfo)))
-        return list(self.iterate(monitor_id, bounds, newest_first=False, consistent=True))
+        return list(
+            self.iterate(monitor_id, bounds(slot, None), newest_first=False, consistent=True)
+        )
 
     def list_newest(
         self,
@@ -64,45 +85,52 @@ class ResultsRepository:
             end: instant behind the last slot of interest.
             before_key: key of the last result of the page before.
         """
-        low = keys.from_slot(start) if start else "0"
-        high = keys.from_slot(end) if end else "9"
+        low, high = bounds(start, end)
         high = min(high, before_key) if before_key else high
-        answer = self._client.query(
-            **self._range(monitor_id, (low, high)), Limit=limit + 1, ScanIndexForward=False
+        if low > high:
+            return []
+        found = first_items(
+            self._client,
+            limit + 1,
+            f"results of {monitor_id}",
+            **self._range(monitor_id, (low, high)),
+            ScanIndexForward=False,
         )
         # BETWEEN includes its upper bound, the cursor itself: that one was seen already.
-        rows = [item for item in answer["Items"] if item["slot_key"]["S"] != before_key]
+        rows = [item for item in found if item["slot_key"]["S"] != before_key]
         return [(item["slot_key"]["S"], from_item(item, Result)) for item in rows[:limit]]
 
     def iterate(
         self,
         monitor_id: str,
-        bounds: tuple[str, str],
+        between: tuple[str, str],
         *,
         newest_first: bool = True,
         consistent: bool = False,
     ) -> Iterator[Result]:
-        """Walk over the results between two keys, page by page.
+        """Walk over the results between two keys (see `bounds`), page by page.
 
         Cost: one query per MB; half a read unit per 4 KB unless consistent.
         """
-        pages = self._client.get_paginator("query").paginate(
-            **self._range(monitor_id, bounds),
+        if between[0] > between[1]:
+            return
+        items = walk(
+            self._client,
+            f"results of {monitor_id}",
+            **self._range(monitor_id, between),
             ScanIndexForward=not newest_first,
             ConsistentRead=consistent,
         )
-        with translated(NotFound, f"results of {monitor_id}"):
-            for page in pages:
-                for item in page["Items"]:
-                    yield from_item(item, Result)
+        for item in items:
+            yield from_item(item, Result)
 
-    def _range(self, monitor_id: str, bounds: tuple[str, str]) -> dict[str, Any]:
+    def _range(self, monitor_id: str, between: tuple[str, str]) -> dict[str, Any]:
         return {
             "TableName": self._table,
             "KeyConditionExpression": "monitor_id = :monitor AND slot_key BETWEEN :low AND :high",
             "ExpressionAttributeValues": {
                 ":monitor": {"S": monitor_id},
-                ":low": {"S": bounds[0]},
-                ":high": {"S": bounds[1]},
+                ":low": {"S": between[0]},
+                ":high": {"S": between[1]},
             },
         }

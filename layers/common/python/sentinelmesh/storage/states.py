@@ -30,6 +30,6 @@ class StatesRepository:
 
     def get_many(self, monitor_ids: Iterable[str]) -> dict[str, State]:
         """Read several states, strongly consistent. Cost: 1 read unit each."""
-        wanted = [{"monitor_id": {"S": each}} for each in monitor_ids]
+        wanted = [{"monitor_id": {"S": each}} for each in dict.fromkeys(monitor_ids)]
         found = get_many(self._client, self._table, wanted)
         return {item["monitor_id"]["S"]: from_item(item, State) for item in found}

@@ -4,6 +4,7 @@ from typing import TYPE_CHECKING
 
 from sentinelmesh.domain.state import Transition
 from sentinelmesh.storage.items import from_item
+from sentinelmesh.storage.pages import first_items
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
@@ -20,14 +21,16 @@ class TransitionsRepository:
         self, monitor_id: str, limit: int, before_version: int | None = None
     ) -> list[Transition]:
         """Read a page of the ledger, newest first. Cost: half a read unit per 4 KB."""
-        answer = self._client.query(
+        found = first_items(
+            self._client,
+            limit,
+            f"ledger of {monitor_id}",
             TableName=self._table,
             KeyConditionExpression="monitor_id = :monitor AND version < :before",
             ExpressionAttributeValues={
                 ":monitor": {"S": monitor_id},
                 ":before": {"N": str(before_version if before_version is not None else 2**53)},
             },
-            Limit=limit,
             ScanIndexForward=False,
         )
-        return [from_item(item, Transition) for item in answer["Items"]]
+        return [from_item(item, Transition) for item in found]

@@ -1,0 +1,43 @@
+"""Queries over more than one page: DynamoDB cuts an answer at 1 MB, whatever was asked for."""
+
+from collections.abc import Iterator
+from typing import TYPE_CHECKING, Any
+
+from sentinelmesh.errors import NotFound
+from sentinelmesh.storage.calls import translated
+from sentinelmesh.storage.items import Item
+
+if TYPE_CHECKING:
+    from mypy_boto3_dynamodb import DynamoDBClient
+
+
+def walk(client: "DynamoDBClient", what: str, **query: Any) -> Iterator[Item]:
+    """Walk over all items of a query, page by page.
+
+    Args:
+        what: the things read, for the text of an error.
+
+    Raises:
+        StoreUnavailable: some page could not be read; start again.
+    """
+    pages = client.get_paginator("query").paginate(**query)
+    with translated(NotFound, what):
+        for page in pages:
+            yield from page["Items"]
+
+
+def first_items(client: "DynamoDBClient", limit: int, what: str, **query: Any) -> list[Item]:
+    """Read the first items of a query: fewer than `limit` means that there are no more.
+
+    Raises:
+        StoreUnavailable: try again.
+    """
+    found: list[Item] = []
+    start: dict[str, Any] = {}
+    while True:
+        with translated(NotFound, what):
+            answer = client.query(**query, **start, Limit=limit - len(found))
+        found += answer["Items"]
+        if len(found) >= limit or "LastEvaluatedKey" not in answer:
+            return found
+        start = {"ExclusiveStartKey": answer["LastEvaluatedKey"]}
