@@ -5,6 +5,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from sentinelmesh.domain.alert import Channel
+from sentinelmesh.domain.incident import Incident, IncidentState
 from sentinelmesh.domain.monitor import Monitor, Policy
 from sentinelmesh.domain.result import Outcome, Purpose, Result
 from sentinelmesh.domain.schedule import slot_at
@@ -65,4 +66,22 @@ def a_result(monitor: Monitor, slot: datetime, region: str, **changes: Any) -> R
 def a_channel(**changes: Any) -> Channel:
     """Make an enabled Slack channel."""
     plain = Channel(id="ch_1", name="Ops", kind="slack", created_at=START, updated_at=START)
+    return replace(plain, **changes)
+
+
+def an_incident(**changes: Any) -> Incident:
+    """Make an outage that is still open, seen by two regions."""
+    plain = Incident(
+        monitor_id="mon_1",
+        incident_id="inc_1",
+        state=IncidentState.OPEN,
+        opened_at=START,
+        confirmed_at=START + timedelta(seconds=2),
+        detection_delay_ms=2000,
+        cause="connect_refused",
+        cause_detail="nothing listens there",
+        regions=REGIONS[:2],
+        monitor_name="Shop",
+        target="https://shop.example/",
+    )
     return replace(plain, **changes)

@@ -51,18 +51,23 @@ class SecretStore:
         self._known[owner_id] = (time.monotonic(), secrets)
         return secrets
 
-    def put(self, owner_id: str, secrets: dict[str, str]) -> None:
-        """Replace all secrets of an owner; an empty mapping deletes them."""
+    def put(self, owner_id: str, secrets: dict[str, str]) -> int | None:
+        """Replace all secrets of an owner; an empty mapping deletes them.
+
+        Returns:
+            The number of this version, by which it can be read even after the next one was put.
+        """
         self._known.pop(owner_id, None)
         if not secrets:
             self.delete(owner_id)
-            return
-        self._client.put_parameter(
+            return None
+        answer = self._client.put_parameter(
             Name=self._name(owner_id),
             Value=json.dumps(secrets),
             Type="SecureString",
             Overwrite=True,
         )
+        return answer["Version"]
 
     def delete(self, owner_id: str) -> None:
         """Forget the secrets of an owner; none is fine too."""

@@ -97,6 +97,7 @@ class Channel:
         kind: "email", "slack", "webhook"; the alerter's registry knows each.
         options: the kind's own block, without its secrets.
         secret_fields: names of the secrets kept for this channel, e.g. "webhook_url".
+        secrets_version: the version of them that this revision means; None means the newest.
         events: the kinds of alert that it takes.
     """
 
@@ -107,6 +108,7 @@ class Channel:
     updated_at: datetime
     options: Mapping[str, Any] = field(default_factory=dict)
     secret_fields: tuple[str, ...] = ()
+    secrets_version: int | None = None
     events: tuple[AlertKind, ...] = (AlertKind.OPENED, AlertKind.RESOLVED)
     reminder_minutes: int | None = None
     enabled: bool = True

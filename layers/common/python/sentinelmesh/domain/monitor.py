@@ -65,7 +65,8 @@ class Monitor:
     Args:
         revision: +1 on each edit; results of older revisions do not vote.
         probe: the options of the kind, e.g. the `http` block, without its secrets.
-        secret_fields: names of the secrets kept for this monitor, e.g. "headers.authorization".
+        secret_fields: names of the secrets kept for this monitor, e.g. "headers.Authorization".
+        secrets_version: the version of them that this revision means; None means the newest.
         channels: ids to alert; None means every enabled channel.
         enabled_at: when it was created or last resumed; the grace period starts here.
         scheduled_since: when its present timetable began; coverage is counted from here.
@@ -88,6 +89,7 @@ class Monitor:
     grace_period_seconds: int = 300
     probe: Mapping[str, Any] = field(default_factory=dict)
     secret_fields: tuple[str, ...] = ()
+    secrets_version: int | None = None
     assertions: tuple[Assertion, ...] = ()
     degraded_after_ms: int | None = None
     channels: tuple[str, ...] | None = None

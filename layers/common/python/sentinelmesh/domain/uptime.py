@@ -27,19 +27,28 @@ class _Point:
     success: int = 0
     failure: int = 0
     unknown: int = 0
+    measured: int = 0
     latency_sum: float = 0.0
 
 
 @dataclass(slots=True)
 class Tally:
-    """Results of a window, counted as they come; keeps numbers, not results."""
+    """Results of a window, counted as they come; keeps numbers, not results.
+
+    Args:
+        counted_from: results from here on are counted; behind `start` where there are too many.
+    """
 
     start: datetime
     end: datetime
+    counted_from: datetime = field(init=False)
     outcomes: dict[Outcome, int] = field(default_factory=lambda: defaultdict(int))
     slots: set[datetime] = field(default_factory=set)
     latencies: dict[str, list[float]] = field(default_factory=lambda: defaultdict(list))
     points: dict[int, _Point] = field(default_factory=lambda: defaultdict(_Point))
+
+    def __post_init__(self) -> None:
+        self.counted_from = self.start
 
     def add(self, result: Result) -> None:
         """Count a scheduled result; verifying and manual ones were not planned."""
@@ -52,6 +61,7 @@ class Tally:
             self.slots.add(result.slot)
         if result.outcome is Outcome.SUCCESS and result.latency_ms is not None:
             self.latencies[result.region].append(result.latency_ms)
+            point.measured += 1
             point.latency_sum += result.latency_ms
 
     @property
@@ -72,6 +82,7 @@ class Uptime:
     coverage_percent: float | None
     downtime_seconds: int
     incidents: int
+    counted_from: datetime
     latency_ms: dict[str, dict[str, float]]
     series: tuple[dict[str, Any], ...]
 
@@ -89,6 +100,7 @@ def uptime(monitor: Monitor, tally: Tally, incidents: Iterable[Incident]) -> Upt
         coverage_percent=_coverage(monitor, tally),
         downtime_seconds=round(down),
         incidents=sum(1 for spell in spells if spell > 0),
+        counted_from=tally.counted_from,
         latency_ms={region: _quantiles(taken) for region, taken in sorted(tally.latencies.items())},
         series=tuple(_series(tally)),
     )
@@ -117,7 +129,7 @@ def _coverage(monitor: Monitor, tally: Tally) -> float | None:
 
     The newest slot counts only once its probe must have ended.
     """
-    start = max(tally.start, monitor.scheduled_since)
+    start = max(tally.counted_from, monitor.scheduled_since)
     end = tally.end - monitor.timeout
     if monitor.paused:
         return None
@@ -140,5 +152,5 @@ def _series(tally: Tally) -> Iterable[dict[str, Any]]:
             "success": point.success,
             "failure": point.failure,
             "unknown": point.unknown,
-            "latency_ms": round(point.latency_sum / point.success, 1) if point.success else None,
+            "latency_ms": round(point.latency_sum / point.measured, 1) if point.measured else None,
         }

@@ -16,6 +16,8 @@ CHANNEL = "channel"
 API_TOKEN = "api_token"  # noqa: S105 (the name of a kind, not a secret)
 HEARTBEAT = "heartbeat"
 IDEMPOTENCY = "idempotency"
+AUDIT = "audit"
+SIGN_OUT = "sign_out"
 
 
 def slot_key(slot: datetime, region: str, purpose: Purpose, revision: int) -> str:

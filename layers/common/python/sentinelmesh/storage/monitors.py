@@ -58,17 +58,27 @@ class MonitorsRepository:
                 ExpressionAttributeValues={":before": {"N": str(monitor.revision - 1)}},
             )
 
-    def delete(self, monitor_id: str) -> None:
+    def delete(self, monitor_id: str, revision: int | None = None) -> None:
         """Remove a monitor; its results, incidents and ledger stay.
+
+        Args:
+            revision: the one that its author saw; None deletes whatever is there.
 
         Raises:
             NotFound: there is none.
+            StaleState: it is not at this revision any more.
         """
-        with translated(NotFound, f"monitor {monitor_id}"):
+        condition: dict[str, Any] = {"ConditionExpression": "attribute_exists(monitor_id)"}
+        if revision is not None:
+            condition = {
+                # What its author did not see is not deleted.
+                "ConditionExpression": "revision = :seen",
+                "ExpressionAttributeValues": {":seen": {"N": str(revision)}},
+            }
+        refused = NotFound if revision is None else StaleState
+        with translated(refused, f"monitor {monitor_id} at {revision}"):
             self._client.delete_item(
-                TableName=self._table,
-                Key={"monitor_id": {"S": monitor_id}},
-                ConditionExpression="attribute_exists(monitor_id)",
+                TableName=self._table, Key={"monitor_id": {"S": monitor_id}}, **condition
             )
 
     def get(self, monitor_id: str) -> Monitor | None:
