@@ -7,6 +7,12 @@ from aws_cdk import aws_iam as iam
 from infra.deployment import Deployment
 from infra.names import Names
 
+# What the API may do with people: sign in, list, invite, change role, remove.
+PEOPLE = (
+    "InitiateAuth RespondToAuthChallenge ListUsers ListUsersInGroup AdminGetUser AdminCreateUser "
+    "AdminAddUserToGroup AdminRemoveUserFromGroup AdminDisableUser AdminDeleteUser"
+)
+
 
 def _allow(actions: Sequence[str], resources: Sequence[str], **more: object) -> iam.PolicyStatement:
     return iam.PolicyStatement(actions=list(actions), resources=list(resources), **more)  # type: ignore[arg-type]
@@ -107,8 +113,10 @@ def api(
     checks = [names.queue_arn("checks.fifo", region) for region in deployment.regions]
     return [
         _tables("GetItem BatchGetItem PutItem DeleteItem Query", *monitors),
-        _tables("GetItem BatchGetItem Query", names.table_arn("states")),
-        _tables("Query", names.table_arn("results"), names.table_arn("transitions")),
+        # Metrics count the states of all monitors: the whole table, one small item each.
+        _tables("GetItem BatchGetItem Query Scan", names.table_arn("states")),
+        _tables("BatchGetItem Query", names.table_arn("results")),
+        _tables("Query", names.table_arn("transitions")),
         _tables("GetItem Query UpdateItem", *incidents),
         _tables(
             "GetItem Query",
@@ -119,7 +127,7 @@ def api(
         _send_checks(names, deployment),
         _allow(["sqs:GetQueueAttributes"], [*queues, *checks]),
         _allow(["lambda:InvokeFunction"], [alerter_arn]),
-        _allow(["cognito-idp:InitiateAuth"], [user_pool_arn]),
+        _allow([f"cognito-idp:{action}" for action in PEOPLE.split()], [user_pool_arn]),
         _allow(
             ["ssm:GetParameter", "ssm:PutParameter", "ssm:DeleteParameter"], [names.secrets_arn]
         ),

@@ -1,26 +1,29 @@
 """From an API Gateway event to an answer: routing, rights, checking, errors."""
 
 import json
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from http import HTTPStatus
 from typing import Any
 
-from aws_lambda_powertools.event_handler import APIGatewayRestResolver, Response
-
 from functions.api import idempotency
-from functions.api.authentication import authenticate
+from functions.api.authentication import authenticate, named
 from functions.api.backend import Backend
+from functions.api.failures import problem_of
+from functions.api.incoming import Incoming, read_event, refuse_repeated
 from functions.api.parsing import read_json, validated, validated_query
 from functions.api.problems import CONTENT_TYPE, Problem
-from functions.api.route import Answer, Caller, Request, Route
-from sentinelmesh.domain.access import Scope, includes
-from sentinelmesh.errors import AlreadyExists, NotFound, StaleState, StoreUnavailable
-from sentinelmesh.observability import logger
-from sentinelmesh.secrets import SecretsUnavailable
+from functions.api.route import NOBODY, Answer, Caller, Request, Route
+from functions.api.routing import Router
+from sentinelmesh.domain.access import includes
+from sentinelmesh.errors import StaleState
+from sentinelmesh.storage.calls import translated
 
-NOBODY = Caller(name="nobody", scope=Scope.READ)
-SECURITY_HEADERS = {
+# Lambda takes 6 MB of answer, written as JSON once more.
+# Source: https://docs.aws.amazon.com/lambda/latest/dg/gettingstarted-limits.html
+MOST_ANSWER_CHARACTERS = 4_500_000
+HEADERS = {
     "Cache-Control": "no-store",
+    "Content-Security-Policy": "default-src 'none'; frame-ancestors 'none'",
     "Strict-Transport-Security": "max-age=63072000; includeSubDomains",
     "X-Content-Type-Options": "nosniff",
     "Referrer-Policy": "no-referrer",
@@ -28,141 +31,87 @@ SECURITY_HEADERS = {
 
 
 class App:
-    """The API over a backend."""
+    """The API over a backend; it keeps nothing of a request, so requests may overlap."""
 
     def __init__(self, backend: Backend, routes: Sequence[Route]) -> None:
         self._backend = backend
-        self._routes = routes
-        self._resolver = APIGatewayRestResolver()
-        for route in routes:
-            self._resolver.route(route.path, method=[route.method])(self._entry(route))
-        self._resolver.not_found(self._unrouted)
+        self._router = Router(routes)
 
-    def answer(self, event: dict[str, Any], context: Any) -> dict[str, Any]:
-        """Answer one event."""
-        answered: dict[str, Any] = self._resolver.resolve(event, context)
-        return answered
-
-    def _entry(self, route: Route) -> Callable[..., Response[Any]]:
-        def entry(**path: str) -> Response[Any]:
-            return self._guarded(lambda: self._run(route, path))
-
-        return entry
-
-    def _guarded(self, run: Callable[[], Answer]) -> Response[Any]:
-        """Turn whatever happens into an answer; our own faults say nothing about themselves."""
+    def answer(self, event: Mapping[str, Any]) -> dict[str, Any]:
+        """Answer one event; nothing that it contains makes this fail."""
+        incoming = read_event(event)
         try:
-            return self._response(run())
-        except Problem as problem:
-            return self._problem(problem)
-        except (StoreUnavailable, SecretsUnavailable):
-            logger().exception("store_unavailable")
-            return self._problem(
-                Problem(
-                    HTTPStatus.SERVICE_UNAVAILABLE,
-                    "The store did not answer; try again in a moment.",
-                    headers={"Retry-After": "2"},
-                )
-            )
-        except (StaleState, AlreadyExists):
-            return self._problem(
-                Problem(HTTPStatus.CONFLICT, "Somebody changed this at the same time; read again.")
-            )
-        except NotFound:
-            return self._problem(Problem(HTTPStatus.NOT_FOUND, "There is no such thing any more."))
-        except Exception:  # noqa: BLE001 (the last line of defence: no stack trace leaves)
-            logger().exception("request_broke")
-            return self._problem(
-                Problem(
-                    HTTPStatus.INTERNAL_SERVER_ERROR,
-                    "This is our fault; the log has it under this request_id.",
-                )
-            )
+            refuse_repeated(event)
+            return _written(self._run(incoming), incoming)
+        except Exception as error:  # noqa: BLE001 (the last line of defence: no stack trace leaves)
+            problem = problem_of(error, incoming.request_id)
+            return _written(_problem(problem, incoming.request_id), incoming)
 
-    def _run(self, route: Route, path: Mapping[str, str]) -> Answer:
-        event = self._resolver.current_event
-        headers = {name.lower(): value for name, value in (event.headers or {}).items()}
-        caller = NOBODY
-        if route.scope is not None:
-            caller = authenticate(self._backend, headers.get("authorization"))
-            _allow(caller, route)
+    def _run(self, incoming: Incoming) -> Answer:
+        route, path = self._router.find(incoming.method, incoming.path)
+        # Whatever AWS service does not answer, the caller's remedy is to try again.
+        with translated(StaleState, f"{route.method} {route.path}"):
+            request = self._request(route, path, incoming)
+            return idempotency.once(route, request)
+
+    def _request(self, route: Route, path: Mapping[str, str], incoming: Incoming) -> Request:
+        """Check a request as far as the table of routes says how."""
+        caller = self._caller(route, incoming)
         raw = None
         if route.body is not None:
             raw = read_json(
-                event.body,
-                encoded=bool(event.get("isBase64Encoded")),
-                content_type=headers.get("content-type", ""),
+                incoming.body,
+                encoded=incoming.encoded,
+                content_type=incoming.headers.get("content-type", ""),
             )
-        body = validated(route.body, raw) if route.body and not route.merges else None
-        query = None
-        if route.query is not None:
-            query = validated_query(route.query, event.query_string_parameters or {})
-        request = Request(
+        return Request(
             backend=self._backend,
             caller=caller,
+            id=incoming.request_id,
+            address=incoming.path,
             path=path,
-            body=body,
+            body=validated(route.body, raw) if route.body and not route.merges else None,
             raw_body=raw,
-            query=query,
-            headers=headers,
+            query=validated_query(route.query, incoming.query) if route.query else None,
+            headers=incoming.headers,
         )
-        return idempotency.once(route, request, event.path, lambda: route.handler(request))
 
-    def _unrouted(self, _error: Exception) -> Response[Any]:
-        """Tell an unknown address from a method that an address does not take."""
-        path = self._resolver.current_event.path
-        allowed = sorted({route.method for route in self._routes if _matches(route.path, path)})
-        if allowed:
-            return self._problem(
-                Problem(
-                    HTTPStatus.METHOD_NOT_ALLOWED,
-                    f"This address takes {', '.join(allowed)}.",
-                    headers={"Allow": ", ".join(allowed)},
-                )
+    def _caller(self, route: Route, incoming: Incoming) -> Caller:
+        if route.scope is None:
+            return NOBODY
+        caller = authenticate(self._backend, incoming.headers.get("authorization"))
+        if not includes(caller.scope, route.scope):
+            raise Problem(
+                HTTPStatus.FORBIDDEN,
+                f"This needs the scope {route.scope}; yours is {caller.scope}.",
             )
-        text = f"There is nothing at {path[:200]}; /docs lists all addresses."
-        return self._problem(Problem(HTTPStatus.NOT_FOUND, text))
-
-    def _request_id(self) -> str:
-        request_id = self._resolver.current_event.request_context.request_id
-        return str(request_id or "local")
-
-    def _response(self, answer: Answer) -> Response[Any]:
-        body = answer.body
-        if answer.content_type.endswith("json"):
-            body = None if body is None else json.dumps(body)
-        return Response(
-            status_code=int(answer.status),
-            content_type=answer.content_type,
-            body=body if body is not None else "",
-            headers={
-                **SECURITY_HEADERS,
-                "X-Request-Id": self._request_id(),
-                **answer.headers,
-            },
-        )
-
-    def _problem(self, problem: Problem) -> Response[Any]:
-        return self._response(
-            Answer(
-                body=problem.body(self._request_id()),
-                status=problem.status,
-                headers=problem.headers or {},
-                content_type=CONTENT_TYPE,
-            )
-        )
+        return caller if route.method == "GET" else named(self._backend, caller)
 
 
-def _allow(caller: Caller, route: Route) -> None:
-    if route.scope is not None and not includes(caller.scope, route.scope):
-        raise Problem(
-            HTTPStatus.FORBIDDEN,
-            f"This needs the scope {route.scope}; yours is {caller.scope}.",
-        )
-
-
-def _matches(template: str, path: str) -> bool:
-    steps, given = template.split("/"), path.split("/")
-    return len(steps) == len(given) and all(
-        step.startswith("<") or step == part for step, part in zip(steps, given, strict=True)
+def _problem(problem: Problem, request_id: str) -> Answer:
+    return Answer(
+        body=problem.body(request_id),
+        status=problem.status,
+        headers=problem.headers or {},
+        content_type=CONTENT_TYPE,
     )
+
+
+def _written(answer: Answer, incoming: Incoming) -> dict[str, Any]:
+    """Write an answer as API Gateway takes it.
+
+    Raises:
+        Problem: 400, it is more than can be sent.
+    """
+    text = answer.body
+    if answer.content_type.endswith("json"):
+        text = "" if answer.body is None else json.dumps(answer.body)
+    if len(text) > MOST_ANSWER_CHARACTERS:
+        raise Problem(HTTPStatus.BAD_REQUEST, "That is too much at once; ask with a lower ?limit=.")
+    content = {"Content-Type": answer.content_type} if text else {}
+    return {
+        "statusCode": int(answer.status),
+        "headers": {**HEADERS, **content, "X-Request-Id": incoming.request_id, **answer.headers},
+        "body": "" if incoming.method == "HEAD" else text,
+        "isBase64Encoded": False,
+    }

@@ -5,10 +5,14 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import TYPE_CHECKING
 
+from functions.api.people import People
+from functions.api.signing_keys import SigningKeys
 from sentinelmesh.checks import CheckQueues
 from sentinelmesh.secrets import SecretStore
 from sentinelmesh.settings import ApiSettings
 from sentinelmesh.storage.alerts import AlertsRepository
+from sentinelmesh.storage.audit import AuditRepository
+from sentinelmesh.storage.counts import Counts
 from sentinelmesh.storage.directory import (
     ApiTokensRepository,
     ChannelsRepository,
@@ -17,12 +21,14 @@ from sentinelmesh.storage.directory import (
 from sentinelmesh.storage.idempotency import IdempotencyRepository
 from sentinelmesh.storage.incidents import IncidentsRepository
 from sentinelmesh.storage.monitors import MonitorsRepository
+from sentinelmesh.storage.newest_results import NewestResults
+from sentinelmesh.storage.result_search import ResultSearch
 from sentinelmesh.storage.results import ResultsRepository
+from sentinelmesh.storage.sign_outs import SignOutsRepository
 from sentinelmesh.storage.states import StatesRepository
 from sentinelmesh.storage.transitions import TransitionsRepository
 
 if TYPE_CHECKING:
-    from mypy_boto3_cognito_idp import CognitoIdentityProviderClient
     from mypy_boto3_lambda import LambdaClient
     from mypy_boto3_sqs import SQSClient
 
@@ -34,18 +40,24 @@ class Backend:
     settings: ApiSettings
     monitors: MonitorsRepository
     results: ResultsRepository
+    search: ResultSearch
+    newest: NewestResults
     states: StatesRepository
     incidents: IncidentsRepository
     transitions: TransitionsRepository
     alerts: AlertsRepository
+    counts: Counts
     channels: ChannelsRepository
     tokens: ApiTokensRepository
+    sign_outs: SignOutsRepository
+    audit: AuditRepository
     heartbeats: HeartbeatsRepository
     idempotency: IdempotencyRepository
     secrets: SecretStore
     queues: CheckQueues
     home_queues: "SQSClient"
     functions: "LambdaClient"
-    people: "CognitoIdentityProviderClient"
+    people: People
+    keys: SigningKeys
     clock: Callable[[], datetime]
     sleep: Callable[[float], None]

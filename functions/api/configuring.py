@@ -3,19 +3,21 @@
 from collections.abc import Mapping
 from dataclasses import replace
 from datetime import datetime
-from typing import Any
 
+from functions.api import secret_headers
 from functions.api.backend import Backend
-from functions.api.identifiers import new_id
 from functions.api.problems import invalid
-from functions.api.schemas.kinds import HIDDEN, KINDS, is_secret_header
+from functions.api.schemas.kinds import KINDS
 from functions.api.schemas.monitor import MonitorIn
+from functions.api.schemas.target import origin_of
 from sentinelmesh.domain.monitor import Monitor, Policy
 
 DEFAULT_TIMEOUT_MS = 10_000
 
 
-def new_monitor(wanted: MonitorIn, backend: Backend) -> tuple[Monitor, dict[str, str]]:
+def new_monitor(
+    wanted: MonitorIn, backend: Backend, monitor_id: str
+) -> tuple[Monitor, dict[str, str]]:
     """Make a monitor and its secrets.
 
     Raises:
@@ -23,7 +25,7 @@ def new_monitor(wanted: MonitorIn, backend: Backend) -> tuple[Monitor, dict[str,
     """
     now = backend.clock()
     blank = Monitor(
-        id=new_id("mon"),
+        id=monitor_id,
         revision=1,
         name=wanted.name,
         kind=wanted.kind,
@@ -46,7 +48,8 @@ def configured(
     """Apply what was written to a monitor.
 
     Args:
-        known_secrets: those kept so far; a value of *** keeps its own.
+        known_secrets: those kept so far; a value of *** keeps its own, as long as the monitor
+            stays with its target's origin: nobody gets to read a secret by moving the target.
 
     Raises:
         Problem: 422 with the field and a sentence.
@@ -54,10 +57,12 @@ def configured(
     rules = KINDS[wanted.kind]
     _check_target(wanted, backend)
     _check_assertions(wanted, rules.sources)
-    _check_channels(wanted, backend)
+    _check_channels(wanted, monitor, backend)
     regions = _regions(wanted, backend)
     block = getattr(wanted, wanted.kind) or rules.block()
-    probe, secrets = _split_secrets(block.model_dump(), known_secrets)
+    headers = secret_headers.split(block.model_dump(), known_secrets)
+    if headers.keeps:
+        _check_origin(monitor, wanted)
     other = next((name for name in KINDS if name != wanted.kind and getattr(wanted, name)), None)
     if other:
         raise invalid(f"/{other}", f"this monitor is of kind {wanted.kind}")
@@ -72,14 +77,14 @@ def configured(
         policy=_policy(wanted, len(regions)),
         strategy=wanted.strategy,
         grace_period_seconds=wanted.grace_period_seconds,
-        probe=probe,
-        secret_fields=tuple(sorted(secrets)),
+        probe=headers.block,
+        secret_fields=tuple(sorted(headers.secrets)),
         assertions=tuple(each.to_domain() for each in wanted.assertions),
         degraded_after_ms=wanted.degraded_after_ms,
         channels=None if wanted.channels is None else tuple(wanted.channels),
         tags=tuple(wanted.tags),
     )
-    return made, secrets
+    return made, headers.secrets
 
 
 def edited(monitor: Monitor, before: Monitor, now: datetime) -> Monitor:
@@ -103,6 +108,13 @@ def _check_target(wanted: MonitorIn, backend: Backend) -> None:
         raise invalid("/target", str(error)) from error
 
 
+def _check_origin(monitor: Monitor, wanted: MonitorIn) -> None:
+    """Refuse to send kept secrets to another place: whoever may edit may not read them."""
+    if origin_of(monitor.target) != origin_of(wanted.target):
+        text = "this is another place than before: write the secret headers anew, not as ***"
+        raise invalid("/target", text)
+
+
 def _check_assertions(wanted: MonitorIn, sources: frozenset[str]) -> None:
     for place, each in enumerate(wanted.assertions):
         if each.source not in sources:
@@ -110,10 +122,12 @@ def _check_assertions(wanted: MonitorIn, sources: frozenset[str]) -> None:
             raise invalid(f"/assertions/{place}/source", f"{wanted.kind} monitors know {known}")
 
 
-def _check_channels(wanted: MonitorIn, backend: Backend) -> None:
-    if not wanted.channels:
+def _check_channels(wanted: MonitorIn, monitor: Monitor, backend: Backend) -> None:
+    """Check that channels exist; those that it had may be gone without hindering other edits."""
+    had = set(monitor.channels or ())
+    if not wanted.channels or had.issuperset(wanted.channels):
         return
-    known = {channel.id for channel in backend.channels.list()}
+    known = had | {channel.id for channel in backend.channels.list()}
     for place, each in enumerate(wanted.channels):
         if each not in known:
             raise invalid(f"/channels/{place}", f"there is no channel {each[:60]}")
@@ -148,24 +162,3 @@ def _policy(wanted: MonitorIn, regions: int) -> Policy:
         confirm_after=asked.confirm_after or default.confirm_after,
         recover_after=asked.recover_after,
     )
-
-
-def _split_secrets(
-    block: dict[str, Any], known: Mapping[str, str]
-) -> tuple[dict[str, Any], dict[str, str]]:
-    """Take the secret headers out of a block."""
-    secrets: dict[str, str] = {}
-    shown = {}
-    for name, value in (block.get("headers") or {}).items():
-        field = f"headers.{name.lower()}"
-        if not is_secret_header(name):
-            shown[name] = value
-        elif value != HIDDEN:
-            secrets[field] = value
-        elif field in known:
-            secrets[field] = known[field]
-        else:
-            raise invalid(f"/http/headers/{name}", "there is no value to keep yet; give one")
-    if "headers" in block:
-        block = {**block, "headers": shown}
-    return block, secrets

@@ -7,19 +7,24 @@ Retries: none by AWS; writes take an Idempotency-Key and are carried out once.
 
 import os
 import time
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
 from functools import cache
 from typing import Any
 
 from functions.api.app import App
+from functions.api.authentication import issuer_of, jwks_url
 from functions.api.backend import Backend
+from functions.api.people import People
 from functions.api.routes.table import all_routes
+from functions.api.signing_keys import SigningKeys, fetch_json
 from sentinelmesh.checks import CheckQueues
 from sentinelmesh.clients import client
 from sentinelmesh.secrets import SecretStore
 from sentinelmesh.settings import ApiSettings
 from sentinelmesh.storage.alerts import AlertsRepository
+from sentinelmesh.storage.audit import AuditRepository
+from sentinelmesh.storage.counts import Counts
 from sentinelmesh.storage.directory import (
     ApiTokensRepository,
     ChannelsRepository,
@@ -28,7 +33,10 @@ from sentinelmesh.storage.directory import (
 from sentinelmesh.storage.idempotency import IdempotencyRepository
 from sentinelmesh.storage.incidents import IncidentsRepository
 from sentinelmesh.storage.monitors import MonitorsRepository
+from sentinelmesh.storage.newest_results import NewestResults
+from sentinelmesh.storage.result_search import ResultSearch
 from sentinelmesh.storage.results import ResultsRepository
+from sentinelmesh.storage.sign_outs import SignOutsRepository
 from sentinelmesh.storage.states import StatesRepository
 from sentinelmesh.storage.transitions import TransitionsRepository
 
@@ -42,35 +50,74 @@ def wire() -> App:
 
 
 def make_backend(session: Any, environment: Mapping[str, str]) -> Backend:
-    """Put the parts together."""
+    """Read settings and put the parts together."""
     settings = ApiSettings.from_environment(environment)
+    issuer = issuer_of(settings.home_region, settings.user_pool_id)
+    keys_at = jwks_url(issuer, environment.get("AWS_ENDPOINT_URL"))
+    return backend_over(
+        lambda service, region, **more: client(session, service, region, **more),
+        settings,
+        lambda: fetch_json(keys_at),
+    )
+
+
+def backend_over(
+    client_for: Callable[..., Any],
+    settings: ApiSettings,
+    fetch_keys: Callable[[], Mapping[str, Any]],
+) -> Backend:
+    """Put the parts together.
+
+    Args:
+        client_for: makes the client of a service in a region.
+        fetch_keys: gives the user pool's public keys.
+    """
     home = settings.home_region
-    tables = client(session, "dynamodb", home)
-    directory = settings.directory_table
     return Backend(
         settings=settings,
-        monitors=MonitorsRepository(tables, settings.monitors_table, settings.shards),
-        results=ResultsRepository(tables, settings.results_table),
-        states=StatesRepository(tables, settings.states_table),
-        incidents=IncidentsRepository(tables, settings.incidents_table),
-        transitions=TransitionsRepository(tables, settings.transitions_table),
-        alerts=AlertsRepository(tables, settings.alerts_table),
-        channels=ChannelsRepository(tables, directory),
-        tokens=ApiTokensRepository(tables, directory),
-        heartbeats=HeartbeatsRepository(tables, directory),
-        idempotency=IdempotencyRepository(tables, directory),
-        secrets=SecretStore(client(session, "ssm", home), settings.secrets_prefix),
-        queues=CheckQueues(
-            lambda region: client(session, "sqs", region), settings.checks_queue_url
+        **_tables(client_for("dynamodb", home), settings),
+        secrets=SecretStore(client_for("ssm", home), settings.secrets_prefix),
+        queues=CheckQueues(lambda region: client_for("sqs", region), settings.checks_queue_url),
+        home_queues=client_for("sqs", home),
+        functions=client_for("lambda", home, read_seconds=25, tries=1),
+        people=People(
+            client_for("cognito-idp", home), settings.user_pool_id, settings.user_pool_client_id
         ),
-        home_queues=client(session, "sqs", home),
-        functions=client(session, "lambda", home, read_seconds=25, tries=1),
-        people=client(session, "cognito-idp", home),
+        keys=SigningKeys(fetch_keys),
         clock=lambda: datetime.now(UTC),
         sleep=time.sleep,
     )
 
 
-def lambda_handler(event: dict[str, Any], context: object) -> dict[str, Any]:
+def _tables(tables: Any, settings: ApiSettings) -> dict[str, Any]:
+    """Make the repositories; all of them share one client."""
+    directory = settings.directory_table
+    results = ResultsRepository(tables, settings.results_table)
+    counted = {
+        "monitors": settings.monitors_table,
+        "states": settings.states_table,
+        "incidents": settings.incidents_table,
+        "alerts": settings.alerts_table,
+    }
+    return {
+        "monitors": MonitorsRepository(tables, settings.monitors_table, settings.shards),
+        "results": results,
+        "search": ResultSearch(tables, settings.results_table),
+        "newest": NewestResults(tables, settings.results_table, results),
+        "states": StatesRepository(tables, settings.states_table),
+        "incidents": IncidentsRepository(tables, settings.incidents_table),
+        "transitions": TransitionsRepository(tables, settings.transitions_table),
+        "alerts": AlertsRepository(tables, settings.alerts_table),
+        "counts": Counts(tables, counted),
+        "channels": ChannelsRepository(tables, directory),
+        "tokens": ApiTokensRepository(tables, directory),
+        "sign_outs": SignOutsRepository(tables, directory),
+        "audit": AuditRepository(tables, directory),
+        "heartbeats": HeartbeatsRepository(tables, directory),
+        "idempotency": IdempotencyRepository(tables, directory),
+    }
+
+
+def lambda_handler(event: dict[str, Any], _context: object) -> dict[str, Any]:
     """Answer one request."""
-    return wire().answer(event, context)
+    return wire().answer(event)

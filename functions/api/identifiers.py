@@ -1,8 +1,21 @@
 """Names of new things: random, so that nobody can guess them and nothing has to be counted."""
 
+import hashlib
 import secrets
 
+SEED_BYTES = 16
+DIGITS = 16
 
-def new_id(prefix: str) -> str:
-    """Make an id, e.g. "mon_5f0c9d1e7a3b2c4d"."""
-    return f"{prefix}_{secrets.token_hex(8)}"
+
+def new_seed() -> str:
+    """Make what the ids of one request derive from."""
+    return secrets.token_hex(SEED_BYTES)
+
+
+def id_from(seed: str, prefix: str) -> str:
+    """Make an id; the same seed gives the same one.
+
+    >>> id_from("5f0c9d1e", "mon")
+    'mon_35a5b6e2ae2ad8d3'
+    """
+    return f"{prefix}_{hashlib.sha256(f'{prefix}:{seed}'.encode()).hexdigest()[:DIGITS]}"

@@ -1,22 +1,24 @@
 """Lists, page by page: a cursor is where the last page ended, opaque to the caller."""
 
 import base64
-import binascii
-from collections.abc import Sequence
+import hashlib
+from collections.abc import Callable, Sequence
 from http import HTTPStatus
-from typing import Any
+from typing import Any, TypeVar
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import Field
 
 from functions.api.problems import Problem
+from functions.api.route import Request
+from functions.api.schemas.base import Query
 
+T = TypeVar("T")
 MOST_ITEMS = 200
+MARK_LENGTH = 8
 
 
-class PageQuery(BaseModel):
+class PageQuery(Query):
     """What every list takes."""
-
-    model_config = ConfigDict(extra="forbid")
 
     limit: int = Field(50, ge=1, le=MOST_ITEMS, description="items per page")
     cursor: str | None = Field(
@@ -24,32 +26,65 @@ class PageQuery(BaseModel):
     )
 
 
-def page(items: Sequence[Any], next_key: str | None) -> dict[str, Any]:
+def page(request: Request, items: Sequence[Any], next_key: str | None) -> dict[str, Any]:
     """Write a page."""
-    return {"items": list(items), "next_cursor": encode(next_key) if next_key else None}
+    cursor = encode(request.address, next_key) if next_key else None
+    return {"items": list(items), "next_cursor": cursor}
 
 
-def encode(key: str) -> str:
-    """Wrap a key.
+def cursor_of(request: Request) -> str | None:
+    """Read where the page before ended; None for the first page.
 
-    >>> decode(encode("mon_1"))
+    Raises:
+        Problem: 400, the cursor is not one of this list.
+    """
+    cursor: str | None = request.query.cursor
+    return None if cursor is None else decode(request.address, cursor)
+
+
+def paged(
+    request: Request, everything: Sequence[T], key: Callable[[T], str], show: Callable[[T], Any]
+) -> dict[str, Any]:
+    """Cut a page out of a list that is short enough to be read as a whole."""
+    after = cursor_of(request) or ""
+    left = [each for each in sorted(everything, key=key) if key(each) > after]
+    taken = left[: request.query.limit]
+    last = key(taken[-1]) if len(left) > len(taken) else None
+    return page(request, [show(each) for each in taken], last)
+
+
+def encode(address: str, key: str) -> str:
+    """Wrap a key, with a mark of the list that it belongs to.
+
+    >>> decode("/v1/monitors", encode("/v1/monitors", "mon_1"))
     'mon_1'
     """
-    return base64.urlsafe_b64encode(key.encode()).decode().rstrip("=")
+    return base64.urlsafe_b64encode(f"{_mark(address)}{key}".encode()).decode().rstrip("=")
 
 
-def decode(cursor: str | None) -> str | None:
+def decode(address: str, cursor: str) -> str:
     """Unwrap a cursor.
 
     Raises:
-        Problem: 400, it is none of ours.
+        Problem: 400, it is none of ours, or of another list.
     """
-    if cursor is None:
-        return None
     try:
         padded = cursor + "=" * (-len(cursor) % 4)
-        return base64.b64decode(padded, altchars=b"-_", validate=True).decode()
-    except (binascii.Error, ValueError) as error:
-        raise Problem(
-            HTTPStatus.BAD_REQUEST, "cursor: take it from `next_cursor` of the page before."
-        ) from error
+        text = base64.b64decode(padded, altchars=b"-_", validate=True).decode()
+    except ValueError:
+        text = ""
+    mark, key = text[:MARK_LENGTH], text[MARK_LENGTH:]
+    if mark != _mark(address) or not key:
+        raise foreign_cursor()
+    return key
+
+
+def foreign_cursor() -> Problem:
+    """Refuse a cursor."""
+    return Problem(
+        HTTPStatus.BAD_REQUEST, "cursor: take it from `next_cursor` of the page before, as it is."
+    )
+
+
+def _mark(address: str) -> str:
+    return hashlib.sha256(address.encode()).hexdigest()[:MARK_LENGTH]

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from pydantic import BaseModel
 
+from functions.api.identifiers import id_from, new_seed
 from sentinelmesh.domain.access import Scope
 
 if TYPE_CHECKING:
@@ -15,10 +16,19 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Caller:
-    """Who makes a request."""
+    """Who makes a request.
 
+    Args:
+        id: of an API token, or of a person in the user pool; names may repeat, ids do not.
+        name: for people to read.
+    """
+
+    id: str
     name: str
     scope: Scope
+
+
+NOBODY = Caller(id="", name="nobody", scope=Scope.READ)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -26,17 +36,27 @@ class Request:
     """One request, checked: the caller is allowed and body and query have their models' shape.
 
     Args:
+        id: as the answer's X-Request-Id and the log have it.
+        address: the path as it was asked for.
         raw_body: the body as sent, decoded from JSON; merge patches need what is absent.
         headers: names in lower case.
+        seed: what the ids of new things derive from.
     """
 
     backend: "Backend"
     caller: Caller
+    id: str
+    address: str
     path: Mapping[str, str]
     body: Any = None
     raw_body: Any = None
     query: Any = None
     headers: Mapping[str, str] = field(default_factory=dict)
+    seed: str = field(default_factory=new_seed)
+
+    def new_id(self, prefix: str) -> str:
+        """Name a new thing; at most one of each prefix in a request."""
+        return id_from(self.seed, prefix)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -45,12 +65,14 @@ class Answer:
 
     Args:
         body: JSON-ready; text together with another content type; None for no content.
+        replay: the body for a repetition, where `body` shows a secret that is shown once.
     """
 
     body: Any = None
     status: HTTPStatus = HTTPStatus.OK
     headers: Mapping[str, str] = field(default_factory=dict)
     content_type: str = "application/json"
+    replay: Any = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -61,7 +83,9 @@ class Route:
         path: with parameters in angle brackets, e.g. "/v1/monitors/<monitor_id>".
         scope: what the caller needs; None means that the route is public.
         body, query: models of what is sent; `answers` of what comes back.
-        merges: the body is a merge patch, so it is validated by the handler.
+        media: what comes back; with another one than JSON there is no model.
+        merges: the body is a merge patch of `body`, so it is validated by the handler.
+        versioned: the handler honours If-Match.
     """
 
     method: str
@@ -73,4 +97,6 @@ class Route:
     query: type[BaseModel] | None = None
     answers: type[BaseModel] | None = None
     status: HTTPStatus = HTTPStatus.OK
+    media: str = "application/json"
     merges: bool = False
+    versioned: bool = False

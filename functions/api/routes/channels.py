@@ -1,43 +1,30 @@
 """Channels: where alerts go."""
 
-import base64
 import json
-import secrets as random_secrets
 from collections.abc import Mapping
 from dataclasses import replace
 from http import HTTPStatus
-from typing import Any
 
-from functions.api.identifiers import new_id
+from botocore.exceptions import BotoCoreError, ClientError
+
+from functions.api import channel_secrets
+from functions.api.auditing import audited
+from functions.api.forgetting import forget_secrets
 from functions.api.merging import check_match, etag, merged, patch_of
-from functions.api.paging import PageQuery, decode, page
+from functions.api.paging import PageQuery, paged
 from functions.api.parsing import validated
 from functions.api.presenting import channel_out
 from functions.api.problems import Problem, invalid, not_found
 from functions.api.route import Answer, Request, Route
 from functions.api.schemas.base import Empty
-from functions.api.schemas.channel import (
-    AnswerOut,
-    ChannelIn,
-    ChannelOut,
-    ChannelPage,
-    ChannelPatch,
-)
-from functions.api.schemas.kinds import HIDDEN
+from functions.api.schemas.channel import AnswerOut, ChannelIn, ChannelOut, ChannelPage
 from sentinelmesh.domain.access import Scope
 from sentinelmesh.domain.alert import AlertKind, Channel
-
-# Which fields of each kind's block are secret.
-SECRET_FIELDS: Mapping[str, tuple[str, ...]] = {
-    "email": (),
-    "slack": ("webhook_url",),
-    "webhook": ("url", "secret"),
-}
-SECRET_BYTES = 32
+from sentinelmesh.errors import AlreadyExists
 
 
 def find(request: Request) -> Channel:
-    """Read the channel that a path names.
+    """Read the channel that a path names. Cost: 1 read unit.
 
     Raises:
         Problem: 404.
@@ -49,32 +36,33 @@ def find(request: Request) -> Channel:
 
 
 def create(request: Request) -> Answer:
-    """Add a channel; a signing secret that we make up is shown in this answer only."""
-    wanted: ChannelIn = request.body
-    options, secrets = _split(wanted, {})
-    made_up = None
-    if wanted.kind == "webhook" and "secret" not in secrets:
-        made_up = "whsec_" + base64.b64encode(random_secrets.token_bytes(SECRET_BYTES)).decode()
-        secrets["secret"] = made_up
-    now = request.backend.clock()
-    channel = Channel(
-        id=new_id("ch"),
-        name=wanted.name,
-        kind=wanted.kind,
-        created_at=now,
-        updated_at=now,
-        options=options,
-        secret_fields=tuple(sorted(secrets)),
-        events=tuple(AlertKind(event) for event in wanted.events),
-        enabled=wanted.enabled,
+    """Add a channel; a signing secret that we make up is shown in this answer only.
+
+    Its secrets are written before it: a crash in between leaves a parameter that nothing refers
+    to, where the other order would leave a channel that cannot tell anybody anything.
+
+    Cost: the entry in the audit log, the channel, and one parameter if it has secrets.
+    """
+    wanted, backend = request.body, request.backend
+    options, secrets = channel_secrets.split(wanted, {})
+    made_up = channel_secrets.made_up(wanted.kind, secrets)
+    secrets = {**secrets, **made_up}
+    now = backend.clock()
+    blank = Channel(
+        id=request.new_id("ch"), name="", kind=wanted.kind, created_at=now, updated_at=now
     )
-    if secrets:
-        request.backend.secrets.put(channel.id, secrets)
-    request.backend.channels.create(channel)
-    shown = channel_out(channel)
-    if made_up:
-        shown["webhook"]["secret"] = made_up
-    return Answer(body=shown, status=HTTPStatus.CREATED, headers={"ETag": etag(1)})
+    channel = _written(blank, wanted, options, secrets)
+    with audited(request, "channel.created", channel.id, (None, 1), fields=request.raw_body):
+        if secrets:
+            channel = replace(channel, secrets_version=backend.secrets.put(channel.id, secrets))
+        try:
+            backend.channels.create(channel)
+        except AlreadyExists:
+            # An earlier try under this Idempotency-Key came as far as this.
+            channel, made_up = backend.channels.get(channel.id) or channel, {}
+    answer = _shown(channel, made_up)
+    headers = {**answer.headers, "Location": f"/v1/channels/{channel.id}"}
+    return replace(answer, status=HTTPStatus.CREATED, headers=headers)
 
 
 def read(request: Request) -> Answer:
@@ -83,96 +71,108 @@ def read(request: Request) -> Answer:
 
 
 def change(request: Request) -> Answer:
-    """Apply a merge patch; *** keeps a secret."""
+    """Apply a merge patch; *** keeps a secret, null has a new signing secret made up.
+
+    New secrets get a version of their own, to which only the new revision refers: an edit that
+    fails or loses a race changes nothing.
+    """
     backend, before = request.backend, find(request)
     check_match(request, before.revision)
-    written = {
-        "name": before.name,
-        "kind": before.kind,
-        before.kind: channel_out(before)[before.kind],
-        "events": list(before.events),
-        "enabled": before.enabled,
-    }
-    wanted = validated(ChannelIn, merged(written, patch_of(request)))
+    patch = patch_of(request)
+    wanted = validated(ChannelIn, merged(_config(before), patch))
     if wanted.kind != before.kind:
         raise invalid("/kind", "the kind of a channel cannot change; add another channel")
-    known = backend.secrets.get(before.id) if before.secret_fields else {}
-    options, secrets = _split(wanted, known)
-    if secrets != dict(known):
-        backend.secrets.put(before.id, secrets)
-    after = replace(
-        before,
-        name=wanted.name,
-        options=options,
-        secret_fields=tuple(sorted(secrets)),
-        events=tuple(AlertKind(event) for event in wanted.events),
-        enabled=wanted.enabled,
-        revision=before.revision + 1,
-        updated_at=backend.clock(),
-    )
-    backend.channels.replace(after)
-    return _shown(after)
+    known = {}
+    if before.secret_fields:
+        known = backend.secrets.get(before.id, before.secrets_version)
+    options, secrets = channel_secrets.split(wanted, known)
+    made_up = channel_secrets.made_up(wanted.kind, secrets)
+    secrets = {**secrets, **made_up}
+    after = _written(before, wanted, options, secrets)
+    after = replace(after, revision=before.revision + 1, updated_at=backend.clock())
+    revisions = (before.revision, after.revision)
+    with audited(request, "channel.changed", after.id, revisions, fields=patch):
+        if secrets and secrets != known:
+            after = replace(after, secrets_version=backend.secrets.put(after.id, secrets))
+        backend.channels.replace(after)
+    return _shown(after, made_up)
 
 
 def delete(request: Request) -> Answer:
     """Remove a channel; what it has not yet been told stays untold, visibly."""
     channel = find(request)
     check_match(request, channel.revision)
-    request.backend.channels.delete(channel.id)
-    if channel.secret_fields:
-        request.backend.secrets.delete(channel.id)
+    with audited(request, "channel.deleted", channel.id, (channel.revision, None)):
+        request.backend.channels.delete(channel)
+    forget_secrets(request.backend, channel.id)
     return Answer(status=HTTPStatus.NO_CONTENT)
 
 
 def list_channels(request: Request) -> Answer:
-    """Show a page of channels in the order of their ids."""
-    query: PageQuery = request.query
-    after = decode(query.cursor) or ""
-    channels = sorted(request.backend.channels.list(), key=lambda channel: channel.id)
-    left = [channel for channel in channels if channel.id > after]
-    shown = left[: query.limit]
-    last = shown[-1].id if len(left) > len(shown) else None
-    return Answer(body=page([channel_out(channel) for channel in shown], last))
+    """Show a page of channels in the order of their ids. Cost: 1 read unit per 4 KB of all."""
+    channels = request.backend.channels.list()
+    return Answer(body=paged(request, channels, lambda channel: channel.id, channel_out))
 
 
 def test(request: Request) -> Answer:
     """Have the alerter send an example, and give the provider's answer word for word."""
     channel = find(request)
+    with audited(request, "channel.tested", channel.id):
+        answer = _example(request, channel)
+    return Answer(body=answer)
+
+
+def _example(request: Request, channel: Channel) -> Mapping[str, object]:
     backend = request.backend
-    answer = backend.functions.invoke(
-        FunctionName=backend.settings.alerter_function,
-        Payload=json.dumps({"test_channel": channel.id}).encode(),
+    try:
+        answer = backend.functions.invoke(
+            FunctionName=backend.settings.alerter_function,
+            Payload=json.dumps({"test_channel": channel.id}).encode(),
+        )
+        if answer.get("FunctionError"):
+            raise Problem(HTTPStatus.BAD_GATEWAY, "The alerter failed; its log says why.")
+        said: Mapping[str, object] = json.loads(answer["Payload"].read())
+    except (ClientError, BotoCoreError) as error:
+        raise Problem(HTTPStatus.BAD_GATEWAY, "The alerter did not answer.") from error
+    return said
+
+
+def _written(
+    channel: Channel,
+    wanted: ChannelIn,
+    options: Mapping[str, object],
+    secrets: Mapping[str, str],
+) -> Channel:
+    return replace(
+        channel,
+        name=wanted.name,
+        options=options,
+        secret_fields=tuple(sorted(secrets)),
+        events=tuple(AlertKind(event) for event in wanted.events),
+        enabled=wanted.enabled,
     )
-    if answer.get("FunctionError"):
-        raise Problem(HTTPStatus.BAD_GATEWAY, "The alerter failed while sending; its log says why.")
-    return Answer(body=json.loads(answer["Payload"].read()))
 
 
-def _split(wanted: ChannelIn, known: Mapping[str, str]) -> tuple[dict[str, Any], dict[str, str]]:
-    """Take the secrets out of a channel's block.
-
-    Raises:
-        Problem: 422, the block is missing, or another kind's is there.
-    """
-    for kind in SECRET_FIELDS:
-        if kind != wanted.kind and getattr(wanted, kind) is not None:
-            raise invalid(f"/{kind}", f"this channel is of kind {wanted.kind}")
-    block = getattr(wanted, wanted.kind)
-    if block is None:
-        raise invalid(f"/{wanted.kind}", f"a channel of kind {wanted.kind} needs this block")
-    options = block.model_dump(exclude_none=True)
-    secrets: dict[str, str] = {}
-    for field in SECRET_FIELDS[wanted.kind]:
-        value = options.pop(field, HIDDEN if field in known else None)
-        if value == HIDDEN and field not in known:
-            raise invalid(f"/{wanted.kind}/{field}", "there is no value to keep yet; give one")
-        if value is not None:
-            secrets[field] = known[field] if value == HIDDEN else value
-    return options, secrets
+def _config(channel: Channel) -> dict[str, object]:
+    """Write what a person configured, secrets hidden: the form that a merge patch works on."""
+    return {
+        "name": channel.name,
+        "kind": channel.kind,
+        channel.kind: channel_out(channel)[channel.kind],
+        "events": [event.value for event in channel.events],
+        "enabled": channel.enabled,
+    }
 
 
-def _shown(channel: Channel) -> Answer:
-    return Answer(body=channel_out(channel), headers={"ETag": etag(channel.revision)})
+def _shown(channel: Channel, made_up: Mapping[str, str] | None = None) -> Answer:
+    """Show a channel, and once what was made up for it."""
+    shown = channel_out(channel)
+    block = {**shown[channel.kind], **(made_up or {})}
+    return Answer(
+        body={**shown, channel.kind: block},
+        replay=shown,
+        headers={"ETag": etag(channel.revision)},
+    )
 
 
 ONE = "/v1/channels/<channel_id>"
@@ -184,9 +184,10 @@ ROUTES = (
     Route(method="GET", path=ONE, summary="Show a channel", handler=read,
           scope=Scope.READ, answers=ChannelOut),
     Route(method="PATCH", path=ONE, summary="Change a channel (JSON merge patch)", handler=change,
-          scope=Scope.WRITE, body=ChannelPatch, answers=ChannelOut, merges=True),
+          scope=Scope.WRITE, body=ChannelIn, answers=ChannelOut, merges=True,
+          versioned=True),
     Route(method="DELETE", path=ONE, summary="Delete a channel", handler=delete,
-          scope=Scope.WRITE, status=HTTPStatus.NO_CONTENT),
+          scope=Scope.WRITE, status=HTTPStatus.NO_CONTENT, versioned=True),
     Route(method="POST", path=f"{ONE}/test", summary="Send an example", handler=test,
           scope=Scope.WRITE, body=Empty, answers=AnswerOut),
 )  # fmt: skip

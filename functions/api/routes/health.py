@@ -1,15 +1,16 @@
 """Health: whether each part of the mesh did its work lately. Public: it names no targets."""
 
-from collections.abc import Callable
-from datetime import timedelta
+from collections.abc import Callable, Mapping
+from datetime import datetime, timedelta
 from http import HTTPStatus
 from typing import Any
 
 from botocore.exceptions import BotoCoreError, ClientError
 
 from functions.api.backend import Backend
+from functions.api.queues import oldest_due_alert, waiting
 from functions.api.route import Answer, Request, Route
-from functions.api.schemas.other import HealthOut
+from functions.api.schemas.health import HealthOut
 from sentinelmesh.domain import instant
 from sentinelmesh.domain.monitor import Monitor
 from sentinelmesh.errors import MeshError
@@ -17,37 +18,63 @@ from sentinelmesh.errors import MeshError
 TICK_GRACE = timedelta(minutes=3)
 MOST_LAG_MS = 60_000
 MOST_WAITING = 1_000
+MOST_OVERDUE = timedelta(minutes=5)
+# The verifier leaves a sign of life at most every half minute, and a probe takes up to half of one.
+UNREAD_AFTER = timedelta(minutes=2)
 SAMPLE = 20
+FRESH = timedelta(seconds=5)
 OK, DEGRADED, DOWN = "ok", "degraded", "down"
 
 Component = dict[str, Any]
 
 
-def health(request: Request) -> Answer:
-    """Ask every part; 503 when the mesh does not watch."""
-    backend = request.backend
+class Health:
+    """Asks every part; anybody may ask, so the answer is kept for some seconds."""
+
+    def __init__(self) -> None:
+        self._kept: tuple[datetime, Answer] | None = None
+
+    def answer(self, request: Request) -> Answer:
+        """Say how all parts are; 503 when the mesh does not watch.
+
+        Cost: nine requests and at most some 50 read units, every five seconds and process.
+        """
+        now = request.backend.clock()
+        if self._kept is None or not now - FRESH < self._kept[0] <= now:
+            self._kept = now, _asked_all(request.backend, now)
+        return self._kept[1]
+
+
+def _asked_all(backend: Backend, now: datetime) -> Answer:
+    beats = _beats(backend)
+    newest = _asked(lambda: _last_result(backend, now))
     components = {
-        name: _asked(ask, backend)
-        for name, ask in {
-            "tables": _tables,
-            "queues": _queues,
-            "stream": _stream,
-            "last_tick": _last_tick,
-            "last_result": _last_result,
-        }.items()
+        "tables": _asked(lambda: _tables(backend)),
+        "queues": _asked(lambda: _queues(backend, now)),
+        "stream": _asked(lambda: _stream(beats, newest, now)),
+        "last_tick": _asked(lambda: _last_tick(beats, now)),
+        "last_result": newest,
     }
-    states = [component["status"] for component in components.values()]
-    overall = DOWN if DOWN in states else DEGRADED if DEGRADED in states else OK
+    states = {component["status"] for component in components.values()}
+    overall = next(status for status in (DOWN, DEGRADED, OK) if status in states)
     status = HTTPStatus.SERVICE_UNAVAILABLE if overall == DOWN else HTTPStatus.OK
     return Answer(body={"status": overall, "components": components}, status=status)
 
 
-def _asked(ask: Callable[[Backend], Component], backend: Backend) -> Component:
+def _asked(ask: Callable[[], Component]) -> Component:
     """Ask one part; no answer is an answer, and says nothing about the inside."""
     try:
-        return ask(backend)
+        return ask()
     except (MeshError, ClientError, BotoCoreError):
         return {"status": DOWN}
+
+
+def _beats(backend: Backend) -> Mapping[str, Any] | None:
+    """Read the signs of life; None when the table does not answer."""
+    try:
+        return backend.heartbeats.list()
+    except (MeshError, ClientError, BotoCoreError):
+        return None
 
 
 def _tables(backend: Backend) -> Component:
@@ -55,58 +82,60 @@ def _tables(backend: Backend) -> Component:
     return {"status": OK}
 
 
-def _queues(backend: Backend) -> Component:
-    """Count what waits; SQS tells ages only through CloudWatch, minutes late and at a price."""
-    settings = backend.settings
-    waiting = {
-        name: _waiting(backend, url)
-        for name, url in {
-            "ticks": settings.ticks_queue_url,
-            "evaluations": settings.evaluations_queue_url,
-            "alert_retries": settings.alert_retries_queue_url,
-        }.items()
+def _queues(backend: Backend, now: datetime) -> Component:
+    """Say what waits, and for how long the longest waiting alert has been due."""
+    counts = waiting(backend)
+    overdue = oldest_due_alert(backend, now)
+    is_late = overdue is not None and overdue > MOST_OVERDUE
+    return {
+        "status": DEGRADED if is_late or max(counts.values()) > MOST_WAITING else OK,
+        "waiting": counts,
+        "oldest_due_alert_seconds": None if overdue is None else int(overdue.total_seconds()),
     }
-    busy = max(waiting.values()) > MOST_WAITING
-    return {"status": DEGRADED if busy else OK, "waiting": waiting}
 
 
-def _waiting(backend: Backend, url: str) -> int:
-    answer = backend.home_queues.get_queue_attributes(
-        QueueUrl=url, AttributeNames=["ApproximateNumberOfMessages"]
-    )
-    return int(answer["Attributes"]["ApproximateNumberOfMessages"])
+def _stream(beats: Mapping[str, Any] | None, newest: Component, now: datetime) -> Component:
+    """Say how far behind the verifier was when it last read the stream.
 
-
-def _stream(backend: Backend) -> Component:
-    """Say how far behind the verifier was when it last read the stream."""
-    beat = backend.heartbeats.list().get("verifier")
+    Results that it has not read for minutes mean that nobody decides anything.
+    """
+    if beats is None:
+        return {"status": DOWN}
+    beat = beats.get("verifier")
+    read_at = instant.parse(beat["beat_at"]) if beat else None
+    result_at = instant.parse(newest["at"]) if newest.get("at") else None
+    if result_at and now - result_at > UNREAD_AFTER and _is_unread(result_at, read_at):
+        return {"status": DOWN, "lag_ms": None, "read_at": beat["beat_at"] if beat else None}
     if beat is None:
         return {"status": OK, "lag_ms": None, "read_at": None}
-    lag = beat["facts"]["lag_ms"]
+    lag = int(beat["facts"]["lag_ms"])
     late = lag > MOST_LAG_MS
     return {"status": DEGRADED if late else OK, "lag_ms": lag, "read_at": beat["beat_at"]}
 
 
-def _last_tick(backend: Backend) -> Component:
+def _is_unread(result_at: datetime, read_at: datetime | None) -> bool:
+    return read_at is None or result_at - read_at > UNREAD_AFTER
+
+
+def _last_tick(beats: Mapping[str, Any] | None, now: datetime) -> Component:
     """Say when the scheduler last planned a minute; without that nothing is watched."""
-    beat = backend.heartbeats.list().get("scheduler")
+    if beats is None:
+        return {"status": DOWN}
+    beat = beats.get("scheduler")
     if beat is None:
         return {"status": DEGRADED, "at": None}
-    silent = backend.clock() - instant.parse(beat["beat_at"]) > TICK_GRACE
+    silent = now - instant.parse(beat["beat_at"]) > TICK_GRACE
     return {"status": DOWN if silent else OK, "at": beat["beat_at"]}
 
 
-def _last_result(backend: Backend) -> Component:
+def _last_result(backend: Backend, now: datetime) -> Component:
     """Look at some monitors: whether any of them has a result as new as it should be."""
     watched = [each for each in backend.monitors.list_page(SAMPLE) if not each.paused]
-    due = [each for each in watched if _has_had_time(backend, each)]
-    newest = [backend.results.list_newest(monitor.id, 1) for monitor in due]
-    starts = [rows[0][1].started_at for rows in newest if rows]
-    fresh = [
-        rows
-        for monitor, rows in zip(due, newest, strict=True)
-        if rows and backend.clock() - rows[0][1].slot <= _patience(monitor)
-    ]
+    due = [each for each in watched if now - each.scheduled_since > _patience(each)]
+    newest = backend.newest.find(due, now)
+    known = [(each, newest[each.id].result) for each in due]
+    starts = [result.started_at for _, result in known if result]
+    fresh = [each for each, result in known if result and now - result.slot <= _patience(each)]
     status = DEGRADED if due and not fresh else OK
     return {"status": status, "at": instant.text(max(starts)) if starts else None}
 
@@ -115,11 +144,9 @@ def _patience(monitor: Monitor) -> timedelta:
     return 3 * monitor.interval + monitor.timeout + timedelta(minutes=1)
 
 
-def _has_had_time(backend: Backend, monitor: Monitor) -> bool:
-    return backend.clock() - monitor.scheduled_since > _patience(monitor)
-
-
-ROUTES = (
-    Route(method="GET", path="/health", summary="Whether the mesh does its work", handler=health,
-          scope=None, answers=HealthOut),
-)  # fmt: skip
+def routes() -> tuple[Route, ...]:
+    """Make the route; what it keeps is one application's."""
+    return (
+        Route(method="GET", path="/health", summary="Whether the mesh does its work",
+              handler=Health().answer, scope=None, answers=HealthOut),
+    )  # fmt: skip

@@ -1,25 +1,32 @@
 """Incidents: what was down, why it was said, who was told."""
 
-from functions.api.paging import PageQuery, decode, page
-from functions.api.presenting import alert_out, incident_out, transition_out
-from functions.api.problems import not_found
+from http import HTTPStatus
+
+from functions.api.auditing import audited
+from functions.api.paging import PageQuery, cursor_of, page, paged
+from functions.api.presenting import alert_out, incident_out
+from functions.api.problems import Problem, not_found
 from functions.api.route import Answer, Request, Route
 from functions.api.schemas.base import Empty
-from functions.api.schemas.other import (
+from functions.api.schemas.incident import (
     AlertPage,
+    IncidentDetail,
     IncidentOut,
     IncidentPage,
     IncidentsQuery,
     NoteIn,
 )
+from functions.api.timeline import timeline
 from sentinelmesh.domain.access import Scope
 from sentinelmesh.domain.incident import Incident, IncidentNote, IncidentState
 
-LEDGER_ROWS = 200
+MOST_NOTES = 40
+# Incidents that one request for a list looks at.
+MOST_SCANNED = 2000
 
 
 def find(request: Request) -> Incident:
-    """Read the incident that a path names.
+    """Read the incident that a path names. Cost: 1.5 read units.
 
     Raises:
         Problem: 404.
@@ -32,29 +39,38 @@ def find(request: Request) -> Incident:
 
 
 def list_incidents(request: Request) -> Answer:
-    """Show a page of incidents, newest first."""
-    query: IncidentsQuery = request.query
-    backend, cursor = request.backend, decode(query.cursor)
+    """Show a page of incidents, newest first.
+
+    A page may end early, perhaps empty, after 2,000 incidents that did not match.
+
+    Cost: one query per page of the store, half a read unit per 4 KB passed over.
+    """
+    limit, before = request.query.limit, cursor_of(request)
     found: list[Incident] = []
-    while True:
-        if query.monitor_id:
-            rows = backend.incidents.list_of_monitor(query.monitor_id, query.limit, cursor)
-        else:
-            only_open = query.status == "open"
-            rows = backend.incidents.list_page(query.limit, only_open=only_open, before_id=cursor)
+    scanned = 0
+    while scanned < MOST_SCANNED:
+        rows = _rows(request, limit + 1, before)
         for row in rows:
-            if not _wanted(row, query):
-                continue
-            if len(found) == query.limit:
-                break
-            found.append(row)
-            cursor = row.incident_id
-        if len(found) == query.limit or len(rows) < query.limit:
-            more = len(found) == query.limit
-            return Answer(
-                body=page([incident_out(each) for each in found], cursor if more else None)
-            )
-        cursor = rows[-1].incident_id
+            if len(found) == limit:
+                return _page(request, found, before)
+            before = row.incident_id
+            if _wanted(row, request.query):
+                found.append(row)
+        if len(rows) <= limit:
+            return _page(request, found, None)
+        scanned += len(rows)
+    return _page(request, found, before)
+
+
+def _page(request: Request, found: list[Incident], before: str | None) -> Answer:
+    return Answer(body=page(request, [incident_out(each) for each in found], before))
+
+
+def _rows(request: Request, limit: int, before: str | None) -> list[Incident]:
+    query, incidents = request.query, request.backend.incidents
+    if query.monitor_id:
+        return incidents.list_of_monitor(query.monitor_id, limit, before)
+    return incidents.list_page(limit, only_open=query.status == "open", before_id=before)
 
 
 def _wanted(incident: Incident, query: IncidentsQuery) -> bool:
@@ -65,50 +81,36 @@ def _wanted(incident: Incident, query: IncidentsQuery) -> bool:
 def read(request: Request) -> Answer:
     """Show an incident with its timeline: decisions, alerts and notes in the order of time."""
     incident = find(request)
-    backend = request.backend
-    rows = backend.transitions.list_page(incident.monitor_id, LEDGER_ROWS)
-    # The suspicion that led to it has no incident yet: it is the row before the first one.
-    numbers = [row.version for row in rows if row.incident_id == incident.incident_id]
-    first = min(numbers, default=0) - 1
-    last = max(numbers, default=0)
-    events = [
-        {"at": row["at"], "what": "decision", **row}
-        for row in map(transition_out, rows)
-        if first <= row["version"] <= last
-    ]
-    events += [
-        {"at": row.get("sent_at") or row["created_at"], "what": "alert", **row}
-        for row in map(alert_out, backend.alerts.list_of_incident(incident.incident_id))
-    ]
     shown = incident_out(incident)
-    events += [{"what": "note", **note} for note in shown["notes"]]
-    if shown["acknowledged_at"]:
-        by = shown["acknowledged_by"]
-        events.append({"at": shown["acknowledged_at"], "what": "acknowledged", "by": by})
-    return Answer(body={**shown, "timeline": sorted(events, key=lambda event: event["at"])})
+    return Answer(body={**shown, "timeline": timeline(request.backend, incident)})
 
 
 def acknowledge(request: Request) -> Answer:
     """Note that somebody takes care; the first to say so stays."""
     incident = find(request)
     backend = request.backend
-    backend.incidents.acknowledge(incident, backend.clock(), request.caller.name)
+    with audited(request, "incident.acknowledged", incident.incident_id):
+        backend.incidents.acknowledge(incident, backend.clock(), request.caller.name)
     return Answer(body=incident_out(find(request)))
 
 
 def add_note(request: Request) -> Answer:
-    """Write something beside an incident."""
+    """Write something beside an incident; an item of the store has room for 40 notes."""
     incident = find(request)
+    if len(incident.notes) >= MOST_NOTES:
+        raise Problem(
+            HTTPStatus.CONFLICT, f"This incident has {MOST_NOTES} notes, which is all it can have."
+        )
     note = IncidentNote(at=request.backend.clock(), by=request.caller.name, text=request.body.text)
-    request.backend.incidents.add_note(incident, note)
+    with audited(request, "incident.note_added", incident.incident_id):
+        request.backend.incidents.add_note(incident, note)
     return Answer(body=incident_out(find(request)))
 
 
 def alerts(request: Request) -> Answer:
     """Show the outbox rows of an incident: who was told, and what the provider said."""
-    incident = find(request)
-    rows = request.backend.alerts.list_of_incident(incident.incident_id)
-    return Answer(body=page([alert_out(row) for row in rows], None))
+    rows = request.backend.alerts.list_of_incident(find(request).incident_id)
+    return Answer(body=paged(request, rows, lambda row: row.key, alert_out))
 
 
 ONE = "/v1/incidents/<incident_id>"
@@ -116,7 +118,7 @@ ROUTES = (
     Route(method="GET", path="/v1/incidents", summary="List incidents", handler=list_incidents,
           scope=Scope.READ, query=IncidentsQuery, answers=IncidentPage),
     Route(method="GET", path=ONE, summary="Show an incident with its timeline", handler=read,
-          scope=Scope.READ, answers=IncidentOut),
+          scope=Scope.READ, answers=IncidentDetail),
     Route(method="POST", path=f"{ONE}/acknowledge", summary="Acknowledge an incident",
           handler=acknowledge, scope=Scope.WRITE, body=Empty, answers=IncidentOut),
     Route(method="POST", path=f"{ONE}/notes", summary="Add a note", handler=add_note,

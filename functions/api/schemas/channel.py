@@ -7,18 +7,35 @@ from urllib.parse import urlsplit
 
 from pydantic import AfterValidator, Field
 
-from functions.api.schemas.base import Shown, Strict
+from functions.api.schemas.base import Instant, Line, Shown, Strict
 from functions.api.schemas.kinds import HIDDEN
+from sentinelmesh.domain.alert import AlertKind
 
+Event = Literal["opened", "resolved"]
 LEAST_SECRET_BYTES = 16
 
 
-def _address(mail: str) -> str:
+def check_address(mail: str) -> str:
+    """Check a mail address, as far as that is possible without sending anything.
+
+    Raises:
+        ValueError: with a sentence.
+    """
     name, _, host = mail.rpartition("@")
-    sane = name and "." in host and not any(each.isspace() or each in ',;<>"' for each in mail)
-    if not sane or not mail.isascii():
+    odd = any(each.isspace() or not each.isprintable() or each in ',;<>"' for each in mail)
+    if not name or "." not in host.strip(".") or odd or not mail.isascii():
         raise ValueError(f"{mail[:60]!r} is no mail address")
     return mail
+
+
+def _all_events() -> list[Event]:
+    return ["opened", "resolved"]
+
+
+def _unique(events: list[Event]) -> list[Event]:
+    if len(set(events)) < len(events):
+        raise ValueError("something is named twice")
+    return events
 
 
 def _url(url: str) -> str:
@@ -49,7 +66,7 @@ def _signing_secret(secret: str) -> str:
 class EmailBlock(Strict):
     """Where mails go."""
 
-    to: list[Annotated[str, Field(max_length=254), AfterValidator(_address)]] = Field(
+    to: list[Annotated[str, Field(max_length=254), AfterValidator(check_address)]] = Field(
         min_length=1, max_length=20
     )
 
@@ -70,36 +87,54 @@ class WebhookBlock(Strict):
 class ChannelIn(Strict):
     """A channel: its name, its kind, and the block of that kind."""
 
-    name: str = Field(min_length=1, max_length=120)
+    name: Line
     kind: Literal["email", "slack", "webhook"]
     email: EmailBlock | None = None
     slack: SlackBlock | None = None
     webhook: WebhookBlock | None = None
-    events: list[Literal["opened", "resolved"]] = Field(
-        ["opened", "resolved"], min_length=1, max_length=2
-    )
+    events: Annotated[
+        list[Event],
+        Field(min_length=1, max_length=2, json_schema_extra={"uniqueItems": True}),
+        AfterValidator(_unique),
+    ] = Field(default_factory=_all_events)
     reminder_minutes: None = Field(None, description="reminders are off")
     enabled: bool = True
 
 
-class ChannelPatch(ChannelIn):
-    """A JSON merge patch: fields that are absent stay as they are."""
+class EmailShown(Shown):
+    """Where mails go."""
 
-    name: str = Field("", max_length=120)
-    kind: Literal["email", "slack", "webhook"] = "email"
+    to: list[str]
+
+
+class SlackShown(Shown):
+    """A Slack incoming webhook."""
+
+    webhook_url: Literal["***"]
+
+
+class WebhookShown(Shown):
+    """A webhook; a signing secret that we made up is shown once, right after creation."""
+
+    url: Literal["***"]
+    secret: str
 
 
 class ChannelOut(Shown):
-    """A channel without its secrets."""
+    """A channel without its secrets; of the blocks there is the one of its kind."""
 
     id: str
     name: str
-    kind: str
-    events: list[str]
+    kind: Literal["email", "slack", "webhook"]
+    email: EmailShown | None = None
+    slack: SlackShown | None = None
+    webhook: WebhookShown | None = None
+    events: list[AlertKind]
+    reminder_minutes: int | None
     enabled: bool
     revision: int
-    created_at: str
-    updated_at: str
+    created_at: Instant
+    updated_at: Instant
 
 
 class ChannelPage(Shown):

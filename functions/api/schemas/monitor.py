@@ -1,16 +1,18 @@
-"""Monitors as people write and read them."""
+"""Monitors as people write them."""
 
-from typing import Annotated, Any, Literal
+from typing import Annotated, Literal
 
 from pydantic import AfterValidator, Field, model_validator
 
-from functions.api.schemas.base import Shown, Strict
+from functions.api.schemas.base import LINE, STRIPPED, Line, Strict
 from functions.api.schemas.kinds import HttpBlock, TcpBlock
 from sentinelmesh.domain.assertion import problem_of
 from sentinelmesh.domain.monitor import INTERVALS, MAX_CHANNELS, MAX_REGIONS, MAX_TIMEOUT_MS
 from sentinelmesh.domain.monitor import Assertion as DomainAssertion
 
 LEAST_TIMEOUT_MS = 500
+# The store keeps no number that is larger, or closer to zero.
+MOST_NUMBER, LEAST_NUMBER = 1e15, 1e-15
 
 
 def _interval(seconds: int) -> int:
@@ -26,12 +28,22 @@ def _unique(items: list[str]) -> list[str]:
     return items
 
 
+def _storable(number: float) -> float:
+    if 0 < abs(number) < LEAST_NUMBER:
+        raise ValueError("a number that close to zero cannot be kept")
+    return number
+
+
 class AssertionIn(Strict):
     """One statement about the answer that must hold."""
 
     source: str = Field(max_length=40, examples=["body"])
     operator: str = Field(max_length=40, examples=["contains"])
-    value: Annotated[str, Field(max_length=2000)] | float
+    value: (
+        Annotated[str, Field(max_length=2000)]
+        | Annotated[int, Field(ge=-MOST_NUMBER, le=MOST_NUMBER)]
+        | Annotated[float, Field(ge=-MOST_NUMBER, le=MOST_NUMBER), AfterValidator(_storable)]
+    )
     path: str | None = Field(None, max_length=200)
 
     @model_validator(mode="after")
@@ -57,9 +69,14 @@ class VerificationIn(Strict):
 class MonitorIn(Strict):
     """A monitor; only name, kind and target are needed."""
 
-    name: str = Field(min_length=1, max_length=120)
+    name: Line
     kind: Literal["http", "tcp"]
-    target: str = Field(min_length=1, max_length=2000, examples=["https://shop.example/health"])
+    target: Annotated[
+        str,
+        Field(min_length=1, max_length=2000, examples=["https://shop.example/health"]),
+        STRIPPED,
+        LINE,
+    ]
     interval_seconds: Annotated[int, AfterValidator(_interval)] = Field(
         60, json_schema_extra={"enum": list(INTERVALS)}
     )
@@ -86,75 +103,6 @@ class MonitorIn(Strict):
         None, max_length=MAX_CHANNELS, description="every enabled channel if left out; [] for none"
     )
     tags: Annotated[
-        list[Annotated[str, Field(min_length=1, max_length=50)]], AfterValidator(_unique)
+        list[Annotated[str, Field(min_length=1, max_length=50), STRIPPED, LINE]],
+        AfterValidator(_unique),
     ] = Field(default_factory=list, max_length=30)
-
-
-class MonitorPatch(MonitorIn):
-    """A JSON merge patch: fields that are absent stay as they are."""
-
-    name: str = Field("", max_length=120)
-    kind: Literal["http", "tcp"] = "http"
-    target: str = Field("", max_length=2000)
-
-
-class MonitorOut(Shown):
-    """A monitor with where it stands."""
-
-    id: str
-    revision: int
-    name: str
-    kind: str
-    target: str
-    status: str
-    status_since: str | None
-    degraded: bool
-    failing_regions: list[str]
-    next_check_at: str | None
-    last_checked_at: str | None
-    created_at: str
-    updated_at: str
-
-
-class MonitorPage(Shown):
-    """A page of monitors."""
-
-    items: list[MonitorOut]
-    next_cursor: str | None
-
-
-class ResultOut(Shown):
-    """What one region saw."""
-
-    monitor_id: str
-    revision: int
-    slot: str
-    scheduled_at: str
-    started_at: str
-    lateness_ms: int
-    region: str
-    purpose: str
-    outcome: str
-    degraded: bool
-    error: str | None
-    detail: str | None
-    status_code: int | None
-    latency_ms: float | None
-    timings: dict[str, Any] | None
-    tls_expires_at: str | None
-    remote_address: str | None
-    body_sample: str | None
-
-
-class ResultPage(Shown):
-    """A page of results, newest first."""
-
-    items: list[ResultOut]
-    next_cursor: str | None
-
-
-class CheckOut(Shown):
-    """What all regions saw just now."""
-
-    items: list[ResultOut]
-    complete: bool

@@ -99,13 +99,20 @@ class ChannelsRepository:
                 ExpressionAttributeValues={":before": attribute(channel.revision - 1)},
             )
 
-    def delete(self, channel_id: str) -> None:
+    def delete(self, channel: Channel) -> None:
         """Remove a channel.
 
         Raises:
-            NotFound: there is none.
+            StaleState: the stored one is not this revision any more, or gone.
         """
-        self._shelf.remove(channel_id)
+        with translated(StaleState, f"channel {channel.id} is not at {channel.revision}"):
+            self._client.delete_item(
+                TableName=self._table,
+                Key=self._shelf.key(channel.id),
+                # What its author did not see is not deleted.
+                ConditionExpression="revision = :seen",
+                ExpressionAttributeValues={":seen": attribute(channel.revision)},
+            )
 
 
 def _channel_item(channel: Channel) -> dict[str, Any]:

@@ -1,0 +1,65 @@
+"""Health, part by part."""
+
+from typing import Literal
+
+from pydantic import Field
+
+from functions.api.schemas.base import Instant, Shown
+
+Condition = Literal["ok", "degraded", "down"]
+
+
+class TablesOut(Shown):
+    """Whether the tables answer."""
+
+    status: Condition
+
+
+class WaitingOut(Shown):
+    """Messages in the queues of the home region."""
+
+    ticks: int
+    evaluations: int
+    alert_retries: int
+
+
+class QueuesOut(Shown):
+    """What waits to be done."""
+
+    status: Condition
+    waiting: WaitingOut | None = None
+    oldest_due_alert_seconds: int | None = Field(
+        None, description="how long the longest waiting alert is overdue; null if none is"
+    )
+
+
+class StreamOut(Shown):
+    """How far behind the verifier was when it last read the stream of results."""
+
+    status: Condition
+    lag_ms: int | None = None
+    read_at: Instant | None = None
+
+
+class MomentOut(Shown):
+    """When something happened last."""
+
+    status: Condition
+    at: Instant | None = None
+
+
+class ComponentsOut(Shown):
+    """All parts."""
+
+    tables: TablesOut
+    queues: QueuesOut
+    stream: StreamOut
+    last_tick: MomentOut
+    last_result: MomentOut
+
+
+class HealthOut(Shown):
+    """Whether all parts do their work."""
+
+    status: Condition
+    components: ComponentsOut

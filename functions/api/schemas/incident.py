@@ -1,0 +1,132 @@
+"""Incidents as people read them, and what they write beside them."""
+
+from typing import Annotated, Literal
+
+from pydantic import Field
+
+from functions.api.paging import PageQuery
+from functions.api.schemas.base import Form, Instant, Shown, Strict
+from functions.api.schemas.monitor_shown import TransitionOut
+from sentinelmesh.domain.alert import AlertKind, AlertState
+from sentinelmesh.domain.incident import IncidentState
+
+MOST_NOTE = 2000
+
+
+class IncidentsQuery(PageQuery):
+    """Which incidents."""
+
+    status: Literal["open", "resolved"] | None = None
+    monitor_id: str | None = Field(None, min_length=1, max_length=128)
+
+
+class NoteOut(Shown):
+    """What a person wrote."""
+
+    at: Instant
+    by: str
+    text: str
+
+
+class IncidentOut(Shown):
+    """One outage."""
+
+    id: str
+    monitor_id: str
+    monitor_name: str
+    target: str
+    state: IncidentState
+    severity: str
+    opened_at: Instant
+    confirmed_at: Instant
+    detection_delay_ms: int
+    cause: str
+    cause_detail: str
+    regions: list[str]
+    resolved_at: Instant | None
+    duration_seconds: int | None
+    acknowledged_at: Instant | None
+    acknowledged_by: str | None
+    notes: list[NoteOut]
+
+
+class IncidentPage(Shown):
+    """A page of incidents, newest first."""
+
+    items: list[IncidentOut]
+    next_cursor: str | None
+
+
+class AlertOut(Shown):
+    """An outbox row: who is to be told, how far that is, what the provider said."""
+
+    incident_id: str
+    monitor_id: str
+    channel_id: str
+    channel_kind: str
+    transition: AlertKind
+    state: AlertState
+    created_at: Instant
+    due_at: Instant
+    attempts: int
+    uncertain_attempts: int
+    claimed_at: Instant | None
+    sent_at: Instant | None
+    answer: str | None
+    combined: bool
+    finished: bool
+
+
+class AlertPage(Shown):
+    """The outbox rows of an incident."""
+
+    items: list[AlertOut]
+    next_cursor: str | None
+
+
+class DecisionEvent(TransitionOut):
+    """A decision of the timeline."""
+
+    what: Literal["decision"]
+
+
+class AlertEvent(AlertOut):
+    """An alert of the timeline; `at` is when it was sent, or else when it was decided."""
+
+    what: Literal["alert"]
+    at: Instant
+
+
+class NoteEvent(NoteOut):
+    """A note of the timeline."""
+
+    what: Literal["note"]
+
+
+class AcknowledgedEvent(Shown):
+    """Somebody took care."""
+
+    what: Literal["acknowledged"]
+    at: Instant
+    by: str
+
+
+Event = Annotated[
+    DecisionEvent | AlertEvent | NoteEvent | AcknowledgedEvent, Field(discriminator="what")
+]
+
+
+class IncidentDetail(IncidentOut):
+    """One outage with its timeline: decisions, alerts and notes in the order of time."""
+
+    timeline: list[Event]
+
+
+class NoteIn(Strict):
+    """What somebody wants to remember."""
+
+    text: Annotated[
+        str,
+        Field(min_length=1, max_length=MOST_NOTE),
+        Form(r"[^\x00-\x20\x7f]", "write something to see"),
+    ]
