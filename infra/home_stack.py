@@ -139,6 +139,7 @@ class HomeStack(Stack):
         read_stream(verifier.function, self.tables["results"], dead, lanes=VERIFIER_LANES)
         read_stream(verifier.function, self.tables["monitors"], dead, inserts_only=False)
         read_queue(verifier.function, evaluations)
+        each_minute(verifier, self.names, verifier.function, dead, event={"sweep": True})
         self.alarms.on_stream_lag(verifier.function, "verifier")
 
     def _alerter(self) -> lambda_.Function:

@@ -72,6 +72,7 @@ def verifier(names: Names, deployment: Deployment) -> list[iam.PolicyStatement]:
         _tables("Query", names.table_arn("results")),
         _tables("GetItem BatchGetItem PutItem DeleteItem", names.table_arn("states")),
         _tables("GetItem PutItem UpdateItem", names.table_arn("incidents")),
+        _tables("Query", names.index_arn("incidents", "open")),
         _tables("PutItem", names.table_arn("transitions"), names.table_arn("alerts")),
         _tables("GetItem Query", names.table_arn("directory")),
         _heartbeat(names),

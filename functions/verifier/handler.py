@@ -1,6 +1,7 @@
 """The verifier: alone decides about status, incidents and alert rows.
 
-Trigger: stream of check_results (new results), stream of monitors (edits), queue of evaluations.
+Trigger: stream of check_results (new results), stream of monitors (edits), queue of evaluations,
+a sweep each minute.
 Effect: verification probes, and one transaction per transition.
 Retries: partial batches; everything it does may be repeated and reordered.
 """
@@ -33,6 +34,7 @@ from sentinelmesh.storage.results import ResultsRepository
 from sentinelmesh.storage.states import StatesRepository
 
 LANES = 8
+MOST_SWEPT = 200
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,6 +78,15 @@ class Verifier:
             wanted[monitor_id].append(message["messageId"])
         troubled = self._evaluate(set(wanted))
         return failed([*poison, *(each for name in troubled for each in wanted[name])])
+
+    def sweep(self) -> Response:
+        """Evaluate the monitors of open incidents: a lost record of a pause must not keep one open.
+
+        Cost: half a read unit, and an evaluation for each monitor that is down.
+        """
+        open_ones = self.evaluator.incidents.list_page(MOST_SWEPT, only_open=True)
+        self._evaluate({incident.monitor_id for incident in open_ones})
+        return failed([])
 
     def _evaluate(self, monitor_ids: set[str]) -> set[str]:
         """Evaluate monitors side by side; give those that have to come back."""
@@ -134,13 +145,12 @@ def wire() -> Verifier:
 
 
 def lambda_handler(event: Mapping[str, Any], _context: object) -> Response:
-    """Take a batch of any of the three sources."""
+    """Take a batch of any of the three sources, or sweep."""
     if is_stream_event(event):
         return wire().take_records(event["Records"])
     if is_queue_event(event):
         return wire().take_messages(event["Records"])
-    logger().warning("unknown_event", keys=sorted(event))
-    return failed([])
+    return wire().sweep()
 
 
 def _now() -> datetime:

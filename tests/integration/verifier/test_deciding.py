@@ -265,3 +265,26 @@ def test_a_poison_message_stops_alone(stage: Stage) -> None:
     response = stage.verifier().take_messages(messages)
     assert [each["itemIdentifier"] for each in response["batchItemFailures"]] == ["1", "2"]
     assert stage.states[monitor.id].status is Status.UP
+
+
+def test_a_sweep_closes_the_incident_of_a_monitor_whose_pause_or_deletion_nobody_delivered(
+    stage: Stage,
+) -> None:
+    paused, deleted = a_monitor(), a_monitor(id="mon_2")
+    for monitor in (paused, deleted):
+        seen_up(stage, monitor)
+        go_down(stage, monitor)
+    stage.edit(replace(paused, revision=2, paused=True))
+    stage.delete(deleted)
+    assert [each.state for each in stage.incidents] == [IncidentState.OPEN] * 2
+    stage.verifier().sweep()
+    assert [each.state for each in stage.incidents] == [IncidentState.CANCELLED] * 2
+
+
+def test_a_sweep_changes_nothing_about_an_outage_that_goes_on(stage: Stage) -> None:
+    monitor = a_monitor()
+    seen_up(stage, monitor)
+    go_down(stage, monitor)
+    before = stage.decided()
+    stage.verifier().sweep()
+    assert stage.decided() == before
