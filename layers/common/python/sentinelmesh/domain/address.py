@@ -37,8 +37,36 @@ REFUSED_V6 = tuple(
         "3fff::/20",  # documentation
     )
 )
+# What "private targets are allowed" opens: the operator's own machines, and nothing else. Metadata
+# services (link-local), forms that smuggle an IPv4 address and multicast stay closed.
+PRIVATE_V4 = tuple(
+    IPv4Network(network)
+    for network in ("10.0.0.0/8", "100.64.0.0/10", "127.0.0.0/8", "172.16.0.0/12", "192.168.0.0/16")
+)
+PRIVATE_V6 = (IPv6Network("::1/128"), IPv6Network("fc00::/7"))
+# Source: https://docs.aws.amazon.com/AWSEC2/latest/UserGuide/instancedata-data-retrieval.html
+METADATA_V6 = IPv6Network("fd00:ec2::/32")
 # Mail submission: a probe would look like spam.
 REFUSED_PORTS = frozenset({25, 465, 587})
+
+Address = IPv4Address | IPv6Address
+
+
+def address_of(text: str) -> Address:
+    """Read an address; an IPv4 one dressed as IPv6 comes out as what it is.
+
+    >>> address_of("::ffff:10.0.0.1")
+    IPv4Address('10.0.0.1')
+
+    Raises:
+        ValueError: the text is no address, or has a zone: resolve names first.
+    """
+    read = ip_address(text)
+    if isinstance(read, IPv6Address):
+        if read.scope_id is not None:
+            raise ValueError(f"{text} is an address of one link only")
+        return read.ipv4_mapped or read
+    return read
 
 
 def is_public(address: str) -> bool:
@@ -46,20 +74,47 @@ def is_public(address: str) -> bool:
 
     >>> is_public("93.184.216.34"), is_public("169.254.169.254"), is_public("::ffff:10.0.0.1")
     (True, False, False)
-
-    Raises:
-        ValueError: the text is no address; resolve names first.
     """
-    judged = ip_address(address.split("%", 1)[0])
+    judged = _judged(address)
     if isinstance(judged, IPv6Address):
-        if judged.ipv4_mapped is not None:
-            return _is_public_v4(judged.ipv4_mapped)
-        return judged in GLOBAL_V6 and not any(judged in network for network in REFUSED_V6)
-    return _is_public_v4(judged)
+        return judged in GLOBAL_V6 and not _is_in(judged, REFUSED_V6)
+    return judged is not None and not _is_in(judged, REFUSED_V4)
 
 
-def _is_public_v4(address: IPv4Address) -> bool:
-    return not any(address in network for network in REFUSED_V4)
+def is_private(address: str) -> bool:
+    """Say whether an address may belong to a machine of the operator's own.
+
+    >>> is_private("10.0.0.1"), is_private("169.254.169.254"), is_private("8.8.8.8")
+    (True, False, False)
+    """
+    judged = _judged(address)
+    if isinstance(judged, IPv6Address):
+        return judged not in METADATA_V6 and _is_in(judged, PRIVATE_V6)
+    return judged is not None and _is_in(judged, PRIVATE_V4)
+
+
+def is_same_door(address: str, other: str) -> bool:
+    """Say whether two addresses lead to one machine, as far as that can be told.
+
+    >>> is_same_door("::1", "127.0.0.1"), is_same_door("10.0.0.1", "10.0.0.2")
+    (True, False)
+    """
+    one, two = _judged(address), _judged(other)
+    if one is None or two is None:
+        return False
+    return one == two or (one.is_loopback and two.is_loopback)
+
+
+def _judged(text: str) -> Address | None:
+    """Read an address; None for what cannot be judged and is therefore refused."""
+    try:
+        return address_of(text)
+    except ValueError:
+        return None
+
+
+def _is_in(address: Address, networks: tuple[IPv4Network, ...] | tuple[IPv6Network, ...]) -> bool:
+    return any(address in network for network in networks)
 
 
 def refusal(address: str, port: int, *, allow_private: bool) -> str | None:
@@ -69,9 +124,13 @@ def refusal(address: str, port: int, *, allow_private: bool) -> str | None:
     '10.0.0.1 is not an address of the public internet'
     >>> refusal("10.0.0.1", 80, allow_private=True) is None
     True
+    >>> refusal("169.254.169.254", 80, allow_private=True)
+    '169.254.169.254 is neither a public nor a private address'
     """
     if port in REFUSED_PORTS:
         return f"port {port} is for sending mail and is never probed"
-    if allow_private or is_public(address):
+    if is_public(address) or (allow_private and is_private(address)):
         return None
+    if allow_private:
+        return f"{address} is neither a public nor a private address"
     return f"{address} is not an address of the public internet"
