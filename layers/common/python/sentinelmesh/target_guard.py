@@ -8,10 +8,17 @@ import socket
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
-from sentinelmesh.domain.address import refusal
+from sentinelmesh.domain.address import is_same_door, refusal
 from sentinelmesh.errors import ForbiddenTarget, MeshError
 
 Resolver = Callable[[str, int], Sequence[str]]
+
+# glibc's own patience of twice five seconds makes one lost packet look like an outage. Whoever
+# looks names up often sets this in its environment before the first look-up.
+RES_OPTIONS = "timeout:1 attempts:4"
+LOOKUP_SECONDS = 4.0
+# Only these say for certain that there is nothing to connect to; everything else may pass.
+FIRM = frozenset({socket.EAI_NONAME, socket.EAI_NODATA})
 
 
 class HostNotFound(MeshError):
@@ -30,8 +37,10 @@ def resolve(host: str, port: int) -> list[str]:
     """
     try:
         found = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)
-    except (socket.gaierror, UnicodeError) as error:
-        temporary = isinstance(error, socket.gaierror) and error.errno == socket.EAI_AGAIN
+    except UnicodeError as error:
+        raise HostNotFound(f"{host} is no name of a host", is_temporary=False) from error
+    except socket.gaierror as error:
+        temporary = error.errno not in FIRM
         text = f"{host} could not be resolved" if temporary else f"{host} has no address"
         raise HostNotFound(text, is_temporary=temporary) from error
     addresses = [str(entry[4][0]) for entry in sorted(found, key=lambda entry: entry[0])]
@@ -61,11 +70,16 @@ class TargetGuard:
         found = list(self.resolver(host, port))
         for address in found:
             reason = refusal(address, port, allow_private=self.allow_private)
-            if reason is None and (address, port) in self.forbidden:
+            if reason is None and self._is_the_platforms(address, port):
                 reason = f"{address}:{port} belongs to the platform"
             if reason is not None:
                 raise ForbiddenTarget(reason)
         return found
+
+    def _is_the_platforms(self, address: str, port: int) -> bool:
+        return any(
+            port == closed and is_same_door(address, host) for host, closed in self.forbidden
+        )
 
 
 def runtime_api(environment_value: str | None) -> frozenset[tuple[str, int]]:
