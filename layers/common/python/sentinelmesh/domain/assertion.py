@@ -34,6 +34,8 @@ COMPARISONS: Mapping[str, Comparison] = {
     "less_than": lambda actual, wanted: bool(actual < wanted),
     "greater_than": lambda actual, wanted: bool(actual > wanted),
 }
+# What is not there is neither equal to anything nor contains it.
+HOLD_FOR_NOTHING = frozenset({"not_equals", "not_contains"})
 TEXT_OPERATORS = ("equals", "not_equals", "contains", "not_contains")
 NUMBER_OPERATORS = ("equals", "not_equals", "less_than", "greater_than")
 # What each source takes: the one table that the API validates by and the prober evaluates by.
@@ -58,27 +60,36 @@ def problem_of(assertion: Assertion) -> str | None:
         return f"{assertion.source} takes one of {', '.join(operators)}"
     if (assertion.path is not None) != (assertion.source == "header"):
         return "path names the header of a header assertion; other sources take none"
-    is_number = isinstance(assertion.value, int | float) and not isinstance(assertion.value, bool)
-    if (operators is not TEXT_OPERATORS) != is_number:
-        wanted = "text" if operators is TEXT_OPERATORS else "a number"
-        return f"{assertion.source} is compared with {wanted}"
+    if operators is TEXT_OPERATORS and not isinstance(assertion.value, str):
+        return f"{assertion.source} is compared with text"
+    if operators is not TEXT_OPERATORS and not _is_number(assertion.value):
+        return f"{assertion.source} is compared with a number"
     return None
+
+
+def _is_number(value: object) -> bool:
+    return isinstance(value, int | float) and not isinstance(value, bool)
 
 
 def violation(assertion: Assertion, answer: Answer) -> str | None:
     """Say what was expected and what came; None when the assertion holds.
+
+    What came is quoted whole: it may hold a secret, and whoever blots that out must see all of it.
 
     >>> violation(Assertion(source="status", operator="equals", value=200),
     ...           Answer(status=503, latency_ms=1))
     'status should equal 200, but is 503'
     """
     actual = _actual(assertion, answer)
+    if actual is None and assertion.operator in HOLD_FOR_NOTHING:
+        return None
     if actual is not None and COMPARISONS[assertion.operator](actual, assertion.value):
         return None
     name = f"header {assertion.path}" if assertion.source == "header" else assertion.source
     if actual is None:
         return f"{name} should {_spoken(assertion)}, but is missing"
-    came = "does not" if assertion.source == "body" else f"is {_short(actual)}"
+    negated = "does" if assertion.operator in HOLD_FOR_NOTHING else "does not"
+    came = negated if assertion.source == "body" else f"is {_written(actual)}"
     return f"{name} should {_spoken(assertion)}, but {came}"
 
 
@@ -99,10 +110,10 @@ def _spoken(assertion: Assertion) -> str:
         "less_than": "be less than",
         "greater_than": "be greater than",
     }
-    return f"{verbs[assertion.operator]} {_short(assertion.value)}"
+    wanted = _written(assertion.value)
+    shown = wanted if len(wanted) <= SHOWN else wanted[:SHOWN] + "…"
+    return f"{verbs[assertion.operator]} {shown}"
 
 
-def _short(value: object) -> str:
-    """Show a value without flooding the reader."""
-    written = repr(value) if isinstance(value, str) else str(value)
-    return written if len(written) <= SHOWN else written[:SHOWN] + "…"
+def _written(value: object) -> str:
+    return repr(value) if isinstance(value, str) else str(value)
