@@ -71,6 +71,33 @@ def test_secrets_are_read_once_in_five_minutes(
     assert client.reads == 2
 
 
+def test_an_edit_elsewhere_counts_with_the_first_check_of_its_revision(
+    store: SecretStore, client: Counting
+) -> None:
+    """A check that used the secret of five minutes ago would fail, and call the target down."""
+    elsewhere = SecretStore(client, PREFIX)  # type: ignore[arg-type]
+    elsewhere.put("mon_1", {"headers.authorization": "old"})
+    assert store.get("mon_1", 1) == {"headers.authorization": "old"}
+    elsewhere.put("mon_1", {"headers.authorization": "new"})
+    assert store.get("mon_1", 2) == {"headers.authorization": "new"}
+    assert store.get("mon_1", 2) == {"headers.authorization": "new"}
+    assert client.reads == 2
+
+
+def test_old_secrets_are_better_than_none_while_the_store_is_away(
+    store: SecretStore, client: Counting, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    now = 1000.0
+    monkeypatch.setattr("sentinelmesh.secrets.time.monotonic", lambda: now)
+    store.put("mon_1", {"url": "https://a"})
+    store.get("mon_1", 1)
+    now += FRESH_SECONDS
+    client.is_away = True
+    assert store.get("mon_1", 1) == {"url": "https://a"}
+    with pytest.raises(SecretsUnavailable):
+        store.get("mon_1", 2)
+
+
 def test_a_change_counts_at_once_where_it_was_made(store: SecretStore) -> None:
     store.put("ch_1", {"url": "https://a"})
     store.get("ch_1")

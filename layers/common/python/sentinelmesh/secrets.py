@@ -26,19 +26,25 @@ class SecretStore:
     def __init__(self, client: "SSMClient", prefix: str) -> None:
         self._client = client
         self._prefix = prefix
-        self._known: dict[str, tuple[float, dict[str, str]]] = {}
+        self._known: dict[str, tuple[float, int | None, dict[str, str]]] = {}
 
-    def get(self, owner_id: str) -> dict[str, str]:
+    def get(self, owner_id: str, revision: int | None = None) -> dict[str, str]:
         """Read the secrets of a monitor or channel; none are an empty mapping.
 
         Cost: one request each five minutes and process; standard parameters are free.
 
+        Args:
+            revision: of the owner; what was read for another one is not used, for an edit may
+                have changed the secrets.
+
         Raises:
             SecretsUnavailable: SSM refused or did not answer.
         """
-        known = self._known.get(owner_id)
-        if known and time.monotonic() - known[0] < FRESH_SECONDS:
-            return known[1]
+        read_at, known_revision, known = self._known.get(owner_id, (0.0, None, None))
+        if known_revision != revision:
+            known = None
+        if known is not None and time.monotonic() - read_at < FRESH_SECONDS:
+            return known
         from botocore.exceptions import BotoCoreError, ClientError
 
         try:
@@ -46,9 +52,11 @@ class SecretStore:
         except self._client.exceptions.ParameterNotFound:
             return {}
         except (BotoCoreError, ClientError) as error:
+            if known is not None:
+                return known  # old is better than none while the store is away
             raise SecretsUnavailable(f"secrets of {owner_id}: {type(error).__name__}") from error
         secrets: dict[str, str] = json.loads(answer["Parameter"]["Value"])
-        self._known[owner_id] = (time.monotonic(), secrets)
+        self._known[owner_id] = (time.monotonic(), revision, secrets)
         return secrets
 
     def put(self, owner_id: str, secrets: dict[str, str]) -> int | None:
