@@ -1,24 +1,28 @@
 """One attempt: the probe of a check under one deadline, whatever the target does."""
 
 import asyncio
+import traceback
 from collections.abc import Mapping
+from dataclasses import replace
 
-from functions.prober import stopwatch
-from functions.prober.context import ProbeContext
+from functions.prober.context import Assignment, ProbeContext
 from functions.prober.control import ControlTargets
 from functions.prober.observation import (
     ABSTAINING,
-    CONNECTION_TROUBLE,
+    WITHOUT_ANSWER,
     Observation,
     ProbeFailed,
     abstention,
 )
 from functions.prober.probes import Probe
+from functions.prober.redaction import Redaction
+from functions.prober.stopwatch import Stopwatch
 from sentinelmesh.domain.result import Outcome
 from sentinelmesh.messages import CheckMessage
 from sentinelmesh.observability import logger
 from sentinelmesh.secrets import SecretsUnavailable
 
+SECRETS_SECONDS = 5.0
 # What a timeout means depends on what was going on.
 TIMEOUT_CODES = {"dns": "dns_timeout", "connect": "connect_timeout", "tls": "tls_timeout"}
 TIMEOUT_TEXTS = {
@@ -36,50 +40,93 @@ async def attempt(
     control: ControlTargets,
 ) -> Observation:
     """Make the probe of a check; every end is an observation, never an exception."""
-    watch = stopwatch.Stopwatch()
-    stopwatch.current.set(watch)
-    seen = await _bounded(check, probes, context, watch)
-    if seen.error in CONNECTION_TROUBLE and await control.all_unreachable():
-        return abstention(
-            "prober_offline", f"the prober reaches not even its control targets ({seen.detail})"
-        )
-    return seen
-
-
-async def _bounded(
-    check: CheckMessage,
-    probes: Mapping[str, Probe],
-    context: ProbeContext,
-    watch: stopwatch.Stopwatch,
-) -> Observation:
     probe = probes.get(check.kind)
     if probe is None:
         return abstention("unsupported_kind", f"this prober does not know the kind {check.kind}")
     try:
-        async with asyncio.timeout(check.timeout_ms / 1000):
-            return await probe(check, context)
-    except TimeoutError:
-        code = TIMEOUT_CODES.get(watch.phase, "read_timeout")
-        return _ended(watch, code, TIMEOUT_TEXTS[code].format(ms=check.timeout_ms))
-    except ProbeFailed as failed:
-        return _ended(watch, failed.code, failed.detail)
+        secrets = await _secrets(check, context)
     except SecretsUnavailable as trouble:
         return abstention("secrets_unavailable", str(trouble))
+    redaction = Redaction(secrets.values())
+    watch = Stopwatch(seconds=check.timeout_ms / 1000)
+    try:
+        seen = await _bounded(probe, Assignment(check=check, secrets=secrets, watch=watch), context)
+        if seen.error in WITHOUT_ANSWER and await control.all_unreachable(since=watch.began):
+            offline = f"the prober reaches not even its control targets ({seen.detail})"
+            seen = abstention("prober_offline", offline)
     except Exception as bug:  # noqa: BLE001 (our own fault must not become the target's)
-        logger().exception("probe_broke", monitor_id=check.monitor_id)
+        _log_bug(check, bug, redaction)
         return abstention("internal_error", f"the prober failed: {type(bug).__name__}")
+    return _presentable(seen, redaction)
 
 
-def _ended(watch: stopwatch.Stopwatch, code: str, detail: str) -> Observation:
+async def _secrets(check: CheckMessage, context: ProbeContext) -> Mapping[str, str]:
+    """Fetch the secrets that a check names: before its time runs, for the store is not the target.
+
+    Raises:
+        SecretsUnavailable: the store does not answer, or has not got them.
+    """
+    if not check.secret_fields:
+        return {}
+    loop = asyncio.get_running_loop()
+    try:
+        async with asyncio.timeout(SECRETS_SECONDS):
+            known = await loop.run_in_executor(
+                context.threads, context.secrets.get, check.monitor_id, check.revision
+            )
+    except TimeoutError as error:
+        raise SecretsUnavailable("the store of secrets did not answer in time") from error
+    missing = set(check.secret_fields) - set(known)
+    if missing:
+        raise SecretsUnavailable(f"the store has no {', '.join(sorted(missing))}")
+    return {name: known[name] for name in check.secret_fields}
+
+
+async def _bounded(probe: Probe, assignment: Assignment, context: ProbeContext) -> Observation:
+    watch = assignment.watch
+    try:
+        async with asyncio.timeout(watch.remaining()):
+            return await probe(assignment, context)
+    except ProbeFailed as failed:
+        return _ended(watch, failed)
+    except TimeoutError:
+        code = TIMEOUT_CODES.get(watch.phase, "read_timeout")
+        text = TIMEOUT_TEXTS[code].format(ms=assignment.check.timeout_ms)
+        return _ended(watch, watch.verdict or ProbeFailed(code, text))
+
+
+def _ended(watch: Stopwatch, failed: ProbeFailed) -> Observation:
     """Describe a probe without an answer, with the phases it got through."""
-    outcome = Outcome.UNKNOWN if code in ABSTAINING else Outcome.FAILURE
     timings = watch.timings()
     return Observation(
-        outcome=outcome,
-        error=code,
-        detail=detail,
+        outcome=Outcome.UNKNOWN if failed.code in ABSTAINING else Outcome.FAILURE,
+        error=failed.code,
+        detail=failed.detail,
         latency_ms=timings.total_ms,
         timings=timings,
         tls_expires_at=watch.tls_expires_at,
         remote_address=watch.remote_address,
+    )
+
+
+def _presentable(seen: Observation, redaction: Redaction) -> Observation:
+    """Take out what nobody may see: most observations have no words at all."""
+    if seen.detail is None:
+        return seen
+    sample = seen.body_sample
+    return replace(
+        seen,
+        detail=redaction.detail(seen.detail),
+        body_sample=None if sample is None else redaction.sample(sample),
+    )
+
+
+def _log_bug(check: CheckMessage, bug: Exception, redaction: Redaction) -> None:
+    """Log where our own fault is; its words pass the redaction, for they may quote anything."""
+    logger().error(
+        "probe_broke",
+        monitor_id=check.monitor_id,
+        exception_name=type(bug).__name__,
+        exception=redaction.detail(str(bug)),
+        where=traceback.format_tb(bug.__traceback__)[-3:],
     )

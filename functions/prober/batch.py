@@ -16,7 +16,7 @@ from functions.prober.recording import Recorder, result_of
 from sentinelmesh.batch import Response, failed
 from sentinelmesh.domain.instant import text
 from sentinelmesh.domain.result import Outcome, Result
-from sentinelmesh.errors import UnreadableMessage
+from sentinelmesh.errors import StoreUnavailable, UnreadableMessage
 from sentinelmesh.messages import CheckMessage, decode
 from sentinelmesh.observability import logger
 
@@ -42,8 +42,7 @@ class Prober:
     async def take_checks(self, messages: Sequence[Message]) -> Response:
         """Probe a batch; only checks whose result could be written nowhere come back."""
         done = await asyncio.gather(*(self._take(message) for message in messages))
-        results = [result for result in done if isinstance(result, Result)]
-        self._log(results)
+        self._log([result for result in done if result is not None])
         return failed(
             message["messageId"]
             for message, result in zip(messages, done, strict=True)
@@ -57,9 +56,9 @@ class Prober:
         except UnreadableMessage as error:
             logger().error("poison_message", reason=str(error))
             return None
-        result = await self._probe(check)
         loop = asyncio.get_running_loop()
         try:
+            result = await self._probe(check)
             await loop.run_in_executor(self.writers, self.recorder.record, result)
         except Exception:  # noqa: BLE001 (whatever it is, this message alone comes back)
             logger().exception("result_unwritten", monitor_id=check.monitor_id)
@@ -77,18 +76,20 @@ class Prober:
         return result_of(check, seen, started_at)
 
     def take_spooled(self, messages: Sequence[Message]) -> Response:
-        """Write spooled results into the home table; what still cannot be written stays."""
-        return failed(
-            message["messageId"] for message in messages if not self._unspools(message["body"])
-        )
-
-    def _unspools(self, body: str) -> bool:
-        try:
-            self.recorder.unspool(body)
-        except Exception:  # noqa: BLE001 (whatever it is, this message alone stays)
-            logger().exception("spooled_result_unwritten")
-            return False
-        return True
+        """Write spooled results into the home table; what cannot be written yet stays."""
+        identifiers = [message["messageId"] for message in messages]
+        left: list[str] = []
+        for place, message in enumerate(messages):
+            try:
+                self.recorder.unspool(message["body"])
+            except StoreUnavailable as away:
+                # Nor would the others get through: waiting for each would outlast the function.
+                logger().warning("home_still_away", reason=str(away))
+                return failed([*left, *identifiers[place:]])
+            except Exception:  # noqa: BLE001 (whatever it is, this message alone stays)
+                logger().exception("spooled_result_unwritten")
+                left.append(message["messageId"])
+        return failed(left)
 
     def _log(self, results: Sequence[Result]) -> None:
         outcomes = [result.outcome for result in results]

@@ -1,29 +1,44 @@
-"""What every probe needs beside the check itself; made once per process."""
+"""What every probe is given: the parts that all share, and what belongs to its attempt alone."""
 
+from collections.abc import Mapping
+from concurrent.futures import Executor
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
 from functions.prober.network import Connector
+from functions.prober.stopwatch import Stopwatch
+from functions.prober.tls import Trust
+from sentinelmesh.messages import CheckMessage
 from sentinelmesh.secrets import SecretStore
-
-if TYPE_CHECKING:
-    import httpx
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ProbeContext:
-    """Shared parts of all probes.
+    """Shared parts of all probes; made once per process.
 
     Args:
+        threads: for calls that block and cannot be cancelled.
         user_agent: who we say we are.
-        trusting: the HTTP client that verifies certificates; `lenient` is the one that does not.
     """
 
     connector: Connector
+    trust: Trust
     secrets: SecretStore
+    threads: Executor
     user_agent: str
-    trusting: "httpx.AsyncClient"
-    lenient: "httpx.AsyncClient"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Assignment:
+    """One check with all that belongs to its attempt alone.
+
+    Args:
+        secrets: the values of the check's `secret_fields`, by their names.
+        watch: takes the time, and tells how much is left.
+    """
+
+    check: CheckMessage
+    secrets: Mapping[str, str]
+    watch: Stopwatch
 
 
 def user_agent(version: str, region: str, public_url: str) -> str:

@@ -17,24 +17,27 @@ from typing import Any
 from functions.prober.batch import Prober
 from functions.prober.context import ProbeContext, user_agent
 from functions.prober.control import ControlTargets
-from functions.prober.http_client import lenient_context, make_client, trusting_context
-from functions.prober.network import Connector
+from functions.prober.network import MOST_LOOKUPS, Connector
 from functions.prober.probes import PROBES
 from functions.prober.recording import Recorder
+from functions.prober.tls import system_trust
 from sentinelmesh import __version__
 from sentinelmesh.batch import Response
 from sentinelmesh.clients import client
 from sentinelmesh.secrets import SecretStore
 from sentinelmesh.settings import ProberSettings
 from sentinelmesh.storage.results import ResultsRepository
-from sentinelmesh.target_guard import TargetGuard, runtime_api
+from sentinelmesh.target_guard import RES_OPTIONS, TargetGuard, runtime_api
 
 WRITERS = 10
+# A slow home must leave time for the spool: the longest probe takes 30 s, the function has 45 s.
+STORE_TRIES = 2
+STORE_SECONDS = 2
 
 
 @dataclass(frozen=True, slots=True)
 class Process:
-    """What lives as long as the process: the prober and the loop that its clients belong to."""
+    """What lives as long as the process: the prober and its event loop."""
 
     prober: Prober
     loop: asyncio.AbstractEventLoop
@@ -46,34 +49,43 @@ def wire() -> Process:
     import boto3
 
     settings = ProberSettings.from_environment(os.environ)
+    os.environ.setdefault("RES_OPTIONS", RES_OPTIONS)
     session = boto3.Session()
-    guard = TargetGuard(
-        allow_private=settings.allow_private_targets,
-        forbidden=runtime_api(os.environ.get("AWS_LAMBDA_RUNTIME_API")),
-    )
-    connector = Connector(guard)
-    tables = client(session, "dynamodb", settings.home_region)
-    context = ProbeContext(
-        connector=connector,
-        secrets=SecretStore(client(session, "ssm", settings.home_region), settings.secrets_prefix),
-        user_agent=user_agent(__version__, settings.aws_region, settings.public_url),
-        trusting=make_client(connector, trusting_context()),
-        lenient=make_client(connector, lenient_context()),
-    )
+
+    def aws(service: str, region: str) -> Any:
+        return client(session, service, region, tries=STORE_TRIES, read_seconds=STORE_SECONDS)
+
+    threads = ThreadPoolExecutor(MOST_LOOKUPS)
+    tables = aws("dynamodb", settings.home_region)
     prober = Prober(
         region=settings.aws_region,
         probes=PROBES,
-        context=context,
-        control=ControlTargets(settings.control_targets),
+        context=ProbeContext(
+            connector=Connector(_guard(settings), threads),
+            trust=system_trust(),
+            secrets=SecretStore(aws("ssm", settings.home_region), settings.secrets_prefix),
+            threads=threads,
+            user_agent=user_agent(__version__, settings.aws_region, settings.public_url),
+        ),
+        control=ControlTargets(
+            settings.control_targets, Connector(TargetGuard(allow_private=True), threads)
+        ),
         recorder=Recorder(
             ResultsRepository(tables, settings.results_table, settings.retention_days),
-            client(session, "sqs", settings.aws_region),
+            lambda: aws("sqs", settings.aws_region),
             settings.spool_queue_url,
         ),
         writers=ThreadPoolExecutor(WRITERS),
         clock=_now,
     )
     return Process(prober, asyncio.new_event_loop())
+
+
+def _guard(settings: ProberSettings) -> TargetGuard:
+    return TargetGuard(
+        allow_private=settings.allow_private_targets,
+        forbidden=runtime_api(os.environ.get("AWS_LAMBDA_RUNTIME_API")),
+    )
 
 
 def lambda_handler(event: Mapping[str, Any], _context: object) -> Response:

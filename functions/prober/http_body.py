@@ -1,26 +1,33 @@
-"""Reading an answer's body without letting it fill the memory, packed or unpacked."""
+"""What the bytes of a body mean, unpacked and decoded without letting them fill the memory."""
 
+import codecs
+import re
 import zlib
-from collections.abc import Iterable
+from collections.abc import Mapping
 
-import httpx
-
-MOST_BYTES = 1_048_576
-SAMPLE_BYTES = 2_048
-REDACTED = "***"
-
-
-async def read_capped(response: httpx.Response) -> bytes:
-    """Read at most a megabyte; the rest of a longer body is never asked for."""
-    taken = bytearray()
-    async for chunk in response.aiter_raw():
-        taken += chunk[: MOST_BYTES - len(taken)]
-        if len(taken) >= MOST_BYTES:
-            break
-    return unpacked(bytes(taken), response.headers.get("content-encoding", ""))
+CHARSET = re.compile(r"charset\s*=\s*[\"']?([\w.:-]{1,40})", re.ASCII | re.IGNORECASE)
+# Codecs of Python's own that no web page is written in; some take quadratic time.
+NO_CHARSETS = frozenset(
+    {"idna", "punycode", "raw-unicode-escape", "undefined", "unicode-escape", "utf-7"}
+)
 
 
-def unpacked(body: bytes, encoding: str) -> bytes:
+Bytes = bytes | bytearray
+
+
+def text_of(body: Bytes, headers: Mapping[str, str], most_bytes: int) -> str:
+    """Read the beginning of a body as text.
+
+    Args:
+        headers: names in lower case.
+        most_bytes: how much of it, unpacked.
+    """
+    plain = unpacked(body, headers.get("content-encoding", ""), most_bytes)[:most_bytes]
+    declared = CHARSET.search(headers.get("content-type", ""))
+    return decoded(plain, declared[1] if declared else "utf-8")
+
+
+def unpacked(body: Bytes, encoding: str, most_bytes: int) -> Bytes:
     """Unpack what was packed although we asked for it plain; a bomb stops at the cap.
 
     What does not unpack is given back as it came.
@@ -28,23 +35,21 @@ def unpacked(body: bytes, encoding: str) -> bytes:
     if encoding.strip().lower() not in {"gzip", "x-gzip", "deflate"}:
         return body
     try:
-        return zlib.decompressobj(zlib.MAX_WBITS | 32).decompress(body, MOST_BYTES)
+        return zlib.decompressobj(zlib.MAX_WBITS | 32).decompress(body, most_bytes)
     except zlib.error:
         return body
 
 
-def as_text(body: bytes, response: httpx.Response) -> str:
-    """Decode a body by its declared charset, or else as UTF-8 with marks for what does not fit."""
-    charset = response.charset_encoding or "utf-8"
+def decoded(body: Bytes, charset: str) -> str:
+    """Decode by the declared charset, or else as UTF-8 with marks for what does not fit.
+
+    >>> decoded("grün".encode("latin-1"), "ISO-8859-1"), decoded(b"plain", "no-such-charset")
+    ('grün', 'plain')
+    """
     try:
-        return body.decode(charset, errors="replace")
-    except LookupError:
-        return body.decode("utf-8", errors="replace")
-
-
-def sample(text: str, secrets: Iterable[str]) -> str:
-    """Keep the beginning of a failing answer, with every secret that was echoed blotted out."""
-    for secret in secrets:
-        if secret:
-            text = text.replace(secret, REDACTED)
-    return text.encode()[:SAMPLE_BYTES].decode(errors="ignore").replace("\x00", "")
+        name = codecs.lookup(charset).name
+        if name not in NO_CHARSETS:
+            return body.decode(name, errors="replace")
+    except (LookupError, UnicodeError):
+        pass
+    return body.decode("utf-8", errors="replace")

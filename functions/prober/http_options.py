@@ -23,7 +23,7 @@ def options_of(block: Mapping[str, Any], secrets: Mapping[str, str]) -> HttpOpti
     """Read the block of a check and put the secret headers back in their places."""
     known = {name: block[name] for name in HttpOptions.__dataclass_fields__ if name in block}
     secret = {
-        name.removeprefix(SECRET_HEADER): value
+        name.removeprefix(SECRET_HEADER).lower(): value
         for name, value in secrets.items()
         if name.startswith(SECRET_HEADER)
     }

@@ -1,179 +1,152 @@
-"""The network under the HTTP client: guarded, pinned to checked addresses, with a stopwatch.
-
-httpx's own backend would resolve and connect in one step: no DNS time, and no place to look at the
-address before it is called. This one also spares anyio's layers: a third of the CPU of a probe.
-"""
+"""Connections to targets: guarded, pinned to checked addresses, with a stopwatch."""
 
 import asyncio
 import errno
-import ssl
-from collections.abc import Iterable
-from datetime import UTC, datetime
-from typing import Any
+import socket
+from collections.abc import Awaitable, Callable, Sequence
+from concurrent.futures import Executor
+from functools import partial
+from ipaddress import ip_address
+from time import perf_counter
 
-import httpcore
-
-from functions.prober import stopwatch
-from functions.prober.observation import ProbeFailed
+from functions.prober.connection import Connection
+from functions.prober.observation import ABSTAINING, ProbeFailed
+from functions.prober.stopwatch import Stopwatch
 from sentinelmesh.errors import ForbiddenTarget
-from sentinelmesh.target_guard import HostNotFound, TargetGuard
+from sentinelmesh.target_guard import LOOKUP_SECONDS, HostNotFound, TargetGuard
+
+Dial = Callable[[str, int], Awaitable[Connection]]
 
 MOST_ADDRESSES = 3
-CHUNK = 65_536
+# A look-up cannot be cancelled; ten checks a second that leave theirs hanging stay below this.
+# Source: docs/decisions/0030-name-lookups-on-threads-of-their-own.md
+MOST_LOOKUPS = 200
+# No address gets less, unless the probe itself has less: one lost packet costs a second.
+LEAST_SHARE_SECONDS = 2.0
 NO_ROUTE = frozenset({errno.ENETUNREACH, errno.EADDRNOTAVAIL, errno.EAFNOSUPPORT})
+# The prober's own machine is in trouble, whatever the target does.
+OUR_TROUBLE = frozenset(
+    {
+        errno.EACCES,
+        errno.EADDRNOTAVAIL,
+        errno.EMFILE,
+        errno.ENFILE,
+        errno.ENOBUFS,
+        errno.ENOMEM,
+        errno.EPERM,
+    }
+)
 
 
 class Connector:
-    """Opens connections to hosts whose every address the guard allows."""
+    """Opens connections to hosts whose every address the guard allows.
 
-    def __init__(self, guard: TargetGuard) -> None:
+    Args:
+        threads: where look-ups block; so many that hanging ones never use them up.
+        dial: connects to an address.
+    """
+
+    def __init__(self, guard: TargetGuard, threads: Executor, dial: Dial | None = None) -> None:
         self._guard = guard
+        self._threads = threads
+        self._dial = dial or dialled
 
-    async def connect(
-        self, host: str, port: int
-    ) -> tuple[asyncio.StreamReader, asyncio.StreamWriter]:
+    async def connect(self, host: str, port: int, watch: Stopwatch) -> Connection:
         """Resolve, check and connect, with the time of each.
 
         Raises:
             ProbeFailed: with the reason.
         """
-        watch = stopwatch.current.get()
         with watch.measure("dns"):
             addresses = await self._addresses(host, port)
         with watch.measure("connect"):
             return await self._first_that_answers(addresses[:MOST_ADDRESSES], port, watch)
 
     async def _addresses(self, host: str, port: int) -> list[str]:
+        look_up = partial(self._guard.addresses, host, port)
         loop = asyncio.get_running_loop()
+        asked_at = perf_counter()
         try:
-            return await loop.run_in_executor(None, self._guard.addresses, host, port)
+            if _is_address(host):
+                return look_up()
+            found = await loop.run_in_executor(self._threads, look_up)
         except ForbiddenTarget as refused:
             raise ProbeFailed("target_forbidden", f"{host}: {refused}") from refused
         except HostNotFound as missing:
-            code = "dns_error" if missing.is_temporary else "dns_nxdomain"
-            raise ProbeFailed(code, str(missing)) from missing
+            waited = perf_counter() - asked_at
+            raise ProbeFailed(_lookup_code(missing, waited), str(missing)) from missing
+        if not found:
+            raise ProbeFailed("dns_nxdomain", f"{host} has no address")
+        return found
 
     async def _first_that_answers(
-        self, addresses: Iterable[str], port: int, watch: stopwatch.Stopwatch
-    ) -> tuple[asyncio.StreamReader, asyncio.StreamWriter]:
-        trouble = ProbeFailed("dns_nxdomain", "the name has no address")
-        for address in addresses:
+        self, addresses: Sequence[str], port: int, watch: Stopwatch
+    ) -> Connection:
+        """Try one address after the other; the last one may use up the time that is left."""
+        troubles: dict[str, ProbeFailed] = {}
+        for place, address in enumerate(addresses, start=1):
             watch.remote_address = address
+            left = len(addresses) - place
+            share = max(watch.remaining() / (left + 1), LEAST_SHARE_SECONDS) if left else None
             try:
-                return await asyncio.open_connection(address, port, limit=CHUNK)
+                async with asyncio.timeout(share):
+                    return await self._dial(address, port)
             except OSError as error:
-                trouble = _connect_trouble(error, address, port)
-        raise trouble
+                troubles[address] = connect_trouble(error, address, port)
+        watch.remote_address, worst = _most_telling(troubles)
+        raise worst
 
 
-def _connect_trouble(error: OSError, address: str, port: int) -> ProbeFailed:
+def _is_address(host: str) -> bool:
+    try:
+        ip_address(host)
+    except ValueError:
+        return False
+    return True
+
+
+def _lookup_code(missing: HostNotFound, waited: float) -> str:
+    """Tell a firm no from a name server that fails, and from one that keeps silent."""
+    if not missing.is_temporary:
+        return "dns_nxdomain"
+    return "dns_timeout" if waited >= LOOKUP_SECONDS else "dns_error"
+
+
+def _most_telling(troubles: dict[str, ProbeFailed]) -> tuple[str, ProbeFailed]:
+    """Prefer what tells of the target: a missing way by IPv6 must not hide a dead IPv4 host."""
+    return min(troubles.items(), key=lambda each: each[1].code in ABSTAINING)
+
+
+async def dialled(address: str, port: int) -> Connection:
+    """Connect to an address that was checked before.
+
+    Raises:
+        OSError: no connection.
+    """
+    family = socket.AF_INET6 if ":" in address else socket.AF_INET
+    plain = socket.socket(family, socket.SOCK_STREAM)
+    try:
+        plain.setblocking(False)
+        plain.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+        await asyncio.get_running_loop().sock_connect(plain, (address, port))
+    except BaseException:
+        plain.close()
+        raise
+    return Connection(plain, (address, port))
+
+
+def connect_trouble(error: OSError, address: str, port: int) -> ProbeFailed:
+    """Say what a failed connection means."""
     place = f"[{address}]:{port}" if ":" in address else f"{address}:{port}"
     if isinstance(error, ConnectionRefusedError):
         return ProbeFailed("connect_refused", f"nothing listens at {place}")
     if isinstance(error, ConnectionResetError):
         return ProbeFailed("connect_reset", f"{place} reset the connection")
+    if isinstance(error, TimeoutError):
+        return ProbeFailed("connect_timeout", f"{place} does not answer")
     if ":" in address and error.errno in NO_ROUTE:
         return ProbeFailed("ipv6_unsupported", f"no way to {place} by IPv6 from here")
-    return ProbeFailed("connect_error", f"{place}: {error.strerror or type(error).__name__}")
-
-
-class Stream(httpcore.AsyncNetworkStream):
-    """One connection, as httpcore wants to see it."""
-
-    def __init__(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        self._reader = reader
-        self._writer = writer
-
-    async def read(self, max_bytes: int, timeout: float | None = None) -> bytes:  # noqa: ARG002, ASYNC109
-        """Read what there is; the deadline of the whole probe bounds it."""
-        try:
-            return await self._reader.read(max_bytes)
-        except OSError as error:
-            raise httpcore.ReadError(str(error)) from error
-
-    async def write(self, buffer: bytes, timeout: float | None = None) -> None:  # noqa: ARG002, ASYNC109
-        """Write everything."""
-        try:
-            self._writer.write(buffer)
-            await self._writer.drain()
-        except OSError as error:
-            raise httpcore.WriteError(str(error)) from error
-
-    async def aclose(self) -> None:
-        """Close without waiting for the other side, which may never answer."""
-        self._writer.transport.abort()
-
-    async def start_tls(
-        self,
-        ssl_context: ssl.SSLContext,
-        server_hostname: str | None = None,
-        timeout: float | None = None,  # noqa: ARG002, ASYNC109
-    ) -> httpcore.AsyncNetworkStream:
-        """Upgrade to TLS, and note until when the certificate is good."""
-        watch = stopwatch.current.get()
-        with watch.measure("tls"):
-            try:
-                await self._writer.start_tls(ssl_context, server_hostname=server_hostname)
-            except (ssl.SSLError, OSError) as error:
-                raise _tls_trouble(error, server_hostname or "the host") from error
-        watch.tls_expires_at = _expiry(self._writer.get_extra_info("ssl_object"))
-        return self
-
-    def get_extra_info(self, info: str) -> Any:
-        """Answer what httpcore asks of a connection."""
-        if info == "ssl_object":
-            return self._writer.get_extra_info("ssl_object")
-        return None
-
-
-class Backend(httpcore.AsyncNetworkBackend):
-    """Makes the connections of the HTTP client."""
-
-    def __init__(self, connector: Connector) -> None:
-        self._connector = connector
-
-    async def connect_tcp(  # noqa: D102 (httpcore's own contract)
-        self,
-        host: str,
-        port: int,
-        timeout: float | None = None,  # noqa: ARG002, ASYNC109
-        local_address: str | None = None,  # noqa: ARG002
-        socket_options: Iterable[Any] | None = None,  # noqa: ARG002
-    ) -> httpcore.AsyncNetworkStream:
-        return Stream(*await self._connector.connect(host, port))
-
-    async def sleep(self, seconds: float) -> None:
-        """Wait, as httpcore asks."""
-        await asyncio.sleep(seconds)
-
-
-# Source: OpenSSL's x509_vfy.h
-VERIFY_REASONS = {
-    10: ("tls_expired", "the certificate has expired"),
-    18: ("tls_self_signed", "the certificate vouches for itself"),
-    19: ("tls_untrusted", "the chain ends in an authority that nobody here trusts"),
-    20: ("tls_untrusted", "the authority of the certificate is unknown or missing in the chain"),
-    21: ("tls_untrusted", "the chain of the certificate is incomplete"),
-    62: ("tls_hostname_mismatch", "the certificate is for another host"),
-    64: ("tls_hostname_mismatch", "the certificate is for another address"),
-}
-
-
-def _tls_trouble(error: Exception, host: str) -> ProbeFailed:
-    if isinstance(error, ssl.SSLCertVerificationError):
-        code, text = VERIFY_REASONS.get(
-            error.verify_code, ("tls_untrusted", error.verify_message or "it is not trusted")
-        )
-        return ProbeFailed(code, f"{host}: {text}")
-    if isinstance(error, ssl.SSLError):
-        return ProbeFailed("tls_error", f"{host}: {error.reason or 'the handshake failed'}")
-    return ProbeFailed("tls_error", f"{host}: the connection ended during the handshake")
-
-
-def _expiry(tls: ssl.SSLObject | None) -> datetime | None:
-    """Read until when the peer's certificate is good; only a verified one is decoded."""
-    certificate = tls.getpeercert() if tls is not None else None
-    if not certificate:
-        return None
-    seconds = ssl.cert_time_to_seconds(str(certificate["notAfter"]))
-    return datetime.fromtimestamp(seconds, UTC)
+    text = error.strerror or type(error).__name__
+    if error.errno in OUR_TROUBLE:
+        return ProbeFailed("internal_error", f"the prober could not call {place}: {text}")
+    return ProbeFailed("connect_error", f"{place}: {text}")

@@ -12,43 +12,60 @@ REASONS = {
     "connect_refused": "nothing listens at this port",
     "connect_reset": "the connection was torn down while it was made",
     "connect_timeout": "no connection within the timeout",
-    "dns_error": "the name server failed or did not answer",
+    "dns_error": "the name server failed",
     "dns_nxdomain": "the name does not exist or has no address",
-    "dns_timeout": "the name was not resolved within the timeout",
+    "dns_timeout": "the name was not resolved in time",
     "expired": "the check came too late to be made",
     "internal_error": "the prober itself failed",
     "ipv6_unsupported": "the target has IPv6 addresses only and the prober has no way there",
-    "protocol_error": "the answer is not HTTP, or breaks its limits",
     "prober_offline": "the prober could not reach its own control targets",
+    "protocol_error": "the answer is not HTTP, or breaks its limits",
     "read_error": "the connection was torn down before the answer was complete",
     "read_timeout": "the target accepted and did not answer in time",
     "redirect_loop": "a redirect leads back to where it came from",
+    "request_invalid": "the request cannot be sent as it is configured",
     "secrets_unavailable": "the monitor's secrets could not be read",
     "status_mismatch": "the HTTP status is not one of the expected ones",
-    "target_forbidden": "the target's address or port may not be probed",
+    "target_forbidden": "the target's address, port or scheme may not be probed",
     "tls_error": "the TLS handshake failed",
     "tls_expired": "the certificate has expired",
     "tls_hostname_mismatch": "the certificate is for another host",
+    "tls_incomplete_chain": "the server does not show the certificates between its own and a root",
+    "tls_not_yet_valid": "the certificate is not valid yet",
+    "tls_old_protocol": "the server speaks no version of TLS that is still safe",
     "tls_self_signed": "the certificate vouches for itself",
     "tls_timeout": "the TLS handshake did not end in time",
     "tls_untrusted": "no trusted authority vouches for the certificate",
     "too_many_redirects": "more redirects than allowed",
     "unsupported_kind": "this prober does not know the kind of the monitor",
 }
-# Codes that say something about the prober, never about the target: they abstain.
+# Codes that say something about the prober or the configuration, never about the target.
 ABSTAINING = frozenset(
     {
         "expired",
         "internal_error",
         "ipv6_unsupported",
         "prober_offline",
+        "request_invalid",
         "secrets_unavailable",
         "unsupported_kind",
     }
 )
-# Codes after which the prober asks whether it is itself cut off.
-CONNECTION_TROUBLE = frozenset(
-    {"connect_error", "connect_timeout", "dns_error", "dns_timeout", "read_timeout", "tls_timeout"}
+# Codes of probes that came back with nothing from the target: was it cut off, or were we?
+WITHOUT_ANSWER = frozenset(
+    {
+        "connect_error",
+        "connect_refused",
+        "connect_reset",
+        "connect_timeout",
+        "dns_error",
+        "dns_nxdomain",
+        "dns_timeout",
+        "read_error",
+        "read_timeout",
+        "tls_error",
+        "tls_timeout",
+    }
 )
 
 

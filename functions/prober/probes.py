@@ -3,11 +3,10 @@
 from collections.abc import Awaitable, Callable, Mapping
 
 from functions.prober import http_probe, tcp_probe
-from functions.prober.context import ProbeContext
+from functions.prober.context import Assignment, ProbeContext
 from functions.prober.observation import Observation
-from sentinelmesh.messages import CheckMessage
 
-Probe = Callable[[CheckMessage, ProbeContext], Awaitable[Observation]]
+Probe = Callable[[Assignment, ProbeContext], Awaitable[Observation]]
 
 PROBES: Mapping[str, Probe] = {
     "http": http_probe.probe,

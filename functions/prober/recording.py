@@ -1,9 +1,12 @@
 """Recording facts: into the home table, or into the region's spool while home is away."""
 
+from collections.abc import Callable
 from datetime import datetime
+from threading import Lock
 from typing import TYPE_CHECKING
 
 import msgspec
+from botocore.exceptions import ClientError
 
 from functions.prober.observation import Observation
 from sentinelmesh.domain.instant import milliseconds
@@ -42,15 +45,24 @@ def result_of(check: CheckMessage, seen: Observation, started_at: datetime) -> R
 
 
 class Recorder:
-    """Writes results down, once each; the measurement itself is never repeated."""
+    """Writes results down, once each; the measurement itself is never repeated.
 
-    def __init__(self, results: ResultsRepository, spool: "SQSClient", spool_url: str) -> None:
+    Args:
+        make_spool: makes the client of the region's own spool; most processes never need one.
+    """
+
+    def __init__(
+        self, results: ResultsRepository, make_spool: Callable[[], "SQSClient"], spool_url: str
+    ) -> None:
         self._results = results
-        self._spool = spool
+        self._make_spool = make_spool
         self._spool_url = spool_url
+        self._made: SQSClient | None = None
+        # Home goes away for all writers at once, and boto3's sessions are not safe to share.
+        self._making = Lock()
 
     def record(self, result: Result) -> None:
-        """Put a result into the home table, or into the spool when home is out of reach.
+        """Put a result into the home table, or into the spool when home does not take it.
 
         Raises:
             botocore.exceptions.ClientError, BotoCoreError: not even the spool took it.
@@ -59,10 +71,16 @@ class Recorder:
             self._results.put(result)
         except AlreadyExists:
             return
-        except StoreUnavailable as away:
-            logger().warning("home_unreachable", reason=str(away))
+        except (StoreUnavailable, ClientError) as trouble:
+            # Whatever keeps home from taking it, the fact must not be measured a second time.
+            logger().warning("home_unreachable", reason=str(trouble))
             body = msgspec.json.encode(result).decode()
-            self._spool.send_message(QueueUrl=self._spool_url, MessageBody=body)
+            self._spool().send_message(QueueUrl=self._spool_url, MessageBody=body)
+
+    def _spool(self) -> "SQSClient":
+        with self._making:
+            self._made = self._made or self._make_spool()
+            return self._made
 
     def unspool(self, body: str) -> None:
         """Put a spooled result into the home table.
@@ -73,7 +91,7 @@ class Recorder:
         """
         try:
             result = msgspec.json.decode(body, type=Result)
-        except msgspec.MsgspecError as error:
+        except (msgspec.MsgspecError, UnicodeError, RecursionError) as error:
             raise UnreadableMessage(f"not a spooled result: {error}") from error
         try:
             self._results.put(result)

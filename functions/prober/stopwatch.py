@@ -1,28 +1,38 @@
-"""Phases of one probe on the monotonic clock; each probe carries its own."""
+"""Phases of one probe on the monotonic clock; each attempt carries its own."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
-from contextvars import ContextVar
 from dataclasses import dataclass, field
 from datetime import datetime
+from math import inf
 from time import perf_counter
+from typing import TYPE_CHECKING
 
 from sentinelmesh.domain.result import Timings
 
+if TYPE_CHECKING:
+    from functions.prober.observation import ProbeFailed
 
-@dataclass(slots=True)
+
+@dataclass(slots=True, kw_only=True)
 class Stopwatch:
-    """Adds up the time of each phase, over all redirects.
+    """Adds up the time of each phase, over all redirects, and notes what was met on the way.
 
     Args:
+        seconds: how long the probe may take.
         phase: what is going on: tells a timeout while connecting from one while reading.
+        verdict: how the probe will end, known while more is still being found out about it.
+        ended: when that was known.
     """
 
+    seconds: float = inf
     began: float = field(default_factory=perf_counter)
     spent: dict[str, float] = field(default_factory=dict)
     phase: str = "request"
     remote_address: str | None = None
     tls_expires_at: datetime | None = None
+    verdict: "ProbeFailed | None" = None
+    ended: float | None = None
 
     @contextmanager
     def measure(self, phase: str) -> Iterator[None]:
@@ -40,18 +50,26 @@ class Stopwatch:
         self.spent["ttfb"] = perf_counter() - self.began
         self.phase = "body"
 
-    def total_ms(self) -> float:
-        """Give the milliseconds since the probe began."""
-        return _milliseconds(perf_counter() - self.began)
+    def stop(self) -> float:
+        """End the probe's time and give its milliseconds; what follows is judging."""
+        self.ended = perf_counter()
+        return _milliseconds(self.ended - self.began)
+
+    def conclude(self, verdict: "ProbeFailed") -> None:
+        """Note how the probe ends; what follows is no longer part of its time."""
+        self.verdict = verdict
+        self.stop()
+
+    def remaining(self) -> float:
+        """Give the seconds that the probe may still take."""
+        return max(0.0, self.began + self.seconds - perf_counter())
 
     def timings(self) -> Timings:
         """Give the phases measured so far."""
         measured = {f"{phase}_ms": _milliseconds(spent) for phase, spent in self.spent.items()}
-        return Timings(**measured, total_ms=self.total_ms())
+        ended = self.ended or perf_counter()
+        return Timings(**measured, total_ms=_milliseconds(ended - self.began))
 
 
 def _milliseconds(seconds: float) -> float:
     return round(seconds * 1000, 1)
-
-
-current: ContextVar[Stopwatch] = ContextVar("stopwatch")

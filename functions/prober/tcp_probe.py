@@ -1,33 +1,29 @@
 """The TCP probe: does the port take a connection, and how fast."""
 
-from functions.prober import stopwatch
-from functions.prober.context import ProbeContext
-from functions.prober.observation import Observation
-from sentinelmesh.domain.assertion import Answer, violation
-from sentinelmesh.domain.result import Outcome
-from sentinelmesh.messages import CheckMessage
+from functions.prober.context import Assignment, ProbeContext
+from functions.prober.host_name import UnusableHost, ascii_host
+from functions.prober.observation import Observation, ProbeFailed
+from functions.prober.verdict import judged
+from sentinelmesh.domain.assertion import Answer
 
 
-async def probe(check: CheckMessage, context: ProbeContext) -> Observation:
+async def probe(assignment: Assignment, context: ProbeContext) -> Observation:
     """Connect to `host:port` and hang up.
 
     Raises:
         ProbeFailed: no connection.
     """
-    host, _, port = check.target.rpartition(":")
-    _, writer = await context.connector.connect(host.strip("[]"), int(port))
-    writer.transport.abort()
-    watch = stopwatch.current.get()
-    timings = watch.timings()
-    latency = timings.total_ms or 0.0
-    answer = Answer(status=0, latency_ms=latency)
-    violated = next((text for each in check.assertions if (text := violation(each, answer))), None)
-    return Observation(
-        outcome=Outcome.FAILURE if violated else Outcome.SUCCESS,
-        degraded=check.degraded_after_ms is not None and latency > check.degraded_after_ms,
-        error="assertion_failed" if violated else None,
-        detail=violated,
-        latency_ms=latency,
-        timings=timings,
-        remote_address=watch.remote_address,
-    )
+    host, port = _place(assignment.check.target)
+    with await context.connector.connect(host, port, assignment.watch):
+        latency_ms = assignment.watch.stop()
+    return judged(assignment, Answer(status=0, latency_ms=latency_ms))
+
+
+def _place(target: str) -> tuple[str, int]:
+    host, _, port = target.rpartition(":")
+    try:
+        return ascii_host(host.removeprefix("[").removesuffix("]")), int(port)
+    except UnusableHost as error:
+        raise ProbeFailed("request_invalid", str(error)) from error
+    except ValueError as error:
+        raise ProbeFailed("request_invalid", f"{target!r} is no host and port") from error

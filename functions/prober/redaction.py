@@ -1,0 +1,74 @@
+"""Texts as people may see them: without secrets, without control characters, short."""
+
+import base64
+import binascii
+import json
+import re
+from collections.abc import Iterable, Iterator
+from html import escape
+from urllib.parse import quote
+
+REDACTED = "***"
+MOST_DETAIL = 500
+MOST_SAMPLE = 2_048
+# Shorter pieces of a secret tell nothing and occur everywhere; so do the names of schemes.
+LEAST_PIECE = 6
+SCHEMES = frozenset({"basic", "bearer", "digest"})
+SEPARATORS = re.compile(r"[\s;,=:\"'\\]+")
+# Among them the marks that turn the direction of text around, and with it what one reads.
+CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069\ud800-\udfff]")
+BLOT = "\x00"
+BLOTS = re.compile(f"{BLOT}+")
+
+
+class Redaction:
+    """Blots out the secrets of one check.
+
+    Args:
+        secrets: their values, as they are sent.
+    """
+
+    def __init__(self, secrets: Iterable[str]) -> None:
+        # The longest first: a piece must not be found inside the whole.
+        forms = sorted({form for each in secrets for form in _forms(each)}, key=len, reverse=True)
+        self._longest = len(forms[0]) if forms else 0
+        self._secret = re.compile("|".join(map(re.escape, forms)))
+
+    def detail(self, text: str) -> str:
+        """Give a sentence that quotes the target, as one short line."""
+        return self._cleaned(text, MOST_DETAIL).replace("\n", " ")
+
+    def sample(self, text: str) -> str:
+        """Give the beginning of an answer."""
+        return self._cleaned(text, MOST_SAMPLE)
+
+    def _cleaned(self, text: str, most: int) -> str:
+        """Blot out before cutting, at equal length: a secret cut in half would not be known."""
+        # Control characters go first: put into the middle of a secret, they would hide it.
+        read = CONTROL.sub("", text)[: most + self._longest]
+        if self._longest:
+            read = self._secret.sub(lambda found: BLOT * len(found[0]), read)
+        return BLOTS.sub(REDACTED, read[:most])
+
+
+def _forms(secret: str) -> Iterator[str]:
+    """Give the shapes in which a target may echo a secret: whole, in pieces, decoded, escaped."""
+    pieces = [
+        piece
+        for piece in SEPARATORS.split(secret)
+        if len(piece) >= LEAST_PIECE and piece.lower() not in SCHEMES
+    ]
+    unpacked = [text for piece in pieces if (text := _from_base64(piece))]
+    parts = [part for text in unpacked for part in text.split(":") if len(part) >= LEAST_PIECE]
+    for form in (secret.strip(), *pieces, *unpacked, *parts):
+        if form:
+            yield from (form, quote(form), quote(form, safe=""), escape(form))
+            yield from (json.dumps(form)[1:-1], repr(form)[1:-1])
+
+
+def _from_base64(piece: str) -> str | None:
+    """Read what basic authentication packs."""
+    try:
+        return base64.b64decode(piece + "=" * (-len(piece) % 4), validate=True).decode()
+    except (binascii.Error, UnicodeDecodeError):
+        return None
