@@ -72,7 +72,7 @@ async def _secrets(check: CheckMessage, context: ProbeContext) -> Mapping[str, s
     try:
         async with asyncio.timeout(SECRETS_SECONDS):
             known = await loop.run_in_executor(
-                context.threads, context.secrets.get, check.monitor_id, check.revision
+                context.threads, context.secrets.get, check.monitor_id, check.secrets_version
             )
     except TimeoutError as error:
         raise SecretsUnavailable("the store of secrets did not answer in time") from error

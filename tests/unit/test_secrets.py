@@ -71,7 +71,7 @@ def test_secrets_are_read_once_in_five_minutes(
     assert client.reads == 2
 
 
-def test_an_edit_elsewhere_counts_with_the_first_check_of_its_revision(
+def test_an_edit_elsewhere_counts_with_the_first_check_of_its_version(
     store: SecretStore, client: Counting
 ) -> None:
     """A check that used the secret of five minutes ago would fail, and call the target down."""
@@ -94,6 +94,20 @@ def test_old_secrets_are_better_than_none_while_the_store_is_away(
     now += FRESH_SECONDS
     client.is_away = True
     assert store.get("mon_1", 1) == {"url": "https://a"}
+    with pytest.raises(SecretsUnavailable):
+        store.get("mon_1", 2)
+
+
+def test_a_version_stays_readable_after_the_next_one_was_put(store: SecretStore) -> None:
+    """An edit that fails after it put its secrets changes nothing for the revision before."""
+    first = store.put("mon_1", {"url": "https://a"})
+    second = store.put("mon_1", {"url": "https://b"})
+    assert store.get("mon_1", first) == {"url": "https://a"}
+    assert store.get("mon_1", second) == store.get("mon_1") == {"url": "https://b"}
+
+
+def test_a_version_that_is_not_there_yet_is_no_lack_of_secrets(store: SecretStore) -> None:
+    store.put("mon_1", {"url": "https://a"})
     with pytest.raises(SecretsUnavailable):
         store.get("mon_1", 2)
 

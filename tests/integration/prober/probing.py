@@ -36,9 +36,9 @@ class KeptSecrets(SecretStore):
         self.kept = kept
         self.asked: list[tuple[str, int | None]] = []
 
-    def get(self, owner_id: str, revision: int | None = None) -> dict[str, str]:
+    def get(self, owner_id: str, version: int | None = None) -> dict[str, str]:
         """Give the secrets of an owner, as the real store does."""
-        self.asked.append((owner_id, revision))
+        self.asked.append((owner_id, version))
         if self.kept is None:
             raise SecretsUnavailable(f"secrets of {owner_id}: EndpointConnectionError")
         return self.kept.get(owner_id, {})

@@ -26,7 +26,7 @@ SECRETS = {
     "headers.cookie": "session=canary-session-77; theme=dark",
     "headers.x-api-key": "canary key with spaces",
 }
-CHECK = {"secret_fields": tuple(SECRETS)}
+CHECK = {"secret_fields": tuple(SECRETS), "secrets_version": 2}
 
 
 def kept() -> KeptSecrets:
@@ -62,7 +62,7 @@ def test_secrets_reach_the_target_and_only_those_that_the_check_names() -> None:
     assert asked.header("cookie") == SECRETS["headers.cookie"]
     assert asked.header("x-plain") == "yes"
     assert asked.header("x-unasked") is None
-    assert secrets.asked == [("mon_1", 3)]
+    assert secrets.asked == [("mon_1", 2)]
 
 
 def test_a_monitor_without_secrets_asks_for_none() -> None:
@@ -176,9 +176,9 @@ def test_a_store_that_hangs_is_not_the_targets_fault(monkeypatch: pytest.MonkeyP
     released = threading.Event()
 
     class Hanging(KeptSecrets):
-        def get(self, owner_id: str, revision: int | None = None) -> dict[str, str]:
+        def get(self, owner_id: str, version: int | None = None) -> dict[str, str]:
             released.wait(60)
-            return super().get(owner_id, revision)
+            return super().get(owner_id, version)
 
     seen = get(
         "http://127.0.0.1:9/",
@@ -194,9 +194,9 @@ def test_the_clock_of_a_probe_starts_when_its_secrets_are_there() -> None:
     began: list[float] = []
 
     class Noting(KeptSecrets):
-        def get(self, owner_id: str, revision: int | None = None) -> dict[str, str]:
+        def get(self, owner_id: str, version: int | None = None) -> dict[str, str]:
             fetched_at.append(perf_counter())
-            return super().get(owner_id, revision)
+            return super().get(owner_id, version)
 
     async def note(assignment: Assignment, _context: ProbeContext) -> Observation:
         began.append(assignment.watch.began)

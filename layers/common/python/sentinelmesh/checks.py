@@ -49,6 +49,7 @@ def check_of(
         timeout_ms=monitor.timeout_ms,
         probe=monitor.probe,
         secret_fields=monitor.secret_fields,
+        secrets_version=monitor.secrets_version,
         assertions=monitor.assertions,
         degraded_after_ms=monitor.degraded_after_ms,
     )

@@ -37,6 +37,7 @@ class CheckMessage:
         expires_at: when the answer is worthless; it is then recorded as unknown, not made.
         probe: the options of the kind, without secrets.
         secret_fields: names of the secrets to be fetched for `monitor_id`; empty means none.
+        secrets_version: the version of them that this revision means; None means the newest.
     """
 
     monitor_id: str
@@ -52,6 +53,7 @@ class CheckMessage:
     timeout_ms: int
     probe: Mapping[str, Any] = field(default_factory=dict)
     secret_fields: tuple[str, ...] = ()
+    secrets_version: int | None = None
     assertions: tuple[Assertion, ...] = ()
     degraded_after_ms: int | None = None
     schema_version: int = SCHEMA_VERSION

@@ -28,27 +28,30 @@ class SecretStore:
         self._prefix = prefix
         self._known: dict[str, tuple[float, int | None, dict[str, str]]] = {}
 
-    def get(self, owner_id: str, revision: int | None = None) -> dict[str, str]:
+    def get(self, owner_id: str, version: int | None = None) -> dict[str, str]:
         """Read the secrets of a monitor or channel; none are an empty mapping.
 
         Cost: one request each five minutes and process; standard parameters are free.
 
         Args:
-            revision: of the owner; what was read for another one is not used, for an edit may
-                have changed the secrets.
+            version: the one that the owner's revision names; None means the newest. An edit writes
+                its secrets before itself: until it is done nobody asks for them.
 
         Raises:
-            SecretsUnavailable: SSM refused or did not answer.
+            SecretsUnavailable: SSM refused, did not answer, or has not got this version (yet).
         """
-        read_at, known_revision, known = self._known.get(owner_id, (0.0, None, None))
-        if known_revision != revision:
+        read_at, known_version, known = self._known.get(owner_id, (0.0, None, None))
+        if known_version != version:
             known = None
         if known is not None and time.monotonic() - read_at < FRESH_SECONDS:
             return known
         from botocore.exceptions import BotoCoreError, ClientError
 
         try:
-            answer = self._client.get_parameter(Name=self._name(owner_id), WithDecryption=True)
+            answer = self._client.get_parameter(
+                Name=self._name(owner_id) + (f":{version}" if version else ""),
+                WithDecryption=True,
+            )
         except self._client.exceptions.ParameterNotFound:
             return {}
         except (BotoCoreError, ClientError) as error:
@@ -56,7 +59,7 @@ class SecretStore:
                 return known  # old is better than none while the store is away
             raise SecretsUnavailable(f"secrets of {owner_id}: {type(error).__name__}") from error
         secrets: dict[str, str] = json.loads(answer["Parameter"]["Value"])
-        self._known[owner_id] = (time.monotonic(), revision, secrets)
+        self._known[owner_id] = (time.monotonic(), version, secrets)
         return secrets
 
     def put(self, owner_id: str, secrets: dict[str, str]) -> int | None:
