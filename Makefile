@@ -58,15 +58,17 @@ unit: install layer
 	@echo "[tests] all suites"
 	$(BIN)/python -m pytest -q -n $${TEST_WORKERS:-2} --dist worksteal
 
+CDK_OUT ?= cdk.out
 synth: layer ## write all templates into cdk.out/, without network and credentials
-	@node_modules/.bin/cdk synth --quiet
-	@echo "templates are in cdk.out/"
+	@node_modules/.bin/cdk synth --quiet --no-notices --output $(CDK_OUT)
+	echo "templates are in $(CDK_OUT)/"
 
 deploy: layer ## deploy to the AWS account of your profile; prints the URLs
-	@scripts/deploy
+	@$(BIN)/python scripts/deploy.py
 
-smoke: install ## check a deployed mesh: URL=..., TOKEN=smk_...
-	@$(BIN)/python scripts/smoke.py
+smoke: ## check a mesh: URL=https://... TOKEN=smk_... [TARGET=https://example.com]
+	@scripts/require-python $(PYTHON)
+	$(PYTHON) scripts/smoke.py
 
 bench: install ## run the benchmarks; results with ratios in benchmarks/results/
 	@$(BIN)/python -m benchmarks

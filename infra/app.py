@@ -1,11 +1,6 @@
-"""The CDK app: reads the settings of cdk.json and composes the stacks.
+"""The CDK app: reads the settings of cdk.json and composes the stacks."""
 
-`python -m infra.app regions` prints the regions that a deployment touches, home first.
-"""
-
-import json
 import sys
-from pathlib import Path
 
 from aws_cdk import App, Tags
 
@@ -13,32 +8,46 @@ from infra.deployment import BadSetting, Deployment
 from infra.home_stack import HomeStack
 from infra.layer_build import LayerMissing
 from infra.probe_stack import ProbeStack
+from infra.review import ReviewFailed, review
 
 
 def compose(app: App) -> Deployment:
     """Add all stacks to an app."""
     deployment = Deployment.from_context(app.node.try_get_context)
-    HomeStack(app, deployment, region=deployment.home_region)
+    HomeStack(app, deployment)
     for region in deployment.regions:
         ProbeStack(app, deployment, region=region)
     Tags.of(app).add("application", deployment.name)
     return deployment
 
 
-def main() -> int:
-    """Synthesize, or list the regions."""
-    if sys.argv[1:] == ["regions"]:
-        context = json.loads(Path("cdk.json").read_text(encoding="utf-8"))["context"]
-        deployment = Deployment.from_context(context.get)
-        print("\n".join(dict.fromkeys([deployment.home_region, *deployment.regions])))  # noqa: T201
-        return 0
+def synthesize() -> None:
+    """Write all templates; those for AWS are reviewed.
+
+    Raises:
+        ReviewFailed: the findings are on the error output already.
+    """
     app = App()
+    deployment = compose(app)
+    if not deployment.local:
+        review(app, deployment)
     try:
-        compose(app)
-    except (BadSetting, LayerMissing) as problem:
+        app.synth()
+    except RuntimeError as problem:
+        if "ValidationFailed" in str(problem):
+            raise ReviewFailed(
+                "Mend the findings above, or accept them in infra/review.py."
+            ) from problem
+        raise
+
+
+def main() -> int:
+    """Synthesize; one sentence for the person who has to mend something."""
+    try:
+        synthesize()
+    except (BadSetting, LayerMissing, ReviewFailed) as problem:
         print(f"SentinelMesh cannot be deployed like this. {problem}", file=sys.stderr)  # noqa: T201
         return 1
-    app.synth()
     return 0
 
 

@@ -1,12 +1,25 @@
 """What a deployment is asked to be: the settings of cdk.json, checked, with a sentence for each."""
 
+import re
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any, Self
 
-REGION_EXAMPLE = "eu-west-1"
-MOST_SHARDS = 64
+Context = Callable[[str], Any]
+
 LOCAL_SENDER = "alerts@sentinelmesh.example"
+MOST_SHARDS = 64
+
+# A name begins those of stacks (a letter first) and of parameters (never with aws or ssm).
+NAME = r"(?!(?i:aws|ssm))[A-Za-z][A-Za-z0-9-]{0,31}"
+A_NAME = "letters, digits and hyphens, at most 32, a letter first, and not begin with aws or ssm"
+REGION = r"[a-z]{2,5}(-[a-z]+)+-[0-9]{1,2}"
+A_REGION = "an AWS region such as eu-west-1"
+ADDRESS = r"([^@\s,;]+@[^@\s,;]+)?"
+AN_ADDRESS = "one mail address, or empty"
+URL = r"(https?://[^\s/]+(/\S*)?)?"
+A_URL = "an address such as https://status.example.com, or empty"
+FLAGS = {"true": True, "1": True, "false": False, "0": False, "none": False, "": False}
 
 
 class BadSetting(ValueError):
@@ -19,8 +32,9 @@ class Deployment:
 
     Args:
         name: prefix of every physical name; two meshes in one account differ by it.
-        local: deployed onto the emulator of the local mesh instead of AWS.
         mail_from: the sender of alert mails; empty means that mail channels cannot send.
+        alarm_email: who is told when the mesh itself is in trouble; empty means nobody.
+        local: deployed onto the emulator of the local mesh instead of AWS.
     """
 
     name: str
@@ -37,58 +51,73 @@ class Deployment:
     allow_private_targets: bool
     local: bool
 
+    @property
+    def all_regions(self) -> tuple[str, ...]:
+        """Every region that is deployed to, home first."""
+        return tuple(dict.fromkeys((self.home_region, *self.regions)))
+
     @classmethod
-    def from_context(cls, context: Callable[[str], Any]) -> Self:
+    def from_context(cls, context: Context) -> Self:
         """Read the settings.
 
         Raises:
-            BadSetting: one of them is unusable.
+            BadSetting: one of them would fail later, deep inside a deployment.
         """
-        local = str(context("local") or "") in {"1", "true", "True"}
-        regions = tuple(_text_list(context, "regions"))
-        made = cls(
-            name=str(context("name") or "sentinelmesh"),
-            home_region=str(context("home_region") or ""),
-            regions=regions,
+        local = _flag(context, "local")
+        return cls(
+            name=_text(context, "name", NAME, A_NAME, default="sentinelmesh"),
+            home_region=_text(context, "home_region", REGION, A_REGION),
+            regions=_regions(context),
             shards=_number(context, "shards", 1, MOST_SHARDS),
             retention_days=_number(context, "retention_days", 1, 3650),
             log_retention_days=_number(context, "log_retention_days", 1, 3653),
             prober_concurrency=_number(context, "prober_concurrency", 2, 1000),
             prober_memory_mb=_number(context, "prober_memory_mb", 128, 10240),
-            mail_from=str(context("mail_from") or (LOCAL_SENDER if local else "")),
-            public_url=str(context("public_url") or "").rstrip("/"),
-            alarm_email=str(context("alarm_email") or ""),
-            allow_private_targets=local or context("allow_private_targets") in {True, "true"},
+            mail_from=_text(
+                context, "mail_from", ADDRESS, AN_ADDRESS, default=LOCAL_SENDER if local else ""
+            ),
+            public_url=_text(context, "public_url", URL, A_URL).rstrip("/"),
+            alarm_email=_text(context, "alarm_email", ADDRESS, AN_ADDRESS),
+            allow_private_targets=_flag(context, "allow_private_targets") or local,
             local=local,
         )
-        made.check()
-        return made
-
-    def check(self) -> None:
-        """Refuse what would fail later, deep inside a deployment.
-
-        Raises:
-            BadSetting: with a sentence for the person who edits cdk.json.
-        """
-        if not self.name.replace("-", "").isalnum() or len(self.name) > 32:  # noqa: PLR2004
-            raise BadSetting(f"name: {self.name!r} must be letters, digits and hyphens, at most 32")
-        if not self.regions:
-            raise BadSetting(f'regions: name at least one region, e.g. ["{REGION_EXAMPLE}"]')
-        if len(set(self.regions)) < len(self.regions):
-            raise BadSetting("regions: a region is named twice")
-        for region in (self.home_region, *self.regions):
-            if region.count("-") < 2:  # noqa: PLR2004 (eu-west-1 has two)
-                raise BadSetting(f"{region!r} is no AWS region; one looks like {REGION_EXAMPLE}")
 
 
-def _text_list(context: Callable[[str], Any], name: str) -> list[str]:
-    """Read a list; the command line gives it as text with commas."""
-    value = context(name) or []
-    return value.split(",") if isinstance(value, str) else list(value)
-
-
-def _number(context: Callable[[str], Any], name: str, least: int, most: int) -> int:
+def _text(context: Context, name: str, pattern: str, wanted: str, default: str = "") -> str:
+    """Read a text; an absent or empty one is the default."""
     value = context(name)
-    if not str(value).isdecimal() or not least <= int(value) <= most:
+    if value is None or value == "":
+        value = default
+    if not isinstance(value, str) or not re.fullmatch(pattern, value):
+        raise BadSetting(f"{name}: {value!r} must be {wanted}")
+    return value
+
+
+def _number(context: Context, name: str, least: int, most: int) -> int:
+    """Read a count; the command line gives it as text."""
+    value = context(name)
+    if not re.fullmatch(r"[0-9]{1,9}", str(value)) or not least <= int(value) <= most:
         raise BadSetting(f"{name}: {value!r} must be a whole number from {least} to {most}")
     return int(value)
+
+
+def _flag(context: Context, name: str) -> bool:
+    """Read a switch; the command line gives it as text."""
+    value = context(name)
+    if str(value).lower() not in FLAGS:
+        raise BadSetting(f"{name}: {value!r} must be true or false")
+    return FLAGS[str(value).lower()]
+
+
+def _regions(context: Context) -> tuple[str, ...]:
+    """Read the probe regions; the command line gives them as text with commas."""
+    value = context("regions") or []
+    regions = [each.strip() for each in value.split(",")] if isinstance(value, str) else value
+    if not isinstance(regions, list | tuple) or not regions:
+        raise BadSetting('regions: name at least one region, e.g. ["eu-west-1"]')
+    for region in regions:
+        if not isinstance(region, str) or not re.fullmatch(REGION, region):
+            raise BadSetting(f"regions: {region!r} must be {A_REGION}")
+    if len(set(regions)) < len(regions):
+        raise BadSetting("regions: a region is named twice")
+    return tuple(regions)

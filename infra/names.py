@@ -12,6 +12,11 @@ TABLES = {
     "rollups": "rollups",
     "directory": "directory",
 }
+CHECKS = "checks.fifo"
+TICKS = "ticks"
+EVALUATIONS = "evaluations"
+ALERT_RETRIES = "alert-retries"
+RESULTS_SPOOL = "results-spool"
 
 
 class Names:
@@ -31,20 +36,21 @@ class Names:
 
     def table_arn(self, owner: str) -> str:
         """Give the ARN of a table, which is in the home region."""
-        where = f"{self.home_region}:{Aws.ACCOUNT_ID}"
-        return f"arn:{Aws.PARTITION}:dynamodb:{where}:table/{self.table(owner)}"
+        return self._home_arn("dynamodb", f"table/{self.table(owner)}")
 
     def index_arn(self, owner: str, index: str) -> str:
         """Give the ARN of an index of a table."""
         return f"{self.table_arn(owner)}/index/{index}"
 
-    def queue_arn(self, queue: str, region: str) -> str:
-        """Give the ARN of a queue."""
-        return f"arn:{Aws.PARTITION}:sqs:{region}:{Aws.ACCOUNT_ID}:{self.of(queue)}"
+    def queue_arn(self, queue: str, region: str | None = None) -> str:
+        """Give the ARN of a queue; without a region it is the one at home."""
+        where = f"{region or self.home_region}:{Aws.ACCOUNT_ID}"
+        return f"arn:{Aws.PARTITION}:sqs:{where}:{self.of(queue)}"
 
-    def queue_url(self, queue: str, region: str) -> str:
+    def queue_url(self, queue: str, region: str | None = None) -> str:
         """Give the URL of a queue; `{region}` stays a placeholder when asked for."""
-        return f"https://sqs.{region}.{Aws.URL_SUFFIX}/{Aws.ACCOUNT_ID}/{self.of(queue)}"
+        host = f"sqs.{region or self.home_region}.{Aws.URL_SUFFIX}"
+        return f"https://{host}/{Aws.ACCOUNT_ID}/{self.of(queue)}"
 
     @property
     def secrets_prefix(self) -> str:
@@ -54,5 +60,20 @@ class Names:
     @property
     def secrets_arn(self) -> str:
         """ARN of everything below that path, and of nothing else."""
-        where = f"{self.home_region}:{Aws.ACCOUNT_ID}"
-        return f"arn:{Aws.PARTITION}:ssm:{where}:parameter{self.secrets_prefix}/*"
+        return self._home_arn("ssm", f"parameter{self.secrets_prefix}/*")
+
+    @property
+    def mail_settings(self) -> str:
+        """Name of the configuration set of alert mails."""
+        return self.of("alerts")
+
+    @property
+    def mail_arns(self) -> tuple[str, str]:
+        """ARNs of all senders, and of the configuration set of alert mails."""
+        return (
+            self._home_arn("ses", "identity/*"),
+            self._home_arn("ses", f"configuration-set/{self.mail_settings}"),
+        )
+
+    def _home_arn(self, service: str, resource: str) -> str:
+        return f"arn:{Aws.PARTITION}:{service}:{self.home_region}:{Aws.ACCOUNT_ID}:{resource}"

@@ -1,71 +1,45 @@
-"""What each function may do: data actions on named resources, and nothing else."""
+"""What each function may do: data actions on named resources, and nothing else.
 
-from collections.abc import Sequence
+Beside these lines a role may write its own log, send traces, and read the queues and streams that
+feed it.
+"""
+
+from collections.abc import Mapping, Sequence
+from typing import Any
 
 from aws_cdk import aws_iam as iam
 
 from infra.deployment import Deployment
-from infra.names import Names
+from infra.names import ALERT_RETRIES, CHECKS, EVALUATIONS, RESULTS_SPOOL, TICKS, Names
 
-# What the API may do with people: sign in, list, invite, change role, remove.
+Permissions = list[iam.PolicyStatement]
+
+# What the API may do with people: list, invite, change role, remove. Signing in is public.
 PEOPLE = (
-    "InitiateAuth RespondToAuthChallenge ListUsers ListUsersInGroup AdminGetUser AdminCreateUser "
-    "AdminAddUserToGroup AdminRemoveUserFromGroup AdminDisableUser AdminDeleteUser"
+    "ListUsers ListUsersInGroup AdminGetUser AdminCreateUser AdminAddUserToGroup "
+    "AdminRemoveUserFromGroup AdminDisableUser AdminDeleteUser"
 )
 
 
-def _allow(actions: Sequence[str], resources: Sequence[str], **more: object) -> iam.PolicyStatement:
-    return iam.PolicyStatement(actions=list(actions), resources=list(resources), **more)  # type: ignore[arg-type]
-
-
-def _tables(actions: str, *resources: str) -> iam.PolicyStatement:
-    return _allow([f"dynamodb:{action}" for action in actions.split()], resources)
-
-
-def _heartbeat(names: Names) -> iam.PolicyStatement:
-    """Let a function leave a sign of life in the directory, and write nothing else there."""
-    return _allow(
-        ["dynamodb:UpdateItem"],
-        [names.table_arn("directory")],
-        conditions={"ForAllValues:StringEquals": {"dynamodb:LeadingKeys": ["heartbeat"]}},
-    )
-
-
-def _send_checks(names: Names, deployment: Deployment) -> iam.PolicyStatement:
-    queues = [names.queue_arn("checks.fifo", region) for region in deployment.regions]
-    return _allow(["sqs:SendMessage"], queues)
-
-
-def _send(names: Names, *queues: str) -> iam.PolicyStatement:
-    return _allow(
-        ["sqs:SendMessage"], [names.queue_arn(queue, names.home_region) for queue in queues]
-    )
-
-
-def _read_secrets(names: Names) -> iam.PolicyStatement:
-    return _allow(["ssm:GetParameter"], [names.secrets_arn])
-
-
-def scheduler(names: Names, deployment: Deployment) -> list[iam.PolicyStatement]:
+def scheduler(names: Names, deployment: Deployment) -> Permissions:
     """Read what is due, send ticks and checks."""
     return [
         _tables("Query", names.index_arn("monitors", "due")),
         _heartbeat(names),
-        _send(names, "ticks"),
-        _send_checks(names, deployment),
+        _send(names.queue_arn(TICKS), *_checks(names, deployment)),
     ]
 
 
-def prober(names: Names, region: str) -> list[iam.PolicyStatement]:
+def prober(names: Names, region: str) -> Permissions:
     """Put results, or spool them; read the secrets that a probe needs."""
     return [
         _tables("PutItem", names.table_arn("results")),
-        _allow(["sqs:SendMessage"], [names.queue_arn("results-spool", region)]),
-        _read_secrets(names),
+        _send(names.queue_arn(RESULTS_SPOOL, region)),
+        _allow(["ssm:GetParameter"], [names.secrets_arn]),
     ]
 
 
-def verifier(names: Names, deployment: Deployment) -> list[iam.PolicyStatement]:
+def verifier(names: Names, deployment: Deployment) -> Permissions:
     """Read everything that decides, write decisions, ask for verification."""
     return [
         _tables("GetItem ConditionCheckItem", names.table_arn("monitors")),
@@ -74,62 +48,75 @@ def verifier(names: Names, deployment: Deployment) -> list[iam.PolicyStatement]:
         _tables("GetItem PutItem UpdateItem", names.table_arn("incidents")),
         _tables("Query", names.index_arn("incidents", "open")),
         _tables("PutItem", names.table_arn("transitions"), names.table_arn("alerts")),
-        _tables("GetItem Query", names.table_arn("directory")),
+        _tables("Query", names.table_arn("directory")),
         _heartbeat(names),
-        _send(names, "evaluations"),
-        _send_checks(names, deployment),
+        _send(names.queue_arn(EVALUATIONS), *_checks(names, deployment)),
     ]
 
 
-def alerter(names: Names, mail_identity_arns: Sequence[str]) -> list[iam.PolicyStatement]:
+def alerter(names: Names, deployment: Deployment) -> Permissions:
     """Advance alert rows, read where they go, send mail."""
     allowed = [
-        _tables(
-            "GetItem PutItem UpdateItem Query",
-            names.table_arn("alerts"),
-            names.index_arn("alerts", "unfinished"),
-        ),
-        _tables("GetItem", names.table_arn("incidents")),
-        _tables("GetItem Query", names.table_arn("directory")),
-        _send(names, "alert-retries"),
-        _read_secrets(names),
+        _tables("GetItem PutItem", names.table_arn("alerts")),
+        _tables("Query", names.index_arn("alerts", "unfinished")),
+        _tables("GetItem", names.table_arn("incidents"), names.table_arn("directory")),
+        _send(names.queue_arn(ALERT_RETRIES)),
+        _allow(["ssm:GetParameter"], [names.secrets_arn]),
     ]
-    if mail_identity_arns:
-        allowed.append(_allow(["ses:SendEmail"], mail_identity_arns))
+    if deployment.mail_from:
+        # While an account is in SES's sandbox the receivers are identities that count too: the
+        # sender is what is held fast, not the list of identities.
+        sender = {"StringEquals": {"ses:FromAddress": deployment.mail_from}}
+        allowed.append(_allow(["ses:SendEmail"], names.mail_arns, sender))
     return allowed
 
 
 def api(
     names: Names, deployment: Deployment, *, alerter_arn: str, user_pool_arn: str
-) -> list[iam.PolicyStatement]:
+) -> Permissions:
     """Write what people configure; read everything; decide and probe nothing."""
-    monitors = [names.table_arn("monitors"), names.index_arn("monitors", "listing")]
-    incidents = [
-        names.table_arn("incidents"),
-        names.index_arn("incidents", "by_time"),
-        names.index_arn("incidents", "open"),
-    ]
-    watched = ("ticks", "evaluations", "alert-retries")
-    queues = [names.queue_arn(queue, names.home_region) for queue in watched]
-    checks = [names.queue_arn("checks.fifo", region) for region in deployment.regions]
+    home_queues = [names.queue_arn(queue) for queue in (TICKS, EVALUATIONS, ALERT_RETRIES)]
+    secrets = ["ssm:GetParameter", "ssm:PutParameter", "ssm:DeleteParameter"]
     return [
-        _tables("GetItem BatchGetItem PutItem DeleteItem Query", *monitors),
+        _tables("GetItem PutItem DeleteItem", names.table_arn("monitors")),
+        _tables("Query", names.index_arn("monitors", "listing")),
         # Metrics count the states of all monitors: the whole table, one small item each.
-        _tables("GetItem BatchGetItem Query Scan", names.table_arn("states")),
+        _tables("BatchGetItem Scan", names.table_arn("states")),
         _tables("BatchGetItem Query", names.table_arn("results")),
-        _tables("Query", names.table_arn("transitions")),
-        _tables("GetItem Query UpdateItem", *incidents),
-        _tables(
-            "GetItem Query",
-            names.table_arn("alerts"),
-            names.index_arn("alerts", "unfinished"),
-        ),
+        _tables("Query", *(names.table_arn(each) for each in ("transitions", "alerts"))),
+        _tables("Query", names.index_arn("alerts", "unfinished")),
+        _tables("GetItem Query UpdateItem", names.table_arn("incidents")),
+        _tables("Query", *(names.index_arn("incidents", each) for each in ("by_time", "open"))),
         _tables("GetItem PutItem UpdateItem DeleteItem Query", names.table_arn("directory")),
-        _send_checks(names, deployment),
-        _allow(["sqs:GetQueueAttributes"], [*queues, *checks]),
+        _send(*_checks(names, deployment)),
+        _allow(["sqs:GetQueueAttributes"], home_queues),
         _allow(["lambda:InvokeFunction"], [alerter_arn]),
         _allow([f"cognito-idp:{action}" for action in PEOPLE.split()], [user_pool_arn]),
-        _allow(
-            ["ssm:GetParameter", "ssm:PutParameter", "ssm:DeleteParameter"], [names.secrets_arn]
-        ),
+        _allow(secrets, [names.secrets_arn]),
     ]
+
+
+def _tables(actions: str, *arns: str) -> iam.PolicyStatement:
+    return _allow([f"dynamodb:{action}" for action in actions.split()], arns)
+
+
+def _send(*queue_arns: str) -> iam.PolicyStatement:
+    return _allow(["sqs:SendMessage"], queue_arns)
+
+
+def _checks(names: Names, deployment: Deployment) -> list[str]:
+    return [names.queue_arn(CHECKS, region) for region in deployment.regions]
+
+
+def _heartbeat(names: Names) -> iam.PolicyStatement:
+    """Let a function leave a sign of life in the directory, and write nothing else there."""
+    heartbeats_only = {"ForAllValues:StringEquals": {"dynamodb:LeadingKeys": ["heartbeat"]}}
+    return _allow(["dynamodb:UpdateItem"], [names.table_arn("directory")], heartbeats_only)
+
+
+def _allow(
+    actions: Sequence[str], resources: Sequence[str], conditions: Mapping[str, Any] | None = None
+) -> iam.PolicyStatement:
+    return iam.PolicyStatement(
+        actions=list(actions), resources=list(resources), conditions=conditions
+    )

@@ -1,66 +1,44 @@
 """One probe region: its queue of checks, its prober and its spool for when home is away."""
 
-from aws_cdk import Duration, Stack
+from aws_cdk import Duration
 from constructs import Construct
 
 from infra import permissions
 from infra.deployment import Deployment
-from infra.function import TIMEOUTS, Layers, MeshFunction
-from infra.messaging import checks_queue, dead_letters, queue
-from infra.names import Names
-from infra.observability import Alarms
+from infra.mesh_stack import MeshStack
+from infra.names import CHECKS, RESULTS_SPOOL
 from infra.sources import read_queue
 
-# Hosts that always answer: when none does, the region is in trouble, not the target.
-CONTROL_TARGETS = ("checkip.amazonaws.com:443", "sts.amazonaws.com:443")
+# The emulator's probers share one machine.
+LOCAL_CONCURRENCY = 4
 SPOOL_CONCURRENCY = 2
+# The second try comes when the check has expired and only records that gap; a third has no use.
+CHECK_TRIES = 2
+# A spooled result waits for home as long as it takes: every four and a half minutes, for days.
+SPOOL_TRIES = 1000
 
 
-class ProbeStack(Stack):
+class ProbeStack(MeshStack):
     """What a region needs to probe."""
 
     def __init__(self, scope: Construct, deployment: Deployment, *, region: str) -> None:
-        names = Names(deployment.name, deployment.home_region)
         super().__init__(
             scope,
-            names.of(f"probe-{region}"),
-            stack_name=names.of(f"probe-{region}"),
-            env={"region": region},
-            description=f"SentinelMesh: prober of {region}",
+            f"probe-{region}",
+            deployment,
+            region=region,
+            topic="probe-platform-alarms",
+            description=f"prober of {region}",
         )
-        prober_alarms = Alarms(self, deployment, Names(names.of("probe"), deployment.home_region))
-        visibility = Duration.seconds(6 * TIMEOUTS["prober"])
-        dead_checks = dead_letters(self, "ChecksDlq", names, "checks-dlq", fifo=True)
-        checks = checks_queue(self, names, visibility=visibility, dead=dead_checks)
-        dead_results = dead_letters(self, "ResultsSpoolDlq", names, "results-spool-dlq")
-        spool = queue(
-            self,
-            "ResultsSpool",
-            names,
-            "results-spool",
-            visibility=visibility,
-            retention=Duration.days(4),
-            dead=dead_results,
+        prober = self.make_function("prober", permissions.prober(self.names, region))
+        checks = self.make_queue(
+            CHECKS, reader="prober", keep=Duration.minutes(10), tries=CHECK_TRIES
         )
-        prober = MeshFunction(
-            self,
-            "prober",
-            deployment=deployment,
-            names=names,
-            layers=Layers(self, deployment),
-            environment={
-                "RESULTS_TABLE": names.table("results"),
-                "SPOOL_QUEUE_URL": names.queue_url("results-spool", region),
-                "SECRETS_PREFIX": names.secrets_prefix,
-                "RETENTION_DAYS": str(deployment.retention_days),
-                "ALLOW_PRIVATE_TARGETS": str(deployment.allow_private_targets).lower(),
-                "CONTROL_TARGETS": "" if deployment.local else ",".join(CONTROL_TARGETS),
-            },
-            permissions=permissions.prober(names, region),
+        spool = self.make_queue(
+            RESULTS_SPOOL, reader="prober", keep=Duration.days(4), tries=SPOOL_TRIES
         )
-        concurrency = 4 if deployment.local else deployment.prober_concurrency
-        read_queue(prober.function, checks, most_concurrent=concurrency)
-        read_queue(prober.function, spool, most_concurrent=SPOOL_CONCURRENCY)
-        prober_alarms.on_errors(prober.function, "prober")
-        prober_alarms.on_dead_letters(dead_checks, "checks-dlq")
-        prober_alarms.on_dead_letters(dead_results, "results-spool-dlq")
+        concurrency = LOCAL_CONCURRENCY if deployment.local else deployment.prober_concurrency
+        read_queue(prober, checks, most_concurrent=concurrency)
+        read_queue(prober, spool, most_concurrent=SPOOL_CONCURRENCY)
+        self.alarms.on_waiting_checks(checks)
+        self.alarms.on_blindness(prober)

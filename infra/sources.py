@@ -6,6 +6,8 @@ from aws_cdk import aws_lambda as lambda_
 from aws_cdk import aws_lambda_event_sources as event_sources
 from aws_cdk import aws_sqs as sqs
 
+from infra.function import MeshFunction
+
 MOST_TRIES = 10
 MOST_AGE = Duration.hours(1)
 QUEUE_BATCH = 10
@@ -13,7 +15,7 @@ STREAM_BATCH = 100
 
 
 def read_stream(
-    function: lambda_.Function,
+    function: MeshFunction,
     table: dynamodb.Table,
     dead: sqs.Queue,
     *,
@@ -27,7 +29,7 @@ def read_stream(
         lanes: batches of one shard handled side by side, in order per item.
     """
     inserts = lambda_.FilterCriteria.filter({"eventName": lambda_.FilterRule.is_equal("INSERT")})
-    function.add_event_source(
+    function.function.add_event_source(
         event_sources.DynamoEventSource(
             table,
             starting_position=lambda_.StartingPosition.TRIM_HORIZON,
@@ -44,14 +46,14 @@ def read_stream(
 
 
 def read_queue(
-    function: lambda_.Function, queue: sqs.Queue, *, most_concurrent: int | None = None
+    function: MeshFunction, queue: sqs.Queue, *, most_concurrent: int | None = None
 ) -> None:
     """Feed a queue to a function; only what failed comes back.
 
     Args:
         most_concurrent: reserved concurrency would burn receives; this does not.
     """
-    function.add_event_source(
+    function.function.add_event_source(
         event_sources.SqsEventSource(
             queue,
             batch_size=QUEUE_BATCH,

@@ -36,8 +36,8 @@ NUMERIC = {"version"}
 class Storage(Construct):
     """All tables of the home region, by what the code calls them."""
 
-    def __init__(self, scope: Construct, name: str, deployment: Deployment, names: Names) -> None:
-        super().__init__(scope, name)
+    def __init__(self, scope: Construct, deployment: Deployment, names: Names) -> None:
+        super().__init__(scope, "Storage")
         self.tables = {owner: self._table(owner, deployment, names) for owner in TABLES}
 
     def _table(self, owner: str, deployment: Deployment, names: Names) -> dynamodb.Table:

@@ -161,7 +161,6 @@ def _make_probe_queues(client: "SQSClient") -> None:
             "FifoQueue": "true",
             "DeduplicationScope": "messageGroup",
             "FifoThroughputLimit": "perMessageGroupId",
-            "MessageRetentionPeriod": "300",
         },
     )
     client.create_queue(QueueName=f"{NAME}-results-spool")

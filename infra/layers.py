@@ -1,0 +1,47 @@
+"""The layers of a stack's functions: our own common code, and what it depends on."""
+
+from aws_cdk import aws_lambda as lambda_
+from constructs import Construct
+
+from infra.deployment import Deployment
+from infra.layer_build import built_layer
+
+RUNTIME = lambda_.Runtime.PYTHON_3_13
+ARCHITECTURE = lambda_.Architecture.ARM_64
+
+
+def layers(scope: Construct, deployment: Deployment) -> list[lambda_.ILayerVersion]:
+    """Make the layers.
+
+    Raises:
+        LayerMissing: the dependencies were not built from their present lock.
+    """
+    common = _layer(
+        scope,
+        "CommonLayer",
+        "The sentinelmesh package: words, rules and contracts of all functions",
+        lambda_.Code.from_asset("layers/common", exclude=["**/__pycache__"]),
+    )
+    # On the emulator the functions run with the project's own interpreter, which has them.
+    if deployment.local:
+        return [common]
+    dependencies = _layer(
+        scope,
+        "DependencyLayer",
+        "Locked Python packages of all functions",
+        lambda_.Code.from_asset(str(built_layer())),
+    )
+    return [common, dependencies]
+
+
+def _layer(
+    scope: Construct, construct: str, description: str, code: lambda_.Code
+) -> lambda_.ILayerVersion:
+    return lambda_.LayerVersion(
+        scope,
+        construct,
+        description=description,
+        code=code,
+        compatible_runtimes=[RUNTIME],
+        compatible_architectures=[ARCHITECTURE],
+    )

@@ -1,0 +1,130 @@
+import json
+
+from tests.infra.mesh import FunctionInTemplate, MeshInTemplates
+from tests.infra.templates import Assembly, Properties
+
+HOUR = 3600
+BY_THE_CLOCK = {"scheduler", "verifier", "alerter"}
+ONE_QUEUE = "arn:aws:sqs:eu-west-1:123456789012:sentinelmesh-"
+
+
+def stream_sources(mesh: MeshInTemplates) -> list[tuple[FunctionInTemplate, Properties]]:
+    return [(function, each) for function in mesh.functions for each in function.stream_sources]
+
+
+def table_of(source: Properties) -> str:
+    return str(source["EventSourceArn"]).split("/")[1]
+
+
+def test_streams_feed_the_functions_that_the_design_names(mesh: MeshInTemplates) -> None:
+    feeding = {(function.name, table_of(each)) for function, each in stream_sources(mesh)}
+    assert feeding == {
+        ("verifier", "sentinelmesh-check-results"),
+        ("verifier", "sentinelmesh-monitors"),
+        ("alerter", "sentinelmesh-alerts"),
+    }
+
+
+def test_a_bad_record_neither_blocks_its_shard_nor_gets_lost(mesh: MeshInTemplates) -> None:
+    for _, source in stream_sources(mesh):
+        assert source["FunctionResponseTypes"] == ["ReportBatchItemFailures"]
+        assert source["BisectBatchOnFunctionError"] is True
+        assert 1 <= source["MaximumRetryAttempts"] <= 20
+        assert 60 <= source["MaximumRecordAgeInSeconds"] <= HOUR
+        assert "-dlq" in source["DestinationConfig"]["OnFailure"]["Destination"]
+        assert source["StartingPosition"] == "TRIM_HORIZON"
+
+
+def test_only_new_rows_wake_the_verifier_and_the_alerter(mesh: MeshInTemplates) -> None:
+    """An expired or changed result is nobody's news; any change of a monitor is."""
+    for _, source in stream_sources(mesh):
+        filters = [
+            json.loads(each["Pattern"])
+            for each in source.get("FilterCriteria", {}).get("Filters", ())
+        ]
+        edits = table_of(source) == "sentinelmesh-monitors"
+        assert filters == ([] if edits else [{"eventName": ["INSERT"]}])
+
+
+def test_results_are_read_in_several_lanes(mesh: MeshInTemplates) -> None:
+    lanes = {table_of(each): each.get("ParallelizationFactor") for _, each in stream_sources(mesh)}
+    assert lanes["sentinelmesh-check-results"] == 4
+
+
+def test_only_failed_messages_of_a_batch_come_back(mesh: MeshInTemplates) -> None:
+    sources = [each for function in mesh.functions for each in function.queue_sources]
+    assert len(sources) == 3 + 2 * 3
+    for source in sources:
+        assert source["FunctionResponseTypes"] == ["ReportBatchItemFailures"]
+        assert 1 <= source["BatchSize"] <= 10
+        assert "MaximumBatchingWindowInSeconds" not in source, "a check must not wait for others"
+
+
+def test_probers_are_bounded_without_burning_receives(
+    standard: Assembly, other: Assembly, local: Assembly
+) -> None:
+    for assembly, wanted in ((standard, 20), (other, 50), (local, 4)):
+        for function in MeshInTemplates(assembly).functions:
+            assert "ReservedConcurrentExecutions" not in function.properties
+            if function.name == "prober":
+                bounds = {
+                    each["EventSourceArn"].rpartition("-")[2]: each["ScalingConfig"]
+                    for each in function.queue_sources
+                }
+                assert bounds == {
+                    "checks.fifo": {"MaximumConcurrency": wanted},
+                    "spool": {"MaximumConcurrency": 2},
+                }
+
+
+def test_three_functions_run_at_every_full_minute(mesh: MeshInTemplates) -> None:
+    waking = {each.name: each.rules for each in mesh.functions if each.rules}
+    assert set(waking) == BY_THE_CLOCK
+    for name, (rule,) in waking.items():
+        assert rule["ScheduleExpression"] == "cron(* * * * ? *)"
+        assert rule["State"] == "ENABLED"
+        (target,) = rule["Targets"]
+        assert target["RetryPolicy"] == {
+            "MaximumEventAgeInSeconds": 120,
+            "MaximumRetryAttempts": 0,
+        }
+        assert target["DeadLetterConfig"] == {"Arn": f"{ONE_QUEUE}{name}-dlq"}
+
+
+def test_the_scheduler_is_told_the_time_and_the_others_that_it_is_a_sweep(
+    mesh: MeshInTemplates,
+) -> None:
+    (tick,) = mesh.function("scheduler").rules
+    assert "Input" not in tick["Targets"][0], "EventBridge's own event carries the time"
+    for name in BY_THE_CLOCK - {"scheduler"}:
+        (sweep,) = mesh.function(name).rules
+        assert json.loads(sweep["Targets"][0]["Input"]) == {"sweep": True}
+
+
+def test_a_failed_minute_is_not_repeated_but_kept(mesh: MeshInTemplates) -> None:
+    for name in BY_THE_CLOCK:
+        (config,) = mesh.function(name).invoke_configs
+        assert config["MaximumRetryAttempts"] == 0
+        assert config["MaximumEventAgeInSeconds"] == 120
+        assert config["DestinationConfig"]["OnFailure"]["Destination"] == f"{ONE_QUEUE}{name}-dlq"
+
+
+def test_only_its_own_rule_may_wake_a_function_by_the_clock(mesh: MeshInTemplates) -> None:
+    permissions = [
+        each.properties
+        for each in mesh.assembly.home.of_kind("AWS::Lambda::Permission")
+        if each.properties["Principal"] == "events.amazonaws.com"
+    ]
+    assert len(permissions) == len(BY_THE_CLOCK)
+    assert all("EachMinute" in each["SourceArn"] for each in permissions)
+
+
+def test_the_rule_may_write_to_the_dead_letters(mesh: MeshInTemplates) -> None:
+    for name in BY_THE_CLOCK:
+        senders = [
+            statement["Principal"]
+            for policy in mesh.assembly.home.of_kind("AWS::SQS::QueuePolicy")
+            for statement in policy.properties["PolicyDocument"]["Statement"]
+            if statement["Resource"] == f"{ONE_QUEUE}{name}-dlq" and statement["Effect"] == "Allow"
+        ]
+        assert senders == [{"Service": "events.amazonaws.com"}]
