@@ -1,0 +1,196 @@
+"""A day in the life of a mesh in memory, so that every function does everything it can do."""
+
+import json
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import replace
+from datetime import datetime, timedelta
+from typing import Any
+
+import boto3
+import time_machine
+from botocore.exceptions import EndpointConnectionError
+
+from sentinelmesh.checks import check_of
+from sentinelmesh.domain.access import Role
+from sentinelmesh.domain.result import Outcome, Purpose
+from sentinelmesh.messages import AlertMessage, EvaluationMessage, TickMessage, encode
+from tests.building import REGIONS, START, a_channel, a_monitor, a_result
+from tests.infra.policies import Call
+from tests.infra.recording import Recorder
+from tests.infra.running import RunningMesh, samples
+from tests.infra.test_events import admit_the_sample_token
+from tests.integration.api.examples import MONITOR, ROUTES, prepared
+from tests.integration.api.people import add_person, open_pool, token_of
+from tests.integration.api.stage import Stage as ApiStage
+from tests.integration.tables import ACCOUNT, HOME
+from tests.integration.verifying import Stage
+
+SLACK = {"kind": "slack", "email": None, "slack": {"webhook_url": "https://hooks.example/x"}}
+# The guard refuses it before anything is dialled.
+NOWHERE = "http://127.0.0.1:9/hook"
+SLOT = START + timedelta(minutes=1)
+
+
+class Story:
+    """The acts, in order; what each function called is kept by its name."""
+
+    def __init__(self, mesh: RunningMesh) -> None:
+        self.mesh = mesh
+        self.called: dict[str, Recorder] = {}
+        self._stage = Stage(mesh.aws)
+        self._monitor = a_monitor(id="mon_story", interval_seconds=10, timeout_ms=8000)
+        self._channels = (
+            a_channel(id="ch_mail", kind="email", options={"to": ["ops@shop.example"]}),
+            a_channel(id="ch_slack", kind="slack", secret_fields=("webhook_url",)),
+        )
+
+    def play(self) -> None:
+        """Go through everything."""
+        self._prepare()
+        self._schedule()
+        self._probe()
+        self._verify()
+        self._alert()
+        self._serve()
+        self._forget()
+
+    def _prepare(self) -> None:
+        self._stage.configure(self._monitor, *self._channels)
+        self._stage.configure(replace(self._monitor, id="mon_everywhere", strategy="all"))
+        admit_the_sample_token(self.mesh)
+        boto3.client("sesv2", HOME).create_email_identity(EmailIdentity="alerts@shop.example")
+        for owner, secrets in (
+            ("mon_secret", {"authorization": "x"}),
+            ("ch_slack", {"webhook_url": NOWHERE}),
+        ):
+            boto3.client("ssm", HOME).put_parameter(
+                Name=f"/sentinelmesh/secrets/{owner}",
+                Type="SecureString",
+                Value=json.dumps(secrets),
+            )
+
+    @contextmanager
+    def _listening(self, role: str) -> Iterator[Recorder]:
+        recorder = self.called.setdefault(role, Recorder())
+        with recorder.listening():
+            yield recorder
+
+    def _invoke(self, role: str, event: Any, at: datetime) -> Any:
+        with self._listening(role):
+            return self.mesh.invoke(role, event, at)
+
+    def _schedule(self) -> None:
+        """A minute planned and a granule dispatched."""
+        self._invoke("scheduler", samples()["scheduler-minute"], START)
+        tick = TickMessage(granule_at=SLOT, shard=0)
+        self._invoke("scheduler", messages("ticks", encode(tick)), SLOT)
+
+    def _probe(self) -> None:
+        """A check with secrets while home is away, and its result when home is back."""
+        home = self._monitor.regions[0]
+        due = (SLOT, SLOT + timedelta(seconds=30))
+        monitor = a_monitor(id="mon_secret", target=NOWHERE, secret_fields=("authorization",))
+        check = check_of(monitor, home, Purpose.SCHEDULED, SLOT, due)
+        event = messages("checks.fifo", encode(check))
+        with self._listening("prober") as recorder:
+            recorder.faults["PutItem"] = EndpointConnectionError(endpoint_url="home")
+            self.mesh.invoke("prober", event, SLOT)
+            recorder.faults.clear()
+            with time_machine.travel(SLOT):  # much later the spool would have forgotten it
+                (spooled,) = self.mesh.aws.drain("results-spool", home)
+            self.mesh.invoke("prober", messages("results-spool", spooled), SLOT)
+
+    def _verify(self) -> None:
+        """From working to an outage and back."""
+        outcomes = (Outcome.SUCCESS, Outcome.FAILURE, Outcome.FAILURE, Outcome.SUCCESS)
+        for count, outcome in enumerate(outcomes, start=1):
+            slot = SLOT + count * self._monitor.interval
+            # Another region has its turn each time, so each of them gets asked by the others.
+            turn = count % len(REGIONS)
+            self._see(slot, outcome, REGIONS[turn:] + REGIONS[:turn])
+        wake = messages("evaluations", encode(EvaluationMessage(monitor_id=self._monitor.id)))
+        self._invoke("verifier", wake, SLOT + timedelta(minutes=2))
+        self._invoke("verifier", samples()["verifier-sweep"], SLOT + timedelta(minutes=2))
+
+    def _see(self, slot: datetime, outcome: Outcome, regions: tuple[str, ...]) -> None:
+        at = slot + timedelta(seconds=1)
+        first, *others = regions
+        scheduled = a_result(self._monitor, slot, first, outcome=outcome)
+        verifying = [
+            a_result(self._monitor, slot, each, outcome=outcome, purpose=Purpose.VERIFICATION)
+            for each in others
+        ]
+        for results in ([scheduled], verifying):
+            self._invoke("verifier", {"Records": self._stage.see(*results)}, at)
+
+    def _alert(self) -> None:
+        """New rows, wake-ups, a sweep and a test of a channel."""
+        at = SLOT + timedelta(minutes=3)
+        rows = self.mesh.aws.items("alerts")
+        self._invoke("alerter", {"Records": [new_row(each) for each in rows]}, at)
+        wakes = [
+            encode(
+                AlertMessage(incident_id=each["incident_id"]["S"], alert_key=each["alert_key"]["S"])
+            )
+            for each in rows
+        ]
+        self._invoke("alerter", messages("alert-retries", *wakes), at + timedelta(minutes=6))
+        self._invoke("alerter", samples()["alerter-sweep"], at + timedelta(minutes=20))
+        for channel in self._channels:
+            self._invoke("alerter", {"test_channel": channel.id}, at)
+
+    def _serve(self) -> None:
+        """Every request that the API knows, and those that take another way inside."""
+        stage = ApiStage(self.mesh.aws)
+        open_pool(stage)
+        examples = [prepared(stage, route) for route in ROUTES.values()]
+        add_person(stage, "ada@shop.example", Role.EDITOR)
+        ada = token_of(stage, "ada@shop.example")
+        with self._listening("api") as recorder:
+            for example in examples:
+                status = example.send(stage).status
+                # The functions' signs of life are of another day: it is down, and says so.
+                assert status == example.route.status or example.address == "/health", example
+            stage.get("/v1/monitors", token="smk_example")  # its first use is noted
+            stage.post("/v1/monitors", MONITOR, token=ada)  # the audit log takes her name
+            stage.get("/v1/incidents?status=open")
+            stage.get(f"/v1/incidents?monitor_id={self._monitor.id}")
+            stage.get(f"/v1/monitors/{self._monitor.id}/results?outcome=failure")
+            channel = f"/v1/channels/{stage.add_channel(**SLACK)['id']}"
+            assert stage.call("PATCH", channel, {"name": "Team"}).status == 200
+            assert stage.call("DELETE", channel).status == 204
+        # The stage's alerter is no client of AWS; the functions it was asked for are real.
+        where = f"arn:aws:lambda:{HOME}:{ACCOUNT}:function"
+        for name, _ in stage.alerter.asked:
+            recorder.calls.append(Call("lambda:InvokeFunction", f"{where}:{name}"))
+
+    def _forget(self) -> None:
+        """A deleted monitor takes its state with it."""
+        at = SLOT + timedelta(minutes=40)
+        self._invoke("verifier", {"Records": self._stage.delete(self._monitor)}, at)
+
+
+def messages(queue: str, *bodies: str) -> dict[str, Any]:
+    """Write a batch as Lambda hands it over."""
+    return {
+        "Records": [
+            {
+                "messageId": f"message-{place}",
+                "body": body,
+                "eventSource": "aws:sqs",
+                "eventSourceARN": f"arn:aws:sqs:{HOME}:123456789012:sentinelmesh-{queue}",
+            }
+            for place, body in enumerate(bodies)
+        ]
+    }
+
+
+def new_row(item: dict[str, Any]) -> dict[str, Any]:
+    """Write the stream's record of an alert row."""
+    keys = {name: item[name] for name in ("incident_id", "alert_key")}
+    return {
+        "eventSource": "aws:dynamodb",
+        "eventName": "INSERT",
+        "dynamodb": {"Keys": keys, "NewImage": item, "SequenceNumber": "1"},
+    }

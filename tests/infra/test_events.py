@@ -1,0 +1,163 @@
+"""The sample events: one for each way in which a function is woken, and each is taken."""
+
+import json
+from collections.abc import Iterator
+from datetime import timedelta
+from typing import Any
+
+import msgspec
+import pytest
+
+from functions.api.authentication import secret_hash
+from sentinelmesh.domain.access import ApiToken, Scope
+from sentinelmesh.domain.result import Result
+from sentinelmesh.messages import (
+    AlertMessage,
+    CheckMessage,
+    EvaluationMessage,
+    TickMessage,
+    decode,
+    encode,
+)
+from sentinelmesh.storage.directory import ApiTokensRepository
+from tests.building import START
+from tests.infra.mesh import MeshInTemplates
+from tests.infra.running import RunningMesh, running, samples
+
+SAMPLES = samples()
+# Late enough for the sample check to have expired: nothing here dials out.
+LATER = START + timedelta(minutes=2)
+NOTHING_FAILED: dict[str, Any] = {"batchItemFailures": []}
+MESSAGES = {
+    "ticks": TickMessage,
+    "checks.fifo": CheckMessage,
+    "evaluations": EvaluationMessage,
+    "alert-retries": AlertMessage,
+}
+
+
+@pytest.fixture
+def mesh_in_memory(mesh: MeshInTemplates) -> Iterator[RunningMesh]:
+    with running(mesh) as made:
+        yield made
+
+
+def sources(event: Any) -> set[str]:
+    """Say where a sample comes from, without what is particular to one deployment."""
+    if "Records" in event:
+        return {each["eventSourceARN"].partition("/stream/")[0] for each in event["Records"]}
+    if "requestContext" in event:
+        return {event["httpMethod"]}
+    return {json.dumps(event) if "source" not in event else event["source"]}
+
+
+def test_every_trigger_of_the_templates_has_a_sample(mesh: MeshInTemplates) -> None:
+    for function in mesh.functions:
+        shown = {
+            each
+            for name, event in SAMPLES.items()
+            if name.startswith(f"{function.name}-")
+            for each in sources(event)
+        }
+        region = function.template.region
+        feeding = {
+            each["EventSourceArn"].removesuffix("/stream").replace(region, "eu-west-1")
+            for each in function.sources
+        }
+        waking = {
+            target.get("Input", "aws.events").replace(":", ": ")
+            for rule in function.rules
+            for target in rule["Targets"]
+        }
+        assert feeding | waking <= shown, function.name
+    assert {"GET", "POST"} == {
+        each for name in SAMPLES if name.startswith("api-") for each in sources(SAMPLES[name])
+    }
+
+
+def test_messages_of_the_samples_say_what_the_functions_say() -> None:
+    """A field that is new has a default; one that is gone or means something else is seen."""
+    seen = set()
+    for event in SAMPLES.values():
+        for record in event.get("Records", ()):
+            queue = record["eventSourceARN"].rpartition(":sentinelmesh-")[2]
+            if queue in MESSAGES:
+                seen.add(queue)
+                written = json.loads(encode(decode(record["body"], MESSAGES[queue])))
+                assert json.loads(record["body"]).items() <= written.items()
+    assert seen == set(MESSAGES)
+
+
+def test_the_scheduler_plans_the_next_minute(mesh_in_memory: RunningMesh) -> None:
+    mesh_in_memory.invoke("scheduler", SAMPLES["scheduler-minute"], START)
+    ticks = [decode(each, TickMessage) for each in mesh_in_memory.aws.drain("ticks")]
+    assert not ticks, "they are delayed until their granules begin"
+    (beat,) = mesh_in_memory.aws.items("directory")
+    assert beat["id"] == {"S": "scheduler"}
+
+
+def test_the_scheduler_takes_ticks(mesh_in_memory: RunningMesh) -> None:
+    event = SAMPLES["scheduler-ticks"]
+    at = START + timedelta(minutes=1)
+    assert mesh_in_memory.invoke("scheduler", event, at) == NOTHING_FAILED
+
+
+def test_the_prober_records_a_check_that_came_too_late(mesh_in_memory: RunningMesh) -> None:
+    assert mesh_in_memory.invoke("prober", SAMPLES["prober-checks"], LATER) == NOTHING_FAILED
+    (result,) = mesh_in_memory.aws.items("results")
+    assert result["error"] == {"S": "expired"}
+
+
+def test_the_prober_writes_spooled_results(mesh_in_memory: RunningMesh) -> None:
+    event = SAMPLES["prober-spooled-results"]
+    assert mesh_in_memory.invoke("prober", event, LATER) == NOTHING_FAILED
+    (stored,) = mesh_in_memory.aws.items("results")
+    spooled = msgspec.json.decode(event["Records"][0]["body"], type=Result)
+    assert stored["monitor_id"] == {"S": spooled.monitor_id}
+
+
+@pytest.mark.parametrize(
+    "name", ["verifier-results", "verifier-monitors", "verifier-evaluations", "verifier-sweep"]
+)
+def test_the_verifier_takes(name: str, mesh_in_memory: RunningMesh) -> None:
+    assert mesh_in_memory.invoke("verifier", SAMPLES[name], LATER) == NOTHING_FAILED
+
+
+@pytest.mark.parametrize("name", ["alerter-alerts", "alerter-alert-retries"])
+def test_the_alerter_takes(name: str, mesh_in_memory: RunningMesh) -> None:
+    assert mesh_in_memory.invoke("alerter", SAMPLES[name], LATER) == NOTHING_FAILED
+
+
+def test_the_alerter_sweeps(mesh_in_memory: RunningMesh) -> None:
+    answer = mesh_in_memory.invoke("alerter", SAMPLES["alerter-sweep"], LATER)
+    assert answer["failed"] == 0
+
+
+def test_the_alerter_says_when_a_channel_to_be_tested_does_not_exist(
+    mesh_in_memory: RunningMesh,
+) -> None:
+    answer = mesh_in_memory.invoke("alerter", SAMPLES["alerter-test-channel"], LATER)
+    assert answer == {"ok": False, "answer": "there is no such channel"}
+
+
+def test_the_api_creates_a_monitor_and_lists_it(mesh_in_memory: RunningMesh) -> None:
+    admit_the_sample_token(mesh_in_memory)
+    made = mesh_in_memory.invoke("api", SAMPLES["api-post-monitor"], LATER)
+    assert made["statusCode"] == 201, made["body"]
+    listed = mesh_in_memory.invoke("api", SAMPLES["api-get-monitors"], LATER)
+    assert listed["statusCode"] == 200, listed["body"]
+    assert [each["id"] for each in json.loads(listed["body"])["items"]] == [
+        json.loads(made["body"])["id"]
+    ]
+
+
+def admit_the_sample_token(mesh: RunningMesh) -> None:
+    token = ApiToken(
+        token_id="tok_sample",
+        name="sample",
+        scope=Scope.ADMIN,
+        secret_hash=secret_hash("smk_example"),
+        created_at=START,
+        created_by="tests",
+    )
+    ApiTokensRepository(mesh.aws.dynamodb, mesh.aws.tables["directory"]).create(token)
