@@ -46,9 +46,9 @@ def _operation(
     document: Mapping[str, Any], method: str, path: str, operation: Mapping[str, Any]
 ) -> str:
     scope = operation.get("x-scope")
-    needs = f"needs scope {scope}" if scope else "public"
+    needs = escape(f"needs scope {scope}") if scope else "public"
     summary = (
-        f'<section><details><summary><span class="m">{method.upper()}</span>'
+        f'<section><details><summary><span class="m">{escape(method.upper())}</span>'
         f"<code>{escape(path)}</code> {escape(operation['summary'])} "
         f'<span class="s">· {needs}</span></summary>'
     )
@@ -61,7 +61,7 @@ def _operation(
         schema = _resolved(document, content["schema"])
         parts.append(f"<p>Body</p><pre>{escape(json.dumps(schema, indent=2))}</pre>")
     statuses = ", ".join(
-        f"{status} {escape(answer['description'].lower())}"
+        escape(f"{status} {answer['description'].lower()}")
         for status, answer in sorted(operation["responses"].items())
     )
     parts.append(f'<p class="s">Answers: {statuses}</p></details></section>')
@@ -70,7 +70,8 @@ def _operation(
 
 def _parameter(parameter: Mapping[str, Any]) -> str:
     text = parameter["schema"].get("description", "")
-    return f"<li><code>{escape(parameter['name'])}</code> ({parameter['in']}) {escape(text)}</li>"
+    name, place = escape(parameter["name"]), escape(parameter["in"])
+    return f"<li><code>{name}</code> ({place}) {escape(text)}</li>"
 
 
 def _resolved(document: Mapping[str, Any], schema: Mapping[str, Any]) -> Any:

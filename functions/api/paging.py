@@ -54,12 +54,13 @@ def paged(
 
 
 def encode(address: str, key: str) -> str:
-    """Wrap a key, with a mark of the list that it belongs to.
+    """Wrap a key, with a mark that tells whether it came back whole and to its own list.
 
     >>> decode("/v1/monitors", encode("/v1/monitors", "mon_1"))
     'mon_1'
     """
-    return base64.urlsafe_b64encode(f"{_mark(address)}{key}".encode()).decode().rstrip("=")
+    text = _mark(address, key) + key
+    return base64.urlsafe_b64encode(text.encode()).decode().rstrip("=")
 
 
 def decode(address: str, cursor: str) -> str:
@@ -74,7 +75,7 @@ def decode(address: str, cursor: str) -> str:
     except ValueError:
         text = ""
     mark, key = text[:MARK_LENGTH], text[MARK_LENGTH:]
-    if mark != _mark(address) or not key:
+    if mark != _mark(address, key):
         raise foreign_cursor()
     return key
 
@@ -86,5 +87,5 @@ def foreign_cursor() -> Problem:
     )
 
 
-def _mark(address: str) -> str:
-    return hashlib.sha256(address.encode()).hexdigest()[:MARK_LENGTH]
+def _mark(address: str, key: str) -> str:
+    return hashlib.sha256(f"{address}?{key}".encode()).hexdigest()[:MARK_LENGTH]

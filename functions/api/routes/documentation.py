@@ -18,9 +18,11 @@ def routes_about(described: Callable[[], Sequence[Route]]) -> tuple[Route, ...]:
     """
 
     def openapi(request: Request) -> Answer:
+        """Describe this API for programs (OpenAPI 3.1)."""
         return Answer(body=document(described(), request.backend.settings.public_url))
 
     def docs(request: Request) -> Answer:
+        """Describe this API for people, as one page that loads nothing."""
         written = document(described(), request.backend.settings.public_url)
         return Answer(
             body=page(written),

@@ -51,11 +51,11 @@ def list_incidents(request: Request) -> Answer:
     while scanned < MOST_SCANNED:
         rows = _rows(request, limit + 1, before)
         for row in rows:
-            if len(found) == limit:
-                return _page(request, found, before)
-            before = row.incident_id
             if _wanted(row, request.query):
+                if len(found) == limit:
+                    return _page(request, found, before)
                 found.append(row)
+            before = row.incident_id
         if len(rows) <= limit:
             return _page(request, found, None)
         scanned += len(rows)

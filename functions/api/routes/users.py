@@ -1,5 +1,6 @@
 """People: who may sign in, and as what."""
 
+from dataclasses import replace
 from http import HTTPStatus
 
 from functions.api.auditing import audited
@@ -47,8 +48,7 @@ def change_role(request: Request) -> Answer:
     with audited(request, "user.role_changed", person.id, detail=f"{person.role} to {role}"):
         backend.people.set_role(person.id, role)
         backend.sign_outs.put(person.id, backend.clock())
-    person, _ = _find(request)
-    return Answer(body=person_out(person))
+    return Answer(body=person_out(replace(person, role=role)))
 
 
 def remove(request: Request) -> Answer:

@@ -3,7 +3,7 @@
 import gzip
 import json
 import time
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from functools import cache, cached_property
@@ -28,16 +28,16 @@ def open_pool(stage: Stage) -> None:
     Call it before the first request: tokens of the pool live by the clock of this machine.
     """
     client = stage.mesh.client("cognito-idp")
-    pool = client.create_user_pool(PoolName="people", UsernameAttributes=["email"])["UserPool"]["Id"]
+    pool = client.create_user_pool(PoolName="people", UsernameAttributes=["email"])["UserPool"][
+        "Id"
+    ]
     made = client.create_user_pool_client(
         UserPoolId=pool, ClientName="dashboard", ExplicitAuthFlows=["ALLOW_USER_PASSWORD_AUTH"]
     )
     for role in Role:
         client.create_group(UserPoolId=pool, GroupName=role.value)
     client_id = made["UserPoolClient"]["ClientId"]
-    stage.overrides = {
-        **stage.overrides, "user_pool_id": pool, "user_pool_client_id": client_id
-    }
+    stage.overrides = {**stage.overrides, "user_pool_id": pool, "user_pool_client_id": client_id}
     stage.key_set = _keys_of_moto
     stage.now = datetime.now(UTC)
 
@@ -103,6 +103,7 @@ class Signer:
         *,
         without: str = "",
         key: Any = None,
+        groups: Sequence[str] = ("editor",),
         algorithm: str = "RS256",
         headers: Mapping[str, Any] | None = None,
         **claims: Any,
@@ -117,12 +118,16 @@ class Signer:
             "sub": "person-1",
             "iat": now,
             "exp": now + 600,
-            "cognito:groups": ["editor"],
+            "cognito:groups": list(groups),
         }
         wanted = {name: value for name, value in {**plain, **claims}.items() if name != without}
         return jwt.encode(
             wanted,
             self.key if key is None else key,
             algorithm=algorithm,
-            headers={"kid": self.key_id, **(headers or {})},
+            headers={
+                name: value
+                for name, value in {"kid": self.key_id, **(headers or {})}.items()
+                if value is not None
+            },
         )

@@ -109,7 +109,10 @@ class Stage:
 
     @cached_property
     def backend(self) -> Backend:
-        made = backend_over(self._client, self.settings, lambda: self.key_set())
+        def keys() -> Mapping[str, Any]:
+            return self.key_set()  # whoever gives them then
+
+        made = backend_over(self._client, self.settings, keys)
         return replace(
             made,
             functions=self.alerter,  # type: ignore[arg-type]

@@ -1,4 +1,4 @@
-"""What holds for every route: rights, forms of mistakes, the audit log; from the table of routes."""
+"""What holds for every route, made from their table: rights, forms of mistakes, the audit log."""
 
 import base64
 import json
@@ -151,7 +151,8 @@ def test_an_unknown_field_or_no_object_at_all_is_refused(stage: Stage, name: str
     answer = stage.call(route.method, address, {**(body or {}), "surprise": 1})
     assert answer.status == 422, answer
     assert answer.errors == {"/surprise": "there is no such field; check its spelling"}
-    for odd in ([], "text", 1, None, True):
+    odds: tuple[object, ...] = ([], "text", 1, None, True)
+    for odd in odds:
         answer = stage.call(route.method, address, odd)
         assert answer.status == 422, (odd, answer)
 

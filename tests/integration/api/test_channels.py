@@ -1,0 +1,215 @@
+"""Channels: where alerts go, and what of them nobody gets to see again."""
+
+import base64
+import json
+from typing import Any
+
+import pytest
+from botocore.exceptions import ClientError, ReadTimeoutError
+
+from tests.integration.api.stage import Answer, Stage
+
+SECRET = "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw"
+KINDS: dict[str, dict[str, Any]] = {
+    "email": {"to": ["ops@shop.example", "cto@shop.example"]},
+    "slack": {"webhook_url": "https://hooks.slack.example/services/canary"},
+    "webhook": {"url": "https://hook.example/canary", "secret": SECRET},
+}
+SHOWN: dict[str, dict[str, Any]] = {
+    "email": KINDS["email"],
+    "slack": {"webhook_url": "***"},
+    "webhook": {"url": "***", "secret": "***"},
+}
+
+
+def add(stage: Stage, kind: str, **fields: Any) -> dict[str, Any]:
+    made: dict[str, Any] = stage.post(
+        "/v1/channels", {"name": "Ops", "kind": kind, kind: KINDS[kind], **fields}
+    )
+    return made
+
+
+def patch(stage: Stage, channel: dict[str, Any], change: object, **more: Any) -> Answer:
+    return stage.call("PATCH", f"/v1/channels/{channel['id']}", change, **more)
+
+
+def secrets(stage: Stage, channel: dict[str, Any]) -> dict[str, str]:
+    kept = stage.backend.channels.get(channel["id"])
+    assert kept is not None
+    return stage.backend.secrets.get(kept.id, kept.secrets_version)
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_a_channel_is_added_and_shown_without_its_secrets(stage: Stage, kind: str) -> None:
+    made = add(stage, kind)
+    assert made == {
+        "id": made["id"],
+        "name": "Ops",
+        "kind": kind,
+        kind: SHOWN[kind],
+        "events": ["opened", "resolved"],
+        "reminder_minutes": None,
+        "enabled": True,
+        "revision": 1,
+        "created_at": "2026-01-01T12:00:00Z",
+        "updated_at": "2026-01-01T12:00:00Z",
+    }
+    assert stage.get(f"/v1/channels/{made['id']}") == made
+    assert stage.get("/v1/channels")["items"] == [made]
+    if kind != "email":
+        assert secrets(stage, made) == KINDS[kind]
+
+
+def test_a_signing_secret_that_we_make_up_is_shown_once(stage: Stage) -> None:
+    made = add(stage, "webhook", webhook={"url": "https://hook.example/"})
+    secret = made["webhook"]["secret"]
+    assert len(base64.b64decode(secret.removeprefix("whsec_"))) == 32
+    assert secrets(stage, made)["secret"] == secret
+    assert stage.get(f"/v1/channels/{made['id']}")["webhook"] == SHOWN["webhook"]
+
+
+def test_null_has_a_new_signing_secret_made_up(stage: Stage) -> None:
+    made = add(stage, "webhook")
+    changed = patch(stage, made, {"webhook": {"secret": None}}).body
+    assert changed["webhook"]["url"] == "***"
+    assert changed["webhook"]["secret"].startswith("whsec_")
+    assert secrets(stage, made) == {
+        "url": KINDS["webhook"]["url"],
+        "secret": changed["webhook"]["secret"],
+    }
+
+
+def test_a_patch_keeps_the_secrets_that_it_does_not_write(stage: Stage) -> None:
+    made = add(stage, "webhook")
+    for change in (
+        {"name": "Other", "events": ["opened"], "enabled": False},
+        {"webhook": {"url": "***", "secret": "***"}},
+        {"webhook": {"url": "***"}},
+        {},
+    ):
+        changed = patch(stage, made, change)
+        assert changed.status == 200
+        assert secrets(stage, made) == KINDS["webhook"]
+    assert (changed.body["name"], changed.body["events"]) == ("Other", ["opened"])
+    assert changed.body["enabled"] is False
+    assert changed.headers["etag"] == '"5"'
+    moved = patch(stage, made, {"webhook": {"url": "https://new.example/"}})
+    assert moved.body["webhook"] == SHOWN["webhook"]
+    assert secrets(stage, made) == {"url": "https://new.example/", "secret": SECRET}
+
+
+def test_null_takes_a_field_back_to_its_default(stage: Stage) -> None:
+    made = add(stage, "email", events=["opened"], enabled=False)
+    changed = patch(stage, made, {"events": None, "enabled": None, "reminder_minutes": None}).body
+    assert (changed["events"], changed["enabled"]) == (["opened", "resolved"], True)
+
+
+def test_the_kind_of_a_channel_stays(stage: Stage) -> None:
+    made = add(stage, "email")
+    answer = patch(stage, made, {"kind": "slack", "email": None, "slack": KINDS["slack"]})
+    assert answer.status == 422
+    assert "/kind" in answer.errors
+
+
+MISTAKES: dict[str, tuple[dict[str, Any], str]] = {
+    "no block": ({"kind": "slack"}, "/slack"),
+    "another kind's block": ({"kind": "slack", "email": KINDS["email"]}, "/email"),
+    "two blocks": ({"kind": "slack", **KINDS, "webhook": None}, "/email"),
+    "no mail address": ({"kind": "email", "email": {"to": ["ops"]}}, "/email/to/0"),
+    "two in one": ({"kind": "email", "email": {"to": ["a@b.example, c@d.example"]}}, "/email/to/0"),
+    "a line break": ({"kind": "email", "email": {"to": ["a@b.example\nBcc: c@d"]}}, "/email/to/0"),
+    "nobody": ({"kind": "email", "email": {"to": []}}, "/email/to"),
+    "no web address": ({"kind": "slack", "slack": {"webhook_url": "hooks"}}, "/slack/webhook_url"),
+    "an odd scheme": (
+        {"kind": "slack", "slack": {"webhook_url": "file:///etc/passwd"}}, "/slack/webhook_url",
+    ),
+    "an odd port": (
+        {"kind": "webhook", "webhook": {"url": "https://a:canary/"}}, "/webhook/url",
+    ),
+    "a weak secret": (
+        {"kind": "webhook", "webhook": {"url": "https://a.example/", "secret": "whsec_YQ=="}},
+        "/webhook/secret",
+    ),
+    "a secret without prefix": (
+        {"kind": "webhook", "webhook": {"url": "https://a.example/", "secret": SECRET[6:]}},
+        "/webhook/secret",
+    ),
+    "a secret that is no base64": (
+        {"kind": "webhook", "webhook": {"url": "https://a.example/", "secret": "whsec_canary!"}},
+        "/webhook/secret",
+    ),
+    "a secret to keep where there is none": (
+        {"kind": "webhook", "webhook": {"url": "***"}}, "/webhook/url",
+    ),
+    "an event twice": (
+        {"kind": "email", "email": KINDS["email"], "events": ["opened", "opened"]}, "/events",
+    ),
+    "no event": ({"kind": "email", "email": KINDS["email"], "events": []}, "/events"),
+    "reminders": ({"kind": "email", "email": KINDS["email"], "reminder_minutes": 5},
+                  "/reminder_minutes"),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("mistake", MISTAKES)
+def test_a_mistake_gets_its_place_and_repeats_no_secret(stage: Stage, mistake: str) -> None:
+    fields, pointer = MISTAKES[mistake]
+    answer = stage.call("POST", "/v1/channels", {"name": "Ops", **fields})
+    assert answer.status == 422, answer
+    assert pointer in answer.errors, answer.errors
+    assert "canary" not in answer.text
+    assert stage.get("/v1/channels")["items"] == []
+
+
+def test_an_edit_or_deletion_of_an_unseen_revision_is_refused(stage: Stage) -> None:
+    made = add(stage, "email")
+    patch(stage, made, {"name": "Mine"})
+    assert patch(stage, made, {"name": "Theirs"}, If_Match='"1"').status == 412
+    address = f"/v1/channels/{made['id']}"
+    assert stage.call("DELETE", address, If_Match='"1"').status == 412
+    assert stage.call("DELETE", address, If_Match='"2"').status == 204
+    assert stage.call("GET", address).status == 404
+
+
+def test_a_deleted_channel_takes_its_secrets_along(stage: Stage) -> None:
+    made = add(stage, "slack")
+    assert stage.call("DELETE", f"/v1/channels/{made['id']}").status == 204
+    assert stage.mesh.client("ssm").describe_parameters()["Parameters"] == []
+
+
+def test_pages_of_channels_join(stage: Stage) -> None:
+    made = sorted(stage.add_channel()["id"] for _ in range(3))
+    first = stage.get("/v1/channels?limit=2")
+    second = stage.get(f"/v1/channels?limit=2&cursor={first['next_cursor']}")
+    assert [each["id"] for each in first["items"] + second["items"]] == made
+    assert second["next_cursor"] is None
+
+
+def test_an_example_is_sent_by_the_alerter_and_the_provider_is_quoted(stage: Stage) -> None:
+    made = add(stage, "slack")
+    stage.alerter.says = {"ok": False, "answer": "HTTP 404 no_service <b>"}
+    answer = stage.post(f"/v1/channels/{made['id']}/test")
+    assert answer == {"ok": False, "answer": "HTTP 404 no_service <b>"}
+    assert stage.alerter.asked == [("sentinelmesh-alerter", {"test_channel": made["id"]})]
+
+
+def test_an_alerter_that_fails_or_is_silent_is_not_our_fault(stage: Stage) -> None:
+    address = f"/v1/channels/{add(stage, 'slack')['id']}/test"
+    stage.alerter.breaks = True
+    assert stage.call("POST", address).status == 502
+    stage.alerter.breaks = False
+    throttled = {"Error": {"Code": "TooManyRequestsException", "Message": "canary"}}
+    for trouble in (
+        ReadTimeoutError(endpoint_url="https://canary.example"),
+        ClientError(throttled, "Invoke"),  # type: ignore[arg-type]
+    ):
+        stage.alerter.raises = trouble
+        answer = stage.call("POST", address)
+        assert answer.status == 502
+        assert "canary" not in answer.text
+
+
+def test_the_body_of_a_test_may_be_left_out_or_empty(stage: Stage) -> None:
+    address = f"/v1/channels/{add(stage, 'email')['id']}/test"
+    assert stage.call("POST", address).status == 200
+    assert stage.call("POST", address, raw="").status == 200
+    assert stage.call("POST", address, raw=json.dumps({}), Content_Type="text/plain").status == 415

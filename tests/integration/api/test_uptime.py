@@ -1,0 +1,123 @@
+"""Uptime over a window, from results and incidents as they are stored."""
+
+from datetime import timedelta
+from typing import Any
+
+import pytest
+
+from functions.api import tallying
+from sentinelmesh.domain.incident import IncidentState
+from sentinelmesh.domain.instant import text
+from sentinelmesh.domain.result import Outcome
+from tests.building import a_monitor, an_incident
+from tests.integration.api.examples import put_incident
+from tests.integration.api.stage import Stage
+from tests.integration.api.watched import planned_result, put_results, slot_before
+
+MONITOR = a_monitor()
+
+
+@pytest.fixture(autouse=True)
+def monitor(stage: Stage) -> None:
+    stage.backend.monitors.create(MONITOR)
+
+
+def uptime(stage: Stage, window: str = "24h") -> dict[str, Any]:
+    figures: dict[str, Any] = stage.get(f"/v1/monitors/mon_1/uptime?window={window}")
+    return figures
+
+
+def put_minutes(stage: Stage, count: int, **changes: Any) -> None:
+    slots = (slot_before(stage, MONITOR, place) for place in range(1, count + 1))
+    put_results(stage, (planned_result(MONITOR, slot, **changes) for slot in slots))
+
+
+def test_nothing_is_said_where_there_is_nothing_to_count(stage: Stage) -> None:
+    figures = uptime(stage)
+    assert figures["uptime_percent"] is None
+    assert figures["success_percent"] is None
+    assert figures["latency_ms"] == {}
+    assert figures["series"] == []
+    assert figures["coverage_percent"] == 0
+
+
+def test_an_incident_counts_as_down_and_a_gap_as_not_covered(stage: Stage) -> None:
+    """The monitor is an hour old: six minutes down are a tenth of it."""
+    put_minutes(stage, 30, latency_ms=40.0)
+    began = stage.now - timedelta(minutes=10)
+    put_incident(
+        stage,
+        an_incident(
+            opened_at=began,
+            state=IncidentState.RESOLVED,
+            resolved_at=began + timedelta(minutes=6),
+            duration_seconds=360,
+        ),
+    )
+    figures = uptime(stage)
+    assert (figures["downtime_seconds"], figures["incidents"]) == (360, 1)
+    assert figures["uptime_percent"] == 90
+    assert figures["success_percent"] == 100
+    assert figures["coverage_percent"] == 50
+    assert {region: each["p50"] for region, each in figures["latency_ms"].items()} == dict.fromkeys(
+        MONITOR.regions, 40
+    )
+    assert sum(point["success"] for point in figures["series"]) == 30
+    assert figures["counted_from"] == text(MONITOR.created_at)
+
+
+def test_an_open_incident_that_began_before_the_window_fills_it(stage: Stage) -> None:
+    stage.pass_time(days=3)
+    put_minutes(stage, 3, outcome=Outcome.FAILURE)
+    put_incident(stage, an_incident(opened_at=stage.now - timedelta(days=2)))
+    figures = uptime(stage)
+    assert (figures["uptime_percent"], figures["downtime_seconds"]) == (0, 86_400)
+    assert uptime(stage, "7d")["downtime_seconds"] == 2 * 86_400
+
+
+def test_incidents_are_read_only_as_far_back_as_the_window(stage: Stage) -> None:
+    stage.pass_time(days=100)
+    put_minutes(stage, 1)
+    for count in range(60):
+        began = stage.now - timedelta(days=count + 1)
+        put_incident(
+            stage,
+            an_incident(
+                incident_id=f"inc_{1000 - count:04}",
+                opened_at=began,
+                state=IncidentState.RESOLVED,
+                resolved_at=began + timedelta(hours=1),
+            ),
+        )
+    assert uptime(stage, "90d")["incidents"] == 60
+    stage.calls.made.clear()
+    assert uptime(stage, "7d")["incidents"] == 7
+    # The token, the monitor, its results, its incidents.
+    assert stage.calls.made == ["GetItem", "GetItem", "Query", "Query"]
+
+
+def test_more_results_than_an_answer_can_wait_for_are_counted_from_a_moment_on(
+    stage: Stage, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(tallying, "MOST_RESULTS", 20)
+    put_minutes(stage, 20)
+    assert uptime(stage)["counted_from"] == text(MONITOR.created_at)
+    older = (slot_before(stage, MONITOR, place) for place in range(21, 40))
+    put_results(stage, (planned_result(MONITOR, slot) for slot in older))
+    figures = uptime(stage)
+    assert figures["counted_from"] == text(slot_before(stage, MONITOR, 20))
+    assert sum(point["success"] for point in figures["series"]) == 20
+    assert figures["coverage_percent"] == 100
+
+
+def test_a_monitor_of_this_very_moment_has_no_figures(stage: Stage) -> None:
+    made = stage.add_monitor()["id"]
+    stage.now -= timedelta(milliseconds=300)
+    figures = stage.get(f"/v1/monitors/{made}/uptime?window=90d")
+    assert figures["uptime_percent"] is None
+    assert figures["coverage_percent"] is None
+
+
+def test_a_window_is_one_of_four(stage: Stage) -> None:
+    assert stage.call("GET", "/v1/monitors/mon_1/uptime?window=1y").status == 400
+    assert stage.get("/v1/monitors/mon_1/uptime")["window"] == "24h"
