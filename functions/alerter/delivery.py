@@ -1,34 +1,42 @@
-"""Delivering one alert row: wake, claim, send, mark; every step may be the last one for a while."""
+"""Delivering one alert row: claim, send, mark; every step may be the last one for a while."""
 
+import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
-from datetime import datetime, timedelta
+from datetime import datetime
 from random import Random
 
 from functions.alerter.channels.contract import Sender
+from functions.alerter.deadline import NO_DEADLINE, Deadline
 from functions.alerter.notice import notice_of
+from functions.alerter.rows import Rows
+from functions.alerter.sending import Recipient
 from functions.alerter.wakeups import Wakeups
 from sentinelmesh.domain.alert import Alert, AlertKind, AlertState, Channel
+from sentinelmesh.domain.attempts import claimed, failed, postponed, sent
 from sentinelmesh.domain.delivery import (
-    MOST_UNCERTAIN,
-    QUIET_WINDOW,
+    Circumstances,
     Kill,
     Nothing,
+    Postpone,
     Send,
     Suppress,
     Wait,
-    lease,
     next_action,
-    retry_at,
 )
-from sentinelmesh.errors import DeliveryFailed, StaleState
-from sentinelmesh.observability import logger
-from sentinelmesh.secrets import SecretStore
-from sentinelmesh.storage.alerts import AlertsRepository, ToldRecently
+from sentinelmesh.domain.incident import Incident, IncidentState
+from sentinelmesh.errors import DeliveryFailed, MeshError, StaleState
+from sentinelmesh.secrets import SecretStore, SecretsUnavailable
+from sentinelmesh.storage.alerts import AlertsRepository
 from sentinelmesh.storage.directory import ChannelsRepository
 from sentinelmesh.storage.incidents import IncidentsRepository
 
-MOST_ANSWER = 500
+# Every other claim about a monitor on the same channel may be a reason to decide again.
+MOST_LOOKS = 4
+
+
+class NoTimeLeft(MeshError):
+    """The invocation ends too soon for another delivery: somebody else has to make it."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -44,143 +52,126 @@ class Deliverer:
     public_url: str
     clock: Callable[[], datetime]
     chance: Random
+    pause: Callable[[float], None] = time.sleep
 
-    def look(self, incident_id: str, alert_key: str) -> None:
+    def look(self, incident_id: str, alert_key: str, deadline: Deadline = NO_DEADLINE) -> None:
         """Do what is due for a row, if anything.
 
-        Cost: four reads; a delivery adds one message and two writes.
+        Cost: four reads, a few more around the end of an outage; a delivery adds one message and
+            two writes.
 
         Raises:
-            StaleState: somebody else is at it; look again.
+            NoTimeLeft: a delivery is due; leave it to another invocation.
+            StaleState: others keep moving it; look again.
             StoreUnavailable: look again.
         """
+        for _ in range(MOST_LOOKS):
+            try:
+                self._look(incident_id, alert_key, deadline)
+            except StaleState:
+                continue
+            return
+        raise StaleState(f"{incident_id}/{alert_key} was moved by others all the time")
+
+    def _look(self, incident_id: str, alert_key: str, deadline: Deadline) -> None:
         row = self.alerts.get(incident_id, alert_key)
         if row is None or row.finished:
             return
-        channel = self.channels.get(row.channel_id)
-        opened = None
-        if row.kind is AlertKind.RESOLVED:
-            opened = self.alerts.get(incident_id, f"{AlertKind.OPENED}#{row.channel_id}")
-        incident = self.incidents.get(row.monitor_id, incident_id)
-        match next_action(row, opened, incident, channel, self.clock()):
+        around = self._circumstances(row)
+        match next_action(row, around, self.clock()):
             case Nothing():
                 return
             case Wait(until=until):
                 self.wakeups.set(row, until)
-            case Suppress(reason=reason):
-                self._finish(row, AlertState.SUPPRESSED, reason)
+            case Postpone() as wanted:
+                self._rows.move(row, postponed(row, wanted))
+            case Suppress(reason=reason, with_opened=with_opened):
+                opened = around.sibling if with_opened else None
+                self._rows.finish(row, AlertState.SUPPRESSED, reason, opened)
             case Kill(reason=reason):
-                self._finish(row, AlertState.DEAD, reason)
-            case Send() as send if channel is not None:
-                self._send(row, opened if send.combined else None, channel, send)
+                self._rows.finish(row, AlertState.DEAD, reason)
+            case Send() as wanted if around.channel is not None:
+                self._send(row, wanted, around, around.channel, deadline)
 
-    def _send(self, row: Alert, opened: Alert | None, channel: Channel, send: Send) -> None:
+    @property
+    def _rows(self) -> Rows:
+        return Rows(self.alerts, self.wakeups, self.pause)
+
+    def _circumstances(self, row: Alert) -> Circumstances:
+        incident = self.incidents.get(row.monitor_id, row.incident_id)
+        sender = self.senders.get(row.channel_kind)
+        around = Circumstances(
+            incident=incident,
+            channel=self.channels.get(row.channel_id),
+            attention=self.alerts.attention(row.monitor_id, row.channel_id),
+            takes_key=sender is not None and sender.takes_key,
+        )
+        if row.kind is AlertKind.RESOLVED:
+            opened = self._row_of(row.incident_id, AlertKind.OPENED, row)
+            return replace(around, sibling=opened)
+        if incident is not None and incident.state is IncidentState.RESOLVED:
+            end = self._row_of(row.incident_id, AlertKind.RESOLVED, row)
+            return replace(around, sibling=end)
+        before = around.attention.resolved_by
+        if before is not None:
+            return replace(around, end_before=self._row_of(before, AlertKind.RESOLVED, row))
+        return around
+
+    def _row_of(self, incident_id: str, kind: AlertKind, like: Alert) -> Alert | None:
+        """Read another row of the same channel."""
+        return self.alerts.get(incident_id, f"{kind}#{like.channel_id}")
+
+    def _send(
+        self, row: Alert, wanted: Send, around: Circumstances, channel: Channel, deadline: Deadline
+    ) -> None:
+        """Claim and deliver, after everything that can fail without anybody being told."""
         sender = self.senders.get(channel.kind)
         if sender is None:
-            self._finish(row, AlertState.DEAD, f"no sender for channels of kind {channel.kind}")
+            reason = f"no sender for channels of kind {channel.kind}"
+            self._rows.finish(row, AlertState.DEAD, reason)
             return
-        at = self.clock()
-        claimed = _claimed(row, at, sender, send)
-        # The wake-up leaves before the claim: whatever dies after it, somebody looks again.
-        self.wakeups.set(claimed, claimed.due_at)
-        superfluous = opened if opened is not None and not opened.finished else None
         try:
-            self.alerts.claim(row, claimed, superfluous)
-        except ToldRecently as recent:
-            self._postpone(row, recent.told_at)
+            recipient = Recipient.of(channel, sender, self.secrets)
+        except SecretsUnavailable as trouble:
+            self._put_off(row, wanted, sender, DeliveryFailed(str(trouble)))
             return
-        self._deliver(claimed, channel, sender, send)
+        if not deadline.leaves_time_for_delivery():
+            raise NoTimeLeft(f"{row.incident_id}/{row.key}")
+        whole = _told_whole(row, around.incident) if wanted.combined else row
+        mine = claimed(whole, wanted, self.clock(), takes_key=sender.takes_key, chance=self.chance)
+        opened = around.sibling if wanted.combined else None
+        self._rows.claim(row, mine, around.attention, opened)
+        self._deliver(mine, wanted, recipient, deadline)
 
-    def _deliver(self, claimed: Alert, channel: Channel, sender: Sender, send: Send) -> None:
-        at = self.clock()
-        notice = notice_of(claimed, at, self.public_url, combined=send.combined, repeat=send.repeat)
+    def _deliver(self, mine: Alert, wanted: Send, recipient: Recipient, deadline: Deadline) -> None:
+        """Send, and note what came of it."""
+        notice = notice_of(mine, self.clock(), self.public_url, wanted)
         try:
-            secrets = self.secrets.get(channel.id) if channel.secret_fields else {}
-            answer = sender.deliver(notice, channel, secrets)
+            answer = recipient.send(notice)
         except DeliveryFailed as failure:
-            self._failed(claimed, failure, sender)
-            return
-        sent = replace(
-            claimed,
-            state=AlertState.SENT,
-            finished=True,
-            sent_at=self.clock(),
-            answer=answer[:MOST_ANSWER],
+            after = self._after(mine, failure, recipient.sender)
+        else:
+            after = sent(mine, self.clock(), answer)
+        self._rows.mark(mine, after, deadline)
+
+    def _put_off(self, row: Alert, wanted: Send, sender: Sender, failure: DeliveryFailed) -> None:
+        """Count an attempt by which nobody was told anything."""
+        tried = replace(
+            row, attempts=row.attempts + 1, uncertain_attempts=wanted.uncertain_attempts
         )
-        self._mark(claimed, sent)
+        self._rows.move(row, self._after(tried, failure, sender))
 
-    def _failed(self, claimed: Alert, failure: DeliveryFailed, sender: Sender) -> None:
-        """Try again later, unless it is pointless or has become dangerous."""
-        uncertain = claimed.uncertain_attempts
-        if failure.uncertain and not sender.takes_key:
-            uncertain += 1
-        if failure.permanent or uncertain >= MOST_UNCERTAIN:
-            self._finish(claimed, AlertState.DEAD, failure.answer)
-            return
-        at = self.clock()
-        again = retry_at(claimed, at, failure.retry_after_seconds, self.chance)
-        if uncertain > claimed.uncertain_attempts:
-            again = max(again, at + QUIET_WINDOW)
-        waiting = replace(
-            claimed,
-            state=AlertState.RETRY,
-            due_at=again,
-            uncertain_attempts=uncertain,
-            answer=failure.answer[:MOST_ANSWER],
-        )
-        self.wakeups.set(waiting, again)
-        self._mark(claimed, waiting)
-
-    def _postpone(self, row: Alert, told_at: datetime) -> None:
-        """Suppress for now; the end of the window is another look, never the end of the matter."""
-        again = told_at + QUIET_WINDOW + timedelta(seconds=1)
-        reason = "the same was told less than five minutes before"
-        quiet = replace(row, state=AlertState.SUPPRESSED, due_at=again, answer=reason)
-        self.wakeups.set(quiet, again)
-        self._mark(row, quiet)
-
-    def _finish(self, row: Alert, state: AlertState, reason: str) -> None:
-        self._mark(row, replace(row, state=state, finished=True, answer=reason[:MOST_ANSWER]))
-
-    def _mark(self, seen: Alert, after: Alert) -> None:
-        """Move the row; who comes too late finds it moved by somebody else, which is as good."""
-        try:
-            self.alerts.advance(seen, after)
-        except StaleState:
-            logger().warning("alert_moved_by_another", incident_id=seen.incident_id, key=seen.key)
-            return
-        _log(after)
+    def _after(self, tried: Alert, failure: DeliveryFailed, sender: Sender) -> Alert:
+        return failed(tried, failure, self.clock(), takes_key=sender.takes_key, chance=self.chance)
 
 
-def _claimed(row: Alert, at: datetime, sender: Sender, send: Send) -> Alert:
-    """Write the row as claimed; taking over an expired claim makes the one before uncertain."""
-    until = lease(at, takes_key=sender.takes_key)
-    return replace(
-        row,
-        state=AlertState.CLAIMED,
-        attempts=row.attempts + 1,
-        uncertain_attempts=row.uncertain_attempts + (1 if send.repeat else 0),
-        claimed_at=at,
-        lease_until=until,
-        due_at=until,
-        combined=send.combined,
+def _told_whole(row: Alert, incident: Incident | None) -> Alert:
+    """Add the end to a beginning that could not be told in time."""
+    if row.kind is AlertKind.RESOLVED or incident is None:
+        return row
+    content = replace(
+        row.content,
+        resolved_at=incident.resolved_at,
+        duration_seconds=incident.duration_seconds,
     )
-
-
-def _log(row: Alert) -> None:
-    events = {
-        AlertState.SENT: "alert_sent",
-        AlertState.RETRY: "alert_retry",
-        AlertState.DEAD: "alert_dead",
-        AlertState.SUPPRESSED: "alert_suppressed",
-    }
-    logger().info(
-        events[row.state],
-        monitor_name=row.content.monitor_name,
-        incident_id=row.incident_id,
-        channel_id=row.channel_id,
-        channel_kind=row.channel_kind,
-        transition=row.kind,
-        attempts=row.attempts,
-        answer=row.answer,
-    )
+    return replace(row, content=content)

@@ -7,35 +7,38 @@ Retries: a row is claimed before it is sent; everything else may be repeated.
 
 import os
 from collections.abc import Iterable, Mapping, Sequence
-from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from functools import cache
+from itertools import islice
 from random import Random
 from typing import Any
 
 from functions.alerter.channels import make_senders
 from functions.alerter.channels.posting import Poster
+from functions.alerter.deadline import NO_DEADLINE, Deadline
 from functions.alerter.delivery import Deliverer
+from functions.alerter.lanes import Lanes, Looked
 from functions.alerter.notice import example_notice
+from functions.alerter.sending import Recipient
 from functions.alerter.wakeups import Wakeups
-from sentinelmesh.batch import failed, failed_from, is_queue_event, is_stream_event
+from sentinelmesh.batch import Response, failed, failed_from, is_queue_event, is_stream_event
 from sentinelmesh.clients import client
-from sentinelmesh.errors import DeliveryFailed, UnreadableMessage
+from sentinelmesh.errors import DeliveryFailed, StoreUnavailable, UnreadableMessage
 from sentinelmesh.messages import AlertMessage, decode
 from sentinelmesh.observability import logger
-from sentinelmesh.secrets import SecretStore
+from sentinelmesh.secrets import SecretStore, SecretsUnavailable
 from sentinelmesh.settings import AlerterSettings
-from sentinelmesh.storage.alerts import AlertsRepository
+from sentinelmesh.storage.alerts import AlertsRepository, RowKey
 from sentinelmesh.storage.directory import ChannelsRepository
 from sentinelmesh.storage.incidents import IncidentsRepository
 from sentinelmesh.target_guard import TargetGuard, runtime_api
 
-LANES = 8
-MOST_SWEPT = 50
+MOST_SWEPT = 500
 BOOKKEEPING = "last#"
-
-Row = tuple[str, str]
+# The stream has one reader, and what comes next waits for this batch: it must not take long.
+STREAM_SECONDS = 5.0
+AT_ONCE, SOON = 0, 10
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,18 +46,31 @@ class Alerter:
     """The function with its parts wired."""
 
     deliverer: Deliverer
+    lanes: Lanes = field(default_factory=Lanes)
 
-    def take_records(self, records: Sequence[Mapping[str, Any]]) -> object:
-        """Look at the rows that were just created."""
-        rows = [_row_of(record) for record in records]
-        wanted = [row for row in rows if not row[0].startswith(BOOKKEEPING)]
-        troubled = self._look_at(wanted)
-        return failed_from(records, {place for place, row in enumerate(rows) if row in troubled})
+    def take_records(
+        self, records: Sequence[Mapping[str, Any]], deadline: Deadline = NO_DEADLINE
+    ) -> Response:
+        """Look at the rows that were just created.
 
-    def take_messages(self, messages: Iterable[Mapping[str, Any]]) -> object:
+        The stream goes on whatever happens: rows of slow channels, rows for which there is no
+        time and rows that fail go to the queue of retries, which has many readers.
+        """
+        places = {place: _row_of(record) for place, record in enumerate(records)}
+        wanted = {row for row in places.values() if row is not None}
+        slow = self.lanes.slow(wanted)
+        looked = self._look_at(wanted - slow, deadline.within(STREAM_SECONDS))
+        wakeups = self.deliverer.wakeups
+        lost = wakeups.hand_over(sorted(looked.left | slow), AT_ONCE)
+        lost |= wakeups.hand_over(sorted(looked.broken), SOON)
+        return failed_from(records, {place for place, row in places.items() if row in lost})
+
+    def take_messages(
+        self, messages: Iterable[Mapping[str, Any]], deadline: Deadline = NO_DEADLINE
+    ) -> Response:
         """Look at the rows that asked to be looked at now."""
         poison: list[str] = []
-        wanted: dict[str, Row] = {}
+        wanted: dict[str, RowKey] = {}
         for message in messages:
             try:
                 asked = decode(message["body"], AlertMessage)
@@ -62,51 +78,46 @@ class Alerter:
                 logger().error("poison_message", reason=str(error))
                 poison.append(message["messageId"])
                 continue
-            wanted[message["messageId"]] = (asked.incident_id, asked.alert_key)
-        troubled = self._look_at(list(wanted.values()))
-        return failed([*poison, *(name for name, row in wanted.items() if row in troubled)])
+            wanted[message["messageId"]] = RowKey(asked.incident_id, asked.alert_key)
+        looked = self._look_at(wanted.values(), deadline)
+        back = self.deliverer.wakeups.hand_over(sorted(looked.left), AT_ONCE) | looked.broken
+        return failed([*poison, *(name for name, row in wanted.items() if row in back)])
 
-    def sweep(self) -> object:
+    def sweep(self, deadline: Deadline = NO_DEADLINE) -> dict[str, int]:
         """Look at rows whose wake-up was lost; nearly always there are none."""
-        due = self.deliverer.alerts.list_due(self.deliverer.clock(), MOST_SWEPT)
-        troubled = self._look_at([(row.incident_id, row.key) for row in due])
-        return {"looked_at": len(due), "failed": len(troubled)}
+        due = self.deliverer.alerts.iterate_due(self.deliverer.clock())
+        rows = list(islice(due, MOST_SWEPT))
+        looked = self._look_at(rows, deadline)
+        return {"due": len(rows), "failed": len(looked.broken), "left": len(looked.left)}
 
-    def test_channel(self, channel_id: str) -> object:
+    def test_channel(self, channel_id: str) -> dict[str, object]:
         """Send an example at once and give the provider's answer word for word."""
         parts = self.deliverer
-        channel = parts.channels.get(channel_id)
-        if channel is None or channel.kind not in parts.senders:
-            return {"ok": False, "answer": "there is no such channel"}
-        secrets = parts.secrets.get(channel.id) if channel.secret_fields else {}
-        notice = example_notice(channel.id, parts.clock(), parts.public_url)
         try:
-            answer = parts.senders[channel.kind].deliver(notice, channel, secrets)
+            channel = parts.channels.get(channel_id)
+            if channel is None:
+                return {"ok": False, "answer": "there is no such channel"}
+            sender = parts.senders.get(channel.kind)
+            if sender is None:
+                return {"ok": False, "answer": f"no sender for channels of kind {channel.kind}"}
+            notice = example_notice(channel.id, parts.clock(), parts.public_url)
+            answer = Recipient.of(channel, sender, parts.secrets).send(notice)
         except DeliveryFailed as failure:
             return {"ok": False, "answer": failure.answer}
+        except (SecretsUnavailable, StoreUnavailable) as trouble:
+            return {"ok": False, "answer": f"not sent, try again in a minute: {trouble}"}
         return {"ok": True, "answer": answer}
 
-    def _look_at(self, rows: Iterable[Row]) -> set[Row]:
-        """Look at rows side by side, so that a slow provider delays nobody else."""
-        unique = sorted(set(rows))
-        if len(unique) <= 1:
-            return {row for row in unique if not self._succeeds(row)}
-        with ThreadPoolExecutor(min(LANES, len(unique))) as lanes:
-            outcomes = list(lanes.map(self._succeeds, unique))
-        return {row for row, well in zip(unique, outcomes, strict=True) if not well}
-
-    def _succeeds(self, row: Row) -> bool:
-        try:
-            self.deliverer.look(*row)
-        except Exception:  # noqa: BLE001 (whatever it is, only this row comes back)
-            logger().exception("delivery_broke", incident_id=row[0], alert_key=row[1])
-            return False
-        return True
+    def _look_at(self, rows: Iterable[RowKey], deadline: Deadline) -> Looked:
+        return self.lanes.run(rows, self.deliverer.look, deadline)
 
 
-def _row_of(record: Mapping[str, Any]) -> Row:
+def _row_of(record: Mapping[str, Any]) -> RowKey | None:
+    """Name the row that a record created; None when it did not create one."""
     keys = record["dynamodb"]["Keys"]
-    return keys["incident_id"]["S"], keys["alert_key"]["S"]
+    row = RowKey(keys["incident_id"]["S"], keys["alert_key"]["S"])
+    is_news = record["eventName"] == "INSERT" and not row.incident_id.startswith(BOOKKEEPING)
+    return row if is_news else None
 
 
 @cache
@@ -138,15 +149,16 @@ def wire() -> Alerter:
     return Alerter(deliverer)
 
 
-def lambda_handler(event: Mapping[str, Any], _context: object) -> object:
+def lambda_handler(event: Mapping[str, Any], context: Any) -> object:
     """Take whatever woke it."""
+    deadline = Deadline.of(context)
     if is_stream_event(event):
-        return wire().take_records(event["Records"])
+        return wire().take_records(event["Records"], deadline)
     if is_queue_event(event):
-        return wire().take_messages(event["Records"])
+        return wire().take_messages(event["Records"], deadline)
     if "test_channel" in event:
         return wire().test_channel(str(event["test_channel"]))
-    return wire().sweep()
+    return wire().sweep(deadline)
 
 
 def _now() -> datetime:

@@ -1,16 +1,21 @@
 """Delayed messages of the alerter to itself: look at this row again then."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 
+from botocore.exceptions import BotoCoreError, ClientError
+
 from sentinelmesh.domain.alert import Alert
 from sentinelmesh.messages import AlertMessage, encode
+from sentinelmesh.observability import logger
+from sentinelmesh.storage.alerts import RowKey
 
 if TYPE_CHECKING:
     from mypy_boto3_sqs import SQSClient
 
 LONGEST_DELAY = 900  # Source: SQS's limit for DelaySeconds
+MOST_ENTRIES = 10  # Source: SendMessageBatch's limit
 
 
 class Wakeups:
@@ -22,10 +27,49 @@ class Wakeups:
         self._clock = clock
 
     def set(self, row: Alert, when: datetime) -> None:
-        """Have a row looked at again at a moment, or soon after."""
+        """Have a row looked at again at a moment, or soon after.
+
+        A queue that is away is no reason not to tell people: the sweep of each minute finds the
+        row as well, a little later.
+        """
         wait = (when - self._clock()) // timedelta(seconds=1) + 1
-        self._client.send_message(
-            QueueUrl=self._queue_url,
-            MessageBody=encode(AlertMessage(incident_id=row.incident_id, alert_key=row.key)),
-            DelaySeconds=min(max(wait, 0), LONGEST_DELAY),
-        )
+        try:
+            self._client.send_message(
+                QueueUrl=self._queue_url,
+                MessageBody=_body(RowKey(row.incident_id, row.key)),
+                DelaySeconds=min(max(wait, 0), LONGEST_DELAY),
+            )
+        except (BotoCoreError, ClientError) as error:
+            reason = type(error).__name__
+            logger().warning("wakeup_unset", incident_id=row.incident_id, reason=reason)
+
+    def hand_over(self, rows: Sequence[RowKey], delay_seconds: int) -> frozenset[RowKey]:
+        """Have other invocations look at rows.
+
+        Cost: one request per ten rows.
+
+        Returns:
+            The rows that the queue did not take: they have to come back in another way.
+        """
+        starts = range(0, len(rows), MOST_ENTRIES)
+        batches = [rows[start : start + MOST_ENTRIES] for start in starts]
+        return frozenset(row for batch in batches for row in self._refused(batch, delay_seconds))
+
+    def _refused(self, batch: Sequence[RowKey], delay_seconds: int) -> list[RowKey]:
+        try:
+            answer = self._client.send_message_batch(
+                QueueUrl=self._queue_url,
+                Entries=[
+                    {"Id": str(place), "MessageBody": _body(row), "DelaySeconds": delay_seconds}
+                    for place, row in enumerate(batch)
+                ],
+            )
+        except (BotoCoreError, ClientError) as error:
+            logger().error("rows_not_handed_over", rows=len(batch), reason=type(error).__name__)
+            return list(batch)
+        taken = {sent["Id"] for sent in answer.get("Successful", [])}
+        return [row for place, row in enumerate(batch) if str(place) not in taken]
+
+
+def _body(row: RowKey) -> str:
+    return encode(AlertMessage(incident_id=row.incident_id, alert_key=row.alert_key))

@@ -30,9 +30,15 @@ class Calls:
     made: list[str] = field(default_factory=list)
     before: Fault | None = None
     after: Fault | None = None
+    _clients: dict[tuple[str, str], Any] = field(default_factory=dict)
 
     def client(self, service: str, region: str = HOME) -> Any:
-        """Make a client whose calls are counted and may fail."""
+        """Give the client whose calls are counted and may fail; it keeps nothing of its own."""
+        if (service, region) not in self._clients:
+            self._clients[service, region] = self._make(service, region)
+        return self._clients[service, region]
+
+    def _make(self, service: str, region: str) -> Any:
         made = self.mesh.client(service, region)
         made.meta.events.register_first("before-call.*.*", self._before)
         made.meta.events.register_last("after-call.*.*", self._after)

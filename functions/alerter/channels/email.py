@@ -4,10 +4,15 @@ from collections.abc import Mapping
 from html import escape
 from typing import TYPE_CHECKING
 
-from botocore.exceptions import BotoCoreError, ClientError, ReadTimeoutError
+from botocore.exceptions import (
+    BotoCoreError,
+    ClientError,
+    HTTPClientError,
+    ParamValidationError,
+)
 
 from functions.alerter.notice import Notice
-from sentinelmesh.domain.alert import AlertKind, Channel
+from sentinelmesh.domain.alert import Channel
 from sentinelmesh.errors import DeliveryFailed
 
 if TYPE_CHECKING:
@@ -40,10 +45,13 @@ class Email:
                 "this deployment has no sender: set mail_from in cdk.json and deploy",
                 permanent=True,
             )
+        addresses = list(channel.options.get("to", ()))
+        if not addresses:
+            raise DeliveryFailed("the channel names no address", permanent=True)
         try:
             answer = self._client.send_email(
                 FromEmailAddress=self._mail_from,
-                Destination={"ToAddresses": list(channel.options["to"])},
+                Destination={"ToAddresses": addresses},
                 Content={
                     "Simple": {
                         "Subject": {"Data": subject(notice), "Charset": "UTF-8"},
@@ -53,12 +61,21 @@ class Email:
                         },
                     }
                 },
-                EmailTags=[{"Name": "incident", "Value": notice.incident_id}],
+                # By these SES's own events tell which alert a mail was.
+                EmailTags=[
+                    {"Name": "incident", "Value": notice.incident_id},
+                    {"Name": "transition", "Value": notice.kind.value},
+                    {"Name": "channel", "Value": channel.id},
+                ],
             )
         except ClientError as error:
             raise _refused(error) from error
-        except ReadTimeoutError as error:
-            raise DeliveryFailed("SES did not answer in time", uncertain=True) from error
+        except ParamValidationError as error:
+            raise DeliveryFailed("SES takes no such mail", permanent=True) from error
+        except HTTPClientError as error:
+            # The request was on its way: SES may have taken it before the connection was lost.
+            text = f"SES gave no complete answer: {type(error).__name__}"
+            raise DeliveryFailed(text, uncertain=True) from error
         except BotoCoreError as error:
             raise DeliveryFailed(f"SES is out of reach: {type(error).__name__}") from error
         return f"SES took it as {answer['MessageId']}"
@@ -73,15 +90,15 @@ def _refused(error: ClientError) -> DeliveryFailed:
 
 
 def subject(notice: Notice) -> str:
-    """Write the subject; line breaks in hostile names would start headers of their own."""
+    """Write the subject; a title is one line, for a second would start a header of its own."""
     mark = "[test] " if notice.test else "[repeat] " if notice.repeat else ""
-    return " ".join(f"{mark}{notice.title}".split())[:MOST_SUBJECT]
+    return f"{mark}{notice.title}"[:MOST_SUBJECT]
 
 
 def as_text(notice: Notice) -> str:
     """Write the plain part."""
     lines = [notice.mark, ""] if notice.mark else []
-    lines += [notice.title, "", notice.content.sentence, ""]
+    lines += [notice.title, "", notice.sentence, ""]
     lines += [f"{label + ':':<16}{value}" for label, value in notice.facts()]
     if notice.link:
         lines += ["", notice.link]
@@ -90,7 +107,7 @@ def as_text(notice: Notice) -> str:
 
 def as_html(notice: Notice) -> str:
     """Write the HTML part: readable in light and dark, everything from outside escaped."""
-    colour = RED if notice.kind is AlertKind.OPENED else GREEN
+    colour = GREEN if notice.is_over else RED
     mark = f'<p style="margin:0 0 12px"><b>{escape(notice.mark)}</b></p>' if notice.mark else ""
     rows = "".join(
         f'<tr><td style="padding:4px 16px 4px 0;vertical-align:top;opacity:.7">{escape(label)}</td>'
@@ -107,6 +124,6 @@ def as_html(notice: Notice) -> str:
         '<body style="font:15px/1.5 -apple-system,Segoe UI,Roboto,sans-serif;margin:24px">'
         f'{mark}<h1 style="font-size:20px;margin:0 0 8px;padding-left:12px;'
         f'border-left:6px solid {colour}">{escape(notice.title)}</h1>'
-        f'<p style="margin:0 0 16px">{escape(notice.content.sentence)}</p>'
+        f'<p style="margin:0 0 16px">{escape(notice.sentence)}</p>'
         f'<table style="border-collapse:collapse">{rows}</table>{link}</body></html>'
     )

@@ -1,46 +1,37 @@
 """HTTP requests to providers: guarded, short of patience, and precise about what went wrong."""
 
-from collections.abc import Iterable, Mapping
-from time import monotonic
-from typing import Any
+from collections.abc import Callable, Iterable, Mapping
+from datetime import UTC, datetime
+from email.utils import parsedate_to_datetime
+from threading import Lock
 
-import httpcore
 import httpx
 
+from functions.alerter.channels.blotting import blotted
+from functions.alerter.channels.connecting import TOTAL_SECONDS, GuardedTransport
 from sentinelmesh.errors import DeliveryFailed, ForbiddenTarget
 from sentinelmesh.target_guard import HostNotFound, TargetGuard
 
-CONNECT_SECONDS = 4.0
-ANSWER_SECONDS = 10.0
-ANSWER_BYTES = 500
+# What is read of an answer, and what of it is shown.
+MOST_READ = 4096
+MOST_SHOWN = 500
 TRY_LATER = frozenset({408, 425, 429})
-
-
-class _PinnedBackend(httpcore.SyncBackend):
-    """Connects to the address that the guard has checked, not to whatever the name says next."""
-
-    def __init__(self, guard: TargetGuard) -> None:
-        self._guard = guard
-
-    def connect_tcp(self, host: str, port: int, *rest: Any, **more: Any) -> httpcore.NetworkStream:
-        return super().connect_tcp(self._guard.addresses(host, port)[0], port, *rest, **more)
-
-
-class _PinnedTransport(httpx.HTTPTransport):
-    def __init__(self, guard: TargetGuard) -> None:
-        super().__init__(trust_env=False)
-        context = httpx.create_ssl_context(trust_env=False)
-        self._pool = httpcore.ConnectionPool(
-            ssl_context=context, network_backend=_PinnedBackend(guard), max_keepalive_connections=0
-        )
+# Nothing was sent, and nothing ever will be: the address or the request is no good.
+POINTLESS = (httpx.InvalidURL, httpx.UnsupportedProtocol, httpx.LocalProtocolError, UnicodeError)
+# Nothing was sent, but may be later.
+UNREACHED = (HostNotFound, httpx.ConnectError, httpx.ConnectTimeout, httpx.PoolTimeout)
 
 
 class Poster:
     """Posts to providers; one per process, safe for threads."""
 
-    def __init__(self, guard: TargetGuard) -> None:
+    def __init__(
+        self, guard: TargetGuard, clock: Callable[[], datetime] = lambda: datetime.now(UTC)
+    ) -> None:
         self._guard = guard
+        self._clock = clock
         self._made: httpx.Client | None = None
+        self._making = Lock()
 
     def post(
         self, url: str, body: bytes, headers: Mapping[str, str], secrets: Iterable[str]
@@ -48,66 +39,93 @@ class Poster:
         """Send a body and give the provider's answer in short.
 
         Args:
-            secrets: texts that must not show up in the answer.
+            secrets: texts that must not show up in the answer, not even in part.
 
         Raises:
             DeliveryFailed: refused, unreachable, or nobody knows.
         """
         try:
             status, answer_headers, text = self._exchange(url, body, headers)
-        except (ForbiddenTarget, httpx.InvalidURL, httpx.UnsupportedProtocol) as error:
-            raise DeliveryFailed(
-                f"the address may not be called: {error}", permanent=True
-            ) from error
-        except (HostNotFound, httpx.ConnectError, httpx.ConnectTimeout) as error:
-            raise DeliveryFailed(f"no connection: {_blot(str(error), secrets)}") from error
+        except ForbiddenTarget as error:
+            text = f"the address may not be called: {error}"
+            raise DeliveryFailed(text, permanent=True) from error
+        except POINTLESS as error:
+            text = "this is no address that can be called"
+            raise DeliveryFailed(text, permanent=True) from error
+        except UNREACHED as error:
+            text = f"no connection: {blotted(str(error), secrets)}"[:MOST_SHOWN]
+            raise DeliveryFailed(text) from error
         except httpx.HTTPError as error:
             text = f"no complete answer: {type(error).__name__}"
             raise DeliveryFailed(text, uncertain=True) from error
-        answer = f"HTTP {status} {_blot(text, secrets)}".strip()
+        answer = f"HTTP {status} {blotted(text, secrets)}".strip()[:MOST_SHOWN]
         if httpx.codes.is_success(status):
             return answer
+        if httpx.codes.is_redirect(status):
+            answer = f"HTTP {status}: redirects are not followed, give the final address"
         passing = status in TRY_LATER or httpx.codes.is_server_error(status)
-        raise DeliveryFailed(
-            answer,
-            permanent=not passing,
-            retry_after_seconds=_seconds(answer_headers.get("retry-after")),
-        )
+        pause = _pause(answer_headers, self._clock())
+        raise DeliveryFailed(answer, permanent=not passing, retry_after_seconds=pause)
 
     def _exchange(
         self, url: str, body: bytes, headers: Mapping[str, str]
     ) -> tuple[int, Mapping[str, str], str]:
-        """Send, and read the beginning of the answer; a drip ends at the deadline."""
-        end = monotonic() + ANSWER_SECONDS
-        sent = {"content-type": "application/json", "user-agent": "SentinelMesh", **headers}
+        """Send, and read the beginning of the answer."""
+        sent = {
+            "content-type": "application/json",
+            "user-agent": "SentinelMesh",
+            "accept-encoding": "identity",
+            **headers,
+        }
         with self._client().stream("POST", url, content=body, headers=sent) as response:
             taken = b""
             try:
                 for chunk in response.iter_raw():
                     taken += chunk
-                    if len(taken) >= ANSWER_BYTES or monotonic() > end:
+                    if len(taken) >= MOST_READ:
                         break
             except httpx.HTTPError:
                 # The status line has come: that is the answer, whatever happens to its body.
                 taken += b" (answer cut short)"
-            text = taken[:ANSWER_BYTES].decode(errors="replace")
-            return response.status_code, response.headers, " ".join(text.split())
+            return response.status_code, response.headers, _readable(taken[:MOST_READ])
 
     def _client(self) -> httpx.Client:
-        if self._made is None:
-            timeout = httpx.Timeout(ANSWER_SECONDS, connect=CONNECT_SECONDS)
-            self._made = httpx.Client(
-                transport=_PinnedTransport(self._guard), timeout=timeout, trust_env=False
-            )
-        return self._made
+        with self._making:
+            if self._made is None:
+                self._made = httpx.Client(
+                    transport=GuardedTransport(self._guard),
+                    timeout=httpx.Timeout(TOTAL_SECONDS),
+                    trust_env=False,
+                )
+            return self._made
 
 
-def _blot(text: str, secrets: Iterable[str]) -> str:
-    for secret in secrets:
-        text = text.replace(secret, "***") if secret else text
-    return text
+def _readable(answer: bytes) -> str:
+    text = answer.decode(errors="replace")
+    printable = "".join(each if each.isprintable() else " " for each in text)
+    return " ".join(printable.split())
 
 
-def _seconds(retry_after: str | None) -> float | None:
-    """Read a Retry-After in seconds; a date is as good as none: our backoff will do."""
-    return float(retry_after) if retry_after and retry_after.isdecimal() else None
+def _pause(headers: Mapping[str, str], now: datetime) -> float | None:
+    """Read the pause that a provider asks for, in seconds.
+
+    A date counts from the provider's own clock where it tells it.
+
+    Source: RFC 9110, section 10.2.3 (Retry-After)
+    """
+    written = headers.get("retry-after", "").strip()
+    if written.isascii() and written.isdecimal():
+        return float(written)
+    until = _date(written)
+    if until is None:
+        return None
+    since = _date(headers.get("date", "")) or now
+    return max(0.0, (until - since).total_seconds())
+
+
+def _date(written: str) -> datetime | None:
+    try:
+        read = parsedate_to_datetime(written)
+    except (ValueError, TypeError, OverflowError, IndexError):
+        return None
+    return read if read.tzinfo else read.replace(tzinfo=UTC)

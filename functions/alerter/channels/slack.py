@@ -6,12 +6,17 @@ from typing import Any
 
 from functions.alerter.channels.posting import Poster
 from functions.alerter.notice import Notice
-from sentinelmesh.domain.alert import AlertKind, Channel
+from sentinelmesh.domain.alert import Channel
 
 # Source: https://docs.slack.dev/reference/block-kit/blocks
 MOST_HEADER = 150
+MOST_SECTION = 3000
 MOST_FIELD = 2000
 FIELDS_PER_SECTION = 10
+
+ESCAPES = {"&": "&amp;", "<": "&lt;", ">": "&gt;"}
+# Formatting characters lose their effect beside a zero-width space, and stay readable.
+ESCAPES |= {sign: f"{sign}\u200b" for sign in "*_~`@"}
 
 
 class Slack:
@@ -31,41 +36,55 @@ class Slack:
 
 def message(notice: Notice) -> dict[str, Any]:
     """Write the blocks of a notice, and the plain text for notifications."""
-    icon = ":red_circle:" if notice.kind is AlertKind.OPENED else ":large_green_circle:"
+    icon = ":large_green_circle:" if notice.is_over else ":red_circle:"
     blocks: list[dict[str, Any]] = [
         {
             "type": "header",
             # A header is plain text: nothing in it is markup, so nothing has to be escaped.
-            "text": {"type": "plain_text", "text": notice.title[:MOST_HEADER], "emoji": False},
+            "text": {"type": "plain_text", "text": _short(notice.title), "emoji": False},
         }
     ]
     if notice.mark:
         blocks.append(_section(f":warning: *{notice.mark}*"))
-    blocks.append(_section(f"{icon} {escaped(notice.content.sentence)}"))
+    blocks.append(_section(f"{icon} {escaped(notice.sentence, MOST_SECTION - len(icon) - 1)}"))
     fields = [
-        {"type": "mrkdwn", "text": f"*{label}*\n{escaped(value)}"[:MOST_FIELD]}
+        {"type": "mrkdwn", "text": f"*{label}*\n{escaped(value, MOST_FIELD - len(label) - 3)}"}
         for label, value in notice.facts()
     ]
     blocks.append({"type": "section", "fields": fields[:FIELDS_PER_SECTION]})
     if notice.link:
         blocks.append(_section(f"<{notice.link}|Open the incident>"))
-    return {"text": escaped(notice.title), "blocks": blocks}
+    return {"text": escaped(notice.title, MOST_FIELD), "blocks": blocks}
 
 
 def _section(text: str) -> dict[str, Any]:
-    return {"type": "section", "text": {"type": "mrkdwn", "text": text[:MOST_FIELD]}}
+    return {"type": "section", "text": {"type": "mrkdwn", "text": text}}
 
 
-def escaped(text: str) -> str:
+def _short(title: str) -> str:
+    return title if len(title) <= MOST_HEADER else title[: MOST_HEADER - 1] + "…"
+
+
+def escaped(text: str, most: int) -> str:
     r"""Take the power out of hostile text: no mentions, no links, no formatting.
+
+    Args:
+        most: characters, escapes included; none of these is cut in two.
 
     Source: https://docs.slack.dev/messaging/formatting-message-text (escaping)
 
-    >>> escaped("<!channel> & *x*")
+    >>> escaped("<!channel> & *x*", 100)
     '&lt;!channel&gt; &amp; *\u200bx*\u200b'
+    >>> escaped("a & b", 6)
+    'a …'
     """
-    plain = text.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
-    # Formatting characters lose their effect beside a zero-width space, and stay readable.
-    for sign in "*_~`@":
-        plain = plain.replace(sign, f"{sign}\u200b")
-    return plain
+    signs = [ESCAPES.get(sign, sign) for sign in text]
+    if sum(map(len, signs)) <= most:
+        return "".join(signs)
+    taken, length = [], 1
+    for sign in signs:
+        length += len(sign)
+        if length > most:
+            break
+        taken.append(sign)
+    return "".join(taken) + "…"

@@ -1,7 +1,6 @@
 """A signed webhook, after the Standard Webhooks specification."""
 
 import base64
-import binascii
 import hashlib
 import hmac
 import json
@@ -45,12 +44,14 @@ def signature(secret: str, key: str, timestamp: str, body: bytes) -> str:
     Source: https://www.standardwebhooks.com (symmetric signatures)
 
     Raises:
-        DeliveryFailed: the secret is no base64; it has to be set anew.
+        DeliveryFailed: the secret is no base64, or none at all; it has to be set anew.
     """
     try:
         raw = base64.b64decode(secret.removeprefix(SECRET_PREFIX), validate=True)
-    except binascii.Error as error:
+    except ValueError as error:
         raise DeliveryFailed("the signing secret is not base64", permanent=True) from error
+    if not raw:
+        raise DeliveryFailed("there is no signing secret", permanent=True)
     signed = f"{key}.{timestamp}.".encode() + body
     return "v1," + base64.b64encode(hmac.new(raw, signed, hashlib.sha256).digest()).decode()
 

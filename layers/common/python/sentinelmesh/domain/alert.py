@@ -57,12 +57,14 @@ class Alert:
 
     Args:
         due_at: the earliest moment to look at the row (again); meaningless once it is final.
-        attempts: claims so far; claimed_at is when the last one was made.
-        uncertain_attempts: claims of which nobody knows whether the provider took the message.
+        attempts: attempts so far; claimed_at is when the last claim was made.
+        claim: a name that the last claimer made up, to know its own claim again.
+        uncertain_attempts: attempts of which nobody knows whether the provider took the message,
+            on channels that take no key.
         lease_until: until when a claim belongs to its claimer.
         answer: what the provider said last, or why the row was suppressed.
-    combined: an end that tells of the beginning too, which had not gone out.
-    finished: nothing will happen to the row any more.
+        combined: tells beginning and end in one, for the beginning had not gone out in time.
+        finished: nothing will happen to the row any more.
     """
 
     incident_id: str
@@ -77,6 +79,7 @@ class Alert:
     attempts: int = 0
     uncertain_attempts: int = 0
     claimed_at: datetime | None = None
+    claim: str | None = None
     lease_until: datetime | None = None
     sent_at: datetime | None = None
     answer: str | None = None

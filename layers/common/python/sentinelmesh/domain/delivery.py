@@ -1,23 +1,47 @@
 """What to do with an alert row: send, wait, suppress or give up; the alerter carries it out."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
-from random import Random
 
 from sentinelmesh.domain.alert import Alert, AlertKind, AlertState, Channel
+from sentinelmesh.domain.attention import Attention
 from sentinelmesh.domain.incident import Incident, IncidentState
 
 # Alerts of one kind for one monitor reach a channel at most this often.
 QUIET_WINDOW = timedelta(minutes=5)
-# A claim on a channel without idempotency key: a repeat comes no earlier than this.
-KEYLESS_LEASE = timedelta(minutes=5)
+# Nothing that a claimer does reaches the provider later than this: its process is gone by then.
+LONGEST_SENDING = timedelta(seconds=60)
+# A claim on a channel without idempotency key: a repeat comes five minutes after the first
+# message at the earliest, and that one may have left at the last moment of its claimer.
+KEYLESS_LEASE = QUIET_WINDOW + LONGEST_SENDING
 # With a key a repeat is harmless; the lease only has to outlast a sending.
 KEYED_LEASE = timedelta(seconds=90)
 GIVE_UP_AFTER = timedelta(hours=24)
 MOST_UNCERTAIN = 2
 SIBLING_PAUSE = timedelta(seconds=10)
-FIRST_PAUSE = timedelta(seconds=10)
-LONGEST_PAUSE = timedelta(minutes=15)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Circumstances:
+    """What a decision about a row depends on beside the row.
+
+    Args:
+        incident: as it stands now.
+        channel: None when it was deleted.
+        sibling: the row of the same incident and channel for the other transition: the beginning
+            for an end, the end for a beginning.
+        attention: what the channel was told last about the monitor.
+        end_before: the row of the last end that the channel was told, if that was another
+            incident's.
+        takes_key: whether the receiver drops a second message of the same key.
+    """
+
+    incident: Incident | None
+    channel: Channel | None
+    attention: Attention
+    sibling: Alert | None = None
+    end_before: Alert | None = None
+    takes_key: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -25,12 +49,32 @@ class Send:
     """Claim the row and deliver it.
 
     Args:
-        combined: tell beginning and end in one message; the OPENED row is suppressed with it.
-        repeat: nobody knows whether it went out before: say so in the message.
+        combined: tell beginning and end in one message; an OPENED row that was not sent yet is
+            suppressed with it.
+        overtaken: the channel heard of a newer outage already: this is no news about the present.
+        uncertain_attempts: messages so far of which nobody knows whether they arrived.
     """
 
     combined: bool = False
-    repeat: bool = False
+    overtaken: bool = False
+    uncertain_attempts: int = 0
+
+    @property
+    def repeat(self) -> bool:
+        """Whether it may have arrived before: the message has to say so."""
+        return self.uncertain_attempts > 0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Postpone:
+    """Suppress for now, and look again when the quiet window ends.
+
+    Args:
+        uncertain_attempts: as in Send; the doubts stay.
+    """
+
+    until: datetime
+    uncertain_attempts: int = 0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -42,10 +86,14 @@ class Wait:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Suppress:
-    """Do not send; for good, or until another look."""
+    """Do not send, for good.
+
+    Args:
+        with_opened: the OPENED row ends in the same write, so that nobody sends it meanwhile.
+    """
 
     reason: str
-    look_again_at: datetime | None = None
+    with_opened: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -60,38 +108,26 @@ class Nothing:
     """The row is finished."""
 
 
-Action = Send | Wait | Suppress | Kill | Nothing
+Action = Send | Postpone | Wait | Suppress | Kill | Nothing
 
 
-def next_action(
-    row: Alert,
-    opened: Alert | None,
-    incident: Incident | None,
-    channel: Channel | None,
-    at: datetime,
-) -> Action:
-    """Decide about one row.
-
-    Args:
-        opened: for a RESOLVED row, the OPENED row of the same incident and channel.
-        incident: as it stands now.
-        channel: None when it was deleted.
-    """
+def next_action(row: Alert, around: Circumstances, at: datetime) -> Action:
+    """Decide about one row."""
     if row.finished:
         return Nothing()
-    waiting = _waiting(row, at)
-    if waiting is not None:
-        return waiting
-    if channel is None or not channel.enabled:
-        return Suppress(reason="the channel was deleted or switched off")
-    if at - row.created_at >= GIVE_UP_AFTER:
-        return Kill(reason=f"not delivered within a day; last answer: {row.answer}")
-    repeat = row.state is AlertState.CLAIMED
-    if repeat and row.uncertain_attempts + 1 >= MOST_UNCERTAIN:
-        return Kill(reason="sent twice without learning whether it arrived")
+    uncertain = row.uncertain_attempts
+    if row.state is AlertState.CLAIMED and not around.takes_key:
+        uncertain += 1
+    ruled_out = _waiting(row, at) or _hopeless(row, around, at, uncertain)
+    if ruled_out is not None:
+        return ruled_out
     if row.kind is AlertKind.OPENED:
-        return _opened_action(row, incident, repeat=repeat)
-    return _resolved_action(row, opened, at, repeat=repeat)
+        action = _opened_action(row, around, at)
+    else:
+        action = _resolved_action(row, around, at)
+    if not isinstance(action, Send):
+        return action
+    return _in_its_time(row, around, at, replace(action, uncertain_attempts=uncertain))
 
 
 def _waiting(row: Alert, at: datetime) -> Wait | None:
@@ -100,45 +136,61 @@ def _waiting(row: Alert, at: datetime) -> Wait | None:
     return Wait(until=until) if until is not None and until > at else None
 
 
-def _opened_action(row: Alert, incident: Incident | None, *, repeat: bool) -> Action:
-    state = incident.state if incident else IncidentState.OPEN
+def _hopeless(
+    row: Alert, around: Circumstances, at: datetime, uncertain: int
+) -> Suppress | Kill | None:
+    """End a row that has nowhere to go, is too old, or may have been told twice."""
+    if around.channel is None or not around.channel.enabled:
+        return Suppress(reason="the channel was deleted or switched off")
+    if at - row.created_at >= GIVE_UP_AFTER:
+        return Kill(reason=f"not delivered within a day; last answer: {row.answer}")
+    if uncertain >= MOST_UNCERTAIN:
+        return Kill(reason="sent twice without learning whether it arrived")
+    return None
+
+
+def _opened_action(row: Alert, around: Circumstances, at: datetime) -> Action:
+    """A beginning is told while the outage lasts; afterwards together with its end."""
+    state = around.incident.state if around.incident else IncidentState.OPEN
+    if state is IncidentState.OPEN:
+        return Send()
     if state is IncidentState.CANCELLED:
         return Suppress(reason="the monitor was paused or deleted before this could be told")
-    if row.state is AlertState.SUPPRESSED and state is not IncidentState.OPEN:
+    if row.state is AlertState.SUPPRESSED:
         return Suppress(reason="it was over before it could be told again")
-    return Send(repeat=repeat)
+    if around.sibling is None:
+        # The channel takes no ends: what there is to tell, this row has to tell alone.
+        return Send(combined=True)
+    if around.sibling.finished:
+        return Suppress(reason="it was over before it could be told")
+    return Wait(until=at + SIBLING_PAUSE)
 
 
-def _resolved_action(row: Alert, opened: Alert | None, at: datetime, *, repeat: bool) -> Action:
+def _resolved_action(row: Alert, around: Circumstances, at: datetime) -> Action:
     """An end is never told before its beginning, and not at all if nobody heard of that."""
-    if row.combined:
-        return Send(combined=True, repeat=repeat)
-    if opened is None or opened.state is AlertState.SENT:
-        return Send(repeat=repeat)
-    if opened.state is AlertState.CLAIMED:
-        return Wait(until=at + SIBLING_PAUSE)
-    if opened.state is AlertState.SUPPRESSED:
-        return Suppress(reason="its beginning was not announced")
-    return Send(combined=True, repeat=repeat)
+    opened = around.sibling
+    send = Send(combined=row.combined, overtaken=around.attention.is_overtaken(row))
+    if row.combined or opened is None or opened.state is AlertState.SENT:
+        return send
+    if opened.state is AlertState.SUPPRESSED and not opened.uncertain_attempts:
+        return Suppress(reason="its beginning was not announced", with_opened=not opened.finished)
+    return _while_being_sent(opened, at) or replace(send, combined=True)
 
 
-def lease(at: datetime, *, takes_key: bool) -> datetime:
-    """Say until when a claim made now is the claimer's."""
-    return at + (KEYED_LEASE if takes_key else KEYLESS_LEASE)
+def _in_its_time(row: Alert, around: Circumstances, at: datetime, send: Send) -> Action:
+    """Be quiet for five minutes after the same, and let no end arrive after a newer beginning."""
+    told_at = around.attention.same_told_at(row)
+    if told_at is not None and told_at + QUIET_WINDOW > at:
+        quiet_until = told_at + QUIET_WINDOW
+        return Postpone(until=quiet_until, uncertain_attempts=send.uncertain_attempts)
+    if row.kind is AlertKind.OPENED and around.end_before is not None:
+        return _while_being_sent(around.end_before, at) or send
+    return send
 
 
-def retry_at(
-    row: Alert, at: datetime, retry_after_seconds: float | None, chance: Random
-) -> datetime:
-    """Choose the next attempt after a passing failure.
-
-    Exponential backoff with full jitter; a pause that the provider asked for is kept, up to the
-    day after which the row is given up anyway.
-
-    Source: https://aws.amazon.com/blogs/architecture/exponential-backoff-and-jitter/
-    """
-    if retry_after_seconds is not None:
-        asked = min(timedelta(seconds=max(0.0, retry_after_seconds)), GIVE_UP_AFTER)
-        return at + asked + timedelta(seconds=chance.uniform(0, 2))
-    ceiling: timedelta = min(FIRST_PAUSE * 2.0 ** min(row.attempts, 10), LONGEST_PAUSE)
-    return at + max(timedelta(seconds=1), ceiling * chance.random())
+def _while_being_sent(other: Alert, at: datetime) -> Wait | None:
+    """Its claimer may be sending it this very moment: what comes after it must not overtake it."""
+    if other.state is not AlertState.CLAIMED or other.claimed_at is None:
+        return None
+    gone_at = other.claimed_at + LONGEST_SENDING
+    return Wait(until=min(gone_at, at + SIBLING_PAUSE)) if at < gone_at else None

@@ -1,30 +1,32 @@
 """The alerts table: the outbox. The verifier creates rows, the alerter advances them."""
 
-from collections.abc import Mapping
-from dataclasses import replace
-from datetime import datetime
-from typing import TYPE_CHECKING, Any
-
-from botocore.exceptions import ClientError
+from collections.abc import Iterator
+from datetime import datetime, timedelta
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from sentinelmesh.domain import instant
-from sentinelmesh.domain.alert import Alert, AlertState
-from sentinelmesh.domain.delivery import QUIET_WINDOW
-from sentinelmesh.errors import MeshError, NotFound, StaleState
+from sentinelmesh.domain.alert import Alert
+from sentinelmesh.domain.attention import Attention
+from sentinelmesh.domain.delivery import GIVE_UP_AFTER
+from sentinelmesh.errors import NotFound, StaleState
 from sentinelmesh.storage import keys
 from sentinelmesh.storage.calls import translated
 from sentinelmesh.storage.items import Item, attributes, from_item, to_item
+from sentinelmesh.storage.pages import walk
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
 
+Action = dict[str, Any]
+# What a channel was told matters as long as an older row of the monitor may still be delivered.
+MEMORY = GIVE_UP_AFTER + timedelta(hours=1)
 
-class ToldRecently(MeshError):
-    """An alert of this kind for this monitor went to the channel at `told_at`: be quiet."""
 
-    def __init__(self, told_at: datetime) -> None:
-        super().__init__(f"told at {instant.text(told_at)}")
-        self.told_at = told_at
+class RowKey(NamedTuple):
+    """Where a row stands."""
+
+    incident_id: str
+    alert_key: str
 
 
 def alert_item(alert: Alert) -> Item:
@@ -42,24 +44,36 @@ class AlertsRepository:
 
     def get(self, incident_id: str, alert_key: str) -> Alert | None:
         """Read one row, strongly consistent. Cost: 1 read unit."""
-        with translated(NotFound, f"alert {incident_id}/{alert_key}"):
-            answer = self._client.get_item(
-                TableName=self._table, Key=_key(incident_id, alert_key), ConsistentRead=True
-            )
-        return from_item(answer["Item"], Alert) if "Item" in answer else None
+        item = self._read(RowKey(incident_id, alert_key))
+        return None if item is None else from_item(item, Alert)
+
+    def attention(self, monitor_id: str, channel_id: str) -> Attention:
+        """Read what a channel was told last about a monitor. Cost: 1 read unit."""
+        item = self._read(RowKey(keys.last_sent_key(monitor_id), channel_id))
+        if item is None:
+            return Attention(monitor_id=monitor_id, channel_id=channel_id)
+        return from_item(item, Attention)
 
     def list_of_incident(self, incident_id: str) -> list[Alert]:
         """Read all rows of an incident. Cost: half a read unit per 4 KB."""
-        answer = self._client.query(
+        items = walk(
+            self._client,
+            f"alerts of {incident_id}",
             TableName=self._table,
             KeyConditionExpression="incident_id = :incident",
             ExpressionAttributeValues={":incident": {"S": incident_id}},
         )
-        return [from_item(item, Alert) for item in answer["Items"]]
+        return [from_item(item, Alert) for item in items]
 
-    def list_due(self, at: datetime, limit: int) -> list[Alert]:
-        """Read unfinished rows that are due, the longest waiting first (eventually consistent)."""
-        answer = self._client.query(
+    def iterate_due(self, at: datetime) -> Iterator[RowKey]:
+        """Walk over unfinished rows that are due, the longest waiting first.
+
+        Eventually consistent. A row that this code cannot read is named like any other: whoever
+        looks at it fails alone.
+        """
+        items = walk(
+            self._client,
+            "unfinished alerts",
             TableName=self._table,
             IndexName="unfinished",
             KeyConditionExpression="unfinished = :unfinished AND due_at <= :at",
@@ -67,64 +81,73 @@ class AlertsRepository:
                 ":unfinished": {"S": keys.UNFINISHED},
                 ":at": {"S": instant.text(at)},
             },
-            Limit=limit,
         )
-        return [from_item(item, Alert) for item in answer["Items"]]
+        for item in items:
+            yield RowKey(item["incident_id"]["S"], item["alert_key"]["S"])
 
-    def claim(self, seen: Alert, claimed: Alert, opened: Alert | None) -> None:
-        """Take a row for sending, and the channel's attention for the next five minutes.
+    def claim(
+        self,
+        seen: Alert,
+        claimed: Alert,
+        attention: Attention,
+        superfluous: tuple[Alert, Alert] | None = None,
+    ) -> None:
+        """Take a row for sending, and with it the channel's attention.
 
         Args:
             seen: the row as it was when the decision was made.
             claimed: the same row, claimed.
-            opened: the OPENED row that a combined message makes superfluous.
+            attention: what the channel had been told when the decision was made.
+            superfluous: the OPENED row that a combined message makes so, as it was and as it ends.
 
         Cost: 2 write units per item of the transaction, two or three.
 
         Raises:
-            StaleState: somebody else moved the row first.
-            ToldRecently: the five-minute rule.
+            StaleState: the row was moved, or the channel was told something: decide again.
             StoreUnavailable: not known to be claimed.
         """
-        actions = [self._replacement(seen, claimed), self._attention(claimed)]
-        if opened is not None:
-            told = replace(
-                opened,
-                state=AlertState.SUPPRESSED,
-                finished=True,
-                answer="told together with its end",
-            )
-            actions.append(self._replacement(opened, told))
-        try:
-            with translated(StaleState, f"alert {seen.incident_id}/{seen.key}"):
-                self._client.transact_write_items(TransactItems=actions)  # type: ignore[arg-type]
-        except StaleState as stale:
-            told_at = _told_at(stale.__cause__)
-            if told_at is not None:
-                raise ToldRecently(told_at) from stale
-            raise
+        actions = [self._replacement(seen, claimed), self._attention(attention, claimed)]
+        if superfluous is not None:
+            actions.append(self._replacement(*superfluous))
+        with translated(StaleState, f"alert {seen.incident_id}/{seen.key}"):
+            self._client.transact_write_items(TransactItems=actions)  # type: ignore[arg-type]
 
-    def advance(self, seen: Alert, after: Alert) -> None:
-        """Move a row on.
+    def advance(self, *moves: tuple[Alert, Alert]) -> None:
+        """Move rows on, all or none; each is given as it was seen and as it shall be.
+
+        Cost: 1 write unit per KB of one row, 2 each of several.
 
         Raises:
-            StaleState: somebody else moved it first.
+            StaleState: somebody else moved one of them first.
             StoreUnavailable: not known to be moved.
         """
-        write = self._replacement(seen, after)["Put"]
+        actions = [self._replacement(seen, after) for seen, after in moves]
+        seen = moves[0][0]
         with translated(StaleState, f"alert {seen.incident_id}/{seen.key}"):
-            self._client.put_item(**write)
+            if len(actions) == 1:
+                self._client.put_item(**actions[0]["Put"])
+            else:
+                self._client.transact_write_items(TransactItems=actions)  # type: ignore[arg-type]
 
-    def _replacement(self, seen: Alert, after: Alert) -> dict[str, Any]:
+    def _read(self, key: RowKey) -> Item | None:
+        with translated(NotFound, f"alert {key.incident_id}/{key.alert_key}"):
+            answer = self._client.get_item(
+                TableName=self._table,
+                Key={"incident_id": {"S": key.incident_id}, "alert_key": {"S": key.alert_key}},
+                ConsistentRead=True,
+            )
+        return answer.get("Item")
+
+    def _replacement(self, seen: Alert, after: Alert) -> Action:
         """Put the next form of a row on top of exactly the one that was seen."""
         return {
             "Put": {
                 "TableName": self._table,
                 "Item": alert_item(after),
                 # Every claim counts up `attempts`, every other move changes `state` or `due_at`:
-                # together they name one form of the row.
+                # together they name one form of the row. A finished row never moves again.
                 "ConditionExpression": "#state = :state AND attempts = :attempts "
-                "AND due_at = :due_at",
+                "AND due_at = :due_at AND attribute_exists(unfinished)",
                 "ExpressionAttributeNames": {"#state": "state"},
                 "ExpressionAttributeValues": attributes(
                     {
@@ -136,44 +159,23 @@ class AlertsRepository:
             }
         }
 
-    def _attention(self, claimed: Alert) -> dict[str, Any]:
-        """Note that a channel is being told something of this kind about this monitor."""
+    def _attention(self, seen: Attention, claimed: Alert) -> Action:
+        """Note that a channel is being told something about a monitor."""
         at = claimed.claimed_at or claimed.created_at
-        item = attributes(
-            {
-                "incident_id": keys.last_sent_key(claimed.monitor_id),
-                "alert_key": claimed.key,
-                "told_at": at,
-                "told_by": claimed.incident_id,
-                "ttl": int((at + 2 * QUIET_WINDOW).timestamp()),
-            }
+        item = to_item(
+            seen.told(claimed, at),
+            incident_id=keys.last_sent_key(claimed.monitor_id),
+            alert_key=claimed.channel_id,
+            ttl=int((at + MEMORY).timestamp()),
         )
+        put = {"TableName": self._table, "Item": item}
+        # Whoever decided on what the channel had heard must not be late: it may have heard more.
+        if seen.version == 0:
+            return {"Put": {**put, "ConditionExpression": "attribute_not_exists(version)"}}
         return {
             "Put": {
-                "TableName": self._table,
-                "Item": item,
-                # Nobody told it yet, or long enough ago, or this very row did (a retry of it).
-                "ConditionExpression": "attribute_not_exists(told_at) OR told_at <= :quiet "
-                "OR told_by = :me",
-                "ExpressionAttributeValues": attributes(
-                    {":quiet": at - QUIET_WINDOW, ":me": claimed.incident_id}
-                ),
-                "ReturnValuesOnConditionCheckFailure": "ALL_OLD",
+                **put,
+                "ConditionExpression": "version = :seen",
+                "ExpressionAttributeValues": attributes({":seen": seen.version}),
             }
         }
-
-
-def _key(incident_id: str, alert_key: str) -> dict[str, Any]:
-    return {"incident_id": {"S": incident_id}, "alert_key": {"S": alert_key}}
-
-
-def _told_at(cause: BaseException | None) -> datetime | None:
-    """Read from a cancelled transaction when the channel was told; None if that was not why."""
-    if not isinstance(cause, ClientError):
-        return None
-    response: Mapping[str, Any] = cause.response
-    for reason in response.get("CancellationReasons", ()):
-        told_at = reason.get("Item", {}).get("told_at")
-        if told_at is not None:
-            return instant.parse(told_at["S"])
-    return None

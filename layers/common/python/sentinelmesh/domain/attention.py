@@ -1,0 +1,45 @@
+"""What a channel was told last about a monitor: the reason to be quiet, or to wait a moment."""
+
+from dataclasses import dataclass, replace
+from datetime import datetime
+
+from sentinelmesh.domain.alert import Alert, AlertKind
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Attention:
+    """The last claims on a channel for one monitor; every claim counts it up by one version.
+
+    Args:
+        version: 0 means that nothing was told yet (and stored).
+        opened_by: the incident whose beginning was told last; `opened_at` is when.
+        resolved_by: the incident whose end was told last; `resolved_at` is when.
+    """
+
+    monitor_id: str
+    channel_id: str
+    version: int = 0
+    opened_by: str | None = None
+    opened_at: datetime | None = None
+    resolved_by: str | None = None
+    resolved_at: datetime | None = None
+
+    def told(self, row: Alert, at: datetime) -> "Attention":
+        """Take note of a row that is being told now."""
+        if row.kind is AlertKind.OPENED:
+            told = replace(self, opened_by=row.incident_id, opened_at=at)
+        else:
+            told = replace(self, resolved_by=row.incident_id, resolved_at=at)
+        return replace(told, version=self.version + 1)
+
+    def same_told_at(self, row: Alert) -> datetime | None:
+        """Say when the same was told because of another incident; None if it was not."""
+        if row.kind is AlertKind.OPENED:
+            by, at = self.opened_by, self.opened_at
+        else:
+            by, at = self.resolved_by, self.resolved_at
+        return None if by == row.incident_id else at
+
+    def is_overtaken(self, row: Alert) -> bool:
+        """Say whether the channel heard of a newer outage than this row tells of."""
+        return self.opened_by is not None and self.opened_by > row.incident_id

@@ -1,0 +1,179 @@
+"""An alerter wired to a mesh in memory, with a clock, a provider and faults that tests choose."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from random import Random
+from typing import Any
+
+from moto.sqs.models import sqs_backends
+
+from functions.alerter.channels.contract import Sender
+from functions.alerter.deadline import NO_DEADLINE, Deadline
+from functions.alerter.delivery import Deliverer
+from functions.alerter.handler import Alerter
+from functions.alerter.lanes import Lanes
+from functions.alerter.wakeups import Wakeups
+from sentinelmesh.batch import Response
+from sentinelmesh.domain.alert import Alert, Channel
+from sentinelmesh.domain.incident import Incident
+from sentinelmesh.messages import AlertMessage, decode, encode
+from sentinelmesh.secrets import SecretStore
+from sentinelmesh.storage import keys
+from sentinelmesh.storage.alerts import AlertsRepository, RowKey, alert_item
+from sentinelmesh.storage.directory import ChannelsRepository
+from sentinelmesh.storage.incidents import IncidentsRepository
+from sentinelmesh.storage.items import from_item, to_item
+from tests.building import START
+from tests.integration.calls import Calls
+from tests.integration.tables import ACCOUNT, HOME, NAME, MotoMesh, moto_mesh
+from tests.unit.alerter.fakes import FakeSender
+
+PREFIX = "/sentinelmesh/secrets"
+Record = dict[str, Any]
+
+
+def name_of(row: Alert) -> RowKey:
+    """Say where a row stands."""
+    return RowKey(row.incident_id, row.key)
+
+
+def no_pause(_seconds: float) -> None:
+    """Let time be: the test owns the clock."""
+
+
+@dataclass
+class AlertStage:
+    """A mesh, the alerter's AWS calls in it, and providers that remember.
+
+    Args:
+        lanes: threads of a process; with one, calls come in the same order each time.
+    """
+
+    mesh: MotoMesh
+    calls: Calls
+    now: datetime = START + timedelta(seconds=5)
+    keyless: FakeSender = field(default_factory=FakeSender)
+    keyed: FakeSender = field(default_factory=lambda: FakeSender(takes_key=True))
+    more_senders: Mapping[str, Sender] = field(default_factory=dict)
+    lanes: int = 1
+    _sequence: int = 0
+
+    def alerter(self) -> Alerter:
+        """Start a fresh process of the alerter."""
+        tables, names = self.calls.client("dynamodb"), self.mesh.tables
+        deliverer = Deliverer(
+            alerts=AlertsRepository(tables, names["alerts"]),
+            incidents=IncidentsRepository(tables, names["incidents"]),
+            channels=ChannelsRepository(tables, names["directory"]),
+            secrets=SecretStore(self.calls.client("ssm"), PREFIX),
+            senders={"slack": self.keyless, "webhook": self.keyed, **self.more_senders},
+            wakeups=Wakeups(
+                self.calls.client("sqs"), self.mesh.queue_url("alert-retries"), self.clock
+            ),
+            public_url="https://up.example",
+            clock=self.clock,
+            chance=Random(1),
+            pause=no_pause,
+        )
+        return Alerter(deliverer, Lanes(self.lanes, pause=no_pause))
+
+    def clock(self) -> datetime:
+        """Tell the time that the test has set."""
+        return self.now
+
+    def at(self, **after_start: float) -> None:
+        """Set the clock, counted from the tests' first instant."""
+        self.now = START + timedelta(**after_start)
+
+    def configure(self, channel: Channel, **secrets: str) -> None:
+        """Have a channel, as the API would write it."""
+        if secrets:
+            SecretStore(self.mesh.client("ssm"), PREFIX).put(channel.id, secrets)
+        ChannelsRepository(self.mesh.dynamodb, self.mesh.tables["directory"]).create(channel)
+
+    def reconfigure(self, channel: Channel) -> None:
+        """Store the next revision of a channel."""
+        ChannelsRepository(self.mesh.dynamodb, self.mesh.tables["directory"]).replace(channel)
+
+    def happen(self, incident: Incident, *rows: Alert) -> list[Record]:
+        """Write an incident and its new rows as the verifier does; give the stream's records."""
+        item = to_item(incident, listing=keys.ALL_INCIDENTS)
+        self.mesh.dynamodb.put_item(TableName=self.mesh.tables["incidents"], Item=item)
+        return [self.store(row) for row in rows]
+
+    def store(self, row: Alert) -> Record:
+        """Write a row and give the stream's record of it."""
+        image = alert_item(row)
+        self.mesh.dynamodb.put_item(TableName=self.mesh.tables["alerts"], Item=image)
+        return self.record({name: image[name] for name in ("incident_id", "alert_key")})
+
+    def record(self, row_keys: Mapping[str, Any], event: str = "INSERT") -> Record:
+        """Write a record of the stream."""
+        self._sequence += 1
+        return {
+            "eventSource": "aws:dynamodb",
+            "eventName": event,
+            "dynamodb": {"Keys": dict(row_keys), "SequenceNumber": str(1000 + self._sequence)},
+        }
+
+    def deliver(
+        self, records: Sequence[Record], deadline: Deadline = NO_DEADLINE, **process: Alerter
+    ) -> list[str]:
+        """Have a process take records; give the sequence number to start again from."""
+        alerter = process.get("by") or self.alerter()
+        return _failures(alerter.take_records(records, deadline))
+
+    def wake(self, *rows: Alert | RowKey, deadline: Deadline = NO_DEADLINE) -> list[str]:
+        """Have a fresh process take wake-ups; give the names of the messages that come back."""
+        names = [
+            RowKey(row.incident_id, row.key) if isinstance(row, Alert) else row for row in rows
+        ]
+        messages = [
+            {"messageId": str(place), "body": encode(AlertMessage(**name._asdict()))}
+            for place, name in enumerate(names)
+        ]
+        return _failures(self.alerter().take_messages(messages, deadline))
+
+    def sweep(self) -> dict[str, int]:
+        """Have a fresh process sweep."""
+        return self.alerter().sweep()
+
+    def woken(self) -> list[tuple[RowKey, int]]:
+        """Take all wake-ups out of their queue: the rows, and the seconds that each is delayed."""
+        queue = sqs_backends[ACCOUNT][HOME].queues[f"{NAME}-alert-retries"]
+        taken = [_wake_up(message) for message in queue._messages]
+        queue._messages.clear()
+        return taken
+
+    @property
+    def rows(self) -> dict[str, Alert]:
+        """All rows by incident and key, e.g. "inc_1/opened#ch_1"."""
+        items = [item for item in self.mesh.items("alerts") if "channel_id" in item]
+        found = [from_item(item, Alert) for item in items if "state" in item]
+        return {f"{row.incident_id}/{row.key}": row for row in found}
+
+    def row(self, like: Alert) -> Alert:
+        """Give a row as it is now."""
+        outbox = AlertsRepository(self.mesh.dynamodb, self.mesh.tables["alerts"])
+        row = outbox.get(*name_of(like))
+        assert row is not None
+        return row
+
+
+def _wake_up(message: Any) -> tuple[RowKey, int]:
+    asked = decode(message.body, AlertMessage)
+    delay = round((message.delayed_until - message.sent_timestamp) / 1000)
+    return RowKey(asked.incident_id, asked.alert_key), delay
+
+
+def _failures(response: Response) -> list[str]:
+    return [each["itemIdentifier"] for each in response["batchItemFailures"]]
+
+
+@contextmanager
+def an_alert_stage(**choices: Any) -> Iterator[AlertStage]:
+    """Have an empty mesh with an alerter for a while."""
+    with moto_mesh() as mesh:
+        yield AlertStage(mesh, Calls(mesh), **choices)

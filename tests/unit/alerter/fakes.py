@@ -1,0 +1,166 @@
+"""Stand-ins for what the alerter talks to: they remember, and fail where a test wants them to."""
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+
+from functions.alerter.notice import Notice
+from sentinelmesh.domain.alert import Alert, Channel
+from sentinelmesh.domain.attention import Attention
+from sentinelmesh.domain.incident import Incident
+from sentinelmesh.errors import StaleState
+from sentinelmesh.secrets import SecretsUnavailable
+from sentinelmesh.storage.alerts import RowKey
+
+
+def no_fault() -> None:
+    """Let a call be."""
+
+
+@dataclass
+class FakeOutbox:
+    """The alerts table in memory; a suite of its own holds it to what DynamoDB does.
+
+    Args:
+        before: called before each operation; what it raises strikes instead of the operation.
+        after: called after each; what it raises strikes though the operation took effect.
+    """
+
+    rows: dict[RowKey, Alert] = field(default_factory=dict)
+    told: dict[tuple[str, str], Attention] = field(default_factory=dict)
+    before: Callable[[], None] = no_fault
+    after: Callable[[], None] = no_fault
+
+    def store(self, *rows: Alert) -> None:
+        """Have rows, as the verifier creates them."""
+        for row in rows:
+            self.rows[RowKey(row.incident_id, row.key)] = row
+
+    def get(self, incident_id: str, alert_key: str) -> Alert | None:
+        self.before()
+        return self.rows.get(RowKey(incident_id, alert_key))
+
+    def attention(self, monitor_id: str, channel_id: str) -> Attention:
+        self.before()
+        nothing = Attention(monitor_id=monitor_id, channel_id=channel_id)
+        return self.told.get((monitor_id, channel_id), nothing)
+
+    def iterate_due(self, at: datetime) -> Iterator[RowKey]:
+        self.before()
+        due = [(row.due_at, key) for key, row in self.rows.items() if not row.finished]
+        yield from [key for due_at, key in sorted(due) if due_at <= at]
+
+    def claim(
+        self,
+        seen: Alert,
+        claimed: Alert,
+        attention: Attention,
+        superfluous: tuple[Alert, Alert] | None = None,
+    ) -> None:
+        self.before()
+        assert claimed.claimed_at is not None
+        place = claimed.monitor_id, claimed.channel_id
+        there = self.told.get(place)
+        if attention.version != (there.version if there else 0):
+            raise StaleState("the channel was told something")
+        self._replace([(seen, claimed), *([superfluous] if superfluous else [])])
+        self.told[place] = attention.told(claimed, claimed.claimed_at)
+        self.after()
+
+    def advance(self, *moves: tuple[Alert, Alert]) -> None:
+        self.before()
+        self._replace(moves)
+        self.after()
+
+    def _replace(self, moves: Sequence[tuple[Alert, Alert]]) -> None:
+        for seen, _ in moves:
+            there = self.rows.get(RowKey(seen.incident_id, seen.key))
+            if there is None or there.finished or _form(there) != _form(seen):
+                raise StaleState(seen.key)
+        self.store(*(after for _, after in moves))
+
+
+def _form(row: Alert) -> tuple[object, ...]:
+    return row.state, row.attempts, row.due_at
+
+
+@dataclass
+class FakeIncidents:
+    """Incidents in memory."""
+
+    known: dict[str, Incident] = field(default_factory=dict)
+    before: Callable[[], None] = no_fault
+
+    def get(self, _monitor_id: str, incident_id: str) -> Incident | None:
+        self.before()
+        return self.known.get(incident_id)
+
+
+@dataclass
+class FakeChannels:
+    """Channels in memory."""
+
+    known: dict[str, Channel] = field(default_factory=dict)
+    before: Callable[[], None] = no_fault
+
+    def get(self, channel_id: str) -> Channel | None:
+        self.before()
+        return self.known.get(channel_id)
+
+
+@dataclass
+class FakeSecrets:
+    """Secrets in memory, by owner; they can go away."""
+
+    known: dict[str, dict[str, str]] = field(default_factory=dict)
+    is_away: bool = False
+    asked: list[tuple[str, int | None]] = field(default_factory=list)
+
+    def get(self, owner_id: str, revision: int | None = None) -> dict[str, str]:
+        self.asked.append((owner_id, revision))
+        if self.is_away:
+            raise SecretsUnavailable(f"secrets of {owner_id}: away")
+        return self.known.get(owner_id, {})
+
+
+@dataclass
+class FakeWakeups:
+    """Wake-ups that are only noted.
+
+    Args:
+        refuses: rows that the queue does not take when they are handed over.
+    """
+
+    noted: list[tuple[RowKey, datetime]] = field(default_factory=list)
+    handed: list[tuple[RowKey, int]] = field(default_factory=list)
+    refuses: frozenset[RowKey] = frozenset()
+    before: Callable[[], None] = no_fault
+
+    def set(self, row: Alert, when: datetime) -> None:
+        self.before()
+        self.noted.append((RowKey(row.incident_id, row.key), when))
+
+    def hand_over(self, rows: Sequence[RowKey], delay_seconds: int) -> frozenset[RowKey]:
+        self.handed += [(row, delay_seconds) for row in rows if row not in self.refuses]
+        return frozenset(rows) & self.refuses
+
+
+@dataclass
+class FakeSender:
+    """A provider that remembers what it took.
+
+    Args:
+        answer: called with each message before it counts as taken; gives the answer, or raises.
+    """
+
+    takes_key: bool = False
+    answer: Callable[[Notice], str] = lambda _notice: "ok"
+    taken: list[Notice] = field(default_factory=list)
+    secrets: list[Mapping[str, str]] = field(default_factory=list)
+
+    def deliver(self, notice: Notice, channel: Channel, secrets: Mapping[str, str]) -> str:
+        assert channel.enabled
+        self.secrets.append(secrets)
+        answer = self.answer(notice)
+        self.taken.append(notice)
+        return answer

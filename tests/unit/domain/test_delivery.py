@@ -1,0 +1,35 @@
+"""What to do with an alert row: every branch of the decision, as a table."""
+
+import pytest
+
+from sentinelmesh.domain.alert import AlertKind
+from sentinelmesh.domain.delivery import (
+    KEYED_LEASE,
+    KEYLESS_LEASE,
+    LONGEST_SENDING,
+    MOST_UNCERTAIN,
+    QUIET_WINDOW,
+    Circumstances,
+    next_action,
+)
+from tests.building import a_channel
+from tests.unit.domain.delivery_cases import CASES, NOTHING_TOLD, NOW, OPEN, OVER, Case
+from tests.unit.domain.delivery_end_cases import END_CASES
+
+
+@pytest.mark.parametrize("case", [*CASES, *END_CASES], ids=lambda case: case.name)
+def test_what_is_to_be_done(case: Case) -> None:
+    incident = OPEN if case.row.kind is AlertKind.OPENED else OVER
+    plain = {"incident": incident, "channel": a_channel(), "attention": NOTHING_TOLD}
+    around = Circumstances(**{**plain, **case.around})
+    assert next_action(case.row, around, NOW) == case.expected
+
+
+def test_a_repeat_comes_five_minutes_after_the_first_message_at_the_earliest() -> None:
+    """The first may leave until the very end of its claimer."""
+    assert KEYLESS_LEASE - LONGEST_SENDING >= QUIET_WINDOW
+    assert KEYED_LEASE > LONGEST_SENDING
+
+
+def test_a_message_is_sent_at_most_twice() -> None:
+    assert MOST_UNCERTAIN == 2
