@@ -16,6 +16,6 @@ def id_from(seed: str, prefix: str) -> str:
     """Make an id; the same seed gives the same one.
 
     >>> id_from("5f0c9d1e", "mon")
-    'mon_35a5b6e2ae2ad8d3'
+    'mon_e01469abc4bcc527'
     """
     return f"{prefix}_{hashlib.sha256(f'{prefix}:{seed}'.encode()).hexdigest()[:DIGITS]}"

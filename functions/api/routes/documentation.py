@@ -1,9 +1,8 @@
 """The API about itself: a document for programs, a page for people."""
 
 from collections.abc import Callable, Sequence
+from typing import Any
 
-from functions.api.docs_page import page
-from functions.api.openapi import document
 from functions.api.route import Answer, Request, Route
 
 # The page is one file with its own style, and loads nothing.
@@ -19,13 +18,14 @@ def routes_about(described: Callable[[], Sequence[Route]]) -> tuple[Route, ...]:
 
     def openapi(request: Request) -> Answer:
         """Describe this API for programs (OpenAPI 3.1)."""
-        return Answer(body=document(described(), request.backend.settings.public_url))
+        return Answer(body=_document(described(), request))
 
     def docs(request: Request) -> Answer:
         """Describe this API for people, as one page that loads nothing."""
-        written = document(described(), request.backend.settings.public_url)
+        from functions.api.docs_page import page
+
         return Answer(
-            body=page(written),
+            body=page(_document(described(), request)),
             content_type="text/html; charset=utf-8",
             headers={"Content-Security-Policy": POLICY, "X-Frame-Options": "DENY"},
         )
@@ -35,3 +35,10 @@ def routes_about(described: Callable[[], Sequence[Route]]) -> tuple[Route, ...]:
               handler=openapi, scope=None),
         Route(method="GET", path="/docs", summary="This API for people", handler=docs, scope=None),
     )  # fmt: skip
+
+
+def _document(routes: Sequence[Route], request: Request) -> dict[str, Any]:
+    """Write the document; its writer is loaded when somebody asks, which few ever do."""
+    from functions.api.openapi import document
+
+    return document(routes, request.backend.settings.public_url)

@@ -1,0 +1,14 @@
+"""How a call of the API's inner parts ends."""
+
+from collections.abc import Callable
+
+from functions.api.problems import Problem
+
+
+def status_of(call: Callable[[], object]) -> int | None:
+    """Give the status of the problem that a call raises; None if it ends well."""
+    try:
+        call()
+    except Problem as problem:
+        return problem.status
+    return None

@@ -1,0 +1,176 @@
+"""Uptime, success and coverage: three figures that must not be confused."""
+
+from collections.abc import Iterable
+from dataclasses import replace
+from datetime import datetime, timedelta
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from sentinelmesh.domain.incident import Incident, IncidentState
+from sentinelmesh.domain.monitor import Monitor
+from sentinelmesh.domain.result import Outcome, Purpose, Result
+from sentinelmesh.domain.schedule import planned_slots
+from sentinelmesh.domain.uptime import Tally, Uptime, uptime
+from tests.building import REGIONS, START, a_monitor, a_result, an_incident
+
+HOUR = timedelta(hours=1)
+MINUTE = timedelta(minutes=1)
+MONITOR = a_monitor(created_at=START - 5 * HOUR)
+END = START + HOUR
+SLOTS = list(planned_slots(MONITOR.id, 60, START, END))
+
+
+def tallied(results: Iterable[Result], start: datetime = START, end: datetime = END) -> Tally:
+    tally = Tally(start, end)
+    for result in results:
+        tally.add(result)
+    return tally
+
+
+def figures(
+    results: Iterable[Result], incidents: Iterable[Incident] = (), monitor: Monitor = MONITOR
+) -> Uptime:
+    return uptime(monitor, tallied(results), incidents)
+
+
+def passing(slots: Iterable[datetime] = SLOTS, **changes: object) -> list[Result]:
+    return [a_result(MONITOR, slot, REGIONS[0], **changes) for slot in slots]
+
+
+def outage(began: float, ended: float | None) -> Incident:
+    """Make an incident; moments in minutes of the window."""
+    resolved = None if ended is None else START + ended * MINUTE
+    state = IncidentState.OPEN if ended is None else IncidentState.RESOLVED
+    return an_incident(opened_at=START + began * MINUTE, resolved_at=resolved, state=state)
+
+
+def test_an_hour_without_trouble() -> None:
+    seen = figures(passing())
+    assert (seen.uptime_percent, seen.success_percent, seen.coverage_percent) == (100, 100, 100)
+    assert (seen.downtime_seconds, seen.incidents) == (0, 0)
+
+
+@pytest.mark.parametrize(
+    ("began", "ended", "seconds"),
+    [
+        (0, 6, 360),
+        (-30, 6, 360),
+        (54, None, 360),
+        (54, 90, 360),
+        (-30, None, 3600),
+        (-30, -10, 0),
+        (70, 80, 0),
+        (30, 30, 0),
+    ],
+)
+def test_an_incident_counts_as_far_as_it_reaches_into_the_window(
+    began: float, ended: float | None, seconds: int
+) -> None:
+    seen = figures(passing(), [outage(began, ended)])
+    assert seen.downtime_seconds == seconds
+    assert seen.uptime_percent == pytest.approx(100 - seconds / 36, abs=0.001)
+    assert seen.incidents == (1 if seconds else 0)
+
+
+def test_a_hundred_percent_means_not_a_second_missing() -> None:
+    almost = [an_incident(opened_at=START, resolved_at=START + timedelta(milliseconds=5))]
+    assert figures(passing(), almost).uptime_percent == 99.999
+
+
+def test_a_failing_probe_is_no_downtime_and_downtime_no_failing_probe() -> None:
+    half = passing(SLOTS[:30]) + passing(SLOTS[30:], outcome=Outcome.FAILURE)
+    seen = figures(half)
+    assert (seen.success_percent, seen.uptime_percent, seen.coverage_percent) == (50, 100, 100)
+
+
+def test_an_abstention_is_neither_success_nor_failure_and_covers_nothing() -> None:
+    seen = figures(passing(SLOTS[:15]) + passing(SLOTS[15:], outcome=Outcome.UNKNOWN))
+    assert (seen.success_percent, seen.coverage_percent) == (100, 25)
+
+
+def test_where_nothing_was_seen_nothing_is_said() -> None:
+    for results in ([], passing(outcome=Outcome.UNKNOWN)):
+        seen = figures(results)
+        assert seen.uptime_percent is None
+        assert seen.success_percent is None
+        assert seen.coverage_percent == 0
+
+
+def test_several_regions_of_a_slot_cover_it_once() -> None:
+    everywhere = [a_result(MONITOR, slot, region) for slot in SLOTS[:30] for region in REGIONS]
+    seen = figures(everywhere)
+    assert seen.coverage_percent == 50
+    assert set(seen.latency_ms) == set(REGIONS)
+
+
+@pytest.mark.parametrize("purpose", [Purpose.VERIFICATION, Purpose.MANUAL])
+def test_only_what_was_planned_counts(purpose: Purpose) -> None:
+    seen = figures(passing(purpose=purpose))
+    assert (seen.success_percent, seen.coverage_percent, seen.series) == (None, 0, ())
+
+
+def test_coverage_begins_with_the_present_timetable() -> None:
+    monitor = replace(MONITOR, scheduled_since=START + HOUR / 2)
+    assert figures(passing(SLOTS[30:]), monitor=monitor).coverage_percent == 100
+
+
+def test_coverage_begins_where_counting_begins() -> None:
+    tally = tallied(passing(SLOTS[40:]))
+    tally.counted_from = SLOTS[40]
+    seen = uptime(MONITOR, tally, ())
+    assert (seen.coverage_percent, seen.counted_from) == (100, SLOTS[40])
+
+
+def test_a_probe_that_may_still_be_under_way_is_not_missed() -> None:
+    just_now = tallied(passing(SLOTS[:-1]), end=SLOTS[-1] + timedelta(seconds=5))
+    assert uptime(MONITOR, just_now, ()).coverage_percent == 100
+
+
+def test_a_paused_monitor_has_no_coverage() -> None:
+    assert figures(passing(), monitor=replace(MONITOR, paused=True)).coverage_percent is None
+
+
+def test_latency_is_told_by_region_from_what_passed() -> None:
+    measured = [
+        a_result(MONITOR, slot, REGIONS[0], latency_ms=float(number))
+        for number, slot in enumerate(SLOTS)
+    ]
+    failing = passing(SLOTS[:3], outcome=Outcome.FAILURE, latency_ms=9000.0)
+    seen = figures([*measured, *failing, a_result(MONITOR, SLOTS[0], REGIONS[1], latency_ms=None)])
+    assert seen.latency_ms == {REGIONS[0]: {"p50": 30, "p95": 56, "p99": 58}}
+
+
+def test_the_series_counts_every_result_once_where_it_belongs() -> None:
+    results = passing(SLOTS[:50], latency_ms=10.0) + passing(SLOTS[50:], outcome=Outcome.FAILURE)
+    points = figures(results).series
+    assert sum(point["success"] for point in points) == 50
+    assert sum(point["failure"] for point in points) == len(SLOTS) - 50
+    assert {point["latency_ms"] for point in points if point["success"]} == {10}
+    assert [point["at"] for point in points] == sorted(point["at"] for point in points)
+
+
+def test_a_success_that_nobody_measured_does_not_make_the_others_faster() -> None:
+    slot = SLOTS[10]
+    pair = [
+        a_result(MONITOR, slot, REGIONS[0], latency_ms=100.0),
+        a_result(MONITOR, slot, REGIONS[1], latency_ms=None),
+    ]
+    (point,) = figures(pair).series
+    assert point["latency_ms"] == 100
+
+
+@given(
+    st.lists(st.tuples(st.sampled_from(SLOTS), st.sampled_from(Outcome)), max_size=80),
+    st.lists(st.tuples(st.floats(-90, 90), st.floats(0, 60)), max_size=4),
+)
+def test_no_figure_leaves_its_bounds(
+    seen: list[tuple[datetime, Outcome]], spells: list[tuple[float, float]]
+) -> None:
+    results = [a_result(MONITOR, slot, REGIONS[0], outcome=outcome) for slot, outcome in seen]
+    shown = figures(results, [outage(began, began + lasted) for began, lasted in spells])
+    for percent in (shown.uptime_percent, shown.success_percent, shown.coverage_percent):
+        assert percent is None or 0 <= percent <= 100
+    assert 0 <= shown.downtime_seconds <= 3600
+    assert len(shown.series) <= 121
