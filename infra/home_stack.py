@@ -1,6 +1,6 @@
 """The home region: tables, scheduler, verifier, alerter and API."""
 
-from aws_cdk import CfnOutput, Duration
+from aws_cdk import Annotations, CfnOutput, Duration
 from constructs import Construct
 
 from infra import permissions
@@ -16,6 +16,7 @@ from infra.sources import read_queue, read_stream
 from infra.storage import Storage
 
 VERIFIER_LANES = 4
+NOBODY_IS_TOLD = "alarm_email is empty: nobody hears of it when the mesh itself is in trouble"
 
 
 class HomeStack(MeshStack):
@@ -35,6 +36,8 @@ class HomeStack(MeshStack):
         self._scheduler()
         self._verifier()
         self._api(self._alerter())
+        if not (deployment.alarm_email or deployment.local):
+            Annotations.of(self).add_warning_v2("sentinelmesh:nobody-is-told", NOBODY_IS_TOLD)
 
     def _scheduler(self) -> None:
         """Each minute's event and each granule's tick."""

@@ -117,6 +117,17 @@ def test_the_operators_get_mail_from_every_region(standard: Assembly, other: Ass
     assert not list(other.all_of("AWS::SNS::Subscription")), "nobody is named there"
 
 
+def test_a_deployment_whose_alarms_nobody_hears_is_warned(
+    standard: Assembly, other: Assembly, local: Assembly
+) -> None:
+    warned = {
+        each.home.stack
+        for each in (standard, other, local)
+        if any("alarm_email is empty" in file.read_text() for file in each.folder.glob("*.json"))
+    }
+    assert warned == {"watch-home"}
+
+
 def test_alarms_of_this_account_may_publish_and_nobody_without_tls(standard: Assembly) -> None:
     """A topic with a policy of its own has lost the default one: alarms would be dropped."""
     for template in standard.templates.values():
