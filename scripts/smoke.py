@@ -134,13 +134,35 @@ class Smoke:
 
     def await_results(self) -> str:
         """Wait until every region has seen the target work."""
-        end = time.monotonic() + self.patience
-        while True:
+
+        def look() -> str | StepFailed:
             seen = self._seen()
             if all(seen.get(region, {}).get("outcome") == "success" for region in self.regions):
                 return _timings(seen, self.regions)
+            return _unseen(seen, self.regions, self.patience)
+
+        return self._patiently(look)
+
+    def await_verdict(self) -> str:
+        """Wait until the results have made the monitor up: somebody reads them and decides."""
+
+        def look() -> str | StepFailed:
+            status, answer = self.call("GET", f"/v1/monitors/{self.monitor_id}")
+            if status == OK and answer["status"] == "up":
+                return "the monitor is up"
+            return StepFailed(f"still {answer.get('status')} after {self.patience:.0f} s")
+
+        return self._patiently(look)
+
+    def _patiently(self, look: Callable[[], str | StepFailed]) -> str:
+        """Look again and again until it is well or patience ends."""
+        end = time.monotonic() + self.patience
+        while True:
+            seen = look()
+            if isinstance(seen, str):
+                return seen
             if time.monotonic() >= end:
-                raise _unseen(seen, self.regions, self.patience)
+                raise seen
             time.sleep(self.pause)
 
     def _seen(self) -> dict[str, Any]:
@@ -180,6 +202,11 @@ STEPS: tuple[tuple[str, Callable[[Smoke], str], str], ...] = (
         "results",
         Smoke.await_results,
         "Look at the prober's log in the regions named above; if it is all, at the scheduler's.",
+    ),
+    (
+        "verdict",
+        Smoke.await_verdict,
+        "Look at the verifier's log, and whether its event sources are enabled.",
     ),
     (
         "probe now",

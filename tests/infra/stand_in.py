@@ -19,6 +19,7 @@ class StandIn:
     Args:
         outcomes: what each region's probes say; a region that is not in it says nothing.
         unready_polls: how often results are asked for before there are any.
+        status: where the monitor stands.
         stays: a deleted monitor is still there.
         monitors: the monitors that exist, as they were asked for.
         requests: method and path of every request.
@@ -29,6 +30,7 @@ class StandIn:
     )
     outcomes: dict[str, str] = field(default_factory=lambda: dict.fromkeys(REGIONS, "success"))
     unready_polls: int = 0
+    status: str = "up"
     refuses_creation: bool = False
     redirects_to: str | None = None
     stays: bool = False
@@ -61,7 +63,7 @@ class StandIn:
         if part == ["check"]:
             return 200, {"items": self._results(monitor_id), "complete": True}
         if method == "GET":
-            return 200, self.monitors[monitor_id]
+            return 200, {**self.monitors[monitor_id], "status": self.status}
         if not self.stays:
             del self.monitors[monitor_id]
         return 204, None

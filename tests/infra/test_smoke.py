@@ -32,7 +32,7 @@ def test_a_mesh_that_works_is_said_to_work_step_by_step() -> None:
     mesh = StandIn()
     well, said = check(mesh)
     assert well
-    assert [line.split(maxsplit=1)[0] for line in said[:-1]] == ["ok"] * 6
+    assert [line.split(maxsplit=1)[0] for line in said[:-1]] == ["ok"] * 7
     assert said[-1] == "The mesh works."
     assert "eu-west-1 42 ms, us-east-1 42 ms" in said[3]
 
@@ -74,6 +74,13 @@ def test_a_region_that_sees_the_target_fail_says_why() -> None:
     _, said = check(mesh)
     assert "us-east-1 says failure, connect_timeout: no connection" in failed_step(said)
     assert any("Take a TARGET that answers to everybody" in line for line in said)
+
+
+def test_results_that_nobody_judges_are_not_enough() -> None:
+    well, said = check(StandIn(status="pending"))
+    assert not well
+    assert failed_step(said) == "verdict    still pending after 0 s"
+    assert any("verifier's log" in line for line in said)
 
 
 def test_a_failed_check_cleans_up_and_fails() -> None:
