@@ -9,6 +9,8 @@ import pytest
 
 from tests.infra.synthesizing import REPOSITORY
 
+# Packages are installed before tests are run: no test may begin to install them.
+INSTALLED = ("-o", ".venv/.installed", "-o", "node_modules/.installed")
 # Nobody listens there: whoever wants to reach the internet through it fails at once.
 CLOSED = "http://127.0.0.1:9"
 
@@ -23,7 +25,7 @@ def test_templates_are_written_without_network_and_credentials(tmp_path: Path) -
     }
     out = tmp_path / "cdk.out"
     done = subprocess.run(  # noqa: S603 (our own Makefile)
-        ["make", "synth", f"CDK_OUT={out}"],  # noqa: S607 (it is what people type)
+        ["make", *INSTALLED, "synth", f"CDK_OUT={out}"],  # noqa: S607 (it is what people type)
         cwd=REPOSITORY,
         env=environment,
         capture_output=True,
