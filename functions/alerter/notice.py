@@ -3,7 +3,7 @@
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 
 from sentinelmesh.domain.alert import Alert, AlertContent, AlertKind
 from sentinelmesh.domain.delivery import Send
@@ -29,6 +29,15 @@ def one_line(written: str) -> str:
     'Shop Bcc: allgpj.exe'
     """
     return TURNING.sub("", BREAKING.sub(" ", written)).strip()
+
+
+def moment(instant: datetime) -> str:
+    """Write an instant for people, to the second.
+
+    >>> moment(datetime(2026, 1, 2, 3, 4, 5, 678000, tzinfo=UTC))
+    '2026-01-02 03:04:05 UTC'
+    """
+    return instant.astimezone(UTC).strftime("%Y-%m-%d %H:%M:%S UTC")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -92,10 +101,10 @@ class Notice:
         found = [
             ("Target", content.target),
             ("Reason", content.cause_detail or content.cause),
-            ("Down since", text(content.opened_at)),
+            ("Down since", moment(content.opened_at)),
         ]
         if self.is_over and content.resolved_at is not None:
-            found += [("Up since", text(content.resolved_at)), ("Duration", self._lasted())]
+            found += [("Up since", moment(content.resolved_at)), ("Duration", self._lasted())]
         found += [
             ("Failing in", _seen(content.votes, Outcome.FAILURE)),
             ("Working in", _seen(content.votes, Outcome.SUCCESS)),

@@ -19,9 +19,9 @@ def blotted(text: str, secrets: Iterable[str]) -> str:
     """
     pieces = sorted({form for secret in secrets for form in _forms(secret)}, key=len, reverse=True)
     for piece in pieces:
-        text = text.replace(piece, BLOT)
-    for piece in pieces:
         text = _without_beginning_of(piece, text)
+    for piece in pieces:
+        text = text.replace(piece, BLOT)
     return text
 
 

@@ -26,7 +26,11 @@ PAUSED = frozenset(
 )
 PAUSE_SECONDS = 900.0
 MOST_SUBJECT = 180
-RED, GREEN = "#b42318", "#067647"
+RED, GREEN = "#d92d20", "#079455"  # dark enough on white, light enough on black
+PAGE = "font:15px/1.5 -apple-system,Segoe UI,Roboto,sans-serif;margin:24px"
+LABEL = "padding:4px 16px 4px 0;vertical-align:top;white-space:nowrap;opacity:.7"
+VALUE = "padding:4px 0;vertical-align:top;word-break:break-word"
+BUTTON = "display:inline-block;padding:8px 16px;border:1px solid;border-radius:6px"
 
 
 class Email:
@@ -107,23 +111,27 @@ def as_text(notice: Notice) -> str:
 
 def as_html(notice: Notice) -> str:
     """Write the HTML part: readable in light and dark, everything from outside escaped."""
-    colour = GREEN if notice.is_over else RED
     mark = f'<p style="margin:0 0 12px"><b>{escape(notice.mark)}</b></p>' if notice.mark else ""
-    rows = "".join(
-        f'<tr><td style="padding:4px 16px 4px 0;vertical-align:top;opacity:.7">{escape(label)}</td>'
-        f'<td style="padding:4px 0;word-break:break-word">{escape(value)}</td></tr>'
-        for label, value in notice.facts()
-    )
+    colour = GREEN if notice.is_over else RED
+    title = f"margin:0 0 8px;padding-left:12px;border-left:6px solid {colour};font-size:20px"
     link = (
-        f'<p style="margin:20px 0 0"><a href="{escape(notice.link)}">Open the incident</a></p>'
+        f'<p style="margin:24px 0 0"><a href="{escape(notice.link)}" style="{BUTTON}">'
+        "Open the incident</a></p>"
         if notice.link
         else ""
     )
     return (
-        '<!doctype html><html><head><meta name="color-scheme" content="light dark"></head>'
-        '<body style="font:15px/1.5 -apple-system,Segoe UI,Roboto,sans-serif;margin:24px">'
-        f'{mark}<h1 style="font-size:20px;margin:0 0 8px;padding-left:12px;'
-        f'border-left:6px solid {colour}">{escape(notice.title)}</h1>'
+        '<!doctype html><html lang="en"><head><meta charset="utf-8">'
+        '<meta name="viewport" content="width=device-width">'
+        '<meta name="color-scheme" content="light dark"></head>'
+        f'<body style="{PAGE}">{mark}<h1 style="{title}">{escape(notice.title)}</h1>'
         f'<p style="margin:0 0 16px">{escape(notice.sentence)}</p>'
-        f'<table style="border-collapse:collapse">{rows}</table>{link}</body></html>'
+        f'<table style="border-collapse:collapse">{_rows(notice)}</table>{link}</body></html>'
+    )
+
+
+def _rows(notice: Notice) -> str:
+    return "".join(
+        f'<tr><td style="{LABEL}">{escape(label)}</td><td style="{VALUE}">{escape(value)}</td></tr>'
+        for label, value in notice.facts()
     )

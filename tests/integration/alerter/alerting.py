@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from random import Random
 from typing import Any
@@ -90,8 +90,12 @@ class AlertStage:
     def configure(self, channel: Channel, **secrets: str) -> None:
         """Have a channel, as the API would write it."""
         if secrets:
-            SecretStore(self.mesh.client("ssm"), PREFIX).put(channel.id, secrets)
+            channel = replace(channel, secrets_version=self.put_secrets(channel, **secrets))
         ChannelsRepository(self.mesh.dynamodb, self.mesh.tables["directory"]).create(channel)
+
+    def put_secrets(self, channel: Channel, **secrets: str) -> int | None:
+        """Store the secrets of a channel, and give their version."""
+        return SecretStore(self.mesh.client("ssm"), PREFIX).put(channel.id, secrets)
 
     def reconfigure(self, channel: Channel) -> None:
         """Store the next revision of a channel."""
@@ -164,7 +168,7 @@ class AlertStage:
 
 def _wake_up(message: Any) -> tuple[RowKey, int]:
     asked = decode(message.body, AlertMessage)
-    delay = round((message.delayed_until - message.sent_timestamp) / 1000)
+    delay = max(0, round((message.delayed_until - message.sent_timestamp) / 1000))
     return RowKey(asked.incident_id, asked.alert_key), delay
 
 

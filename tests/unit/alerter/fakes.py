@@ -116,8 +116,8 @@ class FakeSecrets:
     is_away: bool = False
     asked: list[tuple[str, int | None]] = field(default_factory=list)
 
-    def get(self, owner_id: str, revision: int | None = None) -> dict[str, str]:
-        self.asked.append((owner_id, revision))
+    def get(self, owner_id: str, version: int | None = None) -> dict[str, str]:
+        self.asked.append((owner_id, version))
         if self.is_away:
             raise SecretsUnavailable(f"secrets of {owner_id}: away")
         return self.known.get(owner_id, {})

@@ -1,0 +1,117 @@
+"""What a message says: short, true, and on one line where it has to be."""
+
+from dataclasses import replace
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from functions.alerter.notice import (
+    TEST_MARK,
+    Notice,
+    example_notice,
+    notice_of,
+    one_line,
+)
+from sentinelmesh.domain.alert import AlertKind
+from sentinelmesh.domain.delivery import Send
+from sentinelmesh.domain.result import Outcome
+from tests.building import START
+from tests.outbox import a_vote, an_alert, an_incident, content_of, resolved
+from tests.unit.alerter.notices import HOSTILE, a_hostile_notice, a_notice
+
+
+def facts(notice: Notice) -> dict[str, str]:
+    return dict(notice.facts())
+
+
+def test_somebody_who_wakes_up_reads_the_most_important_first() -> None:
+    labels = [label for label, _ in a_notice().facts()]
+    assert labels == [
+        "Target",
+        "Reason",
+        "Down since",
+        "Failing in",
+        "Working in",
+        "Detected after",
+    ]
+
+
+def test_an_end_says_how_long_it_lasted_instead_of_how_soon_it_was_seen() -> None:
+    told = facts(a_notice(kind=AlertKind.RESOLVED))
+    assert told["Up since"] == "2026-01-01 12:03:00 UTC"
+    assert told["Duration"] == "3 min"
+    assert "Detected after" not in told
+
+
+def test_regions_that_did_not_answer_are_named() -> None:
+    votes = (a_vote("eu-west-1", Outcome.UNKNOWN), a_vote("us-east-1", Outcome.UNKNOWN))
+    told = facts(a_notice(content=content_of(an_incident(), votes=votes)))
+    assert told["No answer from"] == "eu-west-1 and us-east-1"
+    assert "Failing in" not in told
+
+
+def test_a_reason_without_a_sentence_is_its_code() -> None:
+    content = content_of(an_incident(cause_detail=""))
+    assert facts(a_notice(content=content))["Reason"] == "connect_refused"
+
+
+def test_the_notice_of_a_row_carries_what_was_decided_about_it() -> None:
+    row = an_alert(resolved(an_incident()), AlertKind.RESOLVED)
+    send = Send(combined=True, overtaken=True, uncertain_attempts=1)
+    notice = notice_of(row, START, "https://up.example", send)
+    assert notice.key == f"{row.incident_id}.resolved.ch_1"
+    assert (notice.combined, notice.overtaken, notice.repeat) == (True, True, True)
+    assert notice.link == f"https://up.example/incidents/{row.incident_id}"
+    assert notice_of(row, START, "", send).link is None
+
+
+def test_the_key_of_a_message_is_the_same_for_every_attempt() -> None:
+    row = an_alert()
+    later = replace(row, attempts=9, answer="HTTP 503")
+    keys = {notice_of(each, START, "", Send()).key for each in (row, later)}
+    assert len(keys) == 1
+
+
+def test_an_example_cannot_be_mistaken_for_an_outage() -> None:
+    notice = example_notice("ch_1", START, "https://up.example")
+    assert notice.mark == TEST_MARK
+    assert notice.test
+    assert "test" in notice.title
+    assert not notice.is_over
+
+
+@pytest.mark.parametrize(
+    ("written", "read"),
+    [
+        ("Shop", "Shop"),
+        ("  Shop \t front\r\n\r\npage ", "Shop front page"),
+        ("a\x00b\x1b[31mc\x7fd\x85e", "a b [31mc d e"),
+        ("abc\u202egpj.exe", "abcgpj.exe"),
+        ("\u2066a\u2069 \u200fb\ufeff", "a b"),
+        ("a\u2028b\u2029c", "a b c"),
+        ("half \udc80 pair", "half pair"),
+        ("пример 例 😀 👩‍👩‍👧", "пример 例 😀 👩‍👩‍👧"),
+        ("", ""),
+    ],
+)
+def test_text_is_one_line_and_goes_one_way(written: str, read: str) -> None:
+    assert one_line(written) == read
+
+
+@given(st.text(st.characters()))
+def test_one_line_is_one_line_whatever_was_written(written: str) -> None:
+    read = one_line(written)
+    assert len(read.splitlines()) <= 1
+    assert read.encode().decode() == read
+    assert one_line(read) == read
+
+
+def test_everything_shown_of_a_hostile_target_is_one_line() -> None:
+    for changes in ({}, {"kind": AlertKind.RESOLVED}):
+        notice = a_hostile_notice(**changes)
+        shown = [notice.title, notice.sentence, *(value for _, value in notice.facts())]
+        assert all(len(each.splitlines()) == 1 for each in shown)
+        assert all("\u202e" not in each for each in shown)
+    assert "Shop Bcc: all@example.org" in a_hostile_notice().title
+    assert HOSTILE["monitor_name"] == a_hostile_notice().content.monitor_name
