@@ -141,8 +141,11 @@ def _operation(route: Route) -> dict[str, Any]:
 def _request_body(route: Route, body: type[BaseModel]) -> dict[str, Any]:
     if route.merges:
         schema = {"$ref": f"{SCHEMAS}{body.__name__}Patch"}
-        media = ("application/merge-patch+json", "application/json")
-        return {"required": False, "content": {each: {"schema": schema} for each in media}}
+        return {
+            "required": False,
+            "description": "RFC 7396; application/json is taken too",
+            "content": {"application/merge-patch+json": {"schema": schema}},
+        }
     required = any(field.is_required() for field in body.model_fields.values())
     return {"required": required, "content": {"application/json": {"schema": _reference(body)}}}
 

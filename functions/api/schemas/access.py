@@ -65,7 +65,11 @@ class TokenPage(Shown):
 class InviteIn(Strict):
     """Somebody to invite; a first password goes out by mail."""
 
-    email: Annotated[str, Field(min_length=1, max_length=254), AfterValidator(check_address)]
+    email: Annotated[
+        str,
+        Field(min_length=1, max_length=254, examples=["ann@shop.example"]),
+        AfterValidator(check_address),
+    ]
     role: Annotated[Role, Field(strict=False)] = Role.VIEWER
 
 

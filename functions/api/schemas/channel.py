@@ -5,7 +5,7 @@ import binascii
 from typing import Annotated, Literal
 from urllib.parse import urlsplit
 
-from pydantic import AfterValidator, Field
+from pydantic import AfterValidator, ConfigDict, Field, JsonValue
 
 from functions.api.schemas.base import Instant, Line, Shown, Strict
 from functions.api.schemas.kinds import HIDDEN
@@ -13,6 +13,11 @@ from sentinelmesh.domain.alert import AlertKind
 
 Event = Literal["opened", "resolved"]
 LEAST_SECRET_BYTES = 16
+EXAMPLES: list[JsonValue] = [
+    {"name": "Team", "kind": "email", "email": {"to": ["ops@shop.example"]}},
+    {"name": "Ops", "kind": "slack", "slack": {"webhook_url": "https://hooks.slack.com/services/"}},
+    {"name": "Hook", "kind": "webhook", "webhook": {"url": "https://hook.shop.example/"}},
+]
 
 
 def check_address(mail: str) -> str:
@@ -86,6 +91,8 @@ class WebhookBlock(Strict):
 
 class ChannelIn(Strict):
     """A channel: its name, its kind, and the block of that kind."""
+
+    model_config = ConfigDict(json_schema_extra={"examples": EXAMPLES})
 
     name: Line
     kind: Literal["email", "slack", "webhook"]

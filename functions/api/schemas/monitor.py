@@ -2,7 +2,7 @@
 
 from typing import Annotated, Literal
 
-from pydantic import AfterValidator, Field, model_validator
+from pydantic import AfterValidator, Field, JsonValue, model_validator
 
 from functions.api.schemas.base import LINE, STRIPPED, Line, Strict
 from functions.api.schemas.kinds import HttpBlock, TcpBlock
@@ -11,6 +11,10 @@ from sentinelmesh.domain.monitor import INTERVALS, MAX_CHANNELS, MAX_REGIONS, MA
 from sentinelmesh.domain.monitor import Assertion as DomainAssertion
 
 LEAST_TIMEOUT_MS = 500
+EXAMPLES: list[JsonValue] = [
+    {"name": "Shop front page", "kind": "http", "target": "https://shop.example/health"},
+    {"name": "Shop database", "kind": "tcp", "target": "db.shop.example:5432"},
+]
 # The store keeps no number that is larger, or closer to zero.
 MOST_NUMBER, LEAST_NUMBER = 1e15, 1e-15
 
@@ -68,6 +72,8 @@ class VerificationIn(Strict):
 
 class MonitorIn(Strict):
     """A monitor; only name, kind and target are needed."""
+
+    model_config = ConfigDict(json_schema_extra={"examples": EXAMPLES})
 
     name: Line
     kind: Literal["http", "tcp"]

@@ -1,0 +1,113 @@
+"""The API keeps what its OpenAPI document says, for requests that a machine makes up from it.
+
+Not checked: that what fits the document is always taken. Many rules tie one field to another or to
+the mesh (a timeout shorter than its interval, a region that is deployed), and no schema says them.
+"""
+
+from collections import Counter
+from collections.abc import Callable, Iterator, Mapping
+from typing import Any
+
+import pytest
+import schemathesis
+from hypothesis import HealthCheck, Phase, settings
+from schemathesis.specs.openapi import checks
+
+from functions.api.openapi import document
+from functions.api.routes.table import all_routes
+from functions.api.routing import IDENTIFIER
+from sentinelmesh.domain.access import Role, Scope
+from tests.building import an_incident
+from tests.contract.gateway import Gateway
+from tests.integration.api.examples import put_incident
+from tests.integration.api.people import add_person, open_pool
+from tests.integration.api.stage import Stage, api_stage
+
+Case = schemathesis.Case[Any]
+GATEWAY = Gateway()
+SCHEMA = schemathesis.openapi.from_dict(document(all_routes(), ""))
+SCHEMA.app = GATEWAY
+KEPT = [
+    schemathesis.checks.not_a_server_error,
+    checks.status_code_conformance,
+    checks.content_type_conformance,
+    checks.response_headers_conformance,
+    checks.response_schema_conformance,
+    checks.negative_data_rejection,
+    checks.unsupported_method,
+]
+# Things that are there, by the parameters that name them.
+THINGS: Mapping[str, Callable[[Stage], str]] = {
+    "monitor_id": lambda stage: stage.add_monitor()["id"],
+    "channel_id": lambda stage: stage.add_channel()["id"],
+    "incident_id": lambda stage: put_incident(stage, an_incident()),
+    "token_id": lambda stage: stage.post("/v1/api-tokens", {"name": "CI"})["id"],
+    "user_id": lambda stage: add_person(stage, f"p{stage.requests}@shop.example", Role.VIEWER),
+}
+
+
+@pytest.fixture(scope="module")
+def stage() -> Iterator[Stage]:
+    """One mesh for all made-up requests; it has an administrator, and time passes in pauses."""
+    with api_stage() as made:
+        open_pool(made)
+        add_person(made, "admin@shop.example", Role.ADMIN)
+        made.while_waiting = lambda: made.pass_time(seconds=30)
+        GATEWAY.stage = made
+        yield made
+        GATEWAY.stage = None
+
+
+@pytest.fixture(scope="module")
+def there() -> dict[str, str]:
+    """Remember what is there, until it is deleted."""
+    return {}
+
+
+@pytest.fixture(scope="module")
+def seen() -> Iterator[Counter[int]]:
+    """Count the answers by status."""
+    counted: Counter[int] = Counter()
+    yield counted
+    # The requests were neither all refused nor all taken.
+    assert {200, 201, 204, 400, 404, 422} <= set(counted), counted
+
+
+@SCHEMA.parametrize()
+@settings(
+    derandomize=True,
+    database=None,
+    deadline=None,
+    max_examples=6,
+    phases=[Phase.explicit, Phase.generate],
+    suppress_health_check=list(HealthCheck),
+)
+def test_made_up_requests_get_documented_answers(
+    case: Case, stage: Stage, there: dict[str, str], seen: Counter[int]
+) -> None:
+    stage.requests += 1
+    point_at_something(case, stage, there)
+    use_headers_that_let_pass(case, stage)
+    token = stage.tokens[Scope.ADMIN]
+    answer = case.call_and_validate(headers={"Authorization": f"Bearer {token}"}, checks=KEPT)
+    seen[answer.status_code] += 1
+
+
+def point_at_something(case: Case, stage: Stage, there: dict[str, str]) -> None:
+    """Put the name of something that is there in the place of an id that is made up."""
+    for name, value in (case.path_parameters or {}).items():
+        if IDENTIFIER.fullmatch(str(value)) and stage.requests % 4:
+            if name not in there:
+                there[name] = THINGS[name](stage)
+            case.path_parameters[name] = there[name]
+            if case.method == "DELETE":
+                del there[name]
+
+
+def use_headers_that_let_pass(case: Case, stage: Stage) -> None:
+    """Have keys of different requests differ, and no ETag made up: it would hide the body."""
+    headers: Any = case.headers or {}
+    key = headers.get("Idempotency-Key")
+    if key and len(str(key)) <= 200:
+        headers["Idempotency-Key"] = f"key-{stage.requests}"
+    headers.pop("If-Match", None)
