@@ -2,7 +2,7 @@
 
 from typing import Annotated, Literal
 
-from pydantic import AfterValidator, Field, JsonValue, model_validator
+from pydantic import AfterValidator, ConfigDict, Field, JsonValue, model_validator
 
 from functions.api.schemas.base import LINE, STRIPPED, Line, Strict
 from functions.api.schemas.kinds import HttpBlock, TcpBlock
