@@ -52,13 +52,25 @@ def issued(
     issuer: Issued | None,
     host: str = HOST,
     valid: tuple[datetime, datetime] = (NOW - 30 * DAY, NOW + 30 * DAY),
+    *,
+    points_to_issuer: bool = True,
 ) -> Issued:
-    """Make a server's certificate; without an issuer it vouches for itself."""
-    return _issued(host, issuer, valid, is_authority=False)
+    """Make a server's certificate; without an issuer it vouches for itself.
+
+    Args:
+        points_to_issuer: public authorities write into it where their own certificate is found.
+    """
+    page = ISSUER_PAGE if issuer and points_to_issuer else None
+    return _issued(host, issuer, valid, is_authority=False, issuer_page=page)
 
 
 def _issued(
-    name: str, issuer: Issued | None, valid: tuple[datetime, datetime], *, is_authority: bool
+    name: str,
+    issuer: Issued | None,
+    valid: tuple[datetime, datetime],
+    *,
+    is_authority: bool,
+    issuer_page: x509.UniformResourceIdentifier | None = None,
 ) -> Issued:
     key = ec.generate_private_key(ec.SECP256R1())
     subject = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, name)])
@@ -75,8 +87,8 @@ def _issued(
     if not is_authority:
         names = x509.SubjectAlternativeName([x509.DNSName(name)])
         builder = builder.add_extension(names, critical=False)
-    if issuer:
-        page = x509.AccessDescription(AuthorityInformationAccessOID.CA_ISSUERS, ISSUER_PAGE)
+    if issuer_page:
+        page = x509.AccessDescription(AuthorityInformationAccessOID.CA_ISSUERS, issuer_page)
         builder = builder.add_extension(x509.AuthorityInformationAccess([page]), critical=False)
     return Issued(builder.sign(issuer.key if issuer else key, hashes.SHA256()), key)
 

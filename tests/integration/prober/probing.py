@@ -1,7 +1,6 @@
 """Probing from a test: a prober whose names, secrets and trust are the test's own."""
 
 import asyncio
-import gc
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
@@ -121,7 +120,7 @@ def probe(
     afterwards: Callable[[], None] | None = None,
     **parts: Any,
 ) -> Observation:
-    """Make one attempt and give what was seen; whatever it left open would be an error.
+    """Make one attempt and give what was seen; what it left open fails the test.
 
     Args:
         control: control targets.
@@ -137,7 +136,6 @@ def probe(
         seen = asyncio.run(attempt(asked, probes, context, outside))
         if afterwards:
             afterwards()
-    gc.collect()
     return seen
 
 

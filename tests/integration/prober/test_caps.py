@@ -2,19 +2,17 @@
 
 import asyncio
 import gzip
+import socket
 import tracemalloc
 from typing import Any
 
 import pytest
 
-from functions.prober.attempt import attempt
-from functions.prober.context import ProbeContext
-from functions.prober.control import ControlTargets
+from functions.prober.connection import CHUNK, Connection
 from functions.prober.http_exchange import MOST_BODY_BYTES, MOST_HEADER_BYTES
 from functions.prober.observation import Observation
-from functions.prober.probes import PROBES
 from sentinelmesh.domain.monitor import Assertion
-from tests.integration.prober.probing import a_check, a_context, get
+from tests.integration.prober.probing import get
 from tests.integration.prober.servers import Conversation, Handler, serving
 
 BLOCK = b"x" * 65_536
@@ -149,20 +147,25 @@ def test_a_sample_is_short() -> None:
 
 
 def test_a_flood_does_not_starve_the_other_probes() -> None:
-    """Whoever always has something to read still lets others have their turn."""
-    turns = 0
+    """Whoever always has something to read still lets others have their turn after each chunk."""
 
-    async def count_turns() -> None:
-        nonlocal turns
-        while True:
-            turns += 1
-            await asyncio.sleep(0)
+    async def read_beside(flooded: Connection, chunks: int) -> int:
+        turns = 0
 
-    async def beside(context: ProbeContext, target: str) -> None:
+        async def count_turns() -> None:
+            nonlocal turns
+            while True:
+                turns += 1
+                await asyncio.sleep(0)
+
         counting = asyncio.create_task(count_turns())
-        await attempt(a_check(target), PROBES, context, ControlTargets((), context.connector))
+        for _ in range(chunks):
+            await flooded.receive()
         counting.cancel()
+        return turns
 
-    with serving(huge_body) as site, a_context() as context:
-        asyncio.run(beside(context, site.url()))
-    assert turns >= MOST_BODY_BYTES // 16_384, "a turn for each chunk that was read"
+    near, far = socket.socketpair()
+    near.setblocking(False)
+    with far, Connection(near, ("", 0)) as flooded:
+        far.sendall(b"x" * 5 * CHUNK)
+        assert asyncio.run(read_beside(flooded, 5)) >= 4

@@ -73,9 +73,19 @@ STRANGE = issued(STRANGER)
         ([OWN], "tls_self_signed"),
         ([BELOW], "tls_incomplete_chain"),
         ([STRANGE, STRANGER], "tls_untrusted"),
+        ([issued(STRANGER, points_to_issuer=False)], "tls_untrusted"),
         ([issued(authority("Below", STRANGER)), STRANGER], "tls_untrusted"),
     ],
-    ids=["expired", "future", "wrong-host", "self-signed", "incomplete", "untrusted", "broken"],
+    ids=[
+        "expired",
+        "future",
+        "wrong-host",
+        "self-signed",
+        "incomplete",
+        "untrusted",
+        "private",
+        "broken",
+    ],
 )
 def test_each_fault_of_a_certificate_has_its_own_reason(shown: list[Issued], code: str) -> None:
     seen = seen_with(showing(*shown))
