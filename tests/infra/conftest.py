@@ -9,6 +9,16 @@ from tests.infra.mesh import MeshInTemplates
 from tests.infra.synthesizing import assembly
 from tests.infra.templates import Assembly
 
+# Synthesis takes ten seconds; on a busy machine it takes what it takes, and that is no finding.
+PATIENCE_SECONDS = 600
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Have the tests of this folder be patient."""
+    for item in items:
+        if Path(__file__).parent in item.path.parents:
+            item.add_marker(pytest.mark.timeout(PATIENCE_SECONDS))
+
 
 @pytest.fixture(scope="session")
 def shared_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:

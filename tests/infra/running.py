@@ -6,12 +6,13 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import datetime
 from pathlib import Path
+from types import ModuleType
 from typing import Any
 
 import pytest
 import time_machine
 
-from tests.infra.mesh import MeshInTemplates
+from tests.infra.mesh import FunctionInTemplate, MeshInTemplates
 from tests.infra.synthesizing import REPOSITORY
 from tests.integration.tables import MotoMesh, moto_mesh
 
@@ -23,33 +24,41 @@ CREDENTIALS = {
 
 
 class RunningMesh:
-    """The functions of a deployment over moto's tables and queues."""
+    """The functions of a deployment over moto's tables and queues, one process of each."""
 
     def __init__(self, templates: MeshInTemplates, aws: MotoMesh) -> None:
         self.templates = templates
         self.aws = aws
-
-    @contextmanager
-    def process(self, role: str) -> Iterator[Any]:
-        """Have a fresh process of a function: its handler's module, wired anew."""
-        function = self.templates.function(role)
-        handler = importlib.import_module(f"functions.{role}.handler")
-        with pytest.MonkeyPatch.context() as environment:
-            for name, value in {**function.environment, **CREDENTIALS}.items():
-                environment.setenv(name, value)
-            environment.setenv("AWS_REGION", function.template.region)
-            environment.setenv("AWS_DEFAULT_REGION", function.template.region)
-            handler.wire.cache_clear()
-            try:
-                yield handler
-            finally:
-                handler.wire.cache_clear()
+        self._processes: dict[str, ModuleType] = {}
 
     def invoke(self, role: str, event: Any, at: datetime) -> Any:
         """Invoke a function at a moment."""
-        with self.process(role) as handler, time_machine.travel(at, tick=True):
-            timeout = self.templates.function(role).properties["Timeout"]
-            return handler.lambda_handler(event, FakeContext(timeout))
+        function = self.templates.function(role)
+        with self._environment(function), time_machine.travel(at, tick=True):
+            context = FakeContext(function.properties["Timeout"])
+            return self._process(role).lambda_handler(event, context)
+
+    @contextmanager
+    def _environment(self, function: FunctionInTemplate) -> Iterator[None]:
+        region = function.template.region
+        regions = {"AWS_REGION": region, "AWS_DEFAULT_REGION": region}
+        with pytest.MonkeyPatch.context() as environment:
+            for name, value in {**function.environment, **CREDENTIALS, **regions}.items():
+                environment.setenv(name, value)
+            yield
+
+    def _process(self, role: str) -> ModuleType:
+        """Give a function's process: its handler's module, wired at its first invocation."""
+        if role not in self._processes:
+            handler = importlib.import_module(f"functions.{role}.handler")
+            handler.wire.cache_clear()
+            self._processes[role] = handler
+        return self._processes[role]
+
+    def end(self) -> None:
+        """End all processes: nobody may find what is wired to a mesh that is gone."""
+        for handler in self._processes.values():
+            handler.wire.cache_clear()
 
 
 class FakeContext:
@@ -67,7 +76,11 @@ class FakeContext:
 def running(templates: MeshInTemplates) -> Iterator[RunningMesh]:
     """Have an empty mesh in memory for a while."""
     with moto_mesh() as aws:
-        yield RunningMesh(templates, aws)
+        mesh = RunningMesh(templates, aws)
+        try:
+            yield mesh
+        finally:
+            mesh.end()
 
 
 def samples() -> dict[str, Any]:

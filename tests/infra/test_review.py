@@ -79,12 +79,11 @@ def test_without_mail_no_wildcard_for_senders_is_accepted() -> None:
     assert not [rule for rule in rules if ":ses:" in rule]
 
 
-@pytest.mark.parametrize("variant", ["standard", "other"])
 def test_cloudformation_finds_nothing_wrong_with_the_templates(
-    variant: str, standard: Assembly, other: Assembly
+    standard: Assembly, other: Assembly
 ) -> None:
-    assembly = {"standard": standard, "other": other}[variant]
-    for template in assembly.templates.values():
+    # The other probe stacks differ by their regions alone.
+    for template in (*standard.templates.values(), other.home):
         settings = ManualArgs(regions=[template.region], ignore_checks=NO_FINDING)
         found = cfnlint.lint(template.text, config=settings)
         assert not [f"{each.rule.id} {each.path}: {each.message}" for each in found]

@@ -5,8 +5,6 @@ import os
 import subprocess
 from pathlib import Path
 
-import pytest
-
 from tests.infra.synthesizing import REPOSITORY
 
 # Packages are installed before tests are run: no test may begin to install them.
@@ -15,7 +13,6 @@ INSTALLED = ("-o", ".venv/.installed", "-o", "node_modules/.installed")
 CLOSED = "http://127.0.0.1:9"
 
 
-@pytest.mark.timeout(110)
 def test_templates_are_written_without_network_and_credentials(tmp_path: Path) -> None:
     environment = {
         "PATH": os.environ["PATH"],
