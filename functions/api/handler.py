@@ -15,6 +15,7 @@ from typing import Any
 from functions.api.app import App
 from functions.api.authentication import issuer_of, jwks_url
 from functions.api.backend import Backend
+from functions.api.lazy import Lazy
 from functions.api.people import People
 from functions.api.routes.table import all_routes
 from functions.api.signing_keys import SigningKeys, fetch_json
@@ -73,16 +74,18 @@ def backend_over(
         fetch_keys: gives the user pool's public keys.
     """
     home = settings.home_region
+
+    def later(service: str, **more: Any) -> Any:
+        return Lazy(lambda: client_for(service, home, **more))
+
     return Backend(
         settings=settings,
         **_tables(client_for("dynamodb", home), settings),
-        secrets=SecretStore(client_for("ssm", home), settings.secrets_prefix),
+        secrets=SecretStore(later("ssm"), settings.secrets_prefix),
         queues=CheckQueues(lambda region: client_for("sqs", region), settings.checks_queue_url),
-        home_queues=client_for("sqs", home),
-        functions=client_for("lambda", home, read_seconds=25, tries=1),
-        people=People(
-            client_for("cognito-idp", home), settings.user_pool_id, settings.user_pool_client_id
-        ),
+        home_queues=later("sqs"),
+        functions=later("lambda", read_seconds=25, tries=1),
+        people=People(later("cognito-idp"), settings.user_pool_id, settings.user_pool_client_id),
         keys=SigningKeys(fetch_keys),
         clock=lambda: datetime.now(UTC),
         sleep=time.sleep,

@@ -74,7 +74,9 @@ def change(request: Request) -> Answer:
     """Apply a merge patch; *** keeps a secret, null has a new signing secret made up.
 
     New secrets get a version of their own, to which only the new revision refers: an edit that
-    fails or loses a race changes nothing.
+    fails or loses a race changes nothing. One that would change nothing makes no revision either.
+
+    Cost: the entry in the audit log and the channel; two requests more if it has secrets.
     """
     backend, before = request.backend, find(request)
     check_match(request, before.revision)
@@ -82,13 +84,15 @@ def change(request: Request) -> Answer:
     wanted = validated(ChannelIn, merged(_config(before), patch))
     if wanted.kind != before.kind:
         raise invalid("/kind", "the kind of a channel cannot change; add another channel")
-    known = {}
+    known: dict[str, str] = {}
     if before.secret_fields:
         known = backend.secrets.get(before.id, before.secrets_version)
     options, secrets = channel_secrets.split(wanted, known)
     made_up = channel_secrets.made_up(wanted.kind, secrets)
     secrets = {**secrets, **made_up}
     after = _written(before, wanted, options, secrets)
+    if secrets == known and after == before:
+        return _shown(before)
     after = replace(after, revision=before.revision + 1, updated_at=backend.clock())
     revisions = (before.revision, after.revision)
     with audited(request, "channel.changed", after.id, revisions, fields=patch):

@@ -78,12 +78,12 @@ def test_a_list_can_be_narrowed(stage: Stage) -> None:
     assert names("status=up") == set()
 
 
-@pytest.mark.parametrize(
-    "query",
-    ["limit=0", "limit=201", "limit=x", "limit=", "status=broken", "page=2", "limit=1&limit=2"],
-)
-def test_an_odd_query_is_refused(stage: Stage, query: str) -> None:
-    assert stage.call("GET", f"/v1/monitors?{query}").status == 400
+ODD = ("limit=0", "limit=201", "limit=x", "limit=", "status=broken", "page=2", "limit=1&limit=2")
+
+
+def test_an_odd_query_is_refused(stage: Stage) -> None:
+    for query in ODD:
+        assert stage.call("GET", f"/v1/monitors?{query}").status == 400, query
 
 
 def test_a_cursor_of_another_list_or_of_nobody_is_refused(stage: Stage) -> None:
