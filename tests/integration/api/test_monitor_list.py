@@ -112,7 +112,7 @@ def test_monitors_so_big_that_the_store_cuts_its_answer_are_all_listed(stage: St
 def test_what_is_more_than_can_be_sent_asks_for_a_smaller_page(
     stage: Stage, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(app, "MOST_ANSWER_CHARACTERS", 300_000)
+    monkeypatch.setattr(app, "MOST_ANSWER_BYTES", 300_000)
     put_monitors(stage, 6, **BIG)
     answer = stage.call("GET", "/v1/monitors")
     assert answer.status == 400
