@@ -38,7 +38,8 @@ def results(request: Request) -> Answer:
 def results_csv(request: Request) -> Answer:
     """Give results as a table for a spreadsheet, newest first.
 
-    At most 10,000 rows or a million characters; the header X-Next-Cursor says where the next part begins.
+    At most 10,000 rows or a million characters; the header X-Next-Cursor says where the next part
+    begins.
     """
     monitor = find(request)
     found = request.backend.search.find(monitor.id, request.query.limit, _wanted(request))
