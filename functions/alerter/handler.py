@@ -6,6 +6,7 @@ Retries: a row is claimed before it is sent; everything else may be repeated.
 """
 
 import os
+import time
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
@@ -145,13 +146,14 @@ def wire() -> Alerter:
         public_url=settings.public_url,
         clock=_now,
         chance=Random(),  # noqa: S311 (jitter guards nothing)
+        pause=time.sleep,
     )
-    return Alerter(deliverer)
+    return Alerter(deliverer, Lanes(clock=time.monotonic, pause=time.sleep))
 
 
 def lambda_handler(event: Mapping[str, Any], context: Any) -> object:
     """Take whatever woke it."""
-    deadline = Deadline.of(context)
+    deadline = Deadline.of(context, time.monotonic)
     if is_stream_event(event):
         return wire().take_records(event["Records"], deadline)
     if is_queue_event(event):

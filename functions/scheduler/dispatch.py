@@ -1,18 +1,22 @@
 """Dispatching a granule: read exactly the monitors due in it, send one check per region."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from datetime import datetime
 
 from sentinelmesh.checks import CheckQueues, check_of
-from sentinelmesh.domain.monitor import Monitor
+from sentinelmesh.domain.due import DueMonitor
 from sentinelmesh.domain.result import Purpose
 from sentinelmesh.domain.schedule import due_keys, expires_at, regions_of
+from sentinelmesh.errors import StoreUnavailable
 from sentinelmesh.messages import CheckMessage, TickMessage
+from sentinelmesh.observability import logger
 from sentinelmesh.storage.monitors import MonitorsRepository
 
 READERS = 7
+# A granule that has to come back comes too late: what could not be read is read again at once.
+MOST_READS = 2
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -24,7 +28,7 @@ class Dispatched:
     failed: int
 
 
-def checks_of(monitor: Monitor, slot: datetime) -> Iterator[CheckMessage]:
+def checks_of(monitor: DueMonitor, slot: datetime) -> Iterator[CheckMessage]:
     """Order the probes of one slot: one region in turn, or all."""
     lifetime = (slot, expires_at(slot, monitor.interval_seconds))
     for region in regions_of(
@@ -46,14 +50,45 @@ class Dispatcher:
         Cost: one query per interval that exists, one send per ten checks and region.
 
         Raises:
-            StoreUnavailable: the monitors could not be read; the tick has to come back.
+            StoreUnavailable: a part of the monitors could not be read; those of the others are
+                on their way, and the tick has to come back.
         """
-        keys = due_keys(tick.granule_at, tick.shard)
-        with ThreadPoolExecutor(READERS) as readers:
-            due = [each for part in readers.map(self._read, keys) for each in part]
-        checks = [check for each in due for check in checks_of(each, tick.granule_at)]
-        unsent = self._queues.send(checks)
-        return Dispatched(due=len(due), sent=len(checks) - len(unsent), failed=len(unsent))
+        unread: Sequence[str] = due_keys(tick.granule_at, tick.shard)
+        due = sent = failed = 0
+        for _ in range(MOST_READS):
+            read = self._read_all(unread)
+            unread = [key for key, monitors in read.items() if monitors is None]
+            found = [each for monitors in read.values() for each in monitors or ()]
+            checks = list(_all_checks(found, tick.granule_at))
+            unsent = self._queues.send(checks)
+            due += len(found)
+            sent += len(checks) - len(unsent)
+            failed += len(unsent)
+            if not unread:
+                return Dispatched(due=due, sent=sent, failed=failed)
+        raise StoreUnavailable(f"monitors due at {', '.join(unread)} stayed unread, {sent} sent")
 
-    def _read(self, due_key: str) -> list[Monitor]:
-        return list(self._monitors.list_due(due_key))
+    def _read_all(self, due_keys: Sequence[str]) -> dict[str, list[DueMonitor] | None]:
+        """Read partitions side by side; None stands for one that could not be read."""
+        with ThreadPoolExecutor(READERS) as readers:
+            return dict(zip(due_keys, readers.map(self._read, due_keys), strict=True))
+
+    def _read(self, due_key: str) -> list[DueMonitor] | None:
+        try:
+            return list(self._monitors.list_due(due_key, _left_out))
+        except StoreUnavailable as error:
+            logger().warning("partition_unread", due_key=due_key, reason=str(error))
+            return None
+
+
+def _all_checks(monitors: Iterable[DueMonitor], slot: datetime) -> Iterator[CheckMessage]:
+    for monitor in monitors:
+        try:
+            yield from checks_of(monitor, slot)
+        except Exception as error:  # noqa: BLE001 (whatever it is, only this monitor is left out)
+            _left_out(monitor.id, error)
+
+
+def _left_out(monitor_id: str, error: Exception) -> None:
+    """Tell of a monitor that cannot be planned; the others must not wait for its repair."""
+    logger().error("monitor_left_out", monitor_id=monitor_id, reason=f"{error!r}")

@@ -18,10 +18,10 @@ from sentinelmesh.batch import Response, failed, is_queue_event
 from sentinelmesh.checks import CheckQueues
 from sentinelmesh.clients import client
 from sentinelmesh.domain import instant
-from sentinelmesh.errors import MeshError
 from sentinelmesh.messages import TickMessage, decode
 from sentinelmesh.observability import logger
 from sentinelmesh.settings import SchedulerSettings
+from sentinelmesh.storage.answers import read_quickly
 from sentinelmesh.storage.directory import HeartbeatsRepository
 from sentinelmesh.storage.monitors import MonitorsRepository
 
@@ -55,7 +55,7 @@ class Scheduler:
                 logger().warning("tick_stale", granule_at=instant.text(tick.granule_at))
                 return True
             dispatched = self.dispatcher.dispatch(tick)
-        except MeshError:
+        except Exception:  # noqa: BLE001 (whatever it is, only this tick comes back)
             logger().exception("tick_failed")
             return False
         logger().info(
@@ -76,7 +76,7 @@ def wire() -> Scheduler:
 
     settings = SchedulerSettings.from_environment(os.environ)
     session = boto3.Session()
-    tables = client(session, "dynamodb", settings.home_region)
+    tables = read_quickly(client(session, "dynamodb", settings.home_region))
     queues = CheckQueues(lambda region: client(session, "sqs", region), settings.checks_queue_url)
     return Scheduler(
         ticks=Ticks(client(session, "sqs", settings.home_region), settings.ticks_queue_url, _now),

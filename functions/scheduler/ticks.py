@@ -1,8 +1,11 @@
 """Planning a minute: one delayed tick per granule and shard, for EventBridge knows only minutes."""
 
-from collections.abc import Callable
+import time
+from collections.abc import Callable, Sequence
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
+
+from botocore.exceptions import BotoCoreError, ClientError
 
 from sentinelmesh.domain.schedule import GRANULE, granules_of_next_minute
 from sentinelmesh.errors import StoreUnavailable
@@ -12,6 +15,8 @@ if TYPE_CHECKING:
     from mypy_boto3_sqs import SQSClient
 
 MOST_ENTRIES = 10  # Source: SendMessageBatch's limit
+# Nobody repeats a minute's event: what the queue does not take is sent again here, or never.
+PAUSES = (0.1, 0.4)
 # A tick that comes later than this finds its slots expired: no burst, a visible gap.
 STALE_AFTER = timedelta(seconds=60)
 
@@ -43,24 +48,39 @@ class Ticks:
             for shard in range(shards)
             if granule > now - GRANULE
         ]
-        for start in range(0, len(ticks), MOST_ENTRIES):
-            self._queue(ticks[start : start + MOST_ENTRIES], now)
+        left = self._send(ticks)
+        for pause in PAUSES:
+            if left:
+                time.sleep(pause)
+                left = self._send(left)
+        if left:
+            raise StoreUnavailable(f"{len(left)} of {len(ticks)} ticks were not taken")
         return len(ticks)
 
-    def _queue(self, ticks: list[TickMessage], now: datetime) -> None:
-        answer = self._client.send_message_batch(
-            QueueUrl=self._queue_url,
-            Entries=[
-                {
-                    "Id": str(place),
-                    "MessageBody": encode(tick),
-                    "DelaySeconds": _whole_seconds_until(tick.granule_at, now),
-                }
-                for place, tick in enumerate(ticks)
-            ],
-        )
-        if answer.get("Failed"):
-            raise StoreUnavailable(f"{len(answer['Failed'])} ticks were not taken")
+    def _send(self, ticks: Sequence[TickMessage]) -> list[TickMessage]:
+        """Send ticks in batches, whatever becomes of each; give back what was not taken."""
+        starts = range(0, len(ticks), MOST_ENTRIES)
+        batches = [ticks[start : start + MOST_ENTRIES] for start in starts]
+        return [tick for batch in batches for tick in self._send_batch(batch)]
+
+    def _send_batch(self, batch: Sequence[TickMessage]) -> list[TickMessage]:
+        now = self._clock()
+        try:
+            answer = self._client.send_message_batch(
+                QueueUrl=self._queue_url,
+                Entries=[
+                    {
+                        "Id": str(place),
+                        "MessageBody": encode(tick),
+                        "DelaySeconds": _whole_seconds_until(tick.granule_at, now),
+                    }
+                    for place, tick in enumerate(batch)
+                ],
+            )
+        except (BotoCoreError, ClientError):
+            return list(batch)
+        taken = {sent["Id"] for sent in answer.get("Successful", [])}
+        return [tick for place, tick in enumerate(batch) if str(place) not in taken]
 
 
 def _whole_seconds_until(instant: datetime, now: datetime) -> int:

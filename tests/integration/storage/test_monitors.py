@@ -7,12 +7,15 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from sentinelmesh.domain.monitor import INTERVALS, Monitor
+from sentinelmesh.checks import check_of
+from sentinelmesh.domain.due import DueMonitor
+from sentinelmesh.domain.monitor import INTERVALS, Assertion, Monitor
+from sentinelmesh.domain.result import Purpose
 from sentinelmesh.domain.schedule import GRANULE, due_keys, next_slot, planned_slots, shard_of
 from sentinelmesh.errors import AlreadyExists, NotFound, StaleState
 from sentinelmesh.storage.batches import MOST_KEYS
 from sentinelmesh.storage.monitors import MonitorsRepository
-from tests.building import START, a_monitor
+from tests.building import REGIONS, START, a_monitor
 from tests.integration.tables import MotoMesh
 
 SHARDS = 3
@@ -23,16 +26,21 @@ def monitors(mesh: MotoMesh) -> MonitorsRepository:
     return MonitorsRepository(mesh.dynamodb, mesh.tables["monitors"], SHARDS)
 
 
-def due_now(monitors: MonitorsRepository, monitor: Monitor) -> list[Monitor]:
+def no_surprise(monitor_id: str, error: Exception) -> None:
+    raise AssertionError(monitor_id) from error
+
+
+def due_now(monitors: MonitorsRepository, monitor: Monitor) -> list[DueMonitor]:
     """Read the partitions of the due index that a monitor's next slot belongs to."""
     slot = next_slot(monitor.id, monitor.interval_seconds, START)
     keys = due_keys(slot, shard_of(monitor.id, SHARDS))
-    return [each for key in keys for each in monitors.list_due(key)]
+    return [each for key in keys for each in monitors.list_due(key, no_surprise)]
 
 
 def due_in(monitors: MonitorsRepository, granule: datetime, shard: int) -> list[str]:
     """Name the monitors that one shard finds due in a granule."""
-    return [each.id for key in due_keys(granule, shard) for each in monitors.list_due(key)]
+    found = (monitors.list_due(key, no_surprise) for key in due_keys(granule, shard))
+    return [each.id for part in found for each in part]
 
 
 def test_a_monitor_comes_back_as_it_was_put(monitors: MonitorsRepository) -> None:
@@ -154,6 +162,48 @@ def test_an_edited_interval_moves_the_monitor_to_its_new_partition(
     assert [each.revision for each in due_now(monitors, edited)] == [2]
 
 
+def test_a_due_monitor_makes_the_very_checks_of_the_whole_one(
+    monitors: MonitorsRepository,
+) -> None:
+    monitor = a_monitor(
+        probe={"method": "HEAD", "headers": {"a": "b"}, "expected_status": ["200"]},
+        assertions=(Assertion(source="json", operator="equals", value=[1, None], path="$.a"),),
+        secret_fields=("headers.authorization",),
+        secrets_version=7,
+        degraded_after_ms=1500,
+        strategy="all",
+        revision=9,
+    )
+    monitors.create(monitor)
+    (due,) = due_now(monitors, monitor)
+    for region in REGIONS:
+        order = (region, Purpose.SCHEDULED, START, (START, START))
+        assert check_of(due, *order) == check_of(monitor, *order)
+    assert (due.regions, due.strategy) == (monitor.regions, monitor.strategy)
+
+
+def test_a_monitor_that_this_code_cannot_read_is_left_out_alone(
+    monitors: MonitorsRepository, mesh: MotoMesh
+) -> None:
+    for each in ("mon_1", "mon_2", "mon_3"):
+        monitors.create(a_monitor(id=each, interval_seconds=10))
+    mesh.dynamodb.update_item(
+        TableName=mesh.tables["monitors"],
+        Key={"monitor_id": {"S": "mon_2"}},
+        UpdateExpression="SET strategy = :newer",
+        ExpressionAttributeValues={":newer": {"S": "of newer code"}},
+    )
+    left_out: list[str] = []
+    found = [
+        each.id
+        for shard in range(SHARDS)
+        for key in due_keys(START, shard)
+        for each in monitors.list_due(key, lambda name, _error: left_out.append(name))
+    ]
+    assert sorted(found) == ["mon_1", "mon_3"]
+    assert left_out == ["mon_2"]
+
+
 @given(
     number=st.integers(0, 10**6),
     interval=st.sampled_from(INTERVALS),
@@ -176,12 +226,7 @@ def test_the_due_index_agrees_with_the_schedule(
         slot = next_slot(monitor.id, interval, start)
         for granule in (start, slot, slot + GRANULE):
             planned = list(planned_slots(monitor.id, interval, granule, granule + GRANULE))
-            found = {
-                shard: [
-                    each.id for key in due_keys(granule, shard) for each in monitors.list_due(key)
-                ]
-                for shard in range(shards)
-            }
+            found = {shard: due_in(monitors, granule, shard) for shard in range(shards)}
             mine = shard_of(monitor.id, shards)
             assert found == {
                 shard: [monitor.id] if planned and shard == mine else [] for shard in range(shards)

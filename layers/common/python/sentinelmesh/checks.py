@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 from botocore.exceptions import BotoCoreError, ClientError
 
+from sentinelmesh.domain.due import DueMonitor
 from sentinelmesh.domain.instant import text
 from sentinelmesh.domain.monitor import Monitor
 from sentinelmesh.domain.result import Purpose
@@ -28,7 +29,11 @@ PATIENCE_SECONDS = 4
 
 
 def check_of(
-    monitor: Monitor, region: str, purpose: Purpose, slot: datetime, due: tuple[datetime, datetime]
+    monitor: Monitor | DueMonitor,
+    region: str,
+    purpose: Purpose,
+    slot: datetime,
+    due: tuple[datetime, datetime],
 ) -> CheckMessage:
     """Write the order for one probe; it contains all that the prober needs.
 

@@ -1,0 +1,297 @@
+"""The scheduler on DynamoDB and SQS: what is due is sent once, and nothing is ever written."""
+
+import json
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+from random import Random
+from typing import Any
+
+import pytest
+from botocore.exceptions import EndpointConnectionError
+
+from functions.scheduler.dispatch import Dispatcher
+from functions.scheduler.handler import Scheduler
+from functions.scheduler.ticks import Ticks
+from sentinelmesh.checks import CheckQueues, check_id
+from sentinelmesh.domain.monitor import INTERVALS, Monitor
+from sentinelmesh.domain.schedule import GRANULE, planned_slots
+from sentinelmesh.messages import CheckMessage, TickMessage, decode, encode
+from sentinelmesh.storage.answers import read_quickly
+from sentinelmesh.storage.directory import HeartbeatsRepository
+from sentinelmesh.storage.monitors import MonitorsRepository
+from tests.building import REGIONS, START, a_monitor
+from tests.integration.calls import Calls, refusal, refusing
+from tests.integration.tables import PROBE_REGIONS, MotoMesh, moto_mesh
+
+SECOND = timedelta(seconds=1)
+MINUTE = timedelta(minutes=1)
+
+
+@dataclass
+class SchedulerStage:
+    """A mesh, its scheduler, and the AWS calls that it made."""
+
+    mesh: MotoMesh
+    calls: Calls
+    now: datetime = START
+    shards: int = 1
+
+    def scheduler(self) -> Scheduler:
+        """Start a fresh process of the scheduler."""
+        tables, names = read_quickly(self.calls.client("dynamodb")), self.mesh.tables
+        queues = CheckQueues(lambda region: self.calls.client("sqs", region), self.mesh.checks_url)
+        return Scheduler(
+            ticks=Ticks(self.calls.client("sqs"), self.mesh.queue_url("ticks"), self.clock),
+            dispatcher=Dispatcher(
+                MonitorsRepository(tables, names["monitors"], self.shards), queues
+            ),
+            heartbeats=HeartbeatsRepository(tables, names["directory"]),
+            shards=self.shards,
+            clock=self.clock,
+        )
+
+    def clock(self) -> datetime:
+        """Tell the time that the test has set."""
+        return self.now
+
+    def configure(self, *monitors: Monitor) -> None:
+        """Have monitors, as the API would write them."""
+        repository = MonitorsRepository(
+            self.mesh.dynamodb, self.mesh.tables["monitors"], self.shards
+        )
+        for monitor in monitors:
+            repository.create(monitor)
+
+    def edit(self, monitor: Monitor) -> None:
+        """Store the next revision of a monitor."""
+        MonitorsRepository(self.mesh.dynamodb, self.mesh.tables["monitors"], self.shards).replace(
+            monitor
+        )
+
+    def tick(self, granule: datetime, shard: int = 0) -> list[str]:
+        """Have a fresh process take one tick; give the names of messages that come back."""
+        return self.take(encode(TickMessage(granule_at=granule, shard=shard)))
+
+    def take(self, *bodies: str) -> list[str]:
+        """Have a fresh process take messages of the queue of ticks."""
+        messages = [{"messageId": str(place), "body": body} for place, body in enumerate(bodies)]
+        response = self.scheduler().dispatch(messages)
+        return [each["itemIdentifier"] for each in response["batchItemFailures"]]
+
+    def checks(self) -> list[CheckMessage]:
+        """Take the checks that wait in the queues of all regions."""
+        return [
+            decode(body, CheckMessage)
+            for region in PROBE_REGIONS
+            for body in self.mesh.drain("checks.fifo", region)
+        ]
+
+
+@pytest.fixture
+def stage() -> Iterator[SchedulerStage]:
+    with moto_mesh() as mesh:
+        yield SchedulerStage(mesh, Calls(mesh))
+
+
+@pytest.fixture(autouse=True)
+def no_pause(monkeypatch: pytest.MonkeyPatch) -> None:
+    for module in ("sentinelmesh.checks", "functions.scheduler.ticks"):
+        monkeypatch.setattr(f"{module}.time.sleep", lambda _seconds: None)
+
+
+def a_mixture(count: int = 40) -> list[Monitor]:
+    """Make monitors of every interval, one in five probed from everywhere."""
+    return [
+        a_monitor(
+            id=f"mon_{number:02}",
+            interval_seconds=INTERVALS[number % len(INTERVALS)],
+            strategy="all" if number % 5 == 0 else "rotate",
+            timeout_ms=5000,
+        )
+        for number in range(count)
+    ]
+
+
+def names(checks: list[CheckMessage]) -> list[str]:
+    return sorted(f"{check_id(check)}@{check.region}" for check in checks)
+
+
+def test_over_some_minutes_exactly_the_planned_slots_are_sent(stage: SchedulerStage) -> None:
+    monitors = a_mixture(14)
+    stage.configure(*monitors)
+    minutes = 4
+    for count in range(minutes * 6):
+        stage.now = START + count * GRANULE
+        assert stage.tick(stage.now) == []
+    seen = {(check.monitor_id, check.slot) for check in stage.checks()}
+    assert seen == {
+        (monitor.id, slot)
+        for monitor in monitors
+        for slot in planned_slots(
+            monitor.id, monitor.interval_seconds, START, START + minutes * MINUTE
+        )
+    }
+
+
+def test_a_dispatch_writes_nothing(stage: SchedulerStage) -> None:
+    stage.configure(*a_mixture())
+    before = {owner: stage.mesh.items(owner) for owner in stage.mesh.tables}
+    stage.tick(START)
+    reads = ["Query"] * len(INTERVALS)
+    sends = ["SendMessageBatch"] * (len(stage.calls.made) - len(reads))
+    assert sorted(stage.calls.made) == sorted([*reads, *sends])
+    assert len(sends) <= len(REGIONS) * 2
+    assert {owner: stage.mesh.items(owner) for owner in stage.mesh.tables} == before
+
+
+def test_planning_a_minute_takes_one_message_batch_and_one_sign_of_life(
+    stage: SchedulerStage,
+) -> None:
+    stage.scheduler().plan_minute(START)
+    assert stage.calls.made == ["SendMessageBatch", "UpdateItem"]
+    (beat,) = stage.mesh.items("directory")
+    assert (beat["kind"], beat["id"]) == ({"S": "heartbeat"}, {"S": "scheduler"})
+    assert beat["facts"]["M"]["tick_at"] == {"S": "2026-01-01T12:00:00Z"}
+
+
+@pytest.mark.parametrize("later", [timedelta(), 50 * SECOND, 6 * MINUTE])
+def test_a_tick_that_comes_twice_makes_no_second_check(
+    stage: SchedulerStage, later: timedelta
+) -> None:
+    stage.configure(*a_mixture())
+    stage.tick(START)
+    stage.now += later
+    stage.tick(START)
+    checks = names(stage.checks())
+    assert len(checks) == len(set(checks)) > 5
+
+
+def test_two_schedulers_at_once_send_the_same_messages(stage: SchedulerStage) -> None:
+    stage.configure(*a_mixture())
+    bodies: list[list[Any]] = []
+
+    def remember(params: dict[str, Any], **_details: Any) -> None:
+        bodies[-1] += [(each["MessageDeduplicationId"], each["MessageBody"])
+                       for each in params["Entries"]]  # fmt: skip
+
+    for region in PROBE_REGIONS:
+        events = stage.calls.client("sqs", region).meta.events
+        events.register("before-parameter-build.sqs.SendMessageBatch", remember)
+    schedulers = [stage.scheduler(), stage.scheduler()]
+    for scheduler in schedulers:
+        bodies.append([])
+        scheduler.dispatcher.dispatch(TickMessage(granule_at=START, shard=0))
+    assert sorted(bodies[0]) == sorted(bodies[1])
+    assert len(names(stage.checks())) == len(bodies[0])
+
+
+def test_a_stale_tick_is_done_with_and_sends_nothing(stage: SchedulerStage) -> None:
+    stage.configure(*a_mixture())
+    stage.now = START + timedelta(seconds=61)
+    assert stage.tick(START) == []
+    assert stage.calls.made == []
+
+
+@pytest.mark.parametrize("shards", [2, 3, 8])
+def test_shards_divide_the_monitors_among_them(stage: SchedulerStage, shards: int) -> None:
+    monitors = [replace(each, interval_seconds=10) for each in a_mixture()]
+    stage.shards = shards
+    stage.configure(*monitors)
+    by_shard = []
+    for shard in range(shards):
+        stage.tick(START, shard)
+        by_shard.append({check.monitor_id for check in stage.checks()})
+    assert sorted(name for found in by_shard for name in found) == [each.id for each in monitors]
+    assert sum(bool(found) for found in by_shard) > 1
+
+
+def test_a_paused_monitor_is_not_probed_and_an_edited_one_as_it_is_now(
+    stage: SchedulerStage,
+) -> None:
+    monitors = [a_monitor(id=f"mon_{number}", interval_seconds=10) for number in range(3)]
+    stage.configure(*monitors)
+    stage.edit(replace(monitors[0], revision=2, paused=True))
+    stage.edit(replace(monitors[1], revision=2, target="https://new.example/"))
+    stage.tick(START)
+    found = {check.monitor_id: (check.revision, check.target) for check in stage.checks()}
+    assert found == {"mon_1": (2, "https://new.example/"), "mon_2": (1, monitors[2].target)}
+
+
+def test_poison_among_the_ticks_stops_alone(stage: SchedulerStage) -> None:
+    stage.configure(a_monitor(interval_seconds=10))
+    good = TickMessage(granule_at=START, shard=0)
+    newer = encode(replace(good, schema_version=9))
+    without_zone = json.dumps({"granule_at": "2026-01-01T12:00:00", "shard": 0})
+    back = stage.take("{", newer, encode(good), "[]", without_zone)
+    assert back == ["0", "1", "3", "4"]
+    assert len(stage.checks()) == 1
+
+
+def test_one_regions_queue_out_of_reach_loses_its_own_checks_only(stage: SchedulerStage) -> None:
+    stage.configure(*(a_monitor(id=f"mon_{n:02}", interval_seconds=10) for n in range(30)))
+    sick = stage.calls.client("sqs", REGIONS[1])
+
+    def away(**_details: Any) -> None:
+        raise EndpointConnectionError(endpoint_url="https://sqs.us-east-1.example")
+
+    sick.meta.events.register("before-call.sqs.SendMessageBatch", away)
+    assert stage.tick(START) == []
+    regions = {check.region for check in stage.checks()}
+    assert regions == {REGIONS[0], REGIONS[2]}
+
+
+@pytest.mark.parametrize("seed", range(6))
+def test_throttling_at_a_tenth_of_all_calls_costs_no_check(
+    stage: SchedulerStage, seed: int
+) -> None:
+    stage.configure(*a_mixture())
+    assert stage.tick(START) == []
+    everything = names(stage.checks())
+    stage.now = later = START + timedelta(days=1)
+    stage.calls.before = refusing(0.1, Random(seed))
+    for _ in range(5):
+        if stage.tick(later) == []:
+            break
+    assert len(names(stage.checks())) == len(everything)
+
+
+def test_a_tick_whose_monitors_cannot_be_read_comes_back(stage: SchedulerStage) -> None:
+    stage.configure(a_monitor(interval_seconds=10))
+
+    def refuse(_count: int, name: str) -> None:
+        if name == "Query":
+            raise refusal(name)
+
+    stage.calls.before = refuse
+    assert stage.tick(START) == ["0"]
+    stage.calls.before = None
+    assert stage.tick(START) == []
+    assert len(stage.checks()) == 1
+
+
+def test_a_queue_of_ticks_that_is_away_fails_the_minute_and_leaves_no_sign_of_life(
+    stage: SchedulerStage,
+) -> None:
+    def refuse(_count: int, name: str) -> None:
+        if name == "SendMessageBatch":
+            raise refusal(name)
+
+    stage.calls.before = refuse
+    with pytest.raises(Exception, match="6 of 6 ticks were not taken"):
+        stage.scheduler().plan_minute(START)
+    assert stage.mesh.items("directory") == []
+
+
+def test_after_missed_ticks_there_is_no_burst(stage: SchedulerStage) -> None:
+    """Four minutes were missed: their slots are a gap, and the next minute is like any other."""
+    stage.configure(a_monitor(interval_seconds=10))
+    for minute in (0, 5):
+        stage.now = START + minute * MINUTE
+        stage.scheduler().plan_minute(stage.now)
+    assert stage.calls.made.count("SendMessageBatch") == 2
+    for count in range(6):
+        stage.now = START + 6 * MINUTE + count * GRANULE
+        stage.tick(stage.now)
+    slots = sorted(check.slot for check in stage.checks())
+    assert slots == [START + 6 * MINUTE + count * GRANULE for count in range(6)]
