@@ -5,7 +5,9 @@ from datetime import timedelta
 from sentinelmesh.domain.alert import AlertState
 from sentinelmesh.domain.delivery import (
     LONGEST_SENDING,
+    QUIET_WINDOW,
     SIBLING_PAUSE,
+    Postpone,
     Send,
     Suppress,
     Wait,
@@ -24,6 +26,7 @@ from tests.unit.domain.delivery_cases import (
     told,
 )
 
+JUST_NOW, LONG_AGO = 10, 3600
 UNHEARD = "its beginning was not announced"
 
 END_CASES = [
@@ -89,6 +92,18 @@ END_CASES = [
         {"sibling": beginning(AlertState.SUPPRESSED, finished=True)},
     ),
     Case(
+        "nor if the beginning would have had to be quiet, had anybody looked at it in time",
+        ending(),
+        Suppress(reason=UNHEARD, with_opened=True),
+        {"sibling": beginning(), "attention": told(opened_by=OLDER, ago=14 * 60)},
+    ),
+    Case(
+        "but only if the same was told less than five minutes before it",
+        ending(),
+        Send(combined=True),
+        {"sibling": beginning(), "attention": told(opened_by=OLDER, ago=15 * 60 - 1)},
+    ),
+    Case(
         "unless somebody may have heard of it before it was suppressed",
         ending(),
         Send(combined=True),
@@ -116,7 +131,7 @@ END_CASES = [
         "so does one that tells of both",
         ending(),
         Send(combined=True, overtaken=True),
-        {"sibling": beginning(), "attention": told(opened_by=NEWER)},
+        {"sibling": beginning(AlertState.RETRY), "attention": told(opened_by=NEWER)},
     ),
     Case(
         "its own beginning does not overtake an end",
@@ -131,6 +146,61 @@ END_CASES = [
         "nor does an older one",
         ending(),
         Send(combined=True),
-        {"sibling": beginning(), "attention": told(opened_by=OLDER)},
+        {"sibling": beginning(AlertState.RETRY), "attention": told(opened_by=OLDER)},
+    ),
+    Case(
+        "one that a newer end has overtaken says so as well",
+        ending(AlertState.RETRY),
+        Send(overtaken=True),
+        {
+            "attention": told(resolved_by=NEWER, ago=LONG_AGO),
+            "sibling": beginning(AlertState.SENT, finished=True),
+        },
+    ),
+]
+
+DRIPPING = "another end was told meanwhile, and nobody heard of this beginning"
+OLD_NEWS = [
+    Case(
+        "a channel that takes ends only is not told of two within five minutes",
+        ending(),
+        Suppress(reason=DRIPPING),
+        {"attention": told(resolved_by=OLDER, ago=JUST_NOW)},
+    ),
+    Case(
+        "an outage that nobody heard of is old news once the end of a newer one was told",
+        ending(),
+        Suppress(reason=DRIPPING, with_opened=True),
+        {"attention": told(resolved_by=NEWER, ago=JUST_NOW), "sibling": beginning()},
+    ),
+    Case(
+        "also when the quiet window is over",
+        ending(AlertState.SUPPRESSED),
+        Suppress(reason=DRIPPING, with_opened=True),
+        {"attention": told(resolved_by=NEWER, ago=LONG_AGO), "sibling": beginning()},
+    ),
+    Case(
+        "and when its beginning was finished before",
+        ending(combined=True),
+        Suppress(reason=DRIPPING),
+        {
+            "attention": told(resolved_by=NEWER, ago=JUST_NOW),
+            "sibling": beginning(AlertState.SUPPRESSED, finished=True),
+        },
+    ),
+    Case(
+        "after the end of an older one it is told later",
+        ending(),
+        Postpone(until=NOW + QUIET_WINDOW - timedelta(seconds=JUST_NOW)),
+        {"attention": told(resolved_by=OLDER, ago=JUST_NOW), "sibling": beginning()},
+    ),
+    Case(
+        "and so is the end of an outage that was announced, whatever came after it",
+        ending(),
+        Postpone(until=NOW + QUIET_WINDOW - timedelta(seconds=JUST_NOW)),
+        {
+            "attention": told(resolved_by=NEWER, ago=JUST_NOW),
+            "sibling": beginning(AlertState.SENT, finished=True),
+        },
     ),
 ]

@@ -14,10 +14,10 @@ from sentinelmesh.domain.delivery import (
 )
 from tests.building import a_channel
 from tests.unit.domain.delivery_cases import CASES, NOTHING_TOLD, NOW, OPEN, OVER, Case
-from tests.unit.domain.delivery_end_cases import END_CASES
+from tests.unit.domain.delivery_end_cases import END_CASES, OLD_NEWS
 
 
-@pytest.mark.parametrize("case", [*CASES, *END_CASES], ids=lambda case: case.name)
+@pytest.mark.parametrize("case", [*CASES, *END_CASES, *OLD_NEWS], ids=lambda case: case.name)
 def test_what_is_to_be_done(case: Case) -> None:
     incident = OPEN if case.row.kind is AlertKind.OPENED else OVER
     plain = {"incident": incident, "channel": a_channel(), "attention": NOTHING_TOLD}

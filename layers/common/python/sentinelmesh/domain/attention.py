@@ -42,4 +42,5 @@ class Attention:
 
     def is_overtaken(self, row: Alert) -> bool:
         """Say whether the channel heard of a newer outage than this row tells of."""
-        return self.opened_by is not None and self.opened_by > row.incident_id
+        heard_of = (self.opened_by, self.resolved_by)
+        return any(each is not None and each > row.incident_id for each in heard_of)

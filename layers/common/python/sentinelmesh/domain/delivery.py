@@ -172,20 +172,46 @@ def _resolved_action(row: Alert, around: Circumstances, at: datetime) -> Action:
     send = Send(combined=row.combined, overtaken=around.attention.is_overtaken(row))
     if row.combined or opened is None or opened.state is AlertState.SENT:
         return send
-    if opened.state is AlertState.SUPPRESSED and not opened.uncertain_attempts:
+    if _is_kept_quiet(opened, around):
         return Suppress(reason="its beginning was not announced", with_opened=not opened.finished)
     return _while_being_sent(opened, at) or replace(send, combined=True)
+
+
+def _is_kept_quiet(opened: Alert, around: Circumstances) -> bool:
+    """Say whether the five-minute rule keeps a beginning from being told, looked at yet or not."""
+    if opened.state is AlertState.SUPPRESSED:
+        return not opened.uncertain_attempts
+    told_at = around.attention.same_told_at(opened)
+    is_soon = told_at is not None and opened.created_at < told_at + QUIET_WINDOW
+    return opened.state is AlertState.PENDING and is_soon
 
 
 def _in_its_time(row: Alert, around: Circumstances, at: datetime, send: Send) -> Action:
     """Be quiet for five minutes after the same, and let no end arrive after a newer beginning."""
     told_at = around.attention.same_told_at(row)
-    if told_at is not None and told_at + QUIET_WINDOW > at:
-        quiet_until = told_at + QUIET_WINDOW
-        return Postpone(until=quiet_until, uncertain_attempts=send.uncertain_attempts)
+    is_quiet = told_at is not None and told_at + QUIET_WINDOW > at
+    if (is_quiet or row.state is AlertState.SUPPRESSED) and _is_old_news(row, around, send):
+        opened = around.sibling
+        return Suppress(
+            reason="another end was told meanwhile, and nobody heard of this beginning",
+            with_opened=opened is not None and not opened.finished,
+        )
+    if is_quiet and told_at is not None:
+        until = told_at + QUIET_WINDOW
+        return Postpone(until=until, uncertain_attempts=send.uncertain_attempts)
     if row.kind is AlertKind.OPENED and around.end_before is not None:
         return _while_being_sent(around.end_before, at) or send
     return send
+
+
+def _is_old_news(row: Alert, around: Circumstances, send: Send) -> bool:
+    """Say whether an end that has to be quiet can stay so, lest ends drip for hours.
+
+    It can if the channel knows nothing that it would have to take back: it takes no beginnings, or
+    was not told this one and heard of the end of a newer outage.
+    """
+    is_unheard = around.sibling is None or (send.combined and send.overtaken)
+    return row.kind is AlertKind.RESOLVED and is_unheard
 
 
 def _while_being_sent(other: Alert, at: datetime) -> Wait | None:
