@@ -4,14 +4,17 @@ A round is written as one letter per region, in the order eu, us, ap: P passes, 
 u abstains, - never answers. The regions take turns, eu first.
 """
 
+from datetime import timedelta
 from random import Random
 
 import pytest
 
+from sentinelmesh.domain.decision import decide, initial_state
 from sentinelmesh.domain.monitor import Policy
-from sentinelmesh.domain.result import Outcome
+from sentinelmesh.domain.result import Outcome, Purpose
 from sentinelmesh.domain.schedule import regions_of
-from tests.building import REGIONS, a_monitor, a_slot
+from sentinelmesh.domain.state import Rule
+from tests.building import REGIONS, a_monitor, a_result, a_slot
 from tests.property.world import Truth, World
 
 LETTERS = {"P": Outcome.SUCCESS, "F": Outcome.FAILURE, "u": Outcome.UNKNOWN}
@@ -123,3 +126,16 @@ def test_a_monitor_that_never_worked_goes_down_after_its_grace_period() -> None:
         "verifying suspected",
         "down quorum",
     ]
+
+
+def test_a_new_monitors_first_failure_is_a_suspicion_even_if_others_have_answered_already() -> None:
+    """A verifier that died after asking finds all votes there when it decides again."""
+    monitor = a_monitor()
+    slot = a_slot(monitor, 0)
+    votes = [
+        a_result(monitor, slot, REGIONS[0], outcome=Outcome.FAILURE),
+        *(a_result(monitor, slot, region, purpose=Purpose.VERIFICATION) for region in REGIONS[1:]),
+    ]
+    decision = decide(monitor, initial_state(monitor), votes, slot + timedelta(seconds=5))
+    assert decision.change is not None
+    assert decision.change.rule is Rule.SUSPECTED

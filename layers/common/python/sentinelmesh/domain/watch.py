@@ -70,7 +70,11 @@ def _watch_change(view: View, each: Round) -> Change | None:
 
 
 def _is_passing(each: Round) -> bool:
-    """Say whether a round shows that the target works."""
-    if each.regions_with(Outcome.FAILURE):
-        return each.verdict is Verdict.DISMISSED
-    return bool(each.regions_with(Outcome.SUCCESS))
+    """Say whether a round shows that the target works, by the votes of the timetable alone.
+
+    A failure in turn raises a suspicion even if the verifying votes are known already: whether they
+    are depends on who was quicker.
+    """
+    if each.scheduled_with(Outcome.FAILURE):
+        return each.monitor.strategy == "all" and each.verdict is Verdict.DISMISSED
+    return bool(each.scheduled_with(Outcome.SUCCESS))
