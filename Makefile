@@ -11,7 +11,7 @@ BIN := .venv/bin
 export PYTHONPATH := .:layers/common/python
 export PYTHONDONTWRITEBYTECODE := 1
 
-.PHONY: help install layer run test lint types contracts unit synth deploy smoke bench lock clean
+.PHONY: help install layer run test lint types contracts unit simulate synth deploy smoke bench lock clean
 
 help: ## list the commands
 	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## (.*)/  make \1|\2/' | column -t -s '|'
@@ -59,6 +59,9 @@ unit: install layer
 	$(BIN)/python -m pytest -q -n $${TEST_WORKERS:-2} --dist worksteal
 
 CDK_OUT ?= cdk.out
+simulate: install ## the mesh under every fault, from seeds: SEEDS=100, FROM=1; SEED=7 tells one
+	@PYTHONHASHSEED=0 $(BIN)/python -m tests.simulation $(if $(SEED),--seed $(SEED),--seeds $(or $(SEEDS),100) --from $(or $(FROM),1))
+
 synth: layer ## write all templates into cdk.out/, without network and credentials
 	@node_modules/.bin/cdk synth --quiet --no-notices --output $(CDK_OUT)
 	echo "templates are in $(CDK_OUT)/"

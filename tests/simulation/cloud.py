@@ -1,0 +1,214 @@
+"""One AWS account in memory: tables, queues, parameters, functions and what calls them."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from typing import Any
+
+from tests.integration.tables import HOME, PROBE_REGIONS, TABLES, table_name
+from tests.simulation.dynamodb import FakeDynamoDb
+from tests.simulation.faults import Fate
+from tests.simulation.hub import Hub
+from tests.simulation.processes import Function, Lambdas, Process
+from tests.simulation.queues import FakeSqs, Queue
+from tests.simulation.sources import MinuteRule, QueueSource, StreamSource
+from tests.simulation.tables import Table
+
+NAME = "sentinelmesh"
+TIMEOUTS = {"api": 29, "scheduler": 30, "prober": 45, "verifier": 30, "alerter": 60}
+HOME_QUEUES = {"ticks": "scheduler", "evaluations": "verifier", "alert-retries": "alerter"}
+VERIFIER_LANES = 4
+# As infra/home_stack.py and infra/probe_stack.py have them; tests/infra holds the two together.
+KEPT = {"ticks": timedelta(minutes=20), "checks.fifo": timedelta(minutes=10)}
+TRIES = {"checks.fifo": 2, "results-spool": 1000}
+Make = Callable[[Process], tuple[Function, Callable[[], None]]]
+
+
+class ParameterNotFound(Exception):
+    """SSM knows no such parameter."""
+
+
+@dataclass
+class FakeSsm:
+    """The calls of boto3's SSM client that the secret store makes."""
+
+    parameters: dict[str, list[str]]
+    around: Callable[[str, Callable[[], Any]], Any]
+
+    class exceptions:  # noqa: N801 (boto3's name)
+        """Where boto3 keeps its errors."""
+
+        ParameterNotFound = ParameterNotFound
+
+    def get_parameter(self, Name: str, **_how: Any) -> Any:  # noqa: N803
+        name, _, version = Name.partition(":")
+
+        def get() -> Any:
+            versions = self.parameters.get(name, [])
+            place = int(version) if version else len(versions)
+            if not 1 <= place <= len(versions):
+                raise ParameterNotFound
+            return {"Parameter": {"Value": versions[place - 1], "Version": place}}
+
+        return self.around("GetParameter", get)
+
+    def put_parameter(self, Name: str, Value: str, **_how: Any) -> Any:  # noqa: N803
+        def put() -> Any:
+            versions = self.parameters.setdefault(Name, [])
+            versions.append(Value)
+            return {"Version": len(versions)}
+
+        return self.around("PutParameter", put)
+
+    def delete_parameter(self, Name: str) -> Any:  # noqa: N803
+        def delete() -> None:
+            if self.parameters.pop(Name, None) is None:
+                raise ParameterNotFound
+
+        return self.around("DeleteParameter", delete)
+
+
+@dataclass
+class Cloud:
+    """The account.
+
+    Args:
+        make: gives the handler of a fresh process of one of our functions.
+        cut: connections that do not work for now, as "from>to" by region; "*" is everybody.
+    """
+
+    hub: Hub
+    fate: Fate
+    make: Make
+    tell: Callable[[str], None]
+    cut: set[str] = field(default_factory=set)
+    parameters: dict[str, list[str]] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        self.tables = {
+            table_name(owner): Table(
+                (partition, sort) if sort else (partition,),
+                indexes,
+            )
+            for owner, (partition, sort, indexes) in TABLES.items()
+        }
+        self.lambdas = Lambdas(self.hub, self.make, TIMEOUTS, self.tell)
+        self.queues: dict[str, dict[str, Queue]] = {region: {} for region in PROBE_REGIONS}
+        self.sources: list[QueueSource] = []
+        self.streams = self._streams()
+        for name, function in HOME_QUEUES.items():
+            self._queue(HOME, name, function)
+        for region in PROBE_REGIONS:
+            for name in ("checks.fifo", "results-spool"):
+                self._queue(region, name, f"prober@{region}")
+        self.rules = [
+            MinuteRule(self.hub, self.fate, self.lambdas, "scheduler"),
+            MinuteRule(self.hub, self.fate, self.lambdas, "alerter", {"sweep": True}),
+            MinuteRule(self.hub, self.fate, self.lambdas, "verifier", {"sweep": True}),
+        ]
+
+    def table(self, owner: str) -> Table:
+        """Give a table by what the code calls it."""
+        return self.tables[table_name(owner)]
+
+    def _streams(self) -> dict[str, StreamSource]:
+        parts = (self.hub, self.fate, self.lambdas)
+        return {
+            "results": StreamSource(
+                *parts, "verifier", self.table("results"), "INSERT", lanes=VERIFIER_LANES
+            ),
+            "monitors": StreamSource(*parts, "verifier", self.table("monitors"), with_image=False),
+            "alerts": StreamSource(*parts, "alerter", self.table("alerts"), "INSERT"),
+        }
+
+    def _queue(self, region: str, name: str, function: str) -> None:
+        full, fifo = f"{NAME}-{name}", name.endswith(".fifo")
+        queue = Queue(
+            full,
+            fifo=fifo,
+            visibility=timedelta(seconds=6 * TIMEOUTS[function.split("@", maxsplit=1)[0]]),
+            retention=KEPT.get(name, timedelta(days=4)),
+            most_receives=TRIES.get(name, 5),
+            dead=Queue(f"{full}-dlq", fifo=fifo),
+        )
+        self.queues[region][full] = queue
+        arn = f"arn:aws:sqs:{region}:123456789012:{full}"
+        self.sources.append(QueueSource(self.hub, self.fate, self.lambdas, queue, arn, function))
+
+    def _around(self, start: str, end: str) -> Callable[[str, Callable[[], Any]], Any]:
+        """Carry out calls from a region to a service, unless the way is cut."""
+
+        def around(name: str, call: Callable[[], Any]) -> Any:
+            is_cut = bool({f"{start}>{end}", f"*>{end}"} & self.cut)
+            return self.fate.around(name, call, is_cut=is_cut)
+
+        return around
+
+    def client(self, service: str, region: str, caller: str) -> Any:
+        """Make a client for a function that runs in the caller's region."""
+        if service == "dynamodb":
+            around = self._around(caller, "tables")
+            return FakeDynamoDb(self.tables, self.hub.clock, around, self._caught_up)
+        if service == "sqs":
+            around = self._around(caller, f"queues@{region}")
+            return FakeSqs(self.queues[region], self.hub.clock, around, self.fate.partial)
+        if service == "ssm":
+            return FakeSsm(self.parameters, self._around(caller, "tables"))
+        return None
+
+    def _caught_up(self) -> datetime:
+        """Say how far an eventually consistent read has come: nearly always nearly to now."""
+        behind = 2.0 if self.fate.happens("stale_read") else 0.02
+        return self.hub.now - timedelta(seconds=self.fate.chance.uniform(0, behind))
+
+    def start(self) -> None:
+        """Let the clock tick."""
+        for rule in self.rules:
+            rule.start()
+
+    def backlog(self) -> Mapping[str, int]:
+        """Count what is still to be handled, by name of queue or stream."""
+        waiting = {
+            f"{region}/{name}": len(queue.messages)
+            for region, queues in self.queues.items()
+            for name, queue in queues.items()
+        }
+        return {name: count for name, count in waiting.items() if count}
+
+
+class FakeSession:
+    """Stands in for `boto3.Session` while a function is wired."""
+
+    def __init__(self, cloud: Cloud, caller: str) -> None:
+        self._cloud = cloud
+        self._caller = caller
+
+    def client(self, service: str, region_name: str, **_settings: Any) -> Any:
+        """Make a client."""
+        return self._cloud.client(service, region_name, self._caller)
+
+
+def environment(region: str) -> dict[str, str]:
+    """Give the variables of all functions, as the infrastructure sets them."""
+    tables = {f"{owner.upper()}_TABLE": table_name(owner) for owner in TABLES}
+    queues = {
+        f"{name.upper().replace('-', '_')}_QUEUE_URL": f"https://sqs.{HOME}/1/{NAME}-{name}"
+        for name in HOME_QUEUES
+    }
+    return {
+        **tables,
+        **queues,
+        "MESH_NAME": NAME,
+        "HOME_REGION": HOME,
+        "AWS_REGION": region,
+        "PUBLIC_URL": "https://mesh.example",
+        "CHECKS_QUEUE_URL": f"https://sqs.{{region}}/1/{NAME}-checks.fifo",
+        "SPOOL_QUEUE_URL": f"https://sqs.{region}/1/{NAME}-results-spool",
+        "SECRETS_PREFIX": f"/{NAME}/secrets",
+        "REGIONS": ",".join(PROBE_REGIONS),
+        "MAIL_FROM": "alerts@mesh.example",
+        "ALERTER_FUNCTION": f"{NAME}-alerter",
+        "USER_POOL_ID": "pool",
+        "USER_POOL_CLIENT_ID": "client",
+        "CONTROL_TARGETS": "control.example:443",
+    }

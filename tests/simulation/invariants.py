@@ -1,0 +1,247 @@
+"""What must hold when a simulated life has come to rest; each finding is one sentence."""
+
+from collections import Counter, defaultdict
+from collections.abc import Iterator, Mapping
+from datetime import datetime, timedelta
+from itertools import pairwise
+from typing import Any
+
+from sentinelmesh.domain.alert import Alert, AlertKind, AlertState
+from sentinelmesh.domain.incident import IncidentState, Status
+from sentinelmesh.domain.monitor import Monitor
+from sentinelmesh.domain.result import Outcome, Purpose
+from sentinelmesh.domain.schedule import planned_slots, regions_of
+from sentinelmesh.domain.state import Rule
+from sentinelmesh.storage.keys import result_key
+from tests.simulation.mesh import Simulation
+from tests.simulation.reference import PROMPT, differences, in_time, reference_ledger, row_of
+from tests.simulation.remains import Remains
+
+FINAL = {AlertState.SENT, AlertState.SUPPRESSED, AlertState.DEAD}
+SETTLED = timedelta(minutes=5)
+MOST_SENDS = 2
+REPEAT_AFTER = timedelta(minutes=5)
+
+
+def coverage(remains: Remains) -> Iterator[str]:
+    """I1: when all is calm every planned slot has the results of all its regions."""
+    end = remains.now - timedelta(minutes=3)
+    for monitor in remains.monitors.values():
+        start = max(remains.life.calm_since + SETTLED, monitor.scheduled_since + SETTLED)
+        if monitor.paused or start > end:
+            continue
+        seen = {
+            (each.slot, each.region)
+            for each in remains.results.get(monitor.id, ())
+            if each.outcome is not Outcome.UNKNOWN and each.purpose is Purpose.SCHEDULED
+        }
+        plan = (monitor.id, monitor.interval_seconds)
+        for slot in planned_slots(*plan, start, end):
+            for region in regions_of(*plan, monitor.regions, monitor.strategy, slot):
+                if (slot, region) not in seen:
+                    yield f"I1: {monitor.name} has no result of {region} for {slot}"
+
+
+def one_course_of_incidents(remains: Remains) -> Iterator[str]:
+    """I3: each incident has one beginning and at most one end, and the ledger has no gap."""
+    begun: Counter[str] = Counter()
+    ended: Counter[str] = Counter()
+    for monitor_id, rows in remains.ledger.items():
+        if [row.version for row in rows] != list(range(1, len(rows) + 1)):
+            yield f"I3: the ledger of {monitor_id} has a gap"
+        for row in rows:
+            if row.incident_id is not None:
+                counter = begun if row.to_status is Status.DOWN else ended
+                counter[row.incident_id] += 1
+    for incident in remains.incidents:
+        name, is_open = incident.incident_id, incident.state is IncidentState.OPEN
+        if begun[name] != 1 or ended[name] != (0 if is_open else 1):
+            yield f"I3: {name} has {begun[name]} beginnings and {ended[name]} ends"
+    for name in set(begun) - {each.incident_id for each in remains.incidents}:
+        yield f"I3: the ledger names {name}, which does not exist"
+
+
+def outbox(remains: Remains) -> Iterator[str]:
+    """I4: alert rows are transitions times the channels enabled at that moment."""
+    rows: dict[tuple[str, str], set[str]] = defaultdict(set)
+    for alert in remains.alerts:
+        rows[alert.incident_id, alert.kind.value].add(alert.channel_id)
+    owed = remains.life.watch.owed
+    for key in sorted({*rows, *owed}):
+        certain, possible = owed.get(key, (set(), set()))
+        if not certain <= rows[key] <= possible:
+            yield f"I4: {key} has rows for {sorted(rows[key])}, owed {sorted(certain)}"
+
+
+def delivery(remains: Remains) -> Iterator[str]:
+    """I5: every row comes to an end, nothing is sent twice without need, never three times."""
+    uncertain = remains.life.providers.uncertain
+    for alert in remains.alerts:
+        if not alert.finished or alert.state not in FINAL:
+            yield f"I5: {alert.incident_id} {alert.key} is still {alert.state}"
+        taken = [
+            each
+            for each in remains.taken(alert.incident_id, alert.channel_id)
+            if each.notice.kind is alert.kind
+        ]
+        key = f"{alert.channel_id} {alert.incident_id}.{alert.kind}.{alert.channel_id}"
+        if len(taken) > (MOST_SENDS if key in uncertain else 1):
+            yield f"I5: {key} was taken {len(taken)} times"
+        if alert.state is AlertState.SENT and not taken:
+            yield f"I5: {key} is marked as sent and never arrived"
+        for first, second in pairwise(taken):
+            if not second.notice.repeat or second.at - first.at < REPEAT_AFTER:
+                yield f"I5: {key} was repeated unmarked or too soon"
+
+
+def order_of_messages(remains: Remains) -> Iterator[str]:
+    """An end is never told before its beginning, and the last word is the truth."""
+    for alert in remains.alerts:
+        taken = remains.taken(alert.incident_id, alert.channel_id)
+        kinds = [each.notice.kind for each in taken]
+        if (
+            AlertKind.RESOLVED in kinds
+            and AlertKind.OPENED in kinds[kinds.index(AlertKind.RESOLVED) :]
+        ):
+            yield f"order: {alert.incident_id} told {alert.channel_id} its beginning after its end"
+        is_end = alert.kind is AlertKind.RESOLVED and alert.state is not AlertState.DEAD
+        half_told = AlertKind.OPENED in kinds and AlertKind.RESOLVED not in kinds
+        if is_end and half_told and not _switched_off(alert):
+            yield f"order: {alert.channel_id} never heard of the end of {alert.incident_id}"
+
+
+def _switched_off(alert: Alert) -> bool:
+    return "switched off" in (alert.answer or "")
+
+
+def announced(remains: Remains) -> Iterator[str]:
+    """An outage that is still open was announced on every channel that was owed it."""
+    for incident in remains.incidents:
+        if incident.state is not IncidentState.OPEN:
+            continue
+        for alert in remains.alerts:
+            is_its = alert.incident_id == incident.incident_id and alert.kind is AlertKind.OPENED
+            taken = remains.taken(alert.incident_id, alert.channel_id)
+            lost = is_its and not taken and alert.state is not AlertState.DEAD
+            if lost and not _switched_off(alert):
+                yield f"I5: {incident.incident_id} is open and {alert.channel_id} never heard of it"
+
+
+def nothing_invented(remains: Remains) -> Iterator[str]:
+    """I7: an outage is backed by facts, and the facts by the truth about the target."""
+    facts = {
+        (each.monitor_id, each.slot, each.region, each.outcome)
+        for results in remains.results.values()
+        for each in results
+    }
+    for monitor_id, rows in remains.ledger.items():
+        for row in rows:
+            if row.to_status is not Status.DOWN or row.policy is None:
+                continue
+            failing = [vote for vote in row.votes if vote.outcome is Outcome.FAILURE]
+            needed = row.policy.quorum if row.rule is Rule.QUORUM else 1
+            if len({vote.region for vote in failing}) < needed:
+                yield f"I7: {monitor_id} went down with {len(failing)} of {needed} votes"
+            for vote in row.votes:
+                if (monitor_id, row.slot, vote.region, vote.outcome) not in facts:
+                    yield f"I7: {monitor_id} went down by a vote that nobody recorded: {vote}"
+    yield from _untrue(remains)
+
+
+def _untrue(remains: Remains) -> Iterator[str]:
+    """Find failures of targets that worked; regions that were sick excepted."""
+    life = remains.life
+    for results in remains.results.values():
+        for each in results:
+            if each.outcome is not Outcome.FAILURE or each.region in life.ever_sick:
+                continue
+            target = life.targets_of(each.monitor_id)
+            span = (
+                timedelta(seconds=70) if life.fate.met["clock_skew"] == 0 else timedelta(minutes=7)
+            )
+            start, end = each.started_at - span, each.started_at + span
+            if target is not None and not target.fails(each.region, start, end):
+                yield f"I7: a probe of {each.monitor_id} failed, but its target worked: {each}"
+
+
+def order_free(remains: Remains) -> Iterator[str]:
+    """I6: the ledger is what the results say, in whatever order they came.
+
+    A verifier that was away for minutes finds rounds that are too late to decide anything, so only
+    monitors count whose results it has all seen promptly.
+    """
+    slowest = remains.life.cloud.streams["results"].slowest
+    arrived = remains.life.watch.arrived
+    for monitor in remains.monitors.values():
+        results = remains.results.get(monitor.id, [])
+        when = {each: arrived[monitor.id, result_key(each)] for each in results}
+        is_prompt = slowest.get(monitor.id, 0.0) < PROMPT.total_seconds()
+        if monitor.revision > 1 or not is_prompt or not in_time(monitor, results, when):
+            continue
+        found = [row_of(row) for row in remains.ledger.get(monitor.id, [])]
+        for difference in differences(reference_ledger(monitor, results), found):
+            yield f"I6: the ledger of {monitor.id} depends on order: {difference}"
+
+
+def liveness(remains: Remains) -> Iterator[str]:
+    """I8: in the end the backlog is empty and every state is what the targets really do."""
+    yield from (f"I8: {count} messages wait in {name}" for name, count in _stuck(remains).items())
+    for state in remains.states.values():
+        if state.monitor_id not in remains.monitors:
+            yield f"I8: {state.monitor_id} was deleted, its state is still there"
+    for monitor in remains.monitors.values():
+        found, wanted = remains.states.get(monitor.id), expected_status(remains, monitor)
+        if found is None or found.status is not wanted:
+            now = found.status if found else None
+            yield f"I8: {monitor.name} ({monitor.id}) is {now}, should be {wanted}"
+        elif (found.incident_id is not None) != (wanted is Status.DOWN):
+            yield f"I8: {monitor.name} is {wanted}, its incident is {found.incident_id}"
+
+
+def _stuck(remains: Remains) -> Mapping[str, int]:
+    """Count messages that have waited since before the last minutes."""
+    old = remains.now - timedelta(minutes=2)
+    return {
+        f"{region}/{name}": count
+        for region, queues in remains.life.cloud.queues.items()
+        for name, queue in queues.items()
+        if (
+            count := sum(
+                1 for each in queue.messages if each.sent_at < old and not _later(each, remains.now)
+            )
+        )
+    }
+
+
+def _later(message: Any, now: datetime) -> bool:
+    """Say whether a message was delayed on purpose, or has been received and waits its turn."""
+    return bool(message.visible_at > now)
+
+
+def expected_status(remains: Remains, monitor: Monitor) -> Status:
+    """Say what the targets make of a monitor."""
+    if monitor.paused:
+        return Status.PAUSED
+    target = remains.life.targets.by_address[monitor.target]
+    soon = remains.now + timedelta(seconds=1)
+    failing = [each for each in monitor.regions if target.fails(each, remains.now, soon)]
+    return Status.DOWN if len(failing) >= monitor.policy.quorum else Status.UP
+
+
+CHECKS = (
+    coverage,
+    one_course_of_incidents,
+    outbox,
+    delivery,
+    order_of_messages,
+    announced,
+    nothing_invented,
+    order_free,
+    liveness,
+)
+
+
+def violations(life: Simulation) -> list[str]:
+    """Check everything that has to hold in the end."""
+    remains = Remains(life)
+    return [found for check in CHECKS for found in check(remains)]

@@ -1,0 +1,210 @@
+"""One simulated life of a mesh: set up, a storm, calm; and what it left behind."""
+
+import re
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from random import Random
+from typing import Any
+
+from tests.integration.tables import PROBE_REGIONS
+from tests.simulation.cloud import NAME, Cloud
+from tests.simulation.faults import CALM, Fate, Weather, draw_weather
+from tests.simulation.hub import Hub
+from tests.simulation.people import People
+from tests.simulation.providers import Providers
+from tests.simulation.targets import Target, Targets, draw_target
+from tests.simulation.watching import Watch
+from tests.simulation.wiring import Workshop, simulated_machine, utc
+
+START = datetime(2026, 3, 1, 11, 59, 30, tzinfo=UTC)
+SETUP = timedelta(seconds=60)
+QUIET = timedelta(minutes=3)
+STORY_LINES = 50_000
+NAMES = re.compile(r"(?:mon|inc|ch)_[0-9a-v]+|target-\d+")
+
+
+@dataclass(frozen=True, kw_only=True)
+class Plan:
+    """What to simulate.
+
+    Args:
+        weather: None draws one from the seed.
+        crash_at: number of the call after which its function dies, whatever the weather.
+        whims: things that people do during the storm.
+        calm: long enough for leases, visibility timeouts and backoffs to run out.
+    """
+
+    seed: int
+    monitors: int = 20
+    storm: timedelta = timedelta(minutes=8)
+    calm: timedelta = timedelta(minutes=40)
+    weather: Weather | None = None
+    outages: bool = True
+    crash_at: int | None = None
+    whims: int = 12
+
+
+class Simulation:
+    """A mesh, its people, its targets and its weather."""
+
+    def __init__(self, plan: Plan) -> None:
+        self.plan = plan
+        self.hub = Hub(START)
+        self.story: list[tuple[datetime, str]] = []
+        self.fate = Fate(self.hub, Random(f"{plan.seed} fate"), crash_at=plan.crash_at)
+        self.chance = Random(f"{plan.seed} plan")
+        self.targets = Targets()
+        self.providers = Providers(self.fate)
+        workshop = Workshop(self.targets, self.providers, Random(f"{plan.seed} names"), self.tell)
+        self.cloud = Cloud(self.hub, self.fate, workshop.make, self.tell)
+        workshop.cloud = self.cloud
+        self.workshop = workshop
+        self.calm_since = START
+        self.ever_sick: set[str] = set()
+        self.people = People(self.cloud, Random(f"{plan.seed} people"))
+        self.watch = Watch(self.cloud)
+
+    def tell(self, line: str) -> None:
+        """Add a line to the story."""
+        if len(self.story) < STORY_LINES:
+            self.story.append((self.hub.now, line))
+
+    def run(self, check: Callable[["Simulation"], list[str]]) -> list[str]:
+        """Live through it; give what the check found at the end, and what was seen on the way."""
+        with simulated_machine(self.workshop):
+            self._set_up()
+            self._storm()
+            self._clear_up()
+            found = [*check(self), *self._replay()]
+            self.cloud.lambdas.shut_down()
+        return [*self.watch.violations, *self.people.trouble, *found]
+
+    def _set_up(self) -> None:
+        self.cloud.start()
+        self.people.introduce()
+        self.people.add_channels()
+        self.hub.run_until(START + SETUP / 2)
+        begins = START + SETUP
+        for place in range(self.plan.monitors):
+            address = f"https://target-{place}.example/"
+            target = draw_target(self.chance, PROBE_REGIONS, begins, begins + self.plan.storm)
+            self.targets.by_address[address] = target
+            self.people.add_monitor(address)
+        self.hub.run_until(begins)
+
+    def _storm(self) -> None:
+        plan, chance = self.plan, self.chance
+        self.fate.weather = plan.weather or draw_weather(Random(f"{plan.seed} weather"))
+        ends = self.hub.now + plan.storm
+        for _ in range(plan.whims):
+            self._some_time(self.people.do_something)
+        if plan.outages:
+            for _ in range(chance.randint(0, 3)):
+                self._disaster()
+        for minute in range(int(plan.storm.total_seconds() // 60)):
+            self.hub.after(60 * minute + chance.uniform(0, 60), self._minute)
+        self.hub.run_until(ends)
+
+    def _some_time(self, act: Callable[[], Any]) -> None:
+        self.hub.after(self.chance.uniform(0, self.plan.storm.total_seconds()), act)
+
+    def _minute(self) -> None:
+        """Split shards and send what nobody can read, where the weather says so."""
+        if self.fate.happens("split"):
+            self.chance.choice(list(self.cloud.streams.values())).split()
+        if self.fate.happens("poison"):
+            source = self.chance.choice(self.cloud.sources)
+            body = self.chance.choice(("no json", '{"schema_version": 99}', "[]"))
+            fifo = {"MessageGroupId": "poison", "MessageDeduplicationId": body}
+            source.queue.send(body, self.hub.now, fifo if source.queue.fifo else {})
+
+    def _disaster(self) -> None:
+        """Have a region fall silent, a region see nothing, or a connection be cut, for a while."""
+        region = self.chance.choice(PROBE_REGIONS)
+        begin, end = self.chance.choice(self._disasters(region))
+        start = self.chance.uniform(0, 0.8) * self.plan.storm.total_seconds()
+        self.hub.after(start, begin)
+        self.hub.after(start + self.chance.uniform(10, 240), end)
+
+    def _disasters(self, region: str) -> list[tuple[Callable[[], None], Callable[[], None]]]:
+        """Give what can befall a region, each with its end."""
+
+        def away(is_paused: bool) -> Callable[[], None]:  # noqa: FBT001
+            return lambda: self._pause(region, is_paused=is_paused)
+
+        def cut(way: str) -> tuple[Callable[[], None], Callable[[], None]]:
+            return (lambda: self.cloud.cut.add(way), lambda: self.cloud.cut.discard(way))
+
+        return [
+            (away(True), away(False)),
+            (lambda: self._sicken(region, offline=True), lambda: self._cure(region)),
+            (lambda: self._sicken(region, offline=False), lambda: self._cure(region)),
+            cut(f"{region}>tables"),
+            cut("*>tables"),
+            cut(f"*>queues@{region}"),
+        ]
+
+    def _sicken(self, region: str, *, offline: bool) -> None:
+        self.targets.sick[region] = offline
+        self.ever_sick.add(region)
+
+    def _cure(self, region: str) -> None:
+        self.targets.sick.pop(region, None)
+
+    def _pause(self, region: str, *, is_paused: bool) -> None:
+        for source in self.cloud.sources:
+            if source.function == f"prober@{region}":
+                source.is_paused = is_paused
+                source.poll()
+
+    def _clear_up(self) -> None:
+        """End all faults; those that have begun run out."""
+        self.fate.weather = CALM
+        self.calm_since = self.hub.now
+        self.targets.sick.clear()
+        self.cloud.cut.clear()
+        for region in PROBE_REGIONS:
+            self._pause(region, is_paused=False)
+        self.tell("-- calm --")
+        self.hub.run_until(self.hub.now + self.plan.calm)
+
+    def _replay(self) -> list[str]:
+        """Have all streams replayed, with nothing else going on: nothing may change."""
+        for rule in self.cloud.rules:
+            rule.is_off = True
+        self.hub.run_until(self.hub.now + QUIET)
+        before = self._decided()
+        self.tell("-- replay --")
+        for stream in self.cloud.streams.values():
+            stream.replay()
+        self.hub.run_until(self.hub.now + QUIET)
+        after = self._decided()
+        return [f"I6: a replay changed {name}" for name in before if before[name] != after[name]]
+
+    def _decided(self) -> dict[str, Any]:
+        """Give everything that was decided and told."""
+        tables = {
+            owner: dict(self.cloud.table(owner).items)
+            for owner in ("states", "incidents", "transitions", "alerts")
+        }
+        return {**tables, "messages": list(self.providers.taken)}
+
+    def targets_of(self, monitor_id: str) -> Target | None:
+        """Give the target of a monitor, if it still is somebody's."""
+        monitor = self.people.monitors.get(monitor_id)
+        return self.targets.by_address[monitor["target"]] if monitor else None
+
+    def told_about(self, violations: Sequence[str], most: int) -> str:
+        """Tell the story of whatever the violations name: monitors, incidents, channels."""
+        names = {name for found in violations for name in NAMES.findall(found)}
+        mentioned = [
+            (at, line)
+            for at, line in self.story
+            if any(name in line for name in names) or line.startswith(("--", "VIOLATION"))
+        ]
+        chosen = mentioned if names else self.story
+        return "\n".join(f"{utc(at)} {line}" for at, line in chosen[-most:])
+
+
+__all__ = ["NAME", "Plan", "Simulation"]

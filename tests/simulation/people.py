@@ -1,0 +1,161 @@
+"""People who configure the mesh through its API while everything goes on."""
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from random import Random
+from typing import Any
+
+from functions.api.authentication import secret_hash
+from sentinelmesh.domain.access import ApiToken, Scope
+from sentinelmesh.storage.directory import ApiTokensRepository
+from tests.integration.tables import table_name
+from tests.simulation.cloud import Cloud
+from tests.simulation.processes import FAILED
+
+TOKEN = "smk_simulated"
+INTERVALS = (10, 10, 20, 30, 60, 60, 60, 120)
+KINDS: Mapping[str, Mapping[str, Any]] = {
+    "email": {"to": ["ops@mesh.example"]},
+    "slack": {"webhook_url": "https://slack.example/hook"},
+    "webhook": {"url": "https://hook.example/", "secret": "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw"},
+}
+
+
+@dataclass
+class People:
+    """Everybody who uses the API.
+
+    Args:
+        trouble: answers that an API must never give.
+    """
+
+    cloud: Cloud
+    chance: Random
+    monitors: dict[str, Mapping[str, Any]] = field(default_factory=dict)
+    channels: list[str] = field(default_factory=list)
+    trouble: list[str] = field(default_factory=list)
+    _asked: int = 0
+
+    def introduce(self) -> None:
+        """Have an API token."""
+        token = ApiToken(
+            token_id="tok_1",
+            name="people",
+            scope=Scope.ADMIN,
+            secret_hash=secret_hash(TOKEN),
+            created_at=self.cloud.hub.now,
+            created_by="nobody",
+            last_used_at=self.cloud.hub.now,
+        )
+        client = self.cloud.client("dynamodb", "", "people")
+        ApiTokensRepository(client, table_name("directory")).create(token)
+
+    def ask(self, method: str, path: str, body: object = None, then: Any = None) -> None:
+        """Send a request; `then` gets the body of a good answer."""
+        self._asked += 1
+        event = {
+            "httpMethod": method,
+            "path": path,
+            "resource": "/{proxy+}",
+            "headers": {
+                "Authorization": f"Bearer {TOKEN}",
+                "Content-Type": "application/json",
+                "Idempotency-Key": f"key-{self._asked}",
+            },
+            "queryStringParameters": None,
+            "multiValueQueryStringParameters": None,
+            "multiValueHeaders": {},
+            "body": None if body is None else json.dumps(body),
+            "isBase64Encoded": False,
+            "requestContext": {"requestId": f"request-{self._asked}", "httpMethod": method},
+        }
+
+        def answered(answer: Any) -> None:
+            if answer is FAILED:
+                return
+            status = answer["statusCode"]
+            self.cloud.tell(f"people: {method} {path} -> {status}")
+            if status >= 500 and status != 503:
+                self.trouble.append(f"{method} {path} answered {status}: {answer['body']}")
+            if status < 300 and then is not None:
+                then(json.loads(answer["body"]))
+
+        self.cloud.lambdas.invoke("api", event, answered)
+
+    def add_channels(self) -> None:
+        """Add one channel of each kind, and one that hears of ends only."""
+        for kind, block in KINDS.items():
+            self._add_channel({"name": kind, "kind": kind, kind: block})
+        block = KINDS["webhook"]
+        self._add_channel(
+            {"name": "ends", "kind": "webhook", "webhook": block, "events": ["resolved"]}
+        )
+
+    def _add_channel(self, body: Mapping[str, Any]) -> None:
+        self.ask("POST", "/v1/channels", body, lambda made: self.channels.append(made["id"]))
+
+    def add_monitor(self, target: str) -> None:
+        """Add a monitor of a target."""
+        chance = self.chance
+        interval = chance.choice(INTERVALS)
+        body: dict[str, Any] = {
+            "name": target,
+            "kind": "http",
+            "target": target,
+            "interval_seconds": interval,
+            "timeout_ms": min(interval * 1000 - 1000, chance.choice((2000, 5000, 9000))),
+            "strategy": chance.choice(("rotate", "rotate", "rotate", "all")),
+            "grace_period_seconds": chance.choice((0, 0, 60)),
+        }
+        if chance.random() < 0.2:
+            body["verification"] = {
+                "quorum": chance.choice((1, 2, 3)),
+                "confirm_after": chance.choice((1, 2)),
+                "recover_after": chance.choice((1, 2)),
+            }
+        if chance.random() < 0.15:
+            body["regions"] = chance.sample(
+                ("eu-west-1", "us-east-1", "ap-southeast-1"), chance.choice((1, 2))
+            )
+            body.pop("verification", None)
+        if self.channels and chance.random() < 0.3:
+            body["channels"] = chance.sample(self.channels, chance.randint(0, len(self.channels)))
+        self.ask("POST", "/v1/monitors", body, self._know)
+
+    def _know(self, monitor: Mapping[str, Any]) -> None:
+        self.monitors[monitor["id"]] = monitor
+
+    def do_something(self) -> None:
+        """Edit, pause, resume, delete, probe, look at, or acknowledge something."""
+        if not self.monitors:
+            return
+        monitor_id = self.chance.choice(sorted(self.monitors))
+        one = f"/v1/monitors/{monitor_id}"
+        whim = self.chance.choice(
+            ("edit", "edit", "pause", "resume", "resume", "check", "look", "delete", "channel")
+        )
+        if whim == "edit":
+            self.ask(
+                "PATCH",
+                one,
+                {"interval_seconds": self.chance.choice(INTERVALS), "timeout_ms": 3000},
+            )
+        elif whim in {"pause", "resume", "check"}:
+            self.ask("POST", f"{one}/{whim}", {})
+        elif whim == "look":
+            self.ask("GET", "/v1/monitors")
+            self.ask("GET", f"{one}/uptime")
+            self.ask("GET", "/v1/incidents", None, self._acknowledge)
+        elif whim == "delete" and self.chance.random() < 0.4:
+            self.ask("DELETE", one)
+        elif whim == "channel" and self.channels:
+            channel = f"/v1/channels/{self.chance.choice(self.channels)}"
+            self.ask("PATCH", channel, {"enabled": self.chance.random() < 0.5})
+
+    def _acknowledge(self, page: Mapping[str, Any]) -> None:
+        for incident in page["items"][:1]:
+            one = f"/v1/incidents/{incident['id']}"
+            self.ask("POST", f"{one}/acknowledge", {})
+            self.ask("POST", f"{one}/notes", {"text": "on it"})
+            self.ask("GET", one)

@@ -1,0 +1,101 @@
+"""Functions as Lambda runs them: processes that live on, die, and are replaced."""
+
+from collections import defaultdict
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from tests.simulation.faults import Crash
+from tests.simulation.hub import Hub
+
+Event = Mapping[str, Any]
+Function = Callable[[Event], Any]
+# What an invocation gives when it did not end well.
+FAILED = object()
+
+
+@dataclass
+class Process:
+    """One process of a function, with one invocation at a time.
+
+    Args:
+        made: the AWS calls of the present invocation, in order.
+    """
+
+    name: str
+    run: Function = field(repr=False, default=lambda _event: None)
+    close: Callable[[], None] = field(repr=False, default=lambda: None)
+    made: list[str] = field(default_factory=list)
+    is_dead: bool = False
+
+    def die(self) -> None:
+        """End here and now: whatever it still wants to do is refused."""
+        self.is_dead = True
+
+
+@dataclass
+class Lambdas:
+    """All functions of all regions.
+
+    Args:
+        make: gives the handler of a fresh process and what closes it.
+        timeouts: seconds after which an invocation is ended, by name of the function.
+    """
+
+    hub: Hub
+    make: Callable[[Process], tuple[Function, Callable[[], None]]]
+    timeouts: Mapping[str, float]
+    tell: Callable[[str], None]
+    _idle: dict[str, list[Process]] = field(default_factory=lambda: defaultdict(list))
+    _all: list[Process] = field(default_factory=list)
+
+    def invoke(self, name: str, event: Event, done: Callable[[Any], None]) -> None:
+        """Run a function; `done` gets its answer, or FAILED."""
+        process = self._idle[name].pop() if self._idle[name] else self._fresh(name)
+        process.made.clear()
+        answered = False
+
+        def finish() -> None:
+            nonlocal answered
+            if answered:
+                return
+            answered = True
+            if task.error is not None or not task.done or process.is_dead:
+                why = task.error if task.done else "timeout"
+                self.tell(f"{name} ended: {why!r}")
+                process.die()
+                done(FAILED)
+                return
+            self._idle[name].append(process)
+            done(task.value)
+
+        def out_of_time() -> None:
+            if not answered:
+                process.is_dead = True
+                finish()
+
+        task = self.hub.start(lambda: process.run(event), process)
+        task.waiting.append(lambda: self.hub.at(self.hub.now, finish))
+        self.hub.after(self.timeouts[name.split("@", maxsplit=1)[0]], out_of_time)
+
+    def _fresh(self, name: str) -> Process:
+        process = Process(name)
+        process.run, process.close = self.make(process)
+        self._all.append(process)
+        return process
+
+    def shut_down(self) -> None:
+        """End all processes; what they still wanted to do does not happen."""
+        for process in self._all:
+            process.die()
+            process.close()
+
+
+def failed_identifiers(answer: Any) -> set[str] | None:
+    """Read a partial batch response; None when the whole batch failed."""
+    if answer is FAILED:
+        return None
+    return {each["itemIdentifier"] for each in answer["batchItemFailures"]}
+
+
+__all__ = ["FAILED", "Crash", "Event", "Function", "Lambdas", "Process", "failed_identifiers"]

@@ -1,0 +1,186 @@
+"""Queues in memory, standard and FIFO, with delay, visibility, dedup and dead letters."""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from typing import Any
+
+from tests.simulation.dynamodb import Around, refusal
+
+FIFO_DEDUP = timedelta(minutes=5)
+MOST_ENTRIES = 10
+
+
+@dataclass
+class Message:
+    """One message on its way.
+
+    Args:
+        visible_at: from when it can be received: its delay, or the end of its visibility timeout.
+    """
+
+    message_id: str
+    body: str
+    sent_at: datetime
+    visible_at: datetime
+    group: str | None = None
+    receives: int = 0
+
+
+@dataclass
+class Queue:
+    """One queue and its rules.
+
+    Args:
+        listeners: told when something came that can be received from a moment on.
+        most_receives: a message received more often than this goes to the dead letters.
+    """
+
+    name: str
+    fifo: bool = False
+    visibility: timedelta = timedelta(seconds=180)
+    retention: timedelta = timedelta(days=4)
+    most_receives: int = 5
+    dead: "Queue | None" = None
+    messages: list[Message] = field(default_factory=list)
+    listeners: list[Callable[[datetime], None]] = field(default_factory=list)
+    expired: int = 0
+    _seen: dict[tuple[str, str], datetime] = field(default_factory=dict)
+    _count: int = 0
+
+    def send(self, body: str, now: datetime, asked: Mapping[str, Any]) -> str:
+        """Take a message; a FIFO queue drops a second one of the same name within five minutes."""
+        group = asked.get("MessageGroupId")
+        if self.fifo != (group is not None) or (self.fifo and "DelaySeconds" in asked):
+            raise refusal("InvalidParameterValue", "a FIFO queue takes a group and no delay")
+        if self.fifo:
+            name = (str(group), str(asked["MessageDeduplicationId"]))
+            seen = self._seen.get(name)
+            if seen is not None and now - seen < FIFO_DEDUP:
+                return "duplicate"
+            self._seen[name] = now
+        self._count += 1
+        delay = timedelta(seconds=asked.get("DelaySeconds", 0))
+        message = Message(f"{self.name}-{self._count}", body, now, now + delay, group)
+        self.take_in(message)
+        return message.message_id
+
+    def take_in(self, message: Message) -> None:
+        """Add a message, and say from when it can be received."""
+        self.messages.append(message)
+        for listener in self.listeners:
+            listener(message.visible_at)
+
+    def receive(self, now: datetime, most: int = MOST_ENTRIES) -> list[Message]:
+        """Hand out messages; those of a group of which one is in flight wait."""
+        self._expire(now)
+        blocked = {each.group for each in self.messages if self.fifo and each.visible_at > now}
+        taken: list[Message] = []
+        for message in list(self.messages):
+            if len(taken) == most:
+                break
+            if message.visible_at > now or (self.fifo and message.group in blocked):
+                continue
+            if message.receives >= self.most_receives:
+                self._bury(message, now)
+                continue
+            message.receives += 1
+            message.visible_at = now + self.visibility
+            taken.append(message)
+        return taken
+
+    def _bury(self, message: Message, now: datetime) -> None:
+        self.messages.remove(message)
+        if self.dead is not None:
+            message.visible_at = now
+            self.dead.take_in(message)
+
+    def delete(self, message: Message) -> None:
+        """Remove a message that was handled; one that is gone already is fine."""
+        if message in self.messages:
+            self.messages.remove(message)
+
+    def _expire(self, now: datetime) -> None:
+        kept = [each for each in self.messages if now - each.sent_at < self.retention]
+        self.expired += len(self.messages) - len(kept)
+        self.messages = kept
+
+    def count(self, now: datetime) -> Mapping[str, int]:
+        """Count what waits: visible, delayed or in flight."""
+        hidden = [each for each in self.messages if each.visible_at > now]
+        delayed = sum(1 for each in hidden if not each.receives)
+        return {
+            "ApproximateNumberOfMessages": len(self.messages) - len(hidden),
+            "ApproximateNumberOfMessagesDelayed": delayed,
+            "ApproximateNumberOfMessagesNotVisible": len(hidden) - delayed,
+        }
+
+
+@dataclass
+class FakeSqs:
+    """The calls of boto3's SQS client that the functions make, for the queues of one region.
+
+    Args:
+        partial: chooses the places of a batch's entries that are refused.
+    """
+
+    queues: Mapping[str, Queue]
+    clock: Callable[[], datetime]
+    around: Around = lambda _name, call: call()
+    partial: Callable[[int], set[int]] = lambda _count: set()
+
+    def send_message(self, **asked: Any) -> Any:
+        queue = self._queue(asked["QueueUrl"])
+        return self.around(
+            "SendMessage",
+            lambda: {"MessageId": queue.send(asked["MessageBody"], self.clock(), asked)},
+        )
+
+    def send_message_batch(self, QueueUrl: str, Entries: Sequence[Any]) -> Any:  # noqa: N803
+        return self.around("SendMessageBatch", lambda: self._send_batch(QueueUrl, Entries))
+
+    def _send_batch(self, url: str, entries: Sequence[Mapping[str, Any]]) -> Any:
+        if not 1 <= len(entries) <= MOST_ENTRIES:
+            raise refusal("AWS.SimpleQueueService.TooManyEntriesInBatchRequest", "1 to 10 entries")
+        queue, refused = self._queue(url), self.partial(len(entries))
+        answer: dict[str, list[Any]] = {"Successful": [], "Failed": []}
+        for place, entry in enumerate(entries):
+            if place in refused:
+                failure = {"Id": entry["Id"], "Code": "ServiceUnavailable", "SenderFault": False}
+                answer["Failed"].append(failure)
+                continue
+            sent = queue.send(entry["MessageBody"], self.clock(), entry)
+            answer["Successful"].append({"Id": entry["Id"], "MessageId": sent})
+        return answer
+
+    def receive_message(self, QueueUrl: str, MaxNumberOfMessages: int = 1, **_rest: Any) -> Any:  # noqa: N803
+        return self.around("ReceiveMessage", lambda: self._receive(QueueUrl, MaxNumberOfMessages))
+
+    def _receive(self, url: str, most: int) -> Any:
+        received = self._queue(url).receive(self.clock(), most)
+        return {
+            "Messages": [
+                {"MessageId": each.message_id, "Body": each.body, "ReceiptHandle": each.message_id}
+                for each in received
+            ]
+        }
+
+    def delete_message(self, QueueUrl: str, ReceiptHandle: str) -> Any:  # noqa: N803
+        queue = self._queue(QueueUrl)
+
+        def delete() -> Any:
+            for message in [each for each in queue.messages if each.message_id == ReceiptHandle]:
+                queue.delete(message)
+            return {}
+
+        return self.around("DeleteMessage", delete)
+
+    def get_queue_attributes(self, QueueUrl: str, **_asked: Any) -> Any:  # noqa: N803
+        counts = self._queue(QueueUrl).count(self.clock())
+        return self.around(
+            "GetQueueAttributes",
+            lambda: {"Attributes": {name: str(count) for name, count in counts.items()}},
+        )
+
+    def _queue(self, url: str) -> Queue:
+        return self.queues[url.rsplit("/", 1)[-1]]

@@ -1,0 +1,78 @@
+"""What the ledger of a monitor should say, worked out afterwards from its results, slot by slot.
+
+I6 says that the order in which results arrive changes nothing. So wherever everything arrived in
+the time that the mesh waits for it, the ledger written on the way equals the one written here, by
+a reader who sees each round only when it is complete.
+"""
+
+from collections.abc import Iterator, Mapping, Sequence
+from datetime import datetime, timedelta
+
+from sentinelmesh.domain.decision import decide, initial_state
+from sentinelmesh.domain.incident import Incident
+from sentinelmesh.domain.monitor import Monitor
+from sentinelmesh.domain.result import Purpose, Result
+from sentinelmesh.domain.rounds import ARRIVAL_SLACK, VERIFICATION_GRACE
+from sentinelmesh.domain.state import Transition
+from sentinelmesh.domain.step import step
+
+Row = tuple[object, ...]
+MOST_STEPS = 12
+# A verifier that is itself in trouble decides later; what it decides is the same for so long.
+PROMPT = timedelta(seconds=5)
+
+
+def row_of(transition: Transition) -> Row:
+    """Keep of a ledger row what must not depend on time."""
+    return (
+        transition.from_status.value,
+        transition.to_status.value,
+        transition.rule.value,
+        transition.slot,
+        transition.failing_regions,
+    )
+
+
+def reference_ledger(monitor: Monitor, results: Sequence[Result]) -> list[Row]:
+    """Decide about one round after the other, each seen when its last vote must be in."""
+    state, incident = initial_state(monitor), None
+    rows = []
+    for slot in sorted({each.slot for each in results}):
+        seen = [each for each in results if each.slot <= slot]
+        at = slot + 3 * monitor.timeout + VERIFICATION_GRACE + ARRIVAL_SLACK
+        for _ in range(MOST_STEPS):
+            decision = decide(monitor, state, seen, at)
+            if decision.change is None:
+                break
+            taken = step(decision.change, monitor, state, incident, at)
+            state, incident = taken.state, _open(incident, taken.opened)
+            rows.append(row_of(taken.transition))
+    return rows
+
+
+def _open(before: Incident | None, opened: Incident | None) -> Incident | None:
+    return opened or before
+
+
+def in_time(
+    monitor: Monitor, results: Sequence[Result], arrived: Mapping[Result, datetime]
+) -> bool:
+    """Say whether every vote of a monitor arrived while it was still waited for."""
+    return all(_is_in_time(monitor, each, arrived[each]) for each in results)
+
+
+def _is_in_time(monitor: Monitor, result: Result, arrived: datetime) -> bool:
+    patience = monitor.timeout + ARRIVAL_SLACK - PROMPT
+    if result.purpose is Purpose.SCHEDULED:
+        return arrived - result.slot < patience
+    return arrived - result.scheduled_at < patience
+
+
+def differences(expected: Sequence[Row], found: Sequence[Row]) -> Iterator[str]:
+    """Name the first row that differs."""
+    for place in range(max(len(expected), len(found))):
+        here = (list(part[place : place + 1]) for part in (expected, found))
+        wanted, got = here
+        if wanted != got:
+            yield f"row {place + 1} is {got or 'missing'}, should be {wanted or 'missing'}"
+            return

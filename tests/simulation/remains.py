@@ -1,0 +1,79 @@
+"""What a simulated life has left behind, read back as domain objects."""
+
+from collections import defaultdict
+from collections.abc import Callable
+from functools import cached_property
+from typing import TypeVar
+
+from sentinelmesh.domain.alert import Alert
+from sentinelmesh.domain.incident import Incident
+from sentinelmesh.domain.monitor import Monitor
+from sentinelmesh.domain.result import Result
+from sentinelmesh.domain.state import State, Transition
+from sentinelmesh.storage.items import from_item
+from tests.simulation.mesh import Simulation
+from tests.simulation.providers import Delivery
+
+T = TypeVar("T")
+
+
+class Remains:
+    """What a simulated life has left behind, as domain objects."""
+
+    def __init__(self, life: Simulation) -> None:
+        self.life = life
+        self.now = life.hub.now
+
+    def _all(self, owner: str, kind: type[T], **rename: str) -> list[T]:
+        items = self.life.cloud.table(owner).items.values()
+        return [
+            from_item({**item, **{new: item[old] for new, old in rename.items()}}, kind)
+            for item in items
+        ]
+
+    @cached_property
+    def monitors(self) -> dict[str, Monitor]:
+        """All monitors by id."""
+        return {each.id: each for each in self._all("monitors", Monitor, id="monitor_id")}
+
+    @cached_property
+    def states(self) -> dict[str, State]:
+        """All states by monitor."""
+        return {each.monitor_id: each for each in self._all("states", State)}
+
+    @cached_property
+    def results(self) -> dict[str, list[Result]]:
+        """All results by monitor."""
+        return _grouped(self._all("results", Result), lambda each: each.monitor_id)
+
+    @cached_property
+    def incidents(self) -> list[Incident]:
+        """All incidents."""
+        return self._all("incidents", Incident)
+
+    @cached_property
+    def ledger(self) -> dict[str, list[Transition]]:
+        """All ledger rows by monitor, in the order of their versions."""
+        rows = sorted(self._all("transitions", Transition), key=lambda row: row.version)
+        return _grouped(rows, lambda row: row.monitor_id)
+
+    @cached_property
+    def alerts(self) -> list[Alert]:
+        """All outbox rows, without the bookkeeping between them."""
+        items = self.life.cloud.table("alerts").items.values()
+        return [from_item(item, Alert) for item in items if "state" in item]
+
+    def taken(self, incident_id: str, channel_id: str) -> list[Delivery]:
+        """Give what a channel was told about an incident, in order."""
+        return [
+            each
+            for each in self.life.providers.taken
+            if (each.notice.incident_id, each.channel_id) == (incident_id, channel_id)
+        ]
+
+
+def _grouped(things: list[T], name: Callable[[T], str]) -> dict[str, list[T]]:
+    groups: dict[str, list[T]] = defaultdict(list)
+    for each in things:
+        groups[name(each)].append(each)
+    return groups

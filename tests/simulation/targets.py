@@ -1,0 +1,127 @@
+"""The truth about the targets: what a probe from a region finds at a moment."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from random import Random
+
+REFUSED_SECONDS = 0.05
+ANSWER_SECONDS = 0.08
+
+
+@dataclass(frozen=True, slots=True)
+class Sight:
+    """What one probe finds.
+
+    Args:
+        error: code of the failure; None when the target works.
+        seconds: until the answer; a probe may give up before.
+    """
+
+    error: str | None
+    seconds: float
+
+
+@dataclass(frozen=True, slots=True)
+class Trouble:
+    """A time during which a target does not work.
+
+    Args:
+        regions: the only ones from which it does not; None means everywhere.
+        silent: it takes connections and never answers, instead of refusing them.
+    """
+
+    begins: datetime
+    ends: datetime
+    regions: frozenset[str] | None = None
+    silent: bool = False
+
+    def is_met(self, region: str, at: datetime) -> bool:
+        """Say whether a probe meets it."""
+        return self.begins <= at < self.ends and (self.regions is None or region in self.regions)
+
+
+@dataclass
+class Target:
+    """One target and its troubles."""
+
+    troubles: Sequence[Trouble] = ()
+
+    def sees(self, region: str, at: datetime) -> Sight:
+        """Say what a probe from a region finds."""
+        for trouble in self.troubles:
+            if trouble.is_met(region, at):
+                if trouble.silent:
+                    return Sight("read_timeout", 3600.0)
+                return Sight("connect_refused", REFUSED_SECONDS)
+        return Sight(None, ANSWER_SECONDS)
+
+    def fails(self, region: str, start: datetime, end: datetime) -> bool:
+        """Say whether a probe from a region could meet trouble between two moments."""
+        return any(
+            trouble.begins < end
+            and trouble.ends > start
+            and (trouble.regions is None or region in trouble.regions)
+            for trouble in self.troubles
+        )
+
+
+@dataclass
+class Targets:
+    """All targets by address, and the regions that see nothing of them.
+
+    Args:
+        sick: regions in which every probe fails; the value says whether their control targets
+            are out of reach too.
+    """
+
+    by_address: dict[str, Target] = field(default_factory=dict)
+    sick: dict[str, bool] = field(default_factory=dict)
+
+    def sees(self, address: str, region: str, at: datetime) -> Sight:
+        """Say what a probe finds."""
+        if region in self.sick:
+            return Sight("connect_timeout", 3600.0)
+        return self.by_address[address].sees(region, at)
+
+
+# How a target fares, as (share of targets, name).
+FATES: Mapping[str, float] = {
+    "well": 0.25,
+    "down for good": 0.2,
+    "down for a while": 0.2,
+    "regional": 0.12,
+    "blips": 0.13,
+    "flapping": 0.1,
+}
+
+
+def draw_target(chance: Random, regions: Sequence[str], start: datetime, end: datetime) -> Target:
+    """Draw the troubles of one target between two moments; "for good" lasts beyond the end."""
+    fate = chance.choices(list(FATES), list(FATES.values()))[0]
+    span = (end - start).total_seconds()
+
+    def moment(low: float, high: float) -> datetime:
+        return start + timedelta(seconds=span * chance.uniform(low, high))
+
+    silent = chance.random() < 0.4
+    if fate == "down for good":
+        return Target(
+            [Trouble(moment(0, 1), datetime.max.replace(tzinfo=start.tzinfo), None, silent)]
+        )
+    if fate == "down for a while":
+        begins = moment(0, 0.8)
+        return Target([Trouble(begins, begins + (end - begins) * chance.random(), None, silent)])
+    if fate == "regional":
+        few = frozenset(chance.sample(list(regions), 1))
+        return Target([Trouble(moment(0, 0.5), moment(0.5, 2), few, silent)])
+    if fate == "blips":
+        blips = sorted(moment(0, 1) for _ in range(chance.randint(1, 4)))
+        return Target([Trouble(at, at + timedelta(seconds=chance.uniform(0.1, 8))) for at in blips])
+    if fate == "flapping":
+        period = timedelta(seconds=chance.choice((10, 20, 35, 60, 90)))
+        turns = range(int((end - start) / period / 2))
+        return Target(
+            [Trouble(start + 2 * turn * period, start + (2 * turn + 1) * period) for turn in turns]
+        )
+    return Target()

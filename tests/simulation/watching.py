@@ -1,0 +1,111 @@
+"""What must hold at every single step, seen by whoever is told of every change."""
+
+from collections import Counter
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from typing import Any
+
+from tests.simulation.cloud import Cloud
+from tests.simulation.tables import TableChange
+
+# A decision reads the channels a moment before it commits: a change in between may be seen or not.
+CHANNELS_SETTLE = timedelta(seconds=20)
+
+
+@dataclass
+class Watch:
+    """Looks at every change of every table."""
+
+    cloud: Cloud
+    violations: list[str] = field(default_factory=list)
+    # Alert rows that each decision owed, by incident and kind: those certain, those possible.
+    owed: dict[tuple[str, str], tuple[set[str], set[str]]] = field(default_factory=dict)
+    # When each result became readable, by its key.
+    arrived: dict[tuple[str, str], datetime] = field(default_factory=dict)
+    _open: Counter[str] = field(default_factory=Counter)
+    _channels: dict[str, tuple[datetime, Mapping[str, Any] | None]] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        for owner, look in {
+            "results": self._result,
+            "incidents": self._incident,
+            "transitions": self._transition,
+            "directory": self._directory,
+        }.items():
+            self.cloud.table(owner).listeners.append(look)
+
+    def _object(self, text: str) -> None:
+        self.violations.append(text)
+        self.cloud.tell(f"VIOLATION {text}")
+
+    def _result(self, change: TableChange) -> None:
+        """I2: a result is put once and never changed."""
+        key = (change.key["monitor_id"]["S"], change.key["slot_key"]["S"])
+        self.arrived.setdefault(key, self.cloud.hub.now)
+        if change.name != "INSERT":
+            self._object(f"I2: a result was changed: {change.key}")
+
+    def _incident(self, change: TableChange) -> None:
+        """I3: one open incident per monitor at most, at every moment."""
+        monitor = change.key["monitor_id"]["S"]
+        was, is_open = (
+            item is not None and item["state"]["S"] == "open"
+            for item in (change.before, change.after)
+        )
+        self._open[monitor] += is_open - was
+        if self._open[monitor] > 1:
+            self._object(f"I3: {monitor} has {self._open[monitor]} open incidents")
+        if change.name == "REMOVE":
+            self._object(f"I3: an incident was removed: {change.key}")
+
+    def _transition(self, change: TableChange) -> None:
+        """I3: the ledger is appended; I4: note which alert rows a transition owes."""
+        if change.name != "INSERT" or change.after is None:
+            self._object(f"I3: the ledger was changed: {change.key}")
+            return
+        row = change.after
+        kind = _kind(row["from_status"]["S"], row["to_status"]["S"])
+        if kind is not None:
+            self._owe(row["incident_id"]["S"], row["monitor_id"]["S"], kind)
+
+    def _owe(self, incident: str, monitor: str, kind: str) -> None:
+        chosen = self._chosen(monitor)
+        certain, possible = set(), set()
+        for channel, (changed_at, before) in self._channels.items():
+            now = self._current(channel)
+            takes = [_takes(item, kind) for item in (before, now)]
+            if chosen is not None and channel not in chosen:
+                continue
+            settled = self.cloud.hub.now - changed_at > CHANNELS_SETTLE
+            if takes[1] and (settled or takes[0]):
+                certain.add(channel)
+            if takes[1] or (not settled and takes[0]):
+                possible.add(channel)
+        self.owed[incident, kind] = (certain, possible)
+
+    def _chosen(self, monitor: str) -> set[str] | None:
+        item = self.cloud.table("monitors").get({"monitor_id": {"S": monitor}})
+        if item is None or "channels" not in item:
+            return None
+        return {each["S"] for each in item["channels"]["L"]}
+
+    def _current(self, channel: str) -> Mapping[str, Any] | None:
+        key = {"kind": {"S": "channel"}, "id": {"S": channel}}
+        return self.cloud.table("directory").get(key)
+
+    def _directory(self, change: TableChange) -> None:
+        if change.key["kind"]["S"] == "channel":
+            self._channels[change.key["id"]["S"]] = (self.cloud.hub.now, change.before)
+
+
+def _kind(before: str, after: str) -> str | None:
+    if after == "down" and before != "down":
+        return "opened"
+    return "resolved" if before == "down" and after == "up" else None
+
+
+def _takes(channel: Mapping[str, Any] | None, kind: str) -> bool:
+    if channel is None or not channel["enabled"]["BOOL"]:
+        return False
+    return any(event["S"] == kind for event in channel["events"]["L"])

@@ -1,0 +1,206 @@
+"""The real functions over the simulated account: each one's own wiring, a few parts replaced.
+
+Replaced are boto3's session, clocks and sleeping, threads and the event loop, the probes with the
+control targets, the senders, and what makes random names. Everything else is what runs on AWS.
+"""
+
+import asyncio
+import importlib
+import os
+import sys
+import time
+from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from random import Random
+from types import ModuleType, SimpleNamespace
+from typing import Any
+
+import aws_lambda_powertools
+import boto3
+import pytest
+
+import sentinelmesh.observability
+from functions.prober import stopwatch
+from functions.prober.context import Assignment
+from functions.prober.observation import Observation, ProbeFailed
+from functions.prober.stopwatch import Stopwatch
+from sentinelmesh.domain.result import Outcome
+from tests.integration.tables import HOME
+from tests.simulation.cloud import TIMEOUTS, Cloud, FakeSession, environment
+from tests.simulation.machine import Lanes, SimulatedLoop, SimulatedTime
+from tests.simulation.processes import Function, Process
+from tests.simulation.providers import Providers, make_senders
+from tests.simulation.targets import Targets
+
+FUNCTIONS = ("api", "scheduler", "prober", "verifier", "alerter")
+SLEEPERS = (
+    "functions.alerter.handler",
+    "functions.scheduler.ticks",
+    "sentinelmesh.checks",
+    "sentinelmesh.storage.batches",
+    "sentinelmesh.secrets",
+)
+SKEW = timedelta(minutes=5)
+
+
+class StoryLogger:
+    """Stands in for the logger: what functions say belongs to the story."""
+
+    def __init__(self, tell: Callable[[str], None]) -> None:
+        self._tell = tell
+
+    def info(self, event: str, **facts: Any) -> None:
+        """Tell an event."""
+        said = " ".join(f"{name}={value}" for name, value in facts.items() if value is not None)
+        self._tell(f"  {event} {said}")
+
+    warning = error = info
+
+    def exception(self, event: str, **facts: Any) -> None:
+        """Tell an event, and the error that is being handled."""
+        self.info(event, error=repr(sys.exception()), **facts)
+
+
+@dataclass
+class Workshop:
+    """Makes processes of our functions.
+
+    Args:
+        random: for names and jitter.
+    """
+
+    targets: Targets
+    providers: Providers
+    random: Random
+    tell: Callable[[str], None]
+    cloud: Cloud = field(init=False)
+
+    def make(self, process: Process) -> tuple[Function, Callable[[], None]]:
+        """Wire a fresh process; its name is the function's, and its region's if not at home."""
+        name, _, region = process.name.partition("@")
+        module = importlib.import_module(f"functions.{name}.handler")
+        skew = self._skew(name)
+        os.environ.update(environment(region or HOME))
+        wiring: Any = module
+        boto3.Session = lambda: FakeSession(self.cloud, region or HOME)  # type: ignore[misc, assignment]
+        wiring._now = lambda: self.cloud.hub.now + skew()
+        if name == "prober":
+            self._arm_prober(module, region, process)
+        wired = WIRES[name]()
+        close = wired.loop.close if name == "prober" else lambda: None
+        context = SimpleNamespace(
+            aws_request_id="simulated",
+            get_remaining_time_in_millis=lambda: 1000 * TIMEOUTS[name],
+        )
+
+        def run(event: Any) -> Any:
+            wiring.wire = lambda: wired
+            return module.lambda_handler(event, context)
+
+        return run, close
+
+    def _skew(self, name: str) -> Callable[[], timedelta]:
+        """Choose how wrong the clock of a process is, until the weather clears up."""
+        fate, wrong = self.cloud.fate, timedelta()
+        if name == "prober" and fate.happens("clock_skew"):
+            wrong = fate.chance.choice((SKEW, -SKEW))
+        return lambda: wrong if fate.weather.clock_skew else timedelta()
+
+    def _arm_prober(self, module: ModuleType, region: str, _process: Process) -> None:
+        """Give a prober the simulated targets of its region."""
+        targets, hub = self.targets, self.cloud.hub
+        wiring: Any = module
+
+        async def probe(given: Assignment, _context: Any) -> Observation:
+            target = given.check.target
+            sight = targets.sees(target, region, hub.now)
+            await asyncio.sleep(sight.seconds)
+            if sight.error is not None:
+                raise ProbeFailed(sight.error, f"{sight.error} at {target}")
+            return Observation(outcome=Outcome.SUCCESS, latency_ms=1000 * sight.seconds)
+
+        class Control:
+            def __init__(self, *_targets: Any, **_parts: Any) -> None:
+                """Ask nobody: the simulation knows."""
+
+            async def all_unreachable(self, **_since: Any) -> bool:
+                return targets.sick.get(region, False)
+
+        wiring.PROBES = {"http": probe}
+        wiring.ControlTargets = Control
+
+
+WIRES: dict[str, Callable[[], Any]] = {}
+
+
+def _remember_wires() -> None:
+    for name in FUNCTIONS:
+        module: Any = importlib.import_module(f"functions.{name}.handler")
+        WIRES.setdefault(name, module.wire.__wrapped__)
+
+
+@contextmanager
+def simulated_machine(workshop: Workshop) -> Iterator[None]:
+    """Replace what the functions use of their machine, for a while."""
+    _remember_wires()
+    hub = workshop.cloud.hub
+    with pytest.MonkeyPatch.context() as patch:
+        for module in _modules_with("time", time):
+            patch.setattr(module, "time", SimulatedTime(hub))
+        for module in _modules_with("ThreadPoolExecutor", ThreadPoolExecutor):
+            patch.setattr(module, "ThreadPoolExecutor", lambda workers=0: Lanes(hub, workers))
+        for name in FUNCTIONS:
+            handler = importlib.import_module(f"functions.{name}.handler")
+            patch.setattr(handler, "wire", None)
+            if hasattr(handler, "_now"):
+                patch.setattr(handler, "_now", None)
+        patch.setattr(boto3, "Session", None)
+        for name, value in environment(HOME).items():
+            patch.setenv(name, value)
+        _replace_parts(patch, workshop)
+        yield
+
+
+def _replace_parts(patch: pytest.MonkeyPatch, workshop: Workshop) -> None:
+    hub = workshop.cloud.hub
+    prober: Any = importlib.import_module("functions.prober.handler")
+    patch.setattr(prober, "PROBES", None)
+    patch.setattr(prober, "ControlTargets", None)
+    patch.setattr(prober, "asyncio", SimpleNamespace(new_event_loop=lambda: SimulatedLoop(hub)))
+    patch.setattr(prober, "system_trust", lambda: None)
+    attempts: Any = importlib.import_module("functions.prober.attempt")
+    patch.setattr(
+        attempts, "Stopwatch", lambda seconds: Stopwatch(seconds=seconds, began=hub.seconds)
+    )
+    patch.setattr(stopwatch, "perf_counter", lambda: hub.seconds)
+    alerter: Any = importlib.import_module("functions.alerter.handler")
+    patch.setattr(alerter, "make_senders", lambda *_parts: make_senders(workshop.providers))
+    patch.setattr(alerter, "Random", lambda: workshop.random)
+    api: Any = importlib.import_module("functions.api.handler")
+    patch.setattr(api, "datetime", SimpleNamespace(now=lambda _zone: hub.now))
+    names: Any = importlib.import_module("functions.api.identifiers")
+    fake_secrets = SimpleNamespace(
+        token_hex=lambda size: f"{workshop.random.getrandbits(8 * size):0{2 * size}x}"
+    )
+    patch.setattr(names, "secrets", fake_secrets)
+    logger = StoryLogger(workshop.tell)
+    patch.setattr(aws_lambda_powertools, "Logger", lambda **_how: logger)
+    sentinelmesh.observability.logger.cache_clear()
+
+
+def _modules_with(name: str, thing: object) -> list[ModuleType]:
+    """Find the modules of ours that use something of the machine under its own name."""
+    ours = ("functions.", "sentinelmesh.")
+    return [
+        module
+        for key, module in sorted(sys.modules.items())
+        if key.startswith(ours) and getattr(module, name, None) is thing
+    ]
+
+
+def utc(moment: datetime) -> str:
+    """Write a moment for the story."""
+    return f"{moment:%H:%M:%S}.{moment.microsecond // 1000:03}"
