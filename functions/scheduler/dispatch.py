@@ -7,6 +7,7 @@ from datetime import datetime
 
 from sentinelmesh.checks import CheckQueues, check_of
 from sentinelmesh.domain.due import DueMonitor
+from sentinelmesh.domain.monitor import INTERVALS
 from sentinelmesh.domain.result import Purpose
 from sentinelmesh.domain.schedule import due_keys, expires_at, regions_of
 from sentinelmesh.errors import StoreUnavailable
@@ -14,7 +15,8 @@ from sentinelmesh.messages import CheckMessage, TickMessage
 from sentinelmesh.observability import logger
 from sentinelmesh.storage.monitors import MonitorsRepository
 
-READERS = 7
+# One for each partition: a request that hangs keeps no other waiting.
+READERS = len(INTERVALS)
 # A granule that has to come back comes too late: what could not be read is read again at once.
 MOST_READS = 2
 
@@ -56,9 +58,8 @@ class Dispatcher:
         unread: Sequence[str] = due_keys(tick.granule_at, tick.shard)
         due = sent = failed = 0
         for _ in range(MOST_READS):
-            read = self._read_all(unread)
-            unread = [key for key, monitors in read.items() if monitors is None]
-            found = [each for monitors in read.values() for each in monitors or ()]
+            found, troubles = self._read_all(unread)
+            unread = list(troubles)
             checks = list(_all_checks(found, tick.granule_at))
             unsent = self._queues.send(checks)
             due += len(found)
@@ -66,19 +67,23 @@ class Dispatcher:
             failed += len(unsent)
             if not unread:
                 return Dispatched(due=due, sent=sent, failed=failed)
+            logger().warning(
+                "partitions_unread", partitions=len(unread), reason=min(troubles.values())
+            )
         raise StoreUnavailable(f"monitors due at {', '.join(unread)} stayed unread, {sent} sent")
 
-    def _read_all(self, due_keys: Sequence[str]) -> dict[str, list[DueMonitor] | None]:
-        """Read partitions side by side; None stands for one that could not be read."""
+    def _read_all(self, due_keys: Sequence[str]) -> tuple[list[DueMonitor], dict[str, str]]:
+        """Read partitions side by side; give the monitors, and why which partitions stayed unread."""
         with ThreadPoolExecutor(READERS) as readers:
-            return dict(zip(due_keys, readers.map(self._read, due_keys), strict=True))
+            read = dict(zip(due_keys, readers.map(self._read, due_keys), strict=True))
+        found = [each for part in read.values() if not isinstance(part, str) for each in part]
+        return found, {key: part for key, part in read.items() if isinstance(part, str)}
 
-    def _read(self, due_key: str) -> list[DueMonitor] | None:
+    def _read(self, due_key: str) -> list[DueMonitor] | str:
         try:
             return list(self._monitors.list_due(due_key, _left_out))
         except StoreUnavailable as error:
-            logger().warning("partition_unread", due_key=due_key, reason=str(error))
-            return None
+            return str(error)
 
 
 def _all_checks(monitors: Iterable[DueMonitor], slot: datetime) -> Iterator[CheckMessage]:
