@@ -204,7 +204,7 @@ class World:
     def _answer(self, notice: Notice) -> str:
         """Take a message or not, as the provider is minded."""
         self._sending = notice.key
-        self._let_others_act(self.chance.uniform(0.01, 2))
+        self._let_others_act(self.chance.choice((0.1, 1.0, 20.0)))
         mood = self.chance.random()
         for share, answer in (
             (self.faults.refused, self._refuse),
@@ -216,6 +216,8 @@ class World:
                 answer(notice)
             mood -= share
         self._take(notice)
+        if self.chance.random() < self.faults.deaths:
+            raise Crash
         self._live_on()
         return "ok"
 

@@ -26,7 +26,11 @@ class Outage:
 
 @dataclass(frozen=True)
 class Faults:
-    """How often what goes wrong, as shares of one; and when processes die, by call number."""
+    """How often what goes wrong, as shares of one; and when processes die, by call number.
+
+    Args:
+        deaths: of processes, right after the provider has taken their message.
+    """
 
     refused: float = 0.0
     unanswered: float = 0.0
@@ -34,6 +38,7 @@ class Faults:
     lost_message: float = 0.0
     store: float = 0.0
     wakeups: float = 0.0
+    deaths: float = 0.0
     crashes: frozenset[int] = frozenset()
 
 

@@ -17,7 +17,8 @@ from tests.property.alerting import World
 from tests.property.mishaps import Faults, Outage
 
 BOTH = tuple(AlertKind)
-SLACK = timedelta(seconds=10)
+# What sending takes, and waiting for a message that is on its way.
+SLACK = timedelta(seconds=45)
 ENDED = {AlertState.SENT, AlertState.SUPPRESSED, AlertState.DEAD}
 
 pauses = st.integers(1, 900)
@@ -40,6 +41,16 @@ all_faults = st.builds(
     lost_message=share,
     store=st.sampled_from([0.0, 0.1, 0.3]),
     wakeups=st.sampled_from([0.0, 0.5, 1.0]),
+    deaths=share,
+    crashes=st.frozensets(st.integers(1, 120), max_size=4),
+)
+# Everything dies, and providers are well.
+deadly_faults = st.builds(
+    Faults,
+    lost_answer=share,
+    store=st.sampled_from([0.0, 0.1, 0.3]),
+    wakeups=st.sampled_from([0.0, 0.5, 1.0]),
+    deaths=share,
     crashes=st.frozensets(st.integers(1, 120), max_size=4),
 )
 # Faults after which it is always known what was told.
@@ -214,7 +225,14 @@ def test_the_last_message_agrees_with_how_things_stand(world: World) -> None:
         assert not news or news[-1].is_over
 
 
-@given(worlds(crashes, kinds=st.just(BOTH)))
+@given(worlds(deadly_faults, kinds=kinds, takes_key=st.just(True)))
+@settings(max_examples=100)
+def test_a_receiver_with_keys_is_not_given_up_whatever_dies(world: World) -> None:
+    world.play()
+    assert not world.gave_up
+
+
+@given(worlds(crashes, kinds=st.just(BOTH), meddling=st.just(0.0)))
 @settings(max_examples=200)
 def test_one_crash_anywhere_loses_nothing(world: World) -> None:
     world.play()
