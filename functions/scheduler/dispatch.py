@@ -67,13 +67,12 @@ class Dispatcher:
             failed += len(unsent)
             if not unread:
                 return Dispatched(due=due, sent=sent, failed=failed)
-            logger().warning(
-                "partitions_unread", partitions=len(unread), reason=min(troubles.values())
-            )
-        raise StoreUnavailable(f"monitors due at {', '.join(unread)} stayed unread, {sent} sent")
+            reason = min(troubles.values())
+            logger().warning("partitions_unread", partitions=len(unread), reason=reason)
+        raise StoreUnavailable(f"{len(unread)} partitions stayed unread, {sent} sent: {reason}")
 
     def _read_all(self, due_keys: Sequence[str]) -> tuple[list[DueMonitor], dict[str, str]]:
-        """Read partitions side by side; give the monitors, and why which partitions stayed unread."""
+        """Read partitions side by side; give the monitors, and what kept which ones unread."""
         with ThreadPoolExecutor(READERS) as readers:
             read = dict(zip(due_keys, readers.map(self._read, due_keys), strict=True))
         found = [each for part in read.values() if not isinstance(part, str) for each in part]
