@@ -46,7 +46,8 @@ class HomeStack(MeshStack):
         each_minute(scheduler, self.names, self.make_dead_letters("scheduler-dlq"))
         # A tick is planned up to two minutes ahead, and is worthless a minute after its time.
         ticks = self.make_queue(TICKS, reader="scheduler", keep=Duration.minutes(20))
-        read_queue(scheduler, ticks)
+        # The ticks of all shards are due at the same instant: each is an invocation of its own.
+        read_queue(scheduler, ticks, batch=1)
         self.alarms.on_silence(scheduler)
         self.alarms.on_unsent_checks(scheduler)
 

@@ -46,17 +46,22 @@ def read_stream(
 
 
 def read_queue(
-    function: MeshFunction, queue: sqs.Queue, *, most_concurrent: int | None = None
+    function: MeshFunction,
+    queue: sqs.Queue,
+    *,
+    batch: int = QUEUE_BATCH,
+    most_concurrent: int | None = None,
 ) -> None:
     """Feed a queue to a function; only what failed comes back.
 
     Args:
+        batch: messages that one invocation may get at once.
         most_concurrent: reserved concurrency would burn receives; this does not.
     """
     function.function.add_event_source(
         event_sources.SqsEventSource(
             queue,
-            batch_size=QUEUE_BATCH,
+            batch_size=batch,
             report_batch_item_failures=True,
             max_concurrency=most_concurrent,
         )

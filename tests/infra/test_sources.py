@@ -60,6 +60,17 @@ def test_only_failed_messages_of_a_batch_come_back(mesh: MeshInTemplates) -> Non
         assert "MaximumBatchingWindowInSeconds" not in source, "a check must not wait for others"
 
 
+def test_shards_are_dispatched_side_by_side(mesh: MeshInTemplates) -> None:
+    """In one batch they would wait for each other."""
+    (ticks,) = [
+        source
+        for function in mesh.functions
+        for source in function.queue_sources
+        if str(source["EventSourceArn"]).endswith("-ticks")
+    ]
+    assert ticks["BatchSize"] == 1
+
+
 def test_probers_are_bounded_without_burning_receives(
     standard: Assembly, other: Assembly, local: Assembly
 ) -> None:
