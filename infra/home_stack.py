@@ -75,6 +75,7 @@ class HomeStack(MeshStack):
         read_queue(alerter, retries)
         each_minute(alerter, self.names, dead, event={"sweep": True})
         self.alarms.on_stream_lag(alerter)
+        self.alarms.on_untold_people(alerter)
         return alerter
 
     def _api(self, alerter: MeshFunction) -> None:

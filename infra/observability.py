@@ -137,6 +137,18 @@ class Alarms(Construct):
             periods=3,
         )
 
+    def on_untold_people(self, alerter: MeshFunction) -> None:
+        """Raise when an alert was given up, whatever way it would have gone; count repeats."""
+        dead = self._logged(alerter, "AlertsDead", "alert_dead", counting="1")
+        self._alarm(
+            "alerts-dead",
+            "Somebody could not be told of an outage or its end: the log of the alerter says whom "
+            "and why (alert_dead), and so do the alerts of the incident.",
+            dead.with_(period=FIVE_MINUTES),
+            threshold=1,
+        )
+        self._logged(alerter, "AlertsRepeated", "alert_repeated", counting="1")
+
     def on_blindness(self, prober: MeshFunction) -> None:
         """Raise when a region probes and sees nothing work for a quarter of an hour."""
         seen = self._logged(prober, "ChecksSucceeded", "checks_probed", counting="$.success")

@@ -26,6 +26,7 @@ from sentinelmesh.domain.delivery import (
 )
 from sentinelmesh.domain.incident import Incident, IncidentState
 from sentinelmesh.errors import DeliveryFailed, MeshError, StaleState
+from sentinelmesh.observability import logger
 from sentinelmesh.secrets import SecretStore, SecretsUnavailable
 from sentinelmesh.storage.alerts import AlertsRepository
 from sentinelmesh.storage.directory import ChannelsRepository
@@ -145,6 +146,8 @@ class Deliverer:
 
     def _deliver(self, mine: Alert, wanted: Send, recipient: Recipient, deadline: Deadline) -> None:
         """Send, and note what came of it."""
+        if wanted.repeat:
+            logger().info("alert_repeated", incident_id=mine.incident_id, key=mine.key)
         notice = notice_of(mine, self.clock(), self.public_url, wanted)
         try:
             answer = recipient.send(notice)

@@ -7,12 +7,16 @@ from datetime import timedelta
 import pytest
 from botocore.exceptions import EndpointConnectionError
 
+from sentinelmesh.domain.alert import AlertState
+from sentinelmesh.storage.alerts import alert_item
+from sentinelmesh.storage.directory import ChannelsRepository
 from sentinelmesh.storage.monitors import MonitorsRepository
-from tests.building import START, a_monitor
+from tests.building import START, a_channel, a_monitor
 from tests.infra.mesh import MeshInTemplates
 from tests.infra.recording import Recorder
 from tests.infra.running import running, samples
 from tests.infra.templates import Properties, Template
+from tests.outbox import an_alert
 
 SLOT = START + timedelta(minutes=1)
 
@@ -77,6 +81,25 @@ def test_the_successes_of_every_batch_are_counted(
         with running(mesh) as made:
             made.invoke("prober", samples()["prober-checks"], SLOT + timedelta(minutes=5))
         assert counted(caplog.records, successes) == [0], "an expired check is no success"
+
+
+def test_alerts_that_were_given_up_or_repeated_are_counted(
+    mesh: MeshInTemplates, caplog: pytest.LogCaptureFixture
+) -> None:
+    dead = metric_filter(mesh.assembly.home, "AlertsDead")
+    repeated = metric_filter(mesh.assembly.home, "AlertsRepeated")
+    lost = an_alert(
+        channel_kind="email", state=AlertState.CLAIMED, attempts=1, lease_until=START, due_at=START
+    )
+    with running(mesh) as made:
+        aws = made.aws
+        # A channel without an address is one that nobody can be told by.
+        channel = a_channel(kind="email", options={"to": []})
+        ChannelsRepository(aws.dynamodb, aws.tables["directory"]).create(channel)
+        aws.dynamodb.put_item(TableName=aws.tables["alerts"], Item=alert_item(lost))
+        made.invoke("alerter", samples()["alerter-sweep"], SLOT)
+    assert counted(caplog.records, dead) == [1]
+    assert counted(caplog.records, repeated) == [1]
 
 
 def test_metrics_of_two_meshes_do_not_mix(mesh: MeshInTemplates) -> None:
