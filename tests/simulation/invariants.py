@@ -14,6 +14,7 @@ from sentinelmesh.domain.schedule import planned_slots, regions_of
 from sentinelmesh.domain.state import Rule
 from sentinelmesh.storage.keys import result_key
 from tests.simulation.mesh import Simulation
+from tests.simulation.providers import Delivery
 from tests.simulation.reference import PROMPT, differences, in_time, reference_ledger, row_of
 from tests.simulation.remains import Remains
 
@@ -95,19 +96,28 @@ def delivery(remains: Remains) -> Iterator[str]:
 
 
 def order_of_messages(remains: Remains) -> Iterator[str]:
-    """An end is never told before its beginning, and the last word is the truth."""
+    """An end is never told before its beginning, and the last word about a monitor is the truth."""
     for alert in remains.alerts:
         taken = remains.taken(alert.incident_id, alert.channel_id)
         kinds = [each.notice.kind for each in taken]
-        if (
-            AlertKind.RESOLVED in kinds
-            and AlertKind.OPENED in kinds[kinds.index(AlertKind.RESOLVED) :]
-        ):
+        ends = kinds.index(AlertKind.RESOLVED) if AlertKind.RESOLVED in kinds else len(kinds)
+        if AlertKind.OPENED in kinds[ends:]:
             yield f"order: {alert.incident_id} told {alert.channel_id} its beginning after its end"
-        is_end = alert.kind is AlertKind.RESOLVED and alert.state is not AlertState.DEAD
-        half_told = AlertKind.OPENED in kinds and AlertKind.RESOLVED not in kinds
-        if is_end and half_told and not _switched_off(alert):
+        is_due = alert.state is not AlertState.DEAD and not _switched_off(alert)
+        if alert.kind is AlertKind.RESOLVED and is_due and _is_left_down(remains, alert, taken):
             yield f"order: {alert.channel_id} never heard of the end of {alert.incident_id}"
+
+
+def _is_left_down(remains: Remains, alert: Alert, taken: list[Delivery]) -> bool:
+    """Say whether somebody heard of a beginning, and of no end of this monitor since."""
+    told_down = [each.at for each in taken if each.notice.kind is AlertKind.OPENED]
+    return bool(told_down) and not any(
+        each.channel_id == alert.channel_id
+        and each.notice.monitor_id == alert.monitor_id
+        and each.notice.kind is AlertKind.RESOLVED
+        and each.at >= told_down[-1]
+        for each in remains.life.providers.taken
+    )
 
 
 def _switched_off(alert: Alert) -> bool:

@@ -53,7 +53,7 @@ def test_another_seed_tells_another_story() -> None:
 
 def test_what_goes_wrong_is_made_as_small_as_it_can_be() -> None:
     plan = replace(SMALL, monitors=16, weather=WORST)
-    least = shrink(plan, lambda tried: tried.monitors >= 2)
+    least = shrink(plan, lambda tried: tried.monitors >= 2, tries=500)
     assert (least.monitors, least.whims, least.outages, least.weather) == (2, 0, False, CALM)
 
 
@@ -65,8 +65,11 @@ def test_a_report_says_how_to_replay_and_what_happened() -> None:
     assert "target-1" in told
 
 
-def test_a_storm_meets_every_kind_of_fault() -> None:
-    simulation = Simulation(replace(SMALL, monitors=8, weather=WORST, storm=timedelta(minutes=6)))
-    simulation.run(lambda _life: [])
-    expected = {name for name in WORST.__dataclass_fields__ if getattr(WORST, name)}
-    assert expected - set(simulation.fate.met) == set()
+def test_storms_meet_every_kind_of_fault() -> None:
+    met: set[str] = set()
+    for seed in range(1, 5):
+        plan = Plan(seed=seed, monitors=8, weather=WORST, calm=timedelta(minutes=3))
+        simulation = Simulation(plan)
+        simulation.run(lambda _life: [])
+        met |= set(simulation.fate.met)
+    assert {name for name in WORST.__dataclass_fields__ if getattr(WORST, name)} == met
