@@ -59,6 +59,7 @@ class Simulation:
         workshop = Workshop(self.targets, self.providers, Random(f"{plan.seed} names"), self.tell)
         self.cloud = Cloud(self.hub, self.fate, workshop.make, self.tell)
         workshop.cloud = self.cloud
+        self.cloud.table("alerts").listeners.append(self.providers.note)
         self.workshop = workshop
         self.calm_since = START
         self.ever_sick: set[str] = set()

@@ -20,17 +20,22 @@ class Process:
 
     Args:
         made: the AWS calls of the present invocation, in order.
+        left_open: what is to be done about things that were begun, should it end here.
     """
 
     name: str
     run: Function = field(repr=False, default=lambda _event: None)
     close: Callable[[], None] = field(repr=False, default=lambda: None)
     made: list[str] = field(default_factory=list)
+    left_open: dict[str, Callable[[], None]] = field(repr=False, default_factory=dict)
     is_dead: bool = False
 
     def die(self) -> None:
         """End here and now: whatever it still wants to do is refused."""
         self.is_dead = True
+        for give_up in self.left_open.values():
+            give_up()
+        self.left_open.clear()
 
 
 @dataclass
@@ -71,7 +76,7 @@ class Lambdas:
 
         def out_of_time() -> None:
             if not answered:
-                process.is_dead = True
+                process.die()
                 finish()
 
         task = self.hub.start(lambda: process.run(event), process)

@@ -9,18 +9,30 @@ from functions.alerter.notice import Notice
 from sentinelmesh.domain.alert import Channel
 from sentinelmesh.errors import DeliveryFailed
 from tests.simulation.faults import Fate
+from tests.simulation.processes import Process
+from tests.simulation.tables import TableChange
 
 TAKE_SECONDS = 0.05
 HANG_SECONDS = 10.0
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Delivery:
-    """One message that a provider took."""
+    """One message that a provider took.
+
+    Args:
+        is_doubtful: its sender learned nothing, or could not note it: it may be repeated.
+    """
 
     at: datetime
     channel_id: str
     notice: Notice
+    sender: Process | None = field(default=None, repr=False, compare=False)
+    is_doubtful: bool = False
+
+    def doubt(self) -> None:
+        """Let it be repeated."""
+        self.is_doubtful = True
 
 
 @dataclass
@@ -30,17 +42,37 @@ class Providers:
     fate: Fate
     taken: list[Delivery] = field(default_factory=list)
     dropped: int = 0
-    # Sends whose sender died or learned nothing: only these may be repeated.
-    uncertain: set[str] = field(default_factory=set)
 
     def take(self, notice: Notice, channel: Channel, *, takes_key: bool) -> None:
         """Note that a message has arrived."""
-        key = f"{channel.id} {notice.key}"
-        known = {f"{each.channel_id} {each.notice.key}" for each in self.taken}
-        if takes_key and key in known:
+        if takes_key and self.last(notice.key) is not None:
             self.dropped += 1
             return
-        self.taken.append(Delivery(self.fate.hub.now, channel.id, notice))
+        sender = self.fate.hub.task.owner if self.fate.hub.task else None
+        delivery = Delivery(self.fate.hub.now, channel.id, notice, sender)
+        self.taken.append(delivery)
+        if sender is not None:
+            sender.left_open[notice.key] = delivery.doubt
+
+    def note(self, change: TableChange) -> None:
+        """Watch the outbox: a message whose row has moved on is not doubtful any more."""
+        row = change.after or {}
+        if row.get("state", {"S": "claimed"})["S"] == "claimed":
+            return
+        key = f"{row['incident_id']['S']}.{row['alert_key']['S'].replace('#', '.')}"
+        last = self.last(key)
+        if last is not None and last.sender is not None:
+            last.sender.left_open.pop(key, None)
+
+    def doubt(self, key: str) -> None:
+        """Let the last message of this key be repeated, if there was one."""
+        last = self.last(key)
+        if last is not None:
+            last.doubt()
+
+    def last(self, key: str) -> Delivery | None:
+        """Give the last message of a key."""
+        return next((each for each in reversed(self.taken) if each.notice.key == key), None)
 
 
 @dataclass
@@ -53,15 +85,14 @@ class FakeSender:
     def deliver(self, notice: Notice, channel: Channel, _secrets: Mapping[str, str]) -> str:
         """Have the provider take a message, or not."""
         fate = self.providers.fate
-        key = f"{channel.id} {notice.key}"
-        before = len(self.providers.taken)
+        before = self.providers.last(notice.key)
         try:
             fate.around("Deliver", self._mood(notice, channel))
         except DeliveryFailed:
             raise
         except BaseException as lost:
-            if len(self.providers.taken) > before:
-                self.providers.uncertain.add(key)
+            if self.providers.last(notice.key) is not before:
+                self.providers.doubt(notice.key)
             if isinstance(lost, Exception):
                 raise DeliveryFailed("no answer came", uncertain=True) from lost
             raise
@@ -81,7 +112,7 @@ class FakeSender:
 
         def take_and_fall_silent() -> None:
             take()
-            self.providers.uncertain.add(f"{channel.id} {notice.key}")
+            self.providers.doubt(notice.key)
             raise DeliveryFailed("no answer came", uncertain=True)
 
         if not fate.happens("provider"):

@@ -49,11 +49,14 @@ SKEW = timedelta(minutes=5)
 class StoryLogger:
     """Stands in for the logger: what functions say belongs to the story."""
 
-    def __init__(self, tell: Callable[[str], None]) -> None:
-        self._tell = tell
+    def __init__(self, workshop: "Workshop") -> None:
+        self._tell = workshop.tell
+        self._doubt = workshop.providers.doubt
 
     def info(self, event: str, **facts: Any) -> None:
         """Tell an event."""
+        if event == "alert_mark_lost":
+            self._doubt(f"{facts['incident_id']}.{facts['key'].replace('#', '.')}")
         said = " ".join(f"{name}={value}" for name, value in facts.items() if value is not None)
         self._tell(f"  {event} {said}")
 
@@ -186,7 +189,7 @@ def _replace_parts(patch: pytest.MonkeyPatch, workshop: Workshop) -> None:
         token_hex=lambda size: f"{workshop.random.getrandbits(8 * size):0{2 * size}x}"
     )
     patch.setattr(names, "secrets", fake_secrets)
-    logger = StoryLogger(workshop.tell)
+    logger = StoryLogger(workshop)
     patch.setattr(aws_lambda_powertools, "Logger", lambda **_how: logger)
     sentinelmesh.observability.logger.cache_clear()
 
