@@ -25,6 +25,7 @@ from functions.alerter.sending import Recipient
 from functions.alerter.wakeups import Wakeups
 from sentinelmesh.batch import Response, failed, failed_from, is_queue_event, is_stream_event
 from sentinelmesh.clients import client
+from sentinelmesh.comebacks import Comebacks
 from sentinelmesh.errors import DeliveryFailed, StoreUnavailable, UnreadableMessage
 from sentinelmesh.messages import AlertMessage, decode
 from sentinelmesh.observability import logger
@@ -47,6 +48,7 @@ class Alerter:
     """The function with its parts wired."""
 
     deliverer: Deliverer
+    comebacks: Comebacks
     lanes: Lanes = field(default_factory=Lanes)
 
     def take_records(
@@ -71,7 +73,7 @@ class Alerter:
     ) -> Response:
         """Look at the rows that asked to be looked at now."""
         poison: list[str] = []
-        wanted: dict[str, RowKey] = {}
+        wanted: list[tuple[RowKey, Mapping[str, Any]]] = []
         for message in messages:
             try:
                 asked = decode(message["body"], AlertMessage)
@@ -79,10 +81,12 @@ class Alerter:
                 logger().error("poison_message", reason=str(error))
                 poison.append(message["messageId"])
                 continue
-            wanted[message["messageId"]] = RowKey(asked.incident_id, asked.alert_key)
-        looked = self._look_at(wanted.values(), deadline)
-        back = self.deliverer.wakeups.hand_over(sorted(looked.left), AT_ONCE) | looked.broken
-        return failed([*poison, *(name for name, row in wanted.items() if row in back)])
+            wanted.append((RowKey(asked.incident_id, asked.alert_key), message))
+        looked = self._look_at((row for row, _ in wanted), deadline)
+        lost = self.deliverer.wakeups.hand_over(sorted(looked.left), AT_ONCE)
+        back = [message for row, message in wanted if row in lost | looked.broken]
+        self.comebacks.hasten(back)
+        return failed([*poison, *(message["messageId"] for message in back)])
 
     def sweep(self, deadline: Deadline = NO_DEADLINE) -> dict[str, int]:
         """Look at rows whose wake-up was lost; nearly always there are none."""
@@ -136,19 +140,21 @@ def wire() -> Alerter:
     )
     # A mail that timed out may have been taken: repeating it is our decision, not the client's.
     ses = client(session, "sesv2", home, tries=1)
+    sqs, retries_url = client(session, "sqs", home), settings.alert_retries_queue_url
     deliverer = Deliverer(
         alerts=AlertsRepository(tables, settings.alerts_table),
         incidents=IncidentsRepository(tables, settings.incidents_table),
         channels=ChannelsRepository(tables, settings.directory_table),
         secrets=SecretStore(client(session, "ssm", home), settings.secrets_prefix),
         senders=make_senders(ses, settings.mail_from, Poster(guard)),
-        wakeups=Wakeups(client(session, "sqs", home), settings.alert_retries_queue_url, _now),
+        wakeups=Wakeups(sqs, retries_url, _now),
         public_url=settings.public_url,
         clock=_now,
         chance=Random(),  # noqa: S311 (jitter guards nothing)
         pause=time.sleep,
     )
-    return Alerter(deliverer, Lanes(clock=time.monotonic, pause=time.sleep))
+    comebacks = Comebacks(sqs, retries_url)
+    return Alerter(deliverer, comebacks, Lanes(clock=time.monotonic, pause=time.sleep))
 
 
 def lambda_handler(event: Mapping[str, Any], context: Any) -> object:

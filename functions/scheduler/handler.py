@@ -17,6 +17,7 @@ from functions.scheduler.ticks import Ticks, is_stale
 from sentinelmesh.batch import Response, failed, is_queue_event
 from sentinelmesh.checks import CheckQueues
 from sentinelmesh.clients import client
+from sentinelmesh.comebacks import Comebacks
 from sentinelmesh.domain import instant
 from sentinelmesh.messages import TickMessage, decode
 from sentinelmesh.observability import logger
@@ -33,6 +34,7 @@ class Scheduler:
     ticks: Ticks
     dispatcher: Dispatcher
     heartbeats: HeartbeatsRepository
+    comebacks: Comebacks
     shards: int
     clock: Callable[[], datetime]
 
@@ -44,9 +46,9 @@ class Scheduler:
 
     def dispatch(self, messages: Iterable[Mapping[str, Any]]) -> Response:
         """Dispatch a batch of granules; only those that failed come back."""
-        return failed(
-            message["messageId"] for message in messages if not self._succeeds(message["body"])
-        )
+        broken = [message for message in messages if not self._succeeds(message["body"])]
+        self.comebacks.hasten(broken)
+        return failed(message["messageId"] for message in broken)
 
     def _succeeds(self, body: str) -> bool:
         try:
@@ -78,12 +80,14 @@ def wire() -> Scheduler:
     session = boto3.Session()
     tables = read_quickly(client(session, "dynamodb", settings.home_region))
     queues = CheckQueues(lambda region: client(session, "sqs", region), settings.checks_queue_url)
+    sqs, ticks_url = client(session, "sqs", settings.home_region), settings.ticks_queue_url
     return Scheduler(
-        ticks=Ticks(client(session, "sqs", settings.home_region), settings.ticks_queue_url, _now),
+        ticks=Ticks(sqs, ticks_url, _now),
         dispatcher=Dispatcher(
             MonitorsRepository(tables, settings.monitors_table, settings.shards), queues
         ),
         heartbeats=HeartbeatsRepository(tables, settings.directory_table),
+        comebacks=Comebacks(sqs, ticks_url),
         shards=settings.shards,
         clock=_now,
     )

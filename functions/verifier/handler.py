@@ -22,6 +22,7 @@ from functions.verifier.verification import Alarm
 from sentinelmesh.batch import Response, failed, failed_from, is_queue_event, is_stream_event
 from sentinelmesh.checks import CheckQueues
 from sentinelmesh.clients import client
+from sentinelmesh.comebacks import Comebacks
 from sentinelmesh.errors import MeshError
 from sentinelmesh.messages import EvaluationMessage, decode
 from sentinelmesh.observability import logger
@@ -44,6 +45,7 @@ class Verifier:
     evaluator: Evaluator
     states: StatesRepository
     pulse: Pulse
+    comebacks: Comebacks
 
     def take_records(self, records: Sequence[Record]) -> Response:
         """Evaluate every monitor that a batch of stream records may move."""
@@ -66,7 +68,7 @@ class Verifier:
 
     def take_messages(self, messages: Iterable[Mapping[str, Any]]) -> Response:
         """Evaluate the monitors of a batch of queue messages; a poison message stops alone."""
-        wanted: dict[str, list[str]] = defaultdict(list)
+        wanted: dict[str, list[Mapping[str, Any]]] = defaultdict(list)
         poison = []
         for message in messages:
             try:
@@ -75,9 +77,10 @@ class Verifier:
                 logger().error("poison_message", reason=str(error))
                 poison.append(message["messageId"])
                 continue
-            wanted[monitor_id].append(message["messageId"])
-        troubled = self._evaluate(set(wanted))
-        return failed([*poison, *(each for name in troubled for each in wanted[name])])
+            wanted[monitor_id].append(message)
+        troubled = [each for name in self._evaluate(set(wanted)) for each in wanted[name]]
+        self.comebacks.hasten(troubled)
+        return failed([*poison, *(each["messageId"] for each in troubled)])
 
     def sweep(self) -> Response:
         """Evaluate the monitors of open incidents: a lost record of a pause must not keep one open.
@@ -114,9 +117,11 @@ def wire() -> Verifier:
 
     settings = VerifierSettings.from_environment(os.environ)
     session = boto3.Session()
-    tables = client(session, "dynamodb", settings.home_region)
+    home = settings.home_region
+    tables = client(session, "dynamodb", home)
     states = StatesRepository(tables, settings.states_table)
     heartbeats = HeartbeatsRepository(tables, settings.directory_table)
+    sqs, evaluations_url = client(session, "sqs", home), settings.evaluations_queue_url
     evaluator = Evaluator(
         monitors=MonitorsRepository(tables, settings.monitors_table),
         states=states,
@@ -136,12 +141,11 @@ def wire() -> Verifier:
         queues=CheckQueues(
             lambda region: client(session, "sqs", region), settings.checks_queue_url
         ),
-        alarm=Alarm(
-            client(session, "sqs", settings.home_region), settings.evaluations_queue_url, _now
-        ),
+        alarm=Alarm(sqs, evaluations_url, _now),
         clock=_now,
     )
-    return Verifier(evaluator, states, Pulse(heartbeats, _now))
+    comebacks = Comebacks(sqs, evaluations_url)
+    return Verifier(evaluator, states, Pulse(heartbeats, _now), comebacks)
 
 
 def lambda_handler(event: Mapping[str, Any], _context: object) -> Response:

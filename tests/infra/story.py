@@ -23,6 +23,7 @@ from tests.infra.test_events import admit_the_sample_token
 from tests.integration.api.examples import MONITOR, ROUTES, prepared
 from tests.integration.api.people import add_person, open_pool, token_of
 from tests.integration.api.stage import Stage as ApiStage
+from tests.integration.deliveries import queue_record
 from tests.integration.tables import ACCOUNT, HOME
 from tests.integration.verifying import Stage
 
@@ -176,9 +177,7 @@ def messages(queue: str, *bodies: str) -> dict[str, Any]:
     return {
         "Records": [
             {
-                "messageId": f"message-{place}",
-                "body": body,
-                "eventSource": "aws:sqs",
+                **queue_record(f"message-{place}", body),
                 "eventSourceARN": f"arn:aws:sqs:{HOME}:123456789012:sentinelmesh-{queue}",
             }
             for place, body in enumerate(bodies)

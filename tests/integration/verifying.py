@@ -11,6 +11,7 @@ from functions.verifier.handler import Verifier
 from functions.verifier.pulse import Pulse
 from functions.verifier.verification import Alarm
 from sentinelmesh.checks import CheckQueues
+from sentinelmesh.comebacks import Comebacks
 from sentinelmesh.domain.alert import Channel
 from sentinelmesh.domain.incident import Incident
 from sentinelmesh.domain.monitor import Monitor
@@ -26,7 +27,8 @@ from sentinelmesh.storage.monitors import MonitorsRepository
 from sentinelmesh.storage.results import ResultsRepository
 from sentinelmesh.storage.states import StatesRepository
 from tests.building import START
-from tests.integration.tables import PROBE_REGIONS, MotoMesh, moto_mesh
+from tests.integration.deliveries import queue_record
+from tests.integration.tables import HOME, PROBE_REGIONS, MotoMesh, moto_mesh
 
 Record = dict[str, Any]
 Fault = Callable[[int, str], None]
@@ -77,6 +79,7 @@ class Stage:
         """Start a fresh process of the verifier."""
         tables, names = self.client("dynamodb", ""), self.mesh.tables
         states = StatesRepository(tables, names["states"])
+        sqs, evaluations_url = self.client("sqs", HOME), self.mesh.queue_url("evaluations")
         evaluator = Evaluator(
             monitors=MonitorsRepository(tables, names["monitors"]),
             states=states,
@@ -85,13 +88,11 @@ class Stage:
             channels=ChannelsRepository(tables, names["directory"]),
             ledger=Ledger(tables, names),
             queues=CheckQueues(lambda region: self.client("sqs", region), self.mesh.checks_url),
-            alarm=Alarm(
-                self.client("sqs", "eu-west-1"), self.mesh.queue_url("evaluations"), self.clock
-            ),
+            alarm=Alarm(sqs, evaluations_url, self.clock),
             clock=self.clock,
         )
         pulse = Pulse(HeartbeatsRepository(tables, names["directory"]), self.clock)
-        return Verifier(evaluator, states, pulse)
+        return Verifier(evaluator, states, pulse, Comebacks(sqs, evaluations_url))
 
     def configure(self, monitor: Monitor, *channels: Channel) -> None:
         """Have a monitor and channels, as the API would write them."""
@@ -166,7 +167,7 @@ class Stage:
     def wake(self, monitor_id: str) -> None:
         """Have a fresh process take the message of an alarm."""
         body = encode(EvaluationMessage(monitor_id=monitor_id))
-        response = self.verifier().take_messages([{"messageId": "1", "body": body}])
+        response = self.verifier().take_messages([queue_record("1", body)])
         assert response["batchItemFailures"] == []
 
     def decided(self) -> dict[str, list[dict[str, Any]]]:

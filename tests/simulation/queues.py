@@ -95,6 +95,14 @@ class Queue:
             message.visible_at = now
             self.dead.take_in(message)
 
+    def hide(self, handle: str, seconds: int, now: datetime) -> None:
+        """Let a message in flight come back after so many seconds."""
+        for message in self.messages:
+            if message.message_id == handle and message.visible_at > now:
+                message.visible_at = now + timedelta(seconds=seconds)
+                for listener in self.listeners:
+                    listener(message.visible_at)
+
     def delete(self, message: Message) -> None:
         """Remove a message that was handled; one that is gone already is fine."""
         if message in self.messages:
@@ -174,6 +182,16 @@ class FakeSqs:
             return {}
 
         return self.around("DeleteMessage", delete)
+
+    def change_message_visibility_batch(self, QueueUrl: str, Entries: Sequence[Any]) -> Any:  # noqa: N803
+        queue = self._queue(QueueUrl)
+
+        def change() -> Any:
+            for entry in Entries:
+                queue.hide(entry["ReceiptHandle"], entry["VisibilityTimeout"], self.clock())
+            return {"Successful": [{"Id": entry["Id"]} for entry in Entries], "Failed": []}
+
+        return self.around("ChangeMessageVisibilityBatch", change)
 
     def get_queue_attributes(self, QueueUrl: str, **_asked: Any) -> Any:  # noqa: N803
         counts = self._queue(QueueUrl).count(self.clock())

@@ -16,6 +16,7 @@ from functions.alerter.handler import Alerter
 from functions.alerter.lanes import Lanes
 from functions.alerter.wakeups import Wakeups
 from sentinelmesh.batch import Response
+from sentinelmesh.comebacks import Comebacks
 from sentinelmesh.domain.alert import Alert, Channel
 from sentinelmesh.domain.incident import Incident
 from sentinelmesh.messages import AlertMessage, decode, encode
@@ -27,6 +28,7 @@ from sentinelmesh.storage.incidents import IncidentsRepository
 from sentinelmesh.storage.items import from_item, to_item
 from tests.building import START
 from tests.integration.calls import Calls
+from tests.integration.deliveries import queue_record
 from tests.integration.tables import ACCOUNT, HOME, NAME, MotoMesh, moto_mesh
 from tests.unit.alerter.fakes import FakeSender
 
@@ -63,21 +65,20 @@ class AlertStage:
     def alerter(self) -> Alerter:
         """Start a fresh process of the alerter."""
         tables, names = self.calls.client("dynamodb"), self.mesh.tables
+        sqs, retries_url = self.calls.client("sqs"), self.mesh.queue_url("alert-retries")
         deliverer = Deliverer(
             alerts=AlertsRepository(tables, names["alerts"]),
             incidents=IncidentsRepository(tables, names["incidents"]),
             channels=ChannelsRepository(tables, names["directory"]),
             secrets=SecretStore(self.calls.client("ssm"), PREFIX),
             senders={"slack": self.keyless, "webhook": self.keyed, **self.more_senders},
-            wakeups=Wakeups(
-                self.calls.client("sqs"), self.mesh.queue_url("alert-retries"), self.clock
-            ),
+            wakeups=Wakeups(sqs, retries_url, self.clock),
             public_url="https://up.example",
             clock=self.clock,
             chance=Random(1),
             pause=no_pause,
         )
-        return Alerter(deliverer, Lanes(self.lanes, pause=no_pause))
+        return Alerter(deliverer, Comebacks(sqs, retries_url), Lanes(self.lanes, pause=no_pause))
 
     def clock(self) -> datetime:
         """Tell the time that the test has set."""
@@ -135,7 +136,7 @@ class AlertStage:
             RowKey(row.incident_id, row.key) if isinstance(row, Alert) else row for row in rows
         ]
         messages = [
-            {"messageId": str(place), "body": encode(AlertMessage(**name._asdict()))}
+            queue_record(str(place), encode(AlertMessage(**name._asdict())))
             for place, name in enumerate(names)
         ]
         return _failures(self.alerter().take_messages(messages, deadline))

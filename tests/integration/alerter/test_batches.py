@@ -42,7 +42,8 @@ class Afternoon:
 
     def process(self) -> Alerter:
         """Start a process whose lanes go by this clock."""
-        return Alerter(self._stage.alerter().deliverer, Lanes(1, self, no_pause))
+        parts = self._stage.alerter()
+        return Alerter(parts.deliverer, parts.comebacks, Lanes(1, self, no_pause))
 
     def invocation(self) -> Deadline:
         """Begin an invocation."""

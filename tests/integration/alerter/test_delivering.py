@@ -14,6 +14,7 @@ from sentinelmesh.messages import AlertMessage, encode
 from sentinelmesh.storage.alerts import RowKey
 from tests.building import START, a_channel
 from tests.integration.alerter.alerting import AlertStage, name_of
+from tests.integration.deliveries import queue_record
 from tests.outbox import an_alert, an_incident, resolved
 
 OPEN, OVER = an_incident(), resolved(an_incident())
@@ -252,7 +253,7 @@ def test_poison_in_the_queue_stops_alone(stage: AlertStage) -> None:
     stage.happen(OPEN, BEGINNING)
     message = AlertMessage(incident_id=OPEN.incident_id, alert_key=BEGINNING.key)
     bodies = ["{", encode(replace(message, schema_version=9)), encode(message), '"text"', "[]"]
-    messages = [{"messageId": str(n), "body": body} for n, body in enumerate(bodies)]
+    messages = [queue_record(str(n), body) for n, body in enumerate(bodies)]
     response = stage.alerter().take_messages(messages)
     assert [each["itemIdentifier"] for each in response["batchItemFailures"]] == [
         "0",

@@ -11,6 +11,7 @@ from sentinelmesh.messages import AlertMessage, encode
 from sentinelmesh.settings import AlerterSettings
 from tests.building import a_channel
 from tests.integration.alerter.alerting import PREFIX, AlertStage
+from tests.integration.deliveries import queue_record
 from tests.integration.tables import HOME
 from tests.outbox import an_alert, an_incident
 from tests.unit.alerter.test_deadline import Context
@@ -45,7 +46,7 @@ def environment(stage: AlertStage, monkeypatch: pytest.MonkeyPatch) -> Iterator[
 
 
 def queue_event(body: str) -> dict[str, Any]:
-    return {"Records": [{"eventSource": "aws:sqs", "messageId": "m1", "body": body}]}
+    return {"Records": [queue_record("m1", body)]}
 
 
 def test_the_stream_wakes_it(stage: AlertStage) -> None:

@@ -10,6 +10,7 @@ from sentinelmesh.messages import CheckMessage, TickMessage, decode, encode
 from sentinelmesh.settings import SchedulerSettings
 from sentinelmesh.storage.monitors import MonitorsRepository
 from tests.building import START, a_monitor
+from tests.integration.deliveries import queue_record
 from tests.integration.tables import HOME, PROBE_REGIONS, MotoMesh, moto_mesh
 
 SHARDS = 2
@@ -60,11 +61,10 @@ def test_the_queue_of_ticks_wakes_it(mesh: MotoMesh) -> None:
     repository = MonitorsRepository(mesh.dynamodb, mesh.tables["monitors"], SHARDS)
     repository.create(a_monitor(interval_seconds=10))
     records = [
-        {
-            "eventSource": "aws:sqs",
-            "messageId": f"m{shard}",
-            "body": encode(TickMessage(granule_at=START + timedelta(seconds=60), shard=shard)),
-        }
+        queue_record(
+            f"m{shard}",
+            encode(TickMessage(granule_at=START + timedelta(seconds=60), shard=shard)),
+        )
         for shard in range(SHARDS)
     ]
     assert lambda_handler({"Records": records}, None) == {"batchItemFailures": []}

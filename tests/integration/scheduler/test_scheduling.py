@@ -1,103 +1,25 @@
 """The scheduler on DynamoDB and SQS: what is due is sent once, and nothing is ever written."""
 
 import json
-from collections.abc import Iterator
-from dataclasses import dataclass, replace
-from datetime import datetime, timedelta
+from dataclasses import replace
+from datetime import timedelta
 from random import Random
 from typing import Any
 
 import pytest
 from botocore.exceptions import EndpointConnectionError
 
-from functions.scheduler.dispatch import Dispatcher
-from functions.scheduler.handler import Scheduler
-from functions.scheduler.ticks import Ticks
-from sentinelmesh.checks import CheckQueues, check_id
+from sentinelmesh.checks import check_id
 from sentinelmesh.domain.monitor import INTERVALS, Monitor
 from sentinelmesh.domain.schedule import GRANULE, planned_slots
-from sentinelmesh.messages import CheckMessage, TickMessage, decode, encode
-from sentinelmesh.storage.answers import read_quickly
-from sentinelmesh.storage.directory import HeartbeatsRepository
-from sentinelmesh.storage.monitors import MonitorsRepository
+from sentinelmesh.messages import CheckMessage, TickMessage, encode
 from tests.building import REGIONS, START, a_monitor
-from tests.integration.calls import Calls, refusal, refusing
-from tests.integration.tables import PROBE_REGIONS, MotoMesh, moto_mesh
+from tests.integration.calls import refusal, refusing
+from tests.integration.scheduler.scheduling import SchedulerStage
+from tests.integration.tables import PROBE_REGIONS
 
 SECOND = timedelta(seconds=1)
 MINUTE = timedelta(minutes=1)
-
-
-@dataclass
-class SchedulerStage:
-    """A mesh, its scheduler, and the AWS calls that it made."""
-
-    mesh: MotoMesh
-    calls: Calls
-    now: datetime = START
-    shards: int = 1
-
-    def scheduler(self) -> Scheduler:
-        """Start a fresh process of the scheduler."""
-        tables, names = read_quickly(self.calls.client("dynamodb")), self.mesh.tables
-        queues = CheckQueues(lambda region: self.calls.client("sqs", region), self.mesh.checks_url)
-        return Scheduler(
-            ticks=Ticks(self.calls.client("sqs"), self.mesh.queue_url("ticks"), self.clock),
-            dispatcher=Dispatcher(
-                MonitorsRepository(tables, names["monitors"], self.shards), queues
-            ),
-            heartbeats=HeartbeatsRepository(tables, names["directory"]),
-            shards=self.shards,
-            clock=self.clock,
-        )
-
-    def clock(self) -> datetime:
-        """Tell the time that the test has set."""
-        return self.now
-
-    def configure(self, *monitors: Monitor) -> None:
-        """Have monitors, as the API would write them."""
-        repository = MonitorsRepository(
-            self.mesh.dynamodb, self.mesh.tables["monitors"], self.shards
-        )
-        for monitor in monitors:
-            repository.create(monitor)
-
-    def edit(self, monitor: Monitor) -> None:
-        """Store the next revision of a monitor."""
-        MonitorsRepository(self.mesh.dynamodb, self.mesh.tables["monitors"], self.shards).replace(
-            monitor
-        )
-
-    def tick(self, granule: datetime, shard: int = 0) -> list[str]:
-        """Have a fresh process take one tick; give the names of messages that come back."""
-        return self.take(encode(TickMessage(granule_at=granule, shard=shard)))
-
-    def take(self, *bodies: str) -> list[str]:
-        """Have a fresh process take messages of the queue of ticks."""
-        messages = [{"messageId": str(place), "body": body} for place, body in enumerate(bodies)]
-        response = self.scheduler().dispatch(messages)
-        return [each["itemIdentifier"] for each in response["batchItemFailures"]]
-
-    def checks(self) -> list[CheckMessage]:
-        """Take the checks that wait in the queues of all regions."""
-        return [
-            decode(body, CheckMessage)
-            for region in PROBE_REGIONS
-            for body in self.mesh.drain("checks.fifo", region)
-        ]
-
-
-@pytest.fixture
-def stage() -> Iterator[SchedulerStage]:
-    with moto_mesh() as mesh:
-        yield SchedulerStage(mesh, Calls(mesh))
-
-
-@pytest.fixture(autouse=True)
-def no_pause(monkeypatch: pytest.MonkeyPatch) -> None:
-    for module in ("sentinelmesh.checks", "functions.scheduler.ticks"):
-        monkeypatch.setattr(f"{module}.time.sleep", lambda _seconds: None)
 
 
 def a_mixture(count: int = 40) -> list[Monitor]:
@@ -265,6 +187,7 @@ def test_a_tick_whose_monitors_cannot_be_read_comes_back(stage: SchedulerStage) 
 
     stage.calls.before = refuse
     assert stage.tick(START) == ["0"]
+    assert stage.calls.made[-1] == "ChangeMessageVisibilityBatch", "and not in minutes"
     stage.calls.before = None
     assert stage.tick(START) == []
     assert len(stage.checks()) == 1

@@ -11,6 +11,7 @@ from sentinelmesh.domain.monitor import Monitor
 from sentinelmesh.domain.result import Outcome, Purpose, Result
 from sentinelmesh.messages import EvaluationMessage, encode
 from tests.building import REGIONS, a_channel, a_monitor, a_result, a_slot
+from tests.integration.deliveries import queue_record
 from tests.integration.verifying import Stage, a_stage
 
 HERE, *OTHERS = REGIONS
@@ -258,9 +259,9 @@ def test_a_poison_message_stops_alone(stage: Stage) -> None:
     stage.see(a_result(monitor, a_slot(monitor, 0), HERE))
     stage.now = a_slot(monitor, 0) + timedelta(seconds=1)
     messages = [
-        {"messageId": "1", "body": "no json"},
-        {"messageId": "2", "body": '{"monitor_id": "mon_1", "schema_version": 99}'},
-        {"messageId": "3", "body": encode(EvaluationMessage(monitor_id=monitor.id))},
+        queue_record("1", "no json"),
+        queue_record("2", '{"monitor_id": "mon_1", "schema_version": 99}'),
+        queue_record("3", encode(EvaluationMessage(monitor_id=monitor.id))),
     ]
     response = stage.verifier().take_messages(messages)
     assert [each["itemIdentifier"] for each in response["batchItemFailures"]] == ["1", "2"]

@@ -1,0 +1,23 @@
+"""What the tests of the scheduler share."""
+
+from collections.abc import Iterator
+
+import pytest
+
+from tests.integration.calls import Calls
+from tests.integration.scheduler.scheduling import SchedulerStage
+from tests.integration.tables import moto_mesh
+
+
+@pytest.fixture
+def stage() -> Iterator[SchedulerStage]:
+    """Give a fresh mesh."""
+    with moto_mesh() as mesh:
+        yield SchedulerStage(mesh, Calls(mesh))
+
+
+@pytest.fixture(autouse=True)
+def no_pause(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Let nobody sleep."""
+    for module in ("sentinelmesh.checks", "functions.scheduler.ticks"):
+        monkeypatch.setattr(f"{module}.time.sleep", lambda _seconds: None)
