@@ -1,6 +1,6 @@
 """One AWS account in memory: tables, queues, parameters, functions and what calls them."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
@@ -166,14 +166,12 @@ class Cloud:
         for rule in self.rules:
             rule.start()
 
-    def backlog(self) -> Mapping[str, int]:
-        """Count what is still to be handled, by name of queue or stream."""
-        waiting = {
-            f"{region}/{name}": len(queue.messages)
-            for region, queues in self.queues.items()
-            for name, queue in queues.items()
-        }
-        return {name: count for name, count in waiting.items() if count}
+    def oldest(self) -> datetime:
+        """Say since when the oldest message or record waits; now if there is none."""
+        queues = [queue for each in self.queues.values() for queue in each.values()]
+        sent = [message.sent_at for queue in queues for message in queue.messages]
+        written = [each for stream in self.streams.values() for each in stream.waiting_since()]
+        return min([*sent, *written, self.hub.now])
 
 
 class FakeSession:

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any
 from zlib import crc32
 
@@ -220,6 +220,16 @@ class StreamSource:
             self._note(lane.records[lane.place], float("inf"))
             lane.place, lane.tries, lane.most = lane.place + 1, 0, STREAM_BATCH
         self._expect(lane, self.fate.chance.uniform(0.5, 3))
+
+    def waiting_since(self) -> list[datetime]:
+        """Give when the first record of each lane was written that is not handled yet."""
+        return [
+            datetime.fromtimestamp(_created(lane.records[lane.place]), UTC)
+            for shard in self._buckets
+            for each in shard
+            for lane in (each, *each.parents)
+            if lane.place < len(lane.records)
+        ]
 
     def _note(self, record: Mapping[str, Any], seconds: float) -> None:
         name = _partition_of(record)
