@@ -7,30 +7,13 @@ from datetime import datetime
 from types import SimpleNamespace
 from typing import Any, ClassVar
 
-from botocore.exceptions import ClientError
-from moto.dynamodb.parsing.reserved_keywords import ReservedKeywords
-
 from tests.simulation.expressions import Given, Item, Unsupported, holds, plain, updated
+from tests.simulation.refusing import check_key, check_words, names_of, refusal, stored, values_of
 from tests.simulation.tables import Table
 
 # Small, so that every reader has to turn pages.
 PAGE = 25
 PARTITION = re.compile(r"\s*(#?\w+)\s*=\s*(:\w+)")
-EXPRESSIONS = (
-    "ConditionExpression",
-    "FilterExpression",
-    "KeyConditionExpression",
-    "ProjectionExpression",
-    "UpdateExpression",
-)
-WORDS = re.compile(r"[#:]?[A-Za-z_][\w]*")
-SYNTAX = frozenset({"AND", "OR", "NOT", "BETWEEN", "IN", "SET", "REMOVE", "ADD", "DELETE"}) | {
-    "attribute_exists",
-    "attribute_not_exists",
-    "begins_with",
-    "if_not_exists",
-    "list_append",
-}
 Around = Callable[[str, Callable[[], Any]], Any]
 
 
@@ -69,6 +52,9 @@ class FakeDynamoDb:
     def query(self, **asked: Any) -> Any:
         return self.around("Query", lambda: self._query(asked))
 
+    def scan(self, **asked: Any) -> Any:
+        return self.around("Scan", lambda: self._scan(asked))
+
     def transact_write_items(self, TransactItems: list[Any], **_token: Any) -> Any:  # noqa: N803
         return self.around("TransactWriteItems", lambda: self._transact(TransactItems))
 
@@ -85,82 +71,91 @@ class FakeDynamoDb:
 
     def _get_many(self, wanted: Mapping[str, Any]) -> Any:
         found: dict[str, list[Item]] = {}
+        unread: dict[str, Any] = {}
         for name, asked in wanted.items():
             places = [self.tables[name].place_of(key) for key in asked["Keys"]]
             if not 1 <= len(places) <= 100 or len(set(places)) < len(places):
                 raise refusal("ValidationException", "1 to 100 different keys")
-            items = (self.tables[name].get(key, self._seen_at(asked)) for key in asked["Keys"])
+            keys, left = asked["Keys"][:PAGE], asked["Keys"][PAGE:]
+            items = (self.tables[name].get(key, self._seen_at(asked)) for key in keys)
             found[name] = [dict(item) for item in items if item is not None]
-        return {"Responses": found, "UnprocessedKeys": {}}
+            if left:
+                unread[name] = {**asked, "Keys": left}
+        return {"Responses": found, "UnprocessedKeys": unread}
 
     def _query(self, asked: Mapping[str, Any]) -> Any:
         table, index = self.tables[asked["TableName"]], asked.get("IndexName")
         if index and asked.get("ConsistentRead"):
             raise refusal("ValidationException", "an index has no consistent reads")
-        _check_words(asked)
-        found = list(table.partition(index, _partition_of(table, asked), self._seen_at(asked)))
-        if not asked.get("ScanIndexForward", True):
-            found.reverse()
-        found = _behind(table, found, asked.get("ExclusiveStartKey"))
+        check_words(asked)
+        found = table.partition(
+            index,
+            _partition_of(table, asked),
+            self._seen_at(asked),
+            behind=asked.get("ExclusiveStartKey"),
+            backwards=not asked.get("ScanIndexForward", True),
+        )
         found = [item for item in found if _fits(asked, "KeyConditionExpression", item)]
-        page = found[: min(asked.get("Limit", PAGE), PAGE)]
-        answer: dict[str, Any] = {
-            "Items": [dict(item) for item in page if _fits(asked, "FilterExpression", item)]
-        }
-        if len(page) < len(found) or (page and len(page) == asked.get("Limit")):
-            names = {*table.keys, *table.keys_of(index)}
-            answer["LastEvaluatedKey"] = {name: page[-1][name] for name in names}
-        return answer
+        return _page(asked, found, {*table.keys, *table.keys_of(index)})
+
+    def _scan(self, asked: Mapping[str, Any]) -> Any:
+        check_words(asked)
+        table = self.tables[asked["TableName"]]
+        found = table.everything(self._seen_at(asked), behind=asked.get("ExclusiveStartKey"))
+        return _page(asked, found, set(table.keys))
 
     def _write_one(self, kind: str, asked: Mapping[str, Any]) -> Any:
-        _check_words(asked)
         before = self._current(asked)
-        if not _fits(asked, "ConditionExpression", before or {}):
-            old = {"Item": before} if before and _wants_old(asked) else {}
-            raise refusal("ConditionalCheckFailedException", "The condition failed", **old)
-        self._apply(kind, asked, before)
-        return {}
+        if (reason := self._reason(asked))["Code"] != "None":
+            code, text = "ConditionalCheckFailedException", "The condition failed"
+            raise refusal(code, text, **{name: reason[name] for name in reason if name == "Item"})
+        self._changes(kind, asked)()
+        return {"Attributes": before} if before and asked.get("ReturnValues") == "ALL_OLD" else {}
 
     def _transact(self, actions: list[Any]) -> Any:
         if len(actions) > 100:
             raise refusal("ValidationException", "at most 100 actions")
-        places = [self._place(action) for action in actions]
+        parts = [(kind, asked) for action in actions for kind, asked in action.items()]
+        places = [self._place(asked) for _, asked in parts]
         if len(set(places)) < len(places):
             raise refusal("ValidationException", "one item twice in a transaction")
-        reasons = [self._reason(asked) for action in actions for asked in action.values()]
+        reasons = [self._reason(asked) for _, asked in parts]
         if any(reason["Code"] != "None" for reason in reasons):
             raise refusal("TransactionCanceledException", "cancelled", CancellationReasons=reasons)
-        for action in actions:
-            ((kind, asked),) = action.items()
-            self._apply(kind, asked, self._current(asked))
+        # All of them are made before one is done: any may turn out to be refused.
+        for change in [self._changes(kind, asked) for kind, asked in parts]:
+            change()
         return {}
 
     def _reason(self, asked: Mapping[str, Any]) -> dict[str, Any]:
-        _check_words(asked)
+        check_words(asked)
         before = self._current(asked)
         if _fits(asked, "ConditionExpression", before or {}):
             return {"Code": "None"}
         old = {"Item": before} if before and _wants_old(asked) else {}
         return {"Code": "ConditionalCheckFailed", **old}
 
-    def _place(self, action: Mapping[str, Any]) -> tuple[Any, ...]:
-        ((_, asked),) = action.items()
+    def _place(self, asked: Mapping[str, Any]) -> tuple[Any, ...]:
         table = self.tables[asked["TableName"]]
-        return (asked["TableName"], *table.place_of(asked.get("Item") or asked["Key"]))
+        return (asked["TableName"], *table.place_of(_keyed(table, asked)))
 
     def _current(self, asked: Mapping[str, Any]) -> Item | None:
-        return self.tables[asked["TableName"]].get(asked.get("Item") or asked["Key"])
+        table = self.tables[asked["TableName"]]
+        return table.get(_keyed(table, asked))
 
-    def _apply(self, kind: str, asked: Mapping[str, Any], before: Item | None) -> None:
+    def _changes(self, kind: str, asked: Mapping[str, Any]) -> Callable[[], None]:
+        """Make ready what a write does."""
         table, at = self.tables[asked["TableName"]], self.clock()
+        if kind == "ConditionCheck":
+            return lambda: None
+        after: Item | None = None
         if kind == "Put":
-            table.write(asked["Item"], dict(asked["Item"]), at)
-        elif kind == "Delete":
-            table.write(asked["Key"], None, at)
+            after = stored(asked["Item"])
         elif kind == "Update":
-            start = dict(before) if before is not None else dict(asked["Key"])
-            given = Given(start, _names(asked), _values(asked))
-            table.write(asked["Key"], updated(asked["UpdateExpression"], given), at)
+            start = dict(self._current(asked) or asked["Key"])
+            given = Given(start, names_of(asked), values_of(asked))
+            after = stored(updated(asked["UpdateExpression"], given))
+        return lambda: table.write(_keyed(table, asked), after, at)
 
 
 @dataclass
@@ -178,20 +173,10 @@ class Paginator:
             asked["ExclusiveStartKey"] = page["LastEvaluatedKey"]
 
 
-def _names(asked: Mapping[str, Any]) -> Mapping[str, str]:
-    names: Mapping[str, str] = asked.get("ExpressionAttributeNames", {})
-    return names
-
-
-def _values(asked: Mapping[str, Any]) -> Mapping[str, Any]:
-    values: Mapping[str, Any] = asked.get("ExpressionAttributeValues", {})
-    return values
-
-
 def _fits(asked: Mapping[str, Any], expression: str, item: Item) -> bool:
     if expression not in asked:
         return True
-    return holds(asked[expression], Given(item, _names(asked), _values(asked)))
+    return holds(asked[expression], Given(item, names_of(asked), values_of(asked)))
 
 
 def _partition_of(table: Table, asked: Mapping[str, Any]) -> Any:
@@ -199,51 +184,36 @@ def _partition_of(table: Table, asked: Mapping[str, Any]) -> Any:
     match = PARTITION.match(asked["KeyConditionExpression"])
     if match is None:
         raise Unsupported(asked["KeyConditionExpression"])
-    name = _names(asked).get(match.group(1), match.group(1))
+    name = names_of(asked).get(match.group(1), match.group(1))
     if name != table.keys_of(asked.get("IndexName"))[0]:
         raise refusal("ValidationException", f"{name} is not the partition key")
-    return plain(_values(asked)[match.group(2)])
+    return plain(values_of(asked)[match.group(2)])
 
 
-def _behind(table: Table, items: list[Item], start: Item | None) -> list[Item]:
-    if start is None:
-        return items
-    place = table.place_of(start)
-    places = [table.place_of(item) for item in items]
-    return items[places.index(place) + 1 :] if place in places else []
+def _page(asked: Mapping[str, Any], found: list[Item], names: set[str]) -> dict[str, Any]:
+    """Make one page of an answer: the limit counts items before the filter leaves some out."""
+    page = found[: min(asked.get("Limit", PAGE), PAGE)]
+    items = [item for item in page if _fits(asked, "FilterExpression", item)]
+    answer: dict[str, Any] = {"Count": len(items), "ScannedCount": len(page)}
+    if asked.get("Select") != "COUNT":
+        answer["Items"] = [_projected(asked, item) for item in items]
+    if len(page) < len(found) or (page and len(page) == asked.get("Limit")):
+        answer["LastEvaluatedKey"] = {name: page[-1][name] for name in names}
+    return answer
+
+
+def _projected(asked: Mapping[str, Any], item: Item) -> Item:
+    if "ProjectionExpression" not in asked:
+        return dict(item)
+    words = [word.strip() for word in asked["ProjectionExpression"].split(",")]
+    names = [names_of(asked).get(word, word) for word in words]
+    return {name: item[name] for name in names if name in item}
+
+
+def _keyed(table: Table, asked: Mapping[str, Any]) -> Item:
+    """Give what names the item of a write: itself, or its key."""
+    return check_key(asked.get("Item") or asked["Key"], table.keys)
 
 
 def _wants_old(asked: Mapping[str, Any]) -> bool:
     return asked.get("ReturnValuesOnConditionCheckFailure") == "ALL_OLD"
-
-
-def _check_words(asked: Mapping[str, Any]) -> None:
-    """Refuse what DynamoDB refuses: reserved words, and names and values that nothing uses."""
-    texts = [asked[name] for name in EXPRESSIONS if name in asked]
-    _checked(tuple(texts), tuple(_names(asked)), tuple(_values(asked)))
-
-
-_CHECKED: set[tuple[Any, ...]] = set()
-
-
-def _checked(texts: tuple[str, ...], names: tuple[str, ...], values: tuple[str, ...]) -> None:
-    if (texts, names, values) in _CHECKED:
-        return
-    words = {word for text in texts for word in WORDS.findall(text)}
-    reserved = {word for word in words - SYNTAX if word.upper() in RESERVED}
-    unused = {*names, *values} - words
-    unknown = {word for word in words if word[0] in "#:"} - {*names, *values}
-    if reserved or unused or unknown:
-        raise refusal(
-            "ValidationException", f"reserved {reserved}, unused {unused}, unknown {unknown}"
-        )
-    _CHECKED.add((texts, names, values))
-
-
-RESERVED = frozenset(ReservedKeywords.get_reserved_keywords())
-
-
-def refusal(code: str, text: str, **more: Any) -> ClientError:
-    """Make the error that boto3 would raise."""
-    response: Any = {"Error": {"Code": code, "Message": text}, **more}
-    return ClientError(response, "call")

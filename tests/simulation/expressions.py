@@ -182,8 +182,10 @@ def _comparison(tokens: Tokens) -> Condition:
         high = _operand(tokens)
 
         def between(given: Given) -> bool:
-            value = plain(left(given))
-            return value is not None and bool(plain(low(given)) <= value <= plain(high(given)))
+            value, least, most = left(given), low(given), high(given)
+            if not _is_of_one_type(value, least, most):
+                return False
+            return bool(plain(least) <= plain(value) <= plain(most))
 
         return between
     right, compare = _operand(tokens), COMPARISONS.get(operator)
@@ -191,13 +193,19 @@ def _comparison(tokens: Tokens) -> Condition:
         raise Unsupported(operator)
 
     def compared(given: Given) -> bool:
-        one, other = plain(left(given)), plain(right(given))
-        if one is None or other is None:
-            # A missing attribute compares to nothing, except that it differs from everything.
+        one, other = left(given), right(given)
+        if not _is_of_one_type(one, other):
+            # What is missing or of another type compares to nothing, except that it differs.
             return operator == "<>"
-        return compare(one, other)
+        return compare(plain(one), plain(other))
 
     return compared
+
+
+def _is_of_one_type(first: Typed | None, *others: Typed | None) -> bool:
+    return first is not None and all(
+        other is not None and other.keys() == first.keys() for other in others
+    )
 
 
 def _exists(tokens: Tokens) -> Condition:

@@ -8,8 +8,8 @@ from typing import Any
 
 from botocore.exceptions import ConnectTimeoutError, ReadTimeoutError
 
-from tests.simulation.dynamodb import refusal
 from tests.simulation.hub import Hub
+from tests.simulation.refusing import refusal
 
 LATENCY = (0.001, 0.02)
 CONNECT_SECONDS = 2.0

@@ -5,10 +5,18 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
 
-from tests.simulation.dynamodb import Around, refusal
+from botocore.exceptions import ClientError
+
+from tests.simulation.dynamodb import Around
+from tests.simulation.refusing import refusal
 
 FIFO_DEDUP = timedelta(minutes=5)
 MOST_ENTRIES = 10
+LONGEST_DELAY = 900
+# Of one message, and of all messages of a batch together.
+# Source: https://docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/quotas-messages.html
+MOST_BYTES = 1024 * 1024
+BATCH_ERROR = "AWS.SimpleQueueService."
 
 
 @dataclass
@@ -25,6 +33,11 @@ class Message:
     visible_at: datetime
     group: str | None = None
     receives: int = 0
+
+    @property
+    def receipt(self) -> str:
+        """What names the latest receive of it: each receive gives another one."""
+        return f"{self.message_id}#{self.receives}"
 
 
 @dataclass
@@ -50,9 +63,8 @@ class Queue:
 
     def send(self, body: str, now: datetime, asked: Mapping[str, Any]) -> str:
         """Take a message; a FIFO queue drops a second one of the same name within five minutes."""
+        self._check(body, asked)
         group = asked.get("MessageGroupId")
-        if self.fifo != (group is not None) or (self.fifo and "DelaySeconds" in asked):
-            raise refusal("InvalidParameterValue", "a FIFO queue takes a group and no delay")
         if self.fifo:
             name = (str(group), str(asked["MessageDeduplicationId"]))
             seen = self._seen.get(name)
@@ -64,6 +76,18 @@ class Queue:
         message = Message(f"{self.name}-{self._count}", body, now, now + delay, group)
         self.take_in(message)
         return message.message_id
+
+    def _check(self, body: str, asked: Mapping[str, Any]) -> None:
+        if not 1 <= len(body.encode()) <= MOST_BYTES:
+            raise refusal("InvalidParameterValue", f"a message has 1 to {MOST_BYTES} bytes")
+        if not 0 <= asked.get("DelaySeconds", 0) <= LONGEST_DELAY:
+            raise refusal("InvalidParameterValue", f"a delay is at most {LONGEST_DELAY} s")
+        if self.fifo and "MessageGroupId" not in asked:
+            raise refusal("MissingParameter", "a FIFO queue takes a group")
+        if self.fifo and ("DelaySeconds" in asked or "MessageDeduplicationId" not in asked):
+            raise refusal("InvalidParameterValue", "a FIFO queue takes a name and no delay")
+        if not self.fifo and "MessageGroupId" in asked:
+            raise refusal("InvalidParameterValue", "groups are for FIFO queues here")
 
     def take_in(self, message: Message) -> None:
         """Add a message, and say from when it can be received."""
@@ -93,15 +117,27 @@ class Queue:
         self.messages.remove(message)
         if self.dead is not None:
             message.visible_at = now
+            if self.fifo:
+                # Of a standard queue, dead letters keep the age of their messages.
+                message.sent_at = now
             self.dead.take_in(message)
 
-    def hide(self, handle: str, seconds: int, now: datetime) -> None:
-        """Let a message in flight come back after so many seconds."""
+    def hide(self, receipt: str, seconds: int, now: datetime) -> bool:
+        """Let a message in flight come back after so many seconds; False if it is not in flight."""
         for message in self.messages:
-            if message.message_id == handle and message.visible_at > now:
+            if message.receipt == receipt and message.visible_at > now:
                 message.visible_at = now + timedelta(seconds=seconds)
                 for listener in self.listeners:
                     listener(message.visible_at)
+                return True
+        return False
+
+    def delete_received(self, receipt: str, now: datetime) -> None:
+        """Remove the message that a receive gave; a receipt of a FIFO queue expires."""
+        for message in [each for each in self.messages if each.receipt == receipt]:
+            if self.fifo and message.visible_at <= now:
+                raise refusal("InvalidParameterValue", "the receipt has expired")
+            self.messages.remove(message)
 
     def delete(self, message: Message) -> None:
         """Remove a message that was handled; one that is gone already is fine."""
@@ -148,8 +184,7 @@ class FakeSqs:
         return self.around("SendMessageBatch", lambda: self._send_batch(QueueUrl, Entries))
 
     def _send_batch(self, url: str, entries: Sequence[Mapping[str, Any]]) -> Any:
-        if not 1 <= len(entries) <= MOST_ENTRIES:
-            raise refusal("AWS.SimpleQueueService.TooManyEntriesInBatchRequest", "1 to 10 entries")
+        _check_batch(entries)
         queue, refused = self._queue(url), self.partial(len(entries))
         answer: dict[str, list[Any]] = {"Successful": [], "Failed": []}
         for place, entry in enumerate(entries):
@@ -157,7 +192,12 @@ class FakeSqs:
                 failure = {"Id": entry["Id"], "Code": "ServiceUnavailable", "SenderFault": False}
                 answer["Failed"].append(failure)
                 continue
-            sent = queue.send(entry["MessageBody"], self.clock(), entry)
+            try:
+                sent = queue.send(entry["MessageBody"], self.clock(), entry)
+            except ClientError as error:
+                code = error.response["Error"]["Code"]
+                answer["Failed"].append({"Id": entry["Id"], "Code": code, "SenderFault": True})
+                continue
             answer["Successful"].append({"Id": entry["Id"], "MessageId": sent})
         return answer
 
@@ -168,7 +208,12 @@ class FakeSqs:
         received = self._queue(url).receive(self.clock(), most)
         return {
             "Messages": [
-                {"MessageId": each.message_id, "Body": each.body, "ReceiptHandle": each.message_id}
+                {
+                    "MessageId": each.message_id,
+                    "Body": each.body,
+                    "ReceiptHandle": each.receipt,
+                    "Attributes": {"ApproximateReceiveCount": str(each.receives)},
+                }
                 for each in received
             ]
         }
@@ -177,8 +222,7 @@ class FakeSqs:
         queue = self._queue(QueueUrl)
 
         def delete() -> Any:
-            for message in [each for each in queue.messages if each.message_id == ReceiptHandle]:
-                queue.delete(message)
+            queue.delete_received(ReceiptHandle, self.clock())
             return {}
 
         return self.around("DeleteMessage", delete)
@@ -187,9 +231,16 @@ class FakeSqs:
         queue = self._queue(QueueUrl)
 
         def change() -> Any:
+            _check_batch(Entries)
+            answer: dict[str, list[Any]] = {"Successful": [], "Failed": []}
             for entry in Entries:
-                queue.hide(entry["ReceiptHandle"], entry["VisibilityTimeout"], self.clock())
-            return {"Successful": [{"Id": entry["Id"]} for entry in Entries], "Failed": []}
+                name, receipt = {"Id": entry["Id"]}, entry["ReceiptHandle"]
+                if queue.hide(receipt, entry["VisibilityTimeout"], self.clock()):
+                    answer["Successful"].append(name)
+                else:
+                    code = {"Code": "MessageNotInflight", "SenderFault": True}
+                    answer["Failed"].append({**name, **code})
+            return answer
 
         return self.around("ChangeMessageVisibilityBatch", change)
 
@@ -202,3 +253,15 @@ class FakeSqs:
 
     def _queue(self, url: str) -> Queue:
         return self.queues[url.rsplit("/", 1)[-1]]
+
+
+def _check_batch(entries: Sequence[Mapping[str, Any]]) -> None:
+    """Refuse a batch as a whole, before any entry is looked at."""
+    if not entries:
+        raise refusal(f"{BATCH_ERROR}EmptyBatchRequest", "a batch has an entry")
+    if len(entries) > MOST_ENTRIES:
+        raise refusal(f"{BATCH_ERROR}TooManyEntriesInBatchRequest", "a batch has ten entries")
+    if len({entry["Id"] for entry in entries}) < len(entries):
+        raise refusal(f"{BATCH_ERROR}BatchEntryIdsNotDistinct", "each entry has its own name")
+    if sum(len(entry.get("MessageBody", "").encode()) for entry in entries) > MOST_BYTES:
+        raise refusal(f"{BATCH_ERROR}BatchRequestTooLong", f"a batch has {MOST_BYTES} bytes")

@@ -74,7 +74,7 @@ class QueueSource:
             "Records": [
                 {
                     "messageId": each.message_id,
-                    "receiptHandle": each.message_id,
+                    "receiptHandle": each.receipt,
                     "body": each.body,
                     "eventSource": "aws:sqs",
                     "eventSourceARN": self.arn,

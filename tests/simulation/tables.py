@@ -3,8 +3,8 @@
 No time and no faults of their own: both come from whoever calls.
 """
 
-from bisect import bisect_left, insort
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from bisect import bisect_left, bisect_right, insort
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
@@ -99,13 +99,49 @@ class Table:
         """Name the keys of the table or of an index."""
         return self.keys if index is None else self.indexes[index]
 
-    def partition(self, index: str | None, value: Any, seen_at: datetime | None) -> Iterator[Item]:
-        """Walk over the items of one partition in the order of their sort keys.
+    def partition(
+        self,
+        index: str | None,
+        value: Any,
+        seen_at: datetime | None,
+        *,
+        behind: Item | None = None,
+        backwards: bool = False,
+    ) -> list[Item]:
+        """List the items of one partition in the order of their sort keys.
 
         What changed after `seen_at` is given as it was before, where it still has its place.
+
+        Args:
+            behind: where to begin, as an answer told it; that item need not be there any more.
         """
-        for entry in list(self._order.get((index, value), ())):
-            place = entry[-len(self.keys) :]
-            item = self._version(place, seen_at)
-            if item is not None and self._entry(index, place, item) is not None:
-                yield item
+        entries = list(self._order.get((index, value), ()))
+        if behind is not None:
+            entries = self._rest(index, entries, behind, backwards=backwards)
+        if backwards:
+            entries.reverse()
+        places = (entry[-len(self.keys) :] for entry in entries)
+        items = ((place, self._version(place, seen_at)) for place in places)
+        return [
+            item for place, item in items if item and self._entry(index, place, item) is not None
+        ]
+
+    def _rest(
+        self, index: str | None, entries: list[Place], behind: Item, *, backwards: bool
+    ) -> list[Place]:
+        """Give the entries behind a place, seen in the direction of the walk."""
+        found = self._entry(index, self.place_of(behind), behind)
+        if found is None:
+            raise KeyError(f"a place in {index or 'the table'} has to name {self.keys_of(index)}")
+        start = found[1]
+        if backwards:
+            return entries[: bisect_left(entries, start)]
+        return entries[bisect_right(entries, start) :]
+
+    def everything(self, seen_at: datetime | None, behind: Item | None = None) -> list[Item]:
+        """List all items in an order that stays the same."""
+        places = sorted(self.items)
+        if behind is not None:
+            places = places[bisect_right(places, self.place_of(behind)) :]
+        items = (self._version(place, seen_at) for place in places)
+        return [item for item in items if item is not None]
