@@ -36,6 +36,7 @@ class Weather:
         duplicate: a message is delivered again although it was handled.
         overlap: a message is delivered again while its first delivery still runs.
         late: a delivery takes up to half a minute.
+        shuffled: a message takes so long that those of the next slot overtake it.
         replay: a stream begins again somewhere in its past.
         split: a shard is split in two, per minute.
         missed_tick, duplicate_tick, late_tick, stale_tick: what EventBridge does with a minute.
@@ -55,6 +56,7 @@ class Weather:
     duplicate: float = 0.0
     overlap: float = 0.0
     late: float = 0.0
+    shuffled: float = 0.0
     replay: float = 0.0
     split: float = 0.0
     missed_tick: float = 0.0
@@ -80,6 +82,7 @@ WORST = Weather(
     duplicate=0.15,
     overlap=0.08,
     late=0.2,
+    shuffled=0.7,
     replay=0.08,
     split=0.3,
     missed_tick=0.25,
@@ -90,6 +93,17 @@ WORST = Weather(
     provider=0.3,
     clock_skew=0.2,
 )
+# Those that change the order of everything and keep nobody waiting: what is decided must be exact.
+SHUFFLING = (
+    "duplicate",
+    "overlap",
+    "shuffled",
+    "replay",
+    "split",
+    "duplicate_tick",
+    "conflict",
+    "stale_read",
+)
 
 
 def draw_weather(chance: Random) -> Weather:
@@ -98,9 +112,11 @@ def draw_weather(chance: Random) -> Weather:
     A storm of everything at once would hide what a few faults alone bring about.
     Source: Groce et al., Swarm Testing (ISSTA 2012)
     """
+    chosen = [each.name for each in fields(Weather)]
+    if chance.random() < 0.3:
+        chosen = [name for name in chosen if name in SHUFFLING]
     strengths = {
-        each.name: getattr(WORST, each.name) * chance.choice((0.0, 0.0, 0.1, 0.4, 1.0))
-        for each in fields(Weather)
+        name: getattr(WORST, name) * chance.choice((0.0, 0.0, 0.1, 0.4, 1.0)) for name in chosen
     }
     return replace(CALM, **strengths)
 
@@ -173,10 +189,12 @@ class Fate:
             return self.chance.uniform(1, 4)
         return self.chance.uniform(*LATENCY)
 
-    def delay(self) -> float:
+    def delay(self, *, in_queue: bool = False) -> float:
         """Give the seconds that a delivery takes."""
         if self.happens("late"):
             return self.chance.uniform(1, 30)
+        if in_queue and self.happens("shuffled"):
+            return self.chance.uniform(0, 12)
         return self.chance.uniform(0.02, 0.3)
 
     def partial(self, count: int) -> set[int]:

@@ -15,7 +15,7 @@ from sentinelmesh.domain.state import Rule
 from sentinelmesh.storage.keys import result_key
 from tests.simulation.mesh import Simulation
 from tests.simulation.providers import Delivery
-from tests.simulation.reference import PROMPT, differences, in_time, reference_ledger, row_of
+from tests.simulation.reference import differences, exact_until, reference_ledger, row_of
 from tests.simulation.remains import Remains
 
 FINAL = {AlertState.SENT, AlertState.SUPPRESSED, AlertState.DEAD}
@@ -148,7 +148,8 @@ def nothing_invented(remains: Remains) -> Iterator[str]:
             if row.to_status is not Status.DOWN or row.policy is None:
                 continue
             failing = [vote for vote in row.votes if vote.outcome is Outcome.FAILURE]
-            needed = row.policy.quorum if row.rule is Rule.QUORUM else 1
+            wanted = _votes_wanted(remains, remains.monitors.get(monitor_id))
+            needed = (wanted or row.policy.quorum) if row.rule is Rule.QUORUM else 1
             if len({vote.region for vote in failing}) < needed:
                 yield f"I7: {monitor_id} went down with {len(failing)} of {needed} votes"
             for vote in row.votes:
@@ -176,19 +177,22 @@ def _untrue(remains: Remains) -> Iterator[str]:
 def order_free(remains: Remains) -> Iterator[str]:
     """I6: the ledger is what the results say, in whatever order they came.
 
-    A verifier that was away for minutes finds rounds that are too late to decide anything, so only
-    monitors count whose results it has all seen promptly.
+    A verifier that was away for minutes finds rounds that are too late to decide anything, so the
+    ledger counts up to the first result that was not seen promptly.
     """
-    slowest = remains.life.cloud.streams["results"].slowest
+    slow_since = remains.life.cloud.streams["results"].slow_since
     arrived = remains.life.watch.arrived
     for monitor in remains.monitors.values():
+        if monitor.revision > 1:
+            continue
         results = remains.results.get(monitor.id, [])
         when = {each: arrived[monitor.id, result_key(each)] for each in results}
-        is_prompt = slowest.get(monitor.id, 0.0) < PROMPT.total_seconds()
-        if monitor.revision > 1 or not is_prompt or not in_time(monitor, results, when):
-            continue
-        found = [row_of(row) for row in remains.ledger.get(monitor.id, [])]
-        for difference in differences(reference_ledger(monitor, results), found):
+        end = exact_until(monitor, results, when, slow_since.get(monitor.id))
+        expected, found = (
+            [row_of(row) for row in rows if row.slot is not None and row.slot < end]
+            for rows in (reference_ledger(monitor, results), remains.ledger.get(monitor.id, []))
+        )
+        for difference in differences(expected, found):
             yield f"I6: the ledger of {monitor.id} depends on order: {difference}"
 
 
@@ -234,7 +238,16 @@ def expected_status(remains: Remains, monitor: Monitor) -> Status:
     target = remains.life.targets.by_address[monitor.target]
     soon = remains.now + timedelta(seconds=1)
     failing = [each for each in monitor.regions if target.fails(each, remains.now, soon)]
-    return Status.DOWN if len(failing) >= monitor.policy.quorum else Status.UP
+    wanted = _votes_wanted(remains, monitor)
+    return Status.DOWN if wanted and len(failing) >= wanted else Status.UP
+
+
+def _votes_wanted(remains: Remains, monitor: Monitor | None) -> int | None:
+    """Count the failing votes of an outage: as many as people asked for, or more than half."""
+    if monitor is None:
+        return None
+    more_than_half = next(n for n in range(1, 99) if 2 * n > len(monitor.regions))
+    return remains.life.people.quorums[monitor.target] or more_than_half
 
 
 CHECKS = (

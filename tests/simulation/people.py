@@ -33,6 +33,7 @@ class People:
     cloud: Cloud
     chance: Random
     monitors: dict[str, Mapping[str, Any]] = field(default_factory=dict)
+    quorums: dict[str, int | None] = field(default_factory=dict)
     channels: list[str] = field(default_factory=list)
     trouble: list[str] = field(default_factory=list)
     _asked: int = 0
@@ -121,6 +122,7 @@ class People:
             body.pop("verification", None)
         if self.channels and chance.random() < 0.3:
             body["channels"] = chance.sample(self.channels, chance.randint(0, len(self.channels)))
+        self.quorums[target] = body.get("verification", {}).get("quorum")
         self.ask("POST", "/v1/monitors", body, self._know)
 
     def _know(self, monitor: Mapping[str, Any]) -> None:

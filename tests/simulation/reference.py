@@ -6,7 +6,7 @@ a reader who sees each round only when it is complete.
 """
 
 from collections.abc import Iterator, Mapping, Sequence
-from datetime import datetime, timedelta
+from datetime import UTC, datetime
 
 from sentinelmesh.domain.decision import decide, initial_state
 from sentinelmesh.domain.incident import Incident
@@ -15,11 +15,10 @@ from sentinelmesh.domain.result import Purpose, Result
 from sentinelmesh.domain.rounds import ARRIVAL_SLACK, VERIFICATION_GRACE
 from sentinelmesh.domain.state import Transition
 from sentinelmesh.domain.step import step
+from tests.simulation.sources import PROMPT
 
 Row = tuple[object, ...]
 MOST_STEPS = 12
-# A verifier that is itself in trouble decides later; what it decides is the same for so long.
-PROMPT = timedelta(seconds=5)
 
 
 def row_of(transition: Transition) -> Row:
@@ -33,7 +32,7 @@ def row_of(transition: Transition) -> Row:
     )
 
 
-def reference_ledger(monitor: Monitor, results: Sequence[Result]) -> list[Row]:
+def reference_ledger(monitor: Monitor, results: Sequence[Result]) -> list[Transition]:
     """Decide about one round after the other, each seen when its last vote must be in."""
     state, incident = initial_state(monitor), None
     rows = []
@@ -46,7 +45,7 @@ def reference_ledger(monitor: Monitor, results: Sequence[Result]) -> list[Row]:
                 break
             taken = step(decision.change, monitor, state, incident, at)
             state, incident = taken.state, _open(incident, taken.opened)
-            rows.append(row_of(taken.transition))
+            rows.append(taken.transition)
     return rows
 
 
@@ -54,11 +53,21 @@ def _open(before: Incident | None, opened: Incident | None) -> Incident | None:
     return opened or before
 
 
-def in_time(
-    monitor: Monitor, results: Sequence[Result], arrived: Mapping[Result, datetime]
-) -> bool:
-    """Say whether every vote of a monitor arrived while it was still waited for."""
-    return all(_is_in_time(monitor, each, arrived[each]) for each in results)
+def exact_until(
+    monitor: Monitor,
+    results: Sequence[Result],
+    arrived: Mapping[Result, datetime],
+    slow_since: datetime | None,
+) -> datetime:
+    """Give the slot up to which every vote was seen while it was still waited for.
+
+    Args:
+        slow_since: when the verifier began to see results late.
+    """
+    untimely = [each.slot for each in results if not _is_in_time(monitor, each, arrived[each])]
+    waited = 3 * monitor.timeout + VERIFICATION_GRACE + ARRIVAL_SLACK
+    unseen = [] if slow_since is None else [slow_since - waited]
+    return min([*untimely, *unseen, datetime.max.replace(tzinfo=UTC)])
 
 
 def _is_in_time(monitor: Monitor, result: Result, arrived: datetime) -> bool:

@@ -17,6 +17,8 @@ STREAM_BATCH = 20
 STREAM_TRIES = 10
 STREAM_AGE = timedelta(hours=1)
 BUCKETS = 8
+# A record that is handled later than this may have been too late to be waited for.
+PROMPT = timedelta(seconds=2)
 
 
 @dataclass
@@ -41,7 +43,7 @@ class QueueSource:
         self.queue.listeners.append(self._expect)
 
     def _expect(self, when: datetime) -> None:
-        self.hub.at(when + timedelta(seconds=self.fate.delay()), self.poll)
+        self.hub.at(when + timedelta(seconds=self.fate.delay(in_queue=True)), self.poll)
 
     def poll(self) -> None:
         """Take a batch, if there is one and somebody free to handle it."""
@@ -114,7 +116,7 @@ class StreamSource:
         wanted: the only event that is delivered; None means every one.
         with_image: whether records contain the new item.
         dropped: records that were given up after too many tries, as AWS does.
-        slowest: longest time until a record was handled, by partition key; for ever if given up.
+        slow_since: by partition key, when the first record was written that was handled late.
     """
 
     hub: Hub
@@ -127,7 +129,7 @@ class StreamSource:
     lanes: int = 1
     dropped: list[dict[str, Any]] = field(default_factory=list)
     all_records: list[dict[str, Any]] = field(default_factory=list)
-    slowest: dict[str, float] = field(default_factory=dict)
+    slow_since: dict[str, datetime] = field(default_factory=dict)
     # Each bucket of keys belongs to one shard; a split shares out the buckets of its parent.
     _buckets: list[tuple[Lane, ...]] = field(default_factory=list)
 
@@ -206,7 +208,8 @@ class StreamSource:
         failures = failed_identifiers(answer)
         done = 0 if failures is None else _finished(batch, failures)
         for record in batch[max(0, lane.place - start) : done]:
-            self._note(record, self.hub.seconds - _created(record))
+            if self.hub.seconds - _created(record) > PROMPT.total_seconds():
+                self._note_slow(record)
         lane.place = max(lane.place, start + done)
         if done == len(batch):
             lane.tries, lane.most = 0, STREAM_BATCH
@@ -217,7 +220,7 @@ class StreamSource:
         lane.most = max(1, lane.most // 2)
         if lane.tries > STREAM_TRIES or self._is_old(lane):
             self.dropped.append(lane.records[lane.place])
-            self._note(lane.records[lane.place], float("inf"))
+            self._note_slow(lane.records[lane.place])
             lane.place, lane.tries, lane.most = lane.place + 1, 0, STREAM_BATCH
         self._expect(lane, self.fate.chance.uniform(0.5, 3))
 
@@ -231,9 +234,9 @@ class StreamSource:
             if lane.place < len(lane.records)
         ]
 
-    def _note(self, record: Mapping[str, Any], seconds: float) -> None:
-        name = _partition_of(record)
-        self.slowest[name] = max(self.slowest.get(name, 0.0), seconds)
+    def _note_slow(self, record: Mapping[str, Any]) -> None:
+        written = datetime.fromtimestamp(_created(record), UTC)
+        self.slow_since.setdefault(_partition_of(record), written)
 
     def _is_old(self, lane: Lane) -> bool:
         age = self.hub.seconds - _created(lane.records[lane.place])

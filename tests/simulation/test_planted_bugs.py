@@ -1,0 +1,81 @@
+"""Bugs of each kind, planted on purpose: the simulation finds every one within a few seeds.
+
+A proof that never fails proves nothing. Each test breaks one rule of the mesh and asks for a
+violation of the promise that this rule keeps.
+"""
+
+from collections.abc import Callable
+from dataclasses import replace
+from typing import Any
+
+import pytest
+
+from sentinelmesh.domain import decision
+from sentinelmesh.domain.rounds import Round
+from sentinelmesh.domain.step import Step
+from sentinelmesh.storage.alerts import AlertsRepository
+from sentinelmesh.storage.ledger import Ledger
+from tests.simulation.lives import live
+from tests.simulation.mesh import Plan
+
+MOST_SEEDS = 16
+
+pytestmark = [pytest.mark.enable_socket, pytest.mark.timeout(300)]
+
+
+def finds(*promises: str) -> bool:
+    """Live through seeds until one breaks one of these promises."""
+    for seed in range(1, MOST_SEEDS + 1):
+        violations = live(Plan(seed=seed)).violations
+        if {found.split(":")[0] for found in violations} & set(promises):
+            return True
+    return False
+
+
+def test_an_outbox_row_that_gets_lost_is_found(monkeypatch: pytest.MonkeyPatch) -> None:
+    commit = Ledger.commit
+
+    def forget_one(ledger: Ledger, step: Step) -> None:
+        commit(ledger, replace(step, alerts=step.alerts[:-1]))
+
+    monkeypatch.setattr(Ledger, "commit", forget_one)
+    assert finds("I4")
+
+
+def test_an_alert_that_is_sent_twice_is_found(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Two who look at a row at once both believe that it is theirs."""
+    replacement: Callable[..., Any] = AlertsRepository._replacement
+    attention: Callable[..., Any] = AlertsRepository._attention
+
+    def unconditional(make: Callable[..., Any]) -> Callable[..., Any]:
+        def put(*arguments: Any) -> Any:
+            made = make(*arguments)["Put"]
+            return {"Put": {name: made[name] for name in ("TableName", "Item")}}
+
+        return put
+
+    monkeypatch.setattr(AlertsRepository, "_replacement", unconditional(replacement))
+    monkeypatch.setattr(AlertsRepository, "_attention", unconditional(attention))
+    assert finds("I5")
+
+
+def test_an_outage_declared_by_a_tie_is_found(monkeypatch: pytest.MonkeyPatch) -> None:
+    """One of two regions is no majority."""
+    monkeypatch.setattr("sentinelmesh.domain.monitor.majority", lambda regions: (regions + 1) // 2)
+    assert finds("I7", "I8")
+
+
+def test_a_decision_that_depends_on_the_order_of_votes_is_found(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """A round counts with the votes that are there, whoever has not answered yet."""
+    monkeypatch.setattr(Round, "is_final", lambda _round, _at: True)
+    assert finds("I6")
+
+
+def test_a_verifier_that_forgets_what_it_has_decided_is_found(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """Without the watermark, results that are delivered again are decided again."""
+    monkeypatch.setattr(decision, "_first_that_counts", decision.window_start)
+    assert finds("I6")
