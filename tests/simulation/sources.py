@@ -154,11 +154,15 @@ class StreamSource:
             },
         }
         self.all_records.append(record)
-        name = crc32(_partition_of(record).encode())
-        shard = self._buckets[name % BUCKETS]
-        lane = shard[name // BUCKETS % len(shard)]
+        lane = self.lane_of(_partition_of(record))
         lane.records.append(record)
         self._expect(lane, self.fate.delay())
+
+    def lane_of(self, partition: str) -> Lane:
+        """Give the lane in which the records of a partition key are handed out."""
+        name = crc32(partition.encode())
+        shard = self._buckets[name % BUCKETS]
+        return shard[name // BUCKETS % len(shard)]
 
     def split(self) -> None:
         """Split a shard in two; its children are read once it is empty."""
