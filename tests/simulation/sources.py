@@ -103,7 +103,9 @@ class Lane:
     @property
     def is_empty(self) -> bool:
         """Whether everything was handed out and handled, here and before."""
-        return self.place >= len(self.records) and all(each.is_empty for each in self.parents)
+        # A parent gets no more records: once it is empty it need not be asked again.
+        self.parents = tuple(each for each in self.parents if not each.is_empty)
+        return self.place >= len(self.records) and not self.parents
 
 
 @dataclass
