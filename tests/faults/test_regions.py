@@ -2,6 +2,7 @@
 
 from datetime import timedelta
 from itertools import pairwise
+from typing import Any
 
 import pytest
 
@@ -18,24 +19,28 @@ WELL = (
     Watched("wiki", interval=60),
     Watched("docs", settings={"strategy": "all"}),
 )
-AFAR = {"regions": [each for each in PROBE_REGIONS if each != HOME]}
+AFAR: dict[str, Any] = {"regions": [each for each in PROBE_REGIONS if each != HOME]}
 
 
 def test_fault_12_results_two_hours_late_alert_nobody_for_the_past() -> None:
     """The probers' way home is cut: all they see waits in their spools."""
+    past, present = (down(20, 60),), (down(20, 900),)
     story = Story(
-        Watched("past", (down(20, 60),), interval=60, settings=AFAR),
-        Watched("present", (down(20, 900),), interval=60, settings=AFAR),
+        Watched("past", past, interval=60, settings=AFAR),
+        Watched("past-everywhere", past, interval=60, settings=AFAR | {"strategy": "all"}),
+        Watched("present", present, interval=60, settings=AFAR),
         minutes=130,
     )
     story.cut_off(5, 125, *AFAR["regions"])
     story.keeps_its_promises()
-    late = [each for each in story.results_of("past") if each.outcome is Outcome.FAILURE]
-    assert len(late) == 40, "what was seen is recorded, however late"
-    slots = [each.slot for each in story.results_of("past")]
-    assert {second - first for first, second in pairwise(slots)} == {timedelta(seconds=60)}
-    assert story.incidents_of("past") == []
-    assert not story.news_of("past")
+    for name in ("past", "past-everywhere"):
+        results = story.results_of(name)
+        late = {each.slot for each in results if each.outcome is Outcome.FAILURE}
+        assert len(late) == 40, "what was seen is recorded, however late"
+        slots = sorted({each.slot for each in results})
+        assert {second - first for first, second in pairwise(slots)} == {timedelta(seconds=60)}
+        assert story.incidents_of(name) == []
+        assert not story.news_of(name)
     (incident,) = story.incidents_of("present")
     assert incident.state is IncidentState.OPEN
     assert story.news_of("present") == LEFT_OPEN
