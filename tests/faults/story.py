@@ -196,12 +196,12 @@ class Story(Simulation):
         return Counter(kind for _, _, kind in told)
 
     def scheduled(self) -> set[tuple[str, datetime, str]]:
-        """Name all scheduled probes of which there is a result."""
+        """Name the scheduled probes of which there is a result, up to the end of the storm."""
         return {
             (each.monitor_id, each.slot, each.region)
             for results in self.remains.results.values()
             for each in results
-            if each.purpose is Purpose.SCHEDULED
+            if each.purpose is Purpose.SCHEDULED and each.slot < BEGINS + self.plan.storm
         }
 
     def assert_no_probe_was_made_twice(self) -> None:
