@@ -48,7 +48,11 @@ class Verifier:
     comebacks: Comebacks
 
     def take_records(self, records: Sequence[Record]) -> Response:
-        """Evaluate every monitor that a batch of stream records may move."""
+        """Evaluate every monitor that a batch of stream records may move.
+
+        A monitor in trouble goes to the queue of evaluations: whatever is wrong with it, the
+        stream goes on.
+        """
         places: dict[str, list[int]] = defaultdict(list)
         glances: dict[str, list[Glance]] = defaultdict(list)
         edited: set[str] = set()
@@ -62,7 +66,7 @@ class Verifier:
                 edited.add(monitor_id)
         states = self.states.get_many(glances)
         moved = [each for each in glances if may_change(states.get(each), glances[each])]
-        troubled = self._evaluate({*moved, *edited})
+        troubled = self.evaluator.alarm.hand_over(self._evaluate({*moved, *edited}))
         self.pulse.beat(records)
         return failed_from(records, {place for each in troubled for place in places[each]})
 

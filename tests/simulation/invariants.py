@@ -247,7 +247,7 @@ def _votes_wanted(remains: Remains, monitor: Monitor | None) -> int | None:
     if monitor is None:
         return None
     more_than_half = next(n for n in range(1, 99) if 2 * n > len(monitor.regions))
-    return remains.life.people.quorums[monitor.target] or more_than_half
+    return remains.life.people.quorums.get(monitor.target) or more_than_half
 
 
 CHECKS = (

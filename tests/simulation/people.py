@@ -122,7 +122,11 @@ class People:
             body.pop("verification", None)
         if self.channels and chance.random() < 0.3:
             body["channels"] = chance.sample(self.channels, chance.randint(0, len(self.channels)))
-        self.quorums[target] = body.get("verification", {}).get("quorum")
+        self.add(body)
+
+    def add(self, body: Mapping[str, Any]) -> None:
+        """Add a monitor, word for word."""
+        self.quorums[body["target"]] = body.get("verification", {}).get("quorum")
         self.ask("POST", "/v1/monitors", body, self._know)
 
     def _know(self, monitor: Mapping[str, Any]) -> None:

@@ -15,7 +15,7 @@ from sentinelmesh.domain.result import Purpose, Result
 from sentinelmesh.domain.rounds import ARRIVAL_SLACK, VERIFICATION_GRACE
 from sentinelmesh.domain.state import Transition
 from sentinelmesh.domain.step import step
-from tests.simulation.sources import PROMPT
+from tests.simulation.streams import PROMPT
 
 Row = tuple[object, ...]
 MOST_STEPS = 12
