@@ -65,7 +65,7 @@ def test_fault_17_throttling_and_conflicts_at_a_third_of_all_calls_only_delay() 
 
 
 BLOGS = tuple(Watched(f"blog-{place}") for place in range(4))
-POISON = ("no json", '{"schema_version": 99}', "[]", "\ud83d\udca3" * 50)
+POISON = ("no json", '{"schema_version": 99}', "[]", "\N{BOMB}" * 50)
 
 
 def test_fault_09_a_message_that_nobody_can_read_stops_alone_and_is_kept() -> None:
