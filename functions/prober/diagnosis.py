@@ -84,5 +84,8 @@ SENTENCES: Mapping[str, Sentence] = {
     "read_": _unanswered,
     "protocol_error": _wrong,
     "status_mismatch": _wrong,
+    "answer_mismatch": _wrong,
+    "grpc_": _wrong,
+    "upgrade_refused": _wrong,
     "assertion_failed": _wrong,
 }

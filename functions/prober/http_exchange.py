@@ -91,6 +91,11 @@ class Exchange:
         del self._taken[MOST_BODY_BYTES:]
         return self._taken
 
+    def behind(self) -> bytes:
+        """Give what came behind an answer that switches to another protocol."""
+        data, _ = self._machine.trailing_data
+        return data
+
     async def _next(self) -> Any:
         """Give the next event; NEED_DATA when there is too much around too little."""
         while True:

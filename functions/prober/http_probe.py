@@ -1,13 +1,11 @@
 """The HTTP probe: one request with its redirects, its timings and what was expected of it."""
 
-import asyncio
-import sys
 from dataclasses import dataclass, field
-from importlib import import_module
 from typing import TYPE_CHECKING
 
 import h11
 
+from functions.prober import loading
 from functions.prober.connection import Connection
 from functions.prober.context import Assignment, ProbeContext
 from functions.prober.http_body import text_of
@@ -27,7 +25,6 @@ if TYPE_CHECKING:
 MOST_REDIRECTS = 5
 MOST_SHOWN_URL = 300
 OF_BODY = frozenset({"body", "json"})
-HTTP_2_MODULE = "functions.prober.http2_exchange"
 # Enough for a sample, when nothing is said about the whole body.
 SAMPLED_BYTES = 32_768
 REDIRECTS = frozenset({301, 302, 303, 307, 308})
@@ -41,21 +38,14 @@ async def probe(assignment: Assignment, context: ProbeContext) -> Observation:
     """
     options = options_of(assignment.check.probe, assignment.secrets)
     request = _first(assignment.check.target, options, context.user_agent)
-    await _load(options, assignment, context)
+    if options.version == "2":
+        await loading.load(loading.HTTP_2, context, assignment.watch)
     head, body = await _Chain(assignment, context, options, request.url.origin).follow(request)
     latency_ms = assignment.watch.stop()
     is_asserted = any(each.source in OF_BODY for each in assignment.check.assertions)
     text = text_of(body, head.headers, MOST_BODY_BYTES if is_asserted else SAMPLED_BYTES)
     answer = Answer(status=head.status, latency_ms=latency_ms, headers=head.headers, body=text)
     return judged(assignment, answer, _mismatch(head.status, options.expected_status))
-
-
-async def _load(options: HttpOptions, assignment: Assignment, context: ProbeContext) -> None:
-    """Load what speaks HTTP/2, at its first use: few monitors want it."""
-    if options.version == "2" and HTTP_2_MODULE not in sys.modules:
-        loop = asyncio.get_running_loop()
-        with assignment.watch.set_aside():
-            await loop.run_in_executor(context.threads, import_module, HTTP_2_MODULE)
 
 
 def _first(target: str, options: HttpOptions, user_agent: str) -> Request:

@@ -19,6 +19,8 @@ REASONS = {
     "dns_nxdomain": "the name does not exist or has no address",
     "dns_timeout": "the name was not resolved in time",
     "expired": "the check came too late to be made",
+    "grpc_error": "the call of the health service failed",
+    "grpc_not_serving": "the health service says that the service does not serve",
     "http_version_mismatch": "the server does not speak the wanted version of HTTP",
     "internal_error": "the prober itself failed",
     "ipv6_unsupported": "the target has IPv6 addresses only and the prober has no way there",
@@ -41,6 +43,7 @@ REASONS = {
     "tls_timeout": "the TLS handshake did not end in time",
     "tls_untrusted": "no trusted authority vouches for the certificate",
     "too_many_redirects": "more redirects than allowed",
+    "upgrade_refused": "the server did not upgrade the connection to WebSocket",
     "unsupported_kind": "this prober does not know the kind of the monitor",
 }
 # Codes that say something about the prober or the configuration, never about the target.

@@ -5,8 +5,9 @@ from typing import Annotated, Literal
 from pydantic import Field, model_validator
 
 from functions.api.schemas.base import LINE, Form, Strict
-from functions.api.schemas.web import ServerName
+from functions.api.schemas.web import Auth, Headers, ServerName
 
+SUBPROTOCOL = Form(r"^[!#$%&'*+.^_`|~0-9A-Za-z-]{1,100}$", "this is no name of a subprotocol")
 RESOLVER = Form(r"^[A-Za-z0-9_.:\[\]-]{1,260}$", "give a name server as host or host:port")
 
 
@@ -30,6 +31,31 @@ class TlsBlock(Strict):
     degraded_below_days: int = Field(
         14, ge=0, le=825, description="degraded when the certificate ends sooner than that"
     )
+
+
+class WebsocketBlock(Strict):
+    """What a WebSocket probe says once the connection is upgraded, and what it waits for."""
+
+    headers: Headers = Field(default_factory=dict)
+    auth: Auth | None = None
+    subprotocol: Annotated[str, SUBPROTOCOL] | None = None
+    send: str | None = Field(None, max_length=2000)
+    expect: str | None = Field(
+        None, min_length=1, max_length=500, description="text that has to come"
+    )
+    verify_tls: bool = True
+    server_name: ServerName | None = None
+
+
+class GrpcBlock(Strict):
+    """Whom a gRPC probe asks for its health (grpc.health.v1)."""
+
+    service: str = Field("", max_length=120, description="empty: the whole server")
+    headers: Headers = Field(default_factory=dict, description="metadata")
+    auth: Auth | None = None
+    tls: bool = True
+    verify_tls: bool = True
+    server_name: ServerName | None = None
 
 
 class DnsBlock(Strict):

@@ -4,9 +4,15 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
 from functions.api.schemas.base import Strict
-from functions.api.schemas.blocks import DnsBlock, TcpBlock, TlsBlock
+from functions.api.schemas.blocks import DnsBlock, GrpcBlock, TcpBlock, TlsBlock, WebsocketBlock
 from functions.api.schemas.http_block import HttpBlock
-from functions.api.schemas.target import check_host_port, check_name, check_tls_place, check_url
+from functions.api.schemas.target import (
+    check_host_port,
+    check_name,
+    check_tls_place,
+    check_url,
+    check_websocket,
+)
 
 TIMES = frozenset({"latency_ms", "dns_ms", "connect_ms", "total_ms"})
 CERTIFIED = TIMES | {"tls_ms", "certificate_days_left"}
@@ -30,6 +36,8 @@ KINDS: Mapping[str, KindRules] = {
     "http": KindRules(HttpBlock, check_url, WEB | {"status"}),
     "tcp": KindRules(TcpBlock, check_host_port, CERTIFIED | {"ttfb_ms", "body"}),
     "tls": KindRules(TlsBlock, check_tls_place, CERTIFIED),
+    "websocket": KindRules(WebsocketBlock, check_websocket, WEB),
+    "grpc": KindRules(GrpcBlock, check_host_port, CERTIFIED | {"ttfb_ms", "header"}),
     "dns": KindRules(
         DnsBlock, check_name, frozenset({"latency_ms", "dns_ms", "total_ms", "records"})
     ),

@@ -5,7 +5,13 @@ from typing import Annotated, Literal
 from pydantic import AfterValidator, ConfigDict, Field, JsonValue, model_validator
 
 from functions.api.schemas.base import LINE, STRIPPED, Line, Strict
-from functions.api.schemas.blocks import DnsBlock, TcpBlock, TlsBlock
+from functions.api.schemas.blocks import (
+    DnsBlock,
+    GrpcBlock,
+    TcpBlock,
+    TlsBlock,
+    WebsocketBlock,
+)
 from functions.api.schemas.http_block import HttpBlock
 from sentinelmesh.domain.assertion import PATTERNS, problem_of
 from sentinelmesh.domain.monitor import (
@@ -96,7 +102,7 @@ class MonitorIn(Strict):
     model_config = ConfigDict(json_schema_extra={"examples": EXAMPLES})
 
     name: Line
-    kind: Literal["http", "tcp", "tls", "dns"]
+    kind: Literal["http", "tcp", "tls", "dns", "websocket", "grpc"]
     target: Annotated[
         str,
         Field(min_length=1, max_length=2000, examples=["https://shop.example/health"]),
@@ -125,6 +131,8 @@ class MonitorIn(Strict):
     tcp: TcpBlock | None = None
     tls: TlsBlock | None = None
     dns: DnsBlock | None = None
+    websocket: WebsocketBlock | None = None
+    grpc: GrpcBlock | None = None
     assertions: list[AssertionIn] = Field(default_factory=list, max_length=20)
     degraded_after_ms: int | None = Field(None, ge=1, le=MAX_TIMEOUT_MS)
     channels: Annotated[list[str], AfterValidator(_unique)] | None = Field(

@@ -6,7 +6,13 @@ from pydantic import Field
 
 from functions.api.paging import PageQuery
 from functions.api.schemas.base import Instant, Query, Shown
-from functions.api.schemas.blocks import DnsBlock, TcpBlock, TlsBlock
+from functions.api.schemas.blocks import (
+    DnsBlock,
+    GrpcBlock,
+    TcpBlock,
+    TlsBlock,
+    WebsocketBlock,
+)
 from functions.api.schemas.http_block import HttpBlock
 from sentinelmesh.domain.incident import Status
 from sentinelmesh.domain.monitor import Severity, Strategy
@@ -40,7 +46,7 @@ class MonitorOut(Shown):
     id: str
     revision: int
     name: str
-    kind: Literal["http", "tcp", "tls", "dns"]
+    kind: Literal["http", "tcp", "tls", "dns", "websocket", "grpc"]
     target: str
     interval_seconds: int
     timeout_ms: int
@@ -52,6 +58,8 @@ class MonitorOut(Shown):
     tcp: TcpBlock | None = None
     tls: TlsBlock | None = None
     dns: DnsBlock | None = None
+    websocket: WebsocketBlock | None = None
+    grpc: GrpcBlock | None = None
     assertions: list[AssertionShown]
     degraded_after_ms: int | None
     channels: list[str] | None = Field(description="null means every enabled channel")

@@ -34,6 +34,20 @@ def check_url(target: str, *, allow_private: bool) -> str:
     return target
 
 
+def check_websocket(target: str, *, allow_private: bool) -> str:
+    """Check the address of a WebSocket.
+
+    Raises:
+        ValueError: with a sentence.
+    """
+    scheme, separator, rest = target.partition("://")
+    if scheme.lower() not in {"ws", "wss"}:
+        raise ValueError("give an address that begins with ws:// or wss://")
+    web = "https" if scheme.lower() == "wss" else "http"
+    check_url(f"{web}{separator}{rest}", allow_private=allow_private)
+    return target
+
+
 def check_host_port(target: str, *, allow_private: bool) -> str:
     """Check a host and port.
 
