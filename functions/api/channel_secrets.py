@@ -7,7 +7,7 @@ from typing import Any
 
 from functions.api.problems import invalid
 from functions.api.schemas.channel import ChannelIn
-from functions.api.schemas.kinds import HIDDEN
+from functions.api.schemas.web import HIDDEN
 
 # Which fields of each kind's block are secret.
 SECRET_FIELDS: Mapping[str, tuple[str, ...]] = {

@@ -7,12 +7,13 @@ from typing import Any
 import msgspec
 from pydantic import BaseModel
 
+from functions.api import block_secrets
 from functions.api.schemas.access import AuditOut, PersonOut, TokenOut
 from functions.api.schemas.channel import ChannelOut
 from functions.api.schemas.incident import AlertOut, IncidentOut
-from functions.api.schemas.kinds import HIDDEN, KINDS
+from functions.api.schemas.kinds import KINDS
 from functions.api.schemas.monitor_shown import ResultOut, TransitionOut
-from functions.api.secret_headers import hidden
+from functions.api.schemas.web import HIDDEN
 from sentinelmesh.domain import instant
 from sentinelmesh.domain.access import ApiToken, AuditEntry, Person
 from sentinelmesh.domain.alert import Alert, Channel
@@ -54,9 +55,7 @@ def monitor_config(monitor: Monitor) -> dict[str, Any]:
     """Write what a person configured, secrets hidden: the form that a merge patch works on."""
     # The store leaves out what is null.
     block = {**KINDS[monitor.kind].block().model_dump(), **monitor.probe}
-    secret = hidden(monitor.secret_fields)
-    if secret:
-        block["headers"] = {**block.get("headers", {}), **secret}
+    block = block_secrets.shown(block, monitor.secret_fields)
     return {
         "name": monitor.name,
         "kind": monitor.kind,
@@ -130,7 +129,7 @@ def status_of(
 
 def result_out(result: Result) -> dict[str, Any]:
     """Write a result."""
-    return shown(ResultOut, plain(result))
+    return shown(ResultOut, {**plain(result), "ip_version": result.ip_version})
 
 
 def transition_out(transition: Transition) -> dict[str, Any]:

@@ -8,7 +8,7 @@ from urllib.parse import urlsplit
 from pydantic import AfterValidator, ConfigDict, Field, JsonValue
 
 from functions.api.schemas.base import Instant, Line, Shown, Strict
-from functions.api.schemas.kinds import HIDDEN
+from functions.api.schemas.web import HIDDEN
 from sentinelmesh.domain.alert import AlertKind
 
 Event = Literal["opened", "resolved"]

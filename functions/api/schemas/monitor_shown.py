@@ -6,9 +6,16 @@ from pydantic import Field
 
 from functions.api.paging import PageQuery
 from functions.api.schemas.base import Instant, Query, Shown
-from functions.api.schemas.kinds import HttpBlock, TcpBlock
+from functions.api.schemas.blocks import (
+    DnsBlock,
+    GrpcBlock,
+    TcpBlock,
+    TlsBlock,
+    WebsocketBlock,
+)
+from functions.api.schemas.http_block import HttpBlock
 from sentinelmesh.domain.incident import Status
-from sentinelmesh.domain.monitor import Strategy
+from sentinelmesh.domain.monitor import Severity, Strategy
 from sentinelmesh.domain.result import Outcome, Purpose
 from sentinelmesh.domain.state import Rule
 
@@ -20,8 +27,9 @@ class AssertionShown(Shown):
 
     source: str
     operator: str
-    value: str | int | float
+    value: bool | str | int | float | None = None
     path: str | None = None
+    severity: Severity
 
 
 class VerificationShown(Shown):
@@ -33,12 +41,12 @@ class VerificationShown(Shown):
 
 
 class MonitorOut(Shown):
-    """A monitor with where it stands; of the blocks `http`, `tcp` there is the one of its kind."""
+    """A monitor with where it stands; of the blocks there is the one of its kind."""
 
     id: str
     revision: int
     name: str
-    kind: Literal["http", "tcp"]
+    kind: Literal["http", "tcp", "tls", "dns", "websocket", "grpc"]
     target: str
     interval_seconds: int
     timeout_ms: int
@@ -48,6 +56,10 @@ class MonitorOut(Shown):
     grace_period_seconds: int
     http: HttpBlock | None = None
     tcp: TcpBlock | None = None
+    tls: TlsBlock | None = None
+    dns: DnsBlock | None = None
+    websocket: WebsocketBlock | None = None
+    grpc: GrpcBlock | None = None
     assertions: list[AssertionShown]
     degraded_after_ms: int | None
     channels: list[str] | None = Field(description="null means every enabled channel")
@@ -87,6 +99,27 @@ class TimingsOut(Shown):
     total_ms: float | None
 
 
+class CertificateOut(Shown):
+    """What a server's certificate says."""
+
+    subject: str
+    issuer: str
+    names: list[str]
+    key: str | None
+    protocol: str | None
+    chain: list[str] = Field(description="who issued each certificate that was shown")
+
+
+class EvidenceOut(Shown):
+    """What helps to find out why a probe failed."""
+
+    diagnosis: str | None
+    addresses: list[str]
+    redirects: list[str]
+    headers: dict[str, str]
+    records: list[str]
+
+
 class ResultOut(Shown):
     """What one region saw."""
 
@@ -107,7 +140,12 @@ class ResultOut(Shown):
     timings: TimingsOut | None
     tls_expires_at: Instant | None
     remote_address: str | None
+    ip_version: int | None
+    http_version: str | None
+    tls_fingerprint: str | None = Field(description="SHA-256 of the certificate")
+    certificate: CertificateOut | None
     body_sample: str | None
+    evidence: EvidenceOut | None
 
 
 class ResultPage(Shown):
