@@ -20,10 +20,9 @@ from sentinelmesh.domain.incident import Incident, Status
 from sentinelmesh.domain.monitor import Monitor, Policy
 from sentinelmesh.domain.result import Result
 from sentinelmesh.domain.schedule import next_slot
+from sentinelmesh.domain.silence import silent_since
 from sentinelmesh.domain.state import State, Transition
 from sentinelmesh.storage.newest_results import Newest
-
-UNKNOWN_AFTER = 3
 
 
 def plain(thing: object) -> dict[str, Any]:
@@ -118,11 +117,9 @@ def status_of(
     if monitor.paused:
         decided = state is not None and state.status is Status.PAUSED
         return Status.PAUSED.value, state.since if state and decided else monitor.updated_at
-    silence = UNKNOWN_AFTER * monitor.interval
-    began = monitor.scheduled_since
-    last = max(newest.seen.slot, began) if newest.seen else began
-    if now - last > silence + monitor.timeout:
-        return "unknown", last
+    silent = silent_since(monitor, newest.seen.slot if newest.seen else None, now)
+    if silent is not None:
+        return "unknown", silent
     if state is None or state.status is Status.PAUSED:
         return Status.PENDING.value, monitor.enabled_at
     return state.status.value, state.since

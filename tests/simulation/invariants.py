@@ -13,6 +13,7 @@ from sentinelmesh.domain.result import Outcome, Purpose
 from sentinelmesh.domain.schedule import planned_slots, regions_of
 from sentinelmesh.domain.state import Rule
 from sentinelmesh.storage.keys import result_key
+from tests.simulation.gaps import gaps
 from tests.simulation.mesh import Simulation
 from tests.simulation.providers import Delivery
 from tests.simulation.reference import PROMPT, differences, in_time, reference_ledger, row_of
@@ -247,6 +248,7 @@ CHECKS = (
     nothing_invented,
     order_free,
     liveness,
+    gaps,
 )
 
 

@@ -18,6 +18,7 @@ from functions.api.schemas.monitor_shown import (
 from functions.api.spans import read_span
 from functions.api.tallying import incidents_since, tallied
 from sentinelmesh.domain.access import Scope
+from sentinelmesh.domain.span import Span
 from sentinelmesh.domain.uptime import WINDOWS, uptime
 from sentinelmesh.storage.result_search import Wanted
 
@@ -93,9 +94,10 @@ def uptime_of(request: Request) -> Answer:
     backend, window = request.backend, request.query.window
     end = backend.clock()
     start = min(end, max(end - timedelta(seconds=WINDOWS[window]), monitor.created_at))
+    kept = timedelta(days=backend.settings.retention_days)
     figures = uptime(
         monitor,
-        tallied(backend.results, monitor, start, end),
+        tallied(backend.results, monitor, Span(start, end), kept),
         incidents_since(backend.incidents, monitor.id, start),
     )
     return Answer(body={"window": window, **plain(figures)})

@@ -192,9 +192,10 @@ class QuantilesOut(Shown):
 
 
 class PointOut(Shown):
-    """One point for plotting: the results of a stretch that begins at `at`."""
+    """One point for plotting: slots and results of a stretch that begins at `at`."""
 
     at: Instant
+    planned: int = Field(description="slots whose result must be there; the rest is a gap")
     success: int
     failure: int
     unknown: int
@@ -205,10 +206,15 @@ class UptimeOut(Shown):
     """How it went; figures are null where there is nothing to count."""
 
     window: str
-    uptime_percent: float | None
-    success_percent: float | None
-    coverage_percent: float | None
+    uptime_percent: float | None = Field(
+        description="time without a confirmed incident, of the time that is neither unknown nor "
+        "maintenance"
+    )
+    success_percent: float | None = Field(description="of the probes that saw anything")
+    coverage_percent: float | None = Field(description="planned slots that have a result")
     downtime_seconds: int
+    unknown_seconds: int = Field(description="no result for three intervals: neither up nor down")
+    maintenance_seconds: int
     incidents: int
     counted_from: Instant = Field(
         description="success, coverage, latency and series count results from here; uptime, "
