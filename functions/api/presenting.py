@@ -16,6 +16,7 @@ from functions.api.secret_headers import hidden
 from sentinelmesh.domain import instant
 from sentinelmesh.domain.access import ApiToken, AuditEntry, Person
 from sentinelmesh.domain.alert import Alert, Channel
+from sentinelmesh.domain.explanation import explanation_of
 from sentinelmesh.domain.incident import Incident, Status
 from sentinelmesh.domain.monitor import Monitor, Policy
 from sentinelmesh.domain.result import Result
@@ -133,7 +134,8 @@ def result_out(result: Result) -> dict[str, Any]:
 def transition_out(transition: Transition) -> dict[str, Any]:
     """Write a ledger row; `from` and `to` are its words for the two statuses."""
     row = plain(transition)
-    return shown(TransitionOut, {"from": row["from_status"], "to": row["to_status"], **row})
+    row |= {"from": row["from_status"], "to": row["to_status"]}
+    return shown(TransitionOut, {**row, "explanation": plain(explanation_of(transition))})
 
 
 def incident_out(incident: Incident) -> dict[str, Any]:

@@ -150,6 +150,23 @@ class VoteOut(Shown):
     detail: str | None
     status_code: int | None
     latency_ms: float | None
+    timings: TimingsOut | None
+
+
+class ExplanationOut(Shown):
+    """A decision in words, for somebody who does not know the program."""
+
+    summary: str
+    votes: list[str] = Field(description="what each region saw, why, and how long it took")
+    rule: str
+    policy: str | None
+    avoided: bool = Field(description="an alarm was avoided that one failing probe would raise")
+
+
+class TransitionsQuery(PageQuery):
+    """Which rows of the ledger."""
+
+    avoided: bool | None = Field(None, description="true: only false alarms that were avoided")
 
 
 class TransitionOut(Shown):
@@ -168,10 +185,11 @@ class TransitionOut(Shown):
     policy: VerificationShown | None
     failing_regions: list[str]
     incident_id: str | None
+    explanation: ExplanationOut
 
 
 class TransitionPage(Shown):
-    """A page of the decision ledger, newest first."""
+    """A page of the decision ledger, newest first; short or empty while a search goes on."""
 
     items: list[TransitionOut]
     next_cursor: str | None

@@ -115,6 +115,7 @@ EXAMPLES: Mapping[str, Callable[[Stage], Prepared]] = {
     "GET /v1/monitors/<monitor_id>/uptime": _on_monitor("/uptime?window=7d"),
     "GET /v1/incidents": _static("/v1/incidents"),
     "GET /v1/incidents/<incident_id>": _on_incident(),
+    "GET /v1/incidents/<incident_id>/explanation": _on_incident("/explanation"),
     "POST /v1/incidents/<incident_id>/acknowledge": _on_incident("/acknowledge"),
     "POST /v1/incidents/<incident_id>/notes": _on_incident("/notes", {"text": "Looking."}),
     "GET /v1/incidents/<incident_id>/alerts": _on_incident("/alerts"),
