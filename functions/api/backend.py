@@ -22,6 +22,7 @@ from sentinelmesh.storage.idempotency import IdempotencyRepository
 from sentinelmesh.storage.incidents import IncidentsRepository
 from sentinelmesh.storage.monitors import MonitorsRepository
 from sentinelmesh.storage.newest_results import NewestResults
+from sentinelmesh.storage.past_votes import PastVotes
 from sentinelmesh.storage.result_search import ResultSearch
 from sentinelmesh.storage.results import ResultsRepository
 from sentinelmesh.storage.sign_outs import SignOutsRepository
@@ -41,6 +42,7 @@ class Backend:
     monitors: MonitorsRepository
     results: ResultsRepository
     search: ResultSearch
+    past: PastVotes
     newest: NewestResults
     states: StatesRepository
     incidents: IncidentsRepository

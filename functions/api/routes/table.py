@@ -4,6 +4,7 @@ from functions.api.route import Route
 from functions.api.routes import (
     access,
     audit_log,
+    backtests,
     channels,
     documentation,
     health,
@@ -27,6 +28,7 @@ def all_routes() -> tuple[Route, ...]:
         *monitor_list.ROUTES,
         *monitors.ROUTES,
         *history.ROUTES,
+        *backtests.ROUTES,
         *incidents.ROUTES,
         *channels.ROUTES,
         *documentation.routes_about(all_routes),
