@@ -20,6 +20,7 @@ from sentinelmesh.storage.directory import (
 )
 from sentinelmesh.storage.idempotency import IdempotencyRepository
 from sentinelmesh.storage.incidents import IncidentsRepository
+from sentinelmesh.storage.maintenance import MaintenanceRepository
 from sentinelmesh.storage.monitors import MonitorsRepository
 from sentinelmesh.storage.newest_results import NewestResults
 from sentinelmesh.storage.past_votes import PastVotes
@@ -50,6 +51,7 @@ class Backend:
     alerts: AlertsRepository
     counts: Counts
     channels: ChannelsRepository
+    maintenance: MaintenanceRepository
     tokens: ApiTokensRepository
     sign_outs: SignOutsRepository
     audit: AuditRepository

@@ -33,6 +33,7 @@ from sentinelmesh.storage.directory import (
 )
 from sentinelmesh.storage.idempotency import IdempotencyRepository
 from sentinelmesh.storage.incidents import IncidentsRepository
+from sentinelmesh.storage.maintenance import MaintenanceRepository
 from sentinelmesh.storage.monitors import MonitorsRepository
 from sentinelmesh.storage.newest_results import NewestResults
 from sentinelmesh.storage.past_votes import PastVotes
@@ -115,6 +116,7 @@ def _tables(tables: Any, settings: ApiSettings) -> dict[str, Any]:
         "alerts": AlertsRepository(tables, settings.alerts_table),
         "counts": Counts(tables, counted),
         "channels": ChannelsRepository(tables, directory),
+        "maintenance": MaintenanceRepository(tables, directory),
         "tokens": ApiTokensRepository(tables, directory),
         "sign_outs": SignOutsRepository(tables, directory),
         "audit": AuditRepository(tables, directory),

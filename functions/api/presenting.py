@@ -22,8 +22,12 @@ from sentinelmesh.domain.monitor import Monitor, Policy
 from sentinelmesh.domain.result import Result
 from sentinelmesh.domain.schedule import next_slot
 from sentinelmesh.domain.silence import silent_since
+from sentinelmesh.domain.span import Span
 from sentinelmesh.domain.state import State, Transition
 from sentinelmesh.storage.newest_results import Newest
+
+# What a maintenance window does not hide: people were told of it, or asked for it.
+UNEXCUSED = {Status.DOWN.value, Status.PAUSED.value}
 
 
 def plain(thing: object) -> dict[str, Any]:
@@ -85,11 +89,21 @@ def chosen_policy(monitor: Monitor) -> dict[str, Any]:
 
 
 def monitor_out(
-    monitor: Monitor, state: State | None, newest: Newest, now: datetime
+    monitor: Monitor,
+    state: State | None,
+    newest: Newest,
+    now: datetime,
+    announced: Span | None = None,
 ) -> dict[str, Any]:
-    """Write a monitor with where it stands."""
+    """Write a monitor with where it stands.
+
+    Args:
+        announced: the maintenance window that it is in.
+    """
     current = state is not None and state.revision == monitor.revision
     status, since = status_of(monitor, state, newest, now)
+    if announced is not None and status not in UNEXCUSED:
+        status, since = "maintenance", announced.start
     upcoming = None if monitor.paused else next_slot(monitor.id, monitor.interval_seconds, now)
     last = newest.result
     return {
@@ -98,6 +112,7 @@ def monitor_out(
         **monitor_config(monitor),
         "status": status,
         "status_since": instant.text(since),
+        "maintenance_until": instant.text(announced.end) if announced else None,
         "degraded": bool(newest.seen and newest.seen.degraded and not monitor.paused),
         "failing_regions": list(state.failing_regions) if state and current else [],
         "next_check_at": instant.text(upcoming) if upcoming else None,

@@ -9,6 +9,7 @@ from sentinelmesh.domain.backtest import Backtest, Course, backtest, course
 from sentinelmesh.domain.monitor import Monitor
 from sentinelmesh.domain.result import Purpose, Result
 from sentinelmesh.domain.span import Span
+from sentinelmesh.recurrence import announced
 
 # A month at 60 s has 43,200 results, which are read and played in about a second.
 MOST_RESULTS = 60_000
@@ -35,7 +36,14 @@ def tried(backend: Backend, monitor: Monitor, window: Span) -> tuple[Backtest, S
         within = Span(start, within.end)
         results = [each for each in results if each.slot >= start]
     actual = _actual(backend, monitor, within)
-    report = backtest(monitor, results, actual, backend.channels.list(), within)
+    report = backtest(
+        monitor,
+        results,
+        actual,
+        channels=backend.channels.list(),
+        within=within,
+        maintenance=announced(backend.maintenance.list(), monitor, within),
+    )
     return report, within, len(results)
 
 

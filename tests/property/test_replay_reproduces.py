@@ -56,7 +56,7 @@ def test_a_proposal_that_is_the_policy_in_force_changes_nothing(data: st.DataObj
     lived = world.play()
     within = Span(START, a_slot(monitor, len(truth)) + timedelta(minutes=10))
     actual = course(incidents(lived), sum(len(each.alerts) for each in lived), within)
-    tried = backtest(monitor, world.results, actual, [a_channel()], within)
+    tried = backtest(monitor, world.results, actual, channels=[a_channel()], within=within)
     assert (tried.spared, tried.added) == ((), ())
     assert tried.proposed.alerts == actual.alerts
     assert tried.proposed.downtime_seconds == actual.downtime_seconds
@@ -77,5 +77,7 @@ def test_a_stricter_policy_opens_no_incident_where_nothing_was_suspected(
     world.play()
     proposal = replace(monitor, policy=Policy(quorum=1, confirm_after=1))
     within = Span(START, a_slot(monitor, len(truth)) + timedelta(minutes=10))
-    tried = backtest(proposal, world.results, course((), 0, within), [a_channel()], within)
+    tried = backtest(
+        proposal, world.results, course((), 0, within), channels=[a_channel()], within=within
+    )
     assert (tried.proposed.incidents, tried.avoided_alarms) == ((), 0)

@@ -14,6 +14,7 @@ from sentinelmesh.domain.schedule import planned_slots, regions_of
 from sentinelmesh.domain.state import Rule
 from sentinelmesh.storage.keys import result_key
 from tests.simulation.gaps import gaps
+from tests.simulation.maintenance import quiet_maintenance
 from tests.simulation.mesh import Simulation
 from tests.simulation.providers import Delivery
 from tests.simulation.reference import PROMPT, differences, in_time, reference_ledger, row_of
@@ -189,7 +190,9 @@ def order_free(remains: Remains) -> Iterator[str]:
         if monitor.revision > 1 or not is_prompt or not in_time(monitor, results, when):
             continue
         found = [row_of(row) for row in remains.ledger.get(monitor.id, [])]
-        for difference in differences(reference_ledger(monitor, results), found):
+        for difference in differences(
+            reference_ledger(monitor, results, remains.announced(monitor)), found
+        ):
             yield f"I6: the ledger of {monitor.id} depends on order: {difference}"
 
 
@@ -249,6 +252,7 @@ CHECKS = (
     order_free,
     liveness,
     gaps,
+    quiet_maintenance,
 )
 
 

@@ -22,6 +22,7 @@ from sentinelmesh.domain.access import Scope
 from sentinelmesh.domain.explanation import AVOIDING
 from sentinelmesh.domain.span import Span
 from sentinelmesh.domain.uptime import WINDOWS, uptime
+from sentinelmesh.recurrence import announced
 from sentinelmesh.storage.result_search import Wanted
 
 LARGEST_VERSION = 2**53
@@ -106,6 +107,7 @@ def uptime_of(request: Request) -> Answer:
         monitor,
         tallied(backend.results, monitor, Span(start, end), kept),
         incidents_since(backend.incidents, monitor.id, start),
+        announced(backend.maintenance.list(), monitor, Span(start, end)),
     )
     return Answer(body={"window": window, **plain(figures)})
 

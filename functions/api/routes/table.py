@@ -10,6 +10,7 @@ from functions.api.routes import (
     health,
     history,
     incidents,
+    maintenance,
     metrics,
     monitor_list,
     monitors,
@@ -31,5 +32,6 @@ def all_routes() -> tuple[Route, ...]:
         *backtests.ROUTES,
         *incidents.ROUTES,
         *channels.ROUTES,
+        *maintenance.ROUTES,
         *documentation.routes_about(all_routes),
     )

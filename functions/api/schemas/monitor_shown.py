@@ -12,7 +12,7 @@ from sentinelmesh.domain.monitor import Strategy
 from sentinelmesh.domain.result import Outcome, Purpose
 from sentinelmesh.domain.state import Rule
 
-Shows = Literal["pending", "up", "verifying", "down", "paused", "unknown"]
+Shows = Literal["pending", "up", "verifying", "down", "paused", "unknown", "maintenance"]
 
 
 class AssertionShown(Shown):
@@ -54,6 +54,9 @@ class MonitorOut(Shown):
     tags: list[str]
     status: Shows
     status_since: Instant
+    maintenance_until: Instant | None = Field(
+        description="end of the maintenance window that it is in; null outside of any"
+    )
     degraded: bool
     failing_regions: list[str]
     next_check_at: Instant | None

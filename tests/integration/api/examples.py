@@ -17,6 +17,14 @@ from tests.integration.api.stage import Answer, Stage
 
 Prepared = tuple[str, Mapping[str, Any] | None]
 MONITOR = {"name": "Shop", "kind": "http", "target": "https://shop.example/"}
+WINDOW = {
+    "name": "Patching",
+    "starts_at": "2026-01-05T22:00:00+01:00",
+    "ends_at": "2026-01-06T02:00:00+01:00",
+    "recurrence": "FREQ=WEEKLY;BYDAY=MO",
+    "time_zone": "Europe/Berlin",
+    "tags": ["shop"],
+}
 EMAIL = {"name": "Team", "kind": "email", "email": {"to": ["ops@shop.example"]}}
 
 
@@ -64,6 +72,16 @@ def _on_incident(
 def _on_user(body: Mapping[str, Any] | None = None) -> Callable[[Stage], Prepared]:
     def prepare(stage: Stage) -> Prepared:
         return f"/v1/users/{add_person(stage, _somebody(), Role.EDITOR)}", body
+
+    return prepare
+
+
+def _on_window(body: Mapping[str, Any] | None = None) -> Callable[[Stage], Prepared]:
+    def prepare(stage: Stage) -> Prepared:
+        return (
+            f"/v1/maintenance-windows/{stage.post('/v1/maintenance-windows', WINDOW)['id']}",
+            body,
+        )
 
     return prepare
 
@@ -128,6 +146,12 @@ EXAMPLES: Mapping[str, Callable[[Stage], Prepared]] = {
     "PATCH /v1/channels/<channel_id>": _on_channel(body={"enabled": False}),
     "DELETE /v1/channels/<channel_id>": _on_channel(),
     "POST /v1/channels/<channel_id>/test": _on_channel("/test"),
+    "POST /v1/maintenance-windows": _static("/v1/maintenance-windows", WINDOW),
+    "GET /v1/maintenance-windows": _static("/v1/maintenance-windows"),
+    "GET /v1/maintenance-windows/<window_id>": _on_window(),
+    "PATCH /v1/maintenance-windows/<window_id>": _on_window({"name": "Patching the database"}),
+    "DELETE /v1/maintenance-windows/<window_id>": _on_window(),
+    "GET /v1/maintenance-calendar": _static("/v1/maintenance-calendar"),
     "GET /v1/openapi.json": _static("/v1/openapi.json"),
     "GET /docs": _static("/docs"),
 }

@@ -53,8 +53,10 @@ def backtest(
     monitor: Monitor,
     results: Iterable[Result],
     actual: Course,
+    *,
     channels: Sequence[Channel],
     within: Span,
+    maintenance: Sequence[Span] = (),
 ) -> Backtest:
     """Try a policy on stored results.
 
@@ -63,8 +65,9 @@ def backtest(
         results: all of `within`; only those of the monitor's own revision vote.
         actual: what really happened in that time.
         channels: as they are now; who would have been told is counted by them.
+        maintenance: announced times of the monitor.
     """
-    replay = Replay(monitor)
+    replay = Replay(monitor, maintenance)
     incidents: dict[str, Incident] = {}
     alerts = avoided = 0
     for taken in replay.play(results, within.end):

@@ -29,6 +29,8 @@ RULES: Mapping[Rule, str] = {
     Rule.RECOVERED: "The same quorum that it takes to call it down saw it work.",
     Rule.RECOVERED_UNVERIFIED: "Three rounds running worked and none failed, though too few "
     "regions answered for a quorum.",
+    Rule.MAINTENANCE: "Probing goes on in a maintenance window, but its slots raise no suspicion "
+    "and confirm none; what is still down at its end is found then.",
     Rule.EDITED: "An edit takes old results their vote: what they began is over.",
     Rule.PAUSED: "Somebody paused it.",
     Rule.RESUMED: "Somebody resumed it.",

@@ -2,7 +2,7 @@
 
 import heapq
 from collections import deque
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
@@ -13,6 +13,7 @@ from sentinelmesh.domain.incident import Incident
 from sentinelmesh.domain.monitor import Monitor
 from sentinelmesh.domain.result import Purpose, Result
 from sentinelmesh.domain.rounds import began_at
+from sentinelmesh.domain.span import Span
 from sentinelmesh.domain.state import State
 from sentinelmesh.domain.step import Step, step
 
@@ -25,10 +26,12 @@ class Replay:
 
     Args:
         monitor: with the policy to be tried.
+        maintenance: announced times of the monitor.
         missing: votes that the policy would have asked for and that nobody ever measured.
     """
 
     monitor: Monitor
+    maintenance: Sequence[Span] = ()
     missing: set[tuple[datetime, str]] = field(default_factory=set)
     _state: State = field(init=False)
     _incident: Incident | None = None
@@ -79,7 +82,7 @@ class Replay:
         """Take steps until nothing is left to decide."""
         self._forget(at)
         while True:
-            decision = decide(self.monitor, self._state, self._window, at)
+            decision = decide(self.monitor, self._state, self._window, at, self.maintenance)
             self._ask(decision.asks)
             if decision.wake_at is not None and decision.wake_at > at:
                 heapq.heappush(self._wakes, decision.wake_at)
