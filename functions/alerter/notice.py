@@ -7,6 +7,7 @@ from datetime import UTC, datetime, timedelta
 
 from sentinelmesh.domain.alert import Alert, AlertContent, AlertKind
 from sentinelmesh.domain.delivery import Send
+from sentinelmesh.domain.explanation import policy_in_words
 from sentinelmesh.domain.incident import Vote
 from sentinelmesh.domain.instant import text
 from sentinelmesh.domain.result import Outcome, Purpose
@@ -112,6 +113,8 @@ class Notice:
         ]
         if not self.is_over:
             found.append(("Detected after", f"{content.detection_delay_ms / 1000:.1f} s"))
+        if content.policy is not None:
+            found.append(("Policy", policy_in_words(content.policy)))
         return [(label, one_line(value)) for label, value in found if value]
 
     def _lasted(self) -> str:

@@ -20,8 +20,10 @@ from sentinelmesh.storage.directory import (
 )
 from sentinelmesh.storage.idempotency import IdempotencyRepository
 from sentinelmesh.storage.incidents import IncidentsRepository
+from sentinelmesh.storage.maintenance import MaintenanceRepository
 from sentinelmesh.storage.monitors import MonitorsRepository
 from sentinelmesh.storage.newest_results import NewestResults
+from sentinelmesh.storage.past_votes import PastVotes
 from sentinelmesh.storage.result_search import ResultSearch
 from sentinelmesh.storage.results import ResultsRepository
 from sentinelmesh.storage.sign_outs import SignOutsRepository
@@ -41,6 +43,7 @@ class Backend:
     monitors: MonitorsRepository
     results: ResultsRepository
     search: ResultSearch
+    past: PastVotes
     newest: NewestResults
     states: StatesRepository
     incidents: IncidentsRepository
@@ -48,6 +51,7 @@ class Backend:
     alerts: AlertsRepository
     counts: Counts
     channels: ChannelsRepository
+    maintenance: MaintenanceRepository
     tokens: ApiTokensRepository
     sign_outs: SignOutsRepository
     audit: AuditRepository

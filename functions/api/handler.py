@@ -33,8 +33,10 @@ from sentinelmesh.storage.directory import (
 )
 from sentinelmesh.storage.idempotency import IdempotencyRepository
 from sentinelmesh.storage.incidents import IncidentsRepository
+from sentinelmesh.storage.maintenance import MaintenanceRepository
 from sentinelmesh.storage.monitors import MonitorsRepository
 from sentinelmesh.storage.newest_results import NewestResults
+from sentinelmesh.storage.past_votes import PastVotes
 from sentinelmesh.storage.result_search import ResultSearch
 from sentinelmesh.storage.results import ResultsRepository
 from sentinelmesh.storage.sign_outs import SignOutsRepository
@@ -81,6 +83,7 @@ def backend_over(
     return Backend(
         settings=settings,
         **_tables(client_for("dynamodb", home), settings),
+        past=PastVotes(lambda: client_for("dynamodb", home), settings.results_table),
         secrets=SecretStore(later("ssm"), settings.secrets_prefix),
         queues=CheckQueues(lambda region: client_for("sqs", region), settings.checks_queue_url),
         home_queues=later("sqs"),
@@ -113,6 +116,7 @@ def _tables(tables: Any, settings: ApiSettings) -> dict[str, Any]:
         "alerts": AlertsRepository(tables, settings.alerts_table),
         "counts": Counts(tables, counted),
         "channels": ChannelsRepository(tables, directory),
+        "maintenance": MaintenanceRepository(tables, directory),
         "tokens": ApiTokensRepository(tables, directory),
         "sign_outs": SignOutsRepository(tables, directory),
         "audit": AuditRepository(tables, directory),

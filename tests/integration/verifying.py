@@ -23,6 +23,7 @@ from sentinelmesh.storage.incidents import IncidentsRepository
 from sentinelmesh.storage.items import from_item, to_item
 from sentinelmesh.storage.keys import result_key
 from sentinelmesh.storage.ledger import Ledger
+from sentinelmesh.storage.maintenance import MaintenanceRepository
 from sentinelmesh.storage.monitors import MonitorsRepository
 from sentinelmesh.storage.results import ResultsRepository
 from sentinelmesh.storage.states import StatesRepository
@@ -86,6 +87,7 @@ class Stage:
             results=ResultsRepository(tables, names["results"]),
             incidents=IncidentsRepository(tables, names["incidents"]),
             channels=ChannelsRepository(tables, names["directory"]),
+            maintenance=MaintenanceRepository(tables, names["directory"]),
             ledger=Ledger(tables, names),
             queues=CheckQueues(lambda region: self.client("sqs", region), self.mesh.checks_url),
             alarm=Alarm(sqs, evaluations_url, self.clock),

@@ -4,11 +4,13 @@ from functions.api.route import Route
 from functions.api.routes import (
     access,
     audit_log,
+    backtests,
     channels,
     documentation,
     health,
     history,
     incidents,
+    maintenance,
     metrics,
     monitor_list,
     monitors,
@@ -27,7 +29,9 @@ def all_routes() -> tuple[Route, ...]:
         *monitor_list.ROUTES,
         *monitors.ROUTES,
         *history.ROUTES,
+        *backtests.ROUTES,
         *incidents.ROUTES,
         *channels.ROUTES,
+        *maintenance.ROUTES,
         *documentation.routes_about(all_routes),
     )

@@ -42,7 +42,12 @@ def _interval(seconds: int) -> int:
     return seconds
 
 
-def _unique(items: list[str]) -> list[str]:
+def unique(items: list[str]) -> list[str]:
+    """Let a list pass that names nothing twice.
+
+    Raises:
+        ValueError: it does.
+    """
     if len(set(items)) < len(items):
         raise ValueError("something is named twice")
     return items
@@ -118,7 +123,7 @@ class MonitorIn(Strict):
         le=MAX_TIMEOUT_MS,
         description="shorter than the interval; 10000, or less where the interval is 10 s",
     )
-    regions: Annotated[list[str], AfterValidator(_unique)] | None = Field(
+    regions: Annotated[list[str], AfterValidator(unique)] | None = Field(
         None,
         min_length=1,
         max_length=MAX_REGIONS,
@@ -135,10 +140,10 @@ class MonitorIn(Strict):
     grpc: GrpcBlock | None = None
     assertions: list[AssertionIn] = Field(default_factory=list, max_length=20)
     degraded_after_ms: int | None = Field(None, ge=1, le=MAX_TIMEOUT_MS)
-    channels: Annotated[list[str], AfterValidator(_unique)] | None = Field(
+    channels: Annotated[list[str], AfterValidator(unique)] | None = Field(
         None, max_length=MAX_CHANNELS, description="every enabled channel if left out; [] for none"
     )
     tags: Annotated[
         list[Annotated[str, Field(min_length=1, max_length=50), STRIPPED, LINE]],
-        AfterValidator(_unique),
+        AfterValidator(unique),
     ] = Field(default_factory=list, max_length=30)

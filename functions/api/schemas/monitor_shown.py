@@ -19,7 +19,7 @@ from sentinelmesh.domain.monitor import Severity, Strategy
 from sentinelmesh.domain.result import Outcome, Purpose
 from sentinelmesh.domain.state import Rule
 
-Shows = Literal["pending", "up", "verifying", "down", "paused", "unknown"]
+Shows = Literal["pending", "up", "verifying", "down", "paused", "unknown", "maintenance"]
 
 
 class AssertionShown(Shown):
@@ -66,6 +66,9 @@ class MonitorOut(Shown):
     tags: list[str]
     status: Shows
     status_since: Instant
+    maintenance_until: Instant | None = Field(
+        description="end of the maintenance window that it is in; null outside of any"
+    )
     degraded: bool
     failing_regions: list[str]
     next_check_at: Instant | None
@@ -188,6 +191,23 @@ class VoteOut(Shown):
     detail: str | None
     status_code: int | None
     latency_ms: float | None
+    timings: TimingsOut | None
+
+
+class ExplanationOut(Shown):
+    """A decision in words, for somebody who does not know the program."""
+
+    summary: str
+    votes: list[str] = Field(description="what each region saw, why, and how long it took")
+    rule: str
+    policy: str | None
+    avoided: bool = Field(description="an alarm was avoided that one failing probe would raise")
+
+
+class TransitionsQuery(PageQuery):
+    """Which rows of the ledger."""
+
+    avoided: bool | None = Field(None, description="true: only false alarms that were avoided")
 
 
 class TransitionOut(Shown):
@@ -206,10 +226,11 @@ class TransitionOut(Shown):
     policy: VerificationShown | None
     failing_regions: list[str]
     incident_id: str | None
+    explanation: ExplanationOut
 
 
 class TransitionPage(Shown):
-    """A page of the decision ledger, newest first."""
+    """A page of the decision ledger, newest first; short or empty while a search goes on."""
 
     items: list[TransitionOut]
     next_cursor: str | None
@@ -230,9 +251,10 @@ class QuantilesOut(Shown):
 
 
 class PointOut(Shown):
-    """One point for plotting: the results of a stretch that begins at `at`."""
+    """One point for plotting: slots and results of a stretch that begins at `at`."""
 
     at: Instant
+    planned: int = Field(description="slots whose result must be there; the rest is a gap")
     success: int
     failure: int
     unknown: int
@@ -243,10 +265,15 @@ class UptimeOut(Shown):
     """How it went; figures are null where there is nothing to count."""
 
     window: str
-    uptime_percent: float | None
-    success_percent: float | None
-    coverage_percent: float | None
+    uptime_percent: float | None = Field(
+        description="time without a confirmed incident, of the time that is neither unknown nor "
+        "maintenance"
+    )
+    success_percent: float | None = Field(description="of the probes that saw anything")
+    coverage_percent: float | None = Field(description="planned slots that have a result")
     downtime_seconds: int
+    unknown_seconds: int = Field(description="no result for three intervals: neither up nor down")
+    maintenance_seconds: int
     incidents: int
     counted_from: Instant = Field(
         description="success, coverage, latency and series count results from here; uptime, "

@@ -148,4 +148,5 @@ class ApiSettings(Settings):
     secrets_prefix: str
     regions: tuple[str, ...]
     shards: int = 1
+    retention_days: int = 30
     allow_private_targets: bool = False

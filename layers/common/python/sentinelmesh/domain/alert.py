@@ -7,6 +7,7 @@ from enum import StrEnum
 from typing import Any
 
 from sentinelmesh.domain.incident import Vote
+from sentinelmesh.domain.monitor import Policy
 
 
 class AlertState(StrEnum):
@@ -34,6 +35,7 @@ class AlertContent:
     Args:
         sentence: why, in plain words, from the decision ledger.
         votes: the round that decided.
+        policy: what it takes to change the status.
     """
 
     monitor_name: str
@@ -49,6 +51,7 @@ class AlertContent:
     duration_seconds: int | None = None
     votes: tuple[Vote, ...] = ()
     tags: tuple[str, ...] = ()
+    policy: Policy | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

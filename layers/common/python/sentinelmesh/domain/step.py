@@ -187,4 +187,5 @@ def _content(planned: Step, monitor: Monitor, incident: Incident) -> AlertConten
         duration_seconds=incident.duration_seconds,
         votes=planned.transition.votes,
         tags=monitor.tags,
+        policy=monitor.policy,
     )
