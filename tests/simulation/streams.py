@@ -173,8 +173,11 @@ class StreamSource:
         ]
 
     def _note_slow(self, record: Mapping[str, Any]) -> None:
-        written = datetime.fromtimestamp(_created(record), UTC)
-        self.slow_since.setdefault(_partition_of(record), written)
+        self.note_slow(_partition_of(record), datetime.fromtimestamp(_created(record), UTC))
+
+    def note_slow(self, partition: str, since: datetime | None = None) -> None:
+        """Note that somebody's records are late: from a moment on, or from now."""
+        self.slow_since.setdefault(partition, since or self.hub.now)
 
     def _is_old(self, lane: Lane) -> bool:
         age = self.hub.seconds - _created(lane.records[lane.place])

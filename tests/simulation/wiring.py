@@ -53,12 +53,16 @@ class StoryLogger:
 
     def __init__(self, workshop: "Workshop") -> None:
         self._tell = workshop.tell
-        self._doubt = workshop.providers.doubt
+        self._workshop = workshop
 
     def info(self, event: str, **facts: Any) -> None:
         """Tell an event."""
         if event == "alert_mark_lost":
-            self._doubt(f"{facts['incident_id']}.{facts['key'].replace('#', '.')}")
+            self._workshop.providers.doubt(
+                f"{facts['incident_id']}.{facts['key'].replace('#', '.')}"
+            )
+        if event == "evaluation_failed":
+            self._workshop.cloud.streams["results"].note_slow(facts["monitor_id"])
         said = " ".join(f"{name}={value}" for name, value in facts.items() if value is not None)
         self._tell(f"  {event} {said}")
 
