@@ -68,6 +68,8 @@ def alerter(names: Names, deployment: Deployment) -> Permissions:
         # sender is what is held fast, not the list of identities.
         sender = {"StringEquals": {"ses:FromAddress": deployment.mail_from}}
         allowed.append(_allow(["ses:SendEmail"], names.mail_arns, sender))
+    if deployment.sns_topics:
+        allowed.append(_allow(["sns:Publish"], deployment.sns_topics))
     return allowed
 
 

@@ -146,7 +146,12 @@ def wire() -> Alerter:
         incidents=IncidentsRepository(tables, settings.incidents_table),
         channels=ChannelsRepository(tables, settings.directory_table),
         secrets=SecretStore(client(session, "ssm", home), settings.secrets_prefix),
-        senders=make_senders(ses, settings.mail_from, Poster(guard)),
+        senders=make_senders(
+            ses,
+            settings.mail_from,
+            Poster(guard, stand_in=settings.providers_url),
+            lambda region: client(session, "sns", region, tries=1),
+        ),
         wakeups=Wakeups(sqs, retries_url, _now),
         public_url=settings.public_url,
         clock=_now,

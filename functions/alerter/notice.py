@@ -4,6 +4,7 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from urllib.parse import quote
 
 from sentinelmesh.domain.alert import Alert, AlertContent, AlertKind
 from sentinelmesh.domain.delivery import Send
@@ -21,6 +22,11 @@ BREAKING = re.compile("[\x00-\x20\x7f-\xa0\u2028\u2029\ud800-\udfff]+")
 # Characters that turn the direction of what is around them, or are invisible.
 TURNING = re.compile("[\u061c\u200b\u200e\u200f\u202a-\u202e\u2060\u2066-\u2069\ufeff]")
 
+# What could end an address early in some medium, as an address may write it.
+UNSAFE = re.compile("[\\s<>|\"'`()\\[\\]\\\\^{}*]")
+WORDS = {"outage": ("DOWN", "UP again"), "regional": ("REGIONAL", "Regional problem over")}
+OTHER_WORDS = ("DEGRADED", "Well again")
+
 
 def one_line(written: str) -> str:
     r"""Take from hostile text what could break a line or turn its direction.
@@ -29,6 +35,15 @@ def one_line(written: str) -> str:
     'Shop Bcc: allgpj.exe'
     """
     return TURNING.sub("", BREAKING.sub(" ", written)).strip()
+
+
+def safe_link(address: str) -> str:
+    """Write an address so that no medium finds its end too early, or markup in it.
+
+    >>> safe_link("https://wiki.example/run book?a=(b)|c")
+    'https://wiki.example/run%20book?a=%28b%29%7Cc'
+    """
+    return UNSAFE.sub(lambda found: quote(found[0], safe=""), one_line(address))
 
 
 def moment(instant: datetime) -> str:
@@ -73,14 +88,15 @@ class Notice:
     def title(self) -> str:
         """One line: what happened to what."""
         name = one_line(self.content.monitor_name)
+        bad, well = WORDS.get(self.content.severity, OTHER_WORDS)
         if not self.is_over:
-            return f"DOWN: {name}"
+            return f"{bad}: {name}"
         lasted = self._lasted()
         if self.overtaken:
             return f"Earlier outage over: {name} was down for {lasted}"
         if self.combined:
-            return f"UP again: {name} was down for {lasted}"
-        return f"UP again: {name} after {lasted}"
+            return f"{well}: {name} was down for {lasted}"
+        return f"{well}: {name} after {lasted}"
 
     @property
     def sentence(self) -> str:
@@ -105,6 +121,8 @@ class Notice:
         ]
         if self.is_over and content.resolved_at is not None:
             found += [("Up since", moment(content.resolved_at)), ("Duration", self._lasted())]
+        if self.is_over and content.failed_probes is not None:
+            found.append(("Failed probes", content.failed_probes))
         found += [
             ("Failing in", _seen(content.votes, Outcome.FAILURE)),
             ("Working in", _seen(content.votes, Outcome.SUCCESS)),
@@ -113,6 +131,17 @@ class Notice:
         if not self.is_over:
             found.append(("Detected after", f"{content.detection_delay_ms / 1000:.1f} s"))
         return [(label, one_line(value)) for label, value in found if value]
+
+    def links(self) -> list[tuple[str, str]]:
+        """Where to go from here, as labels and addresses that are safe in every medium."""
+        found = []
+        if self.link:
+            found.append(("Open the incident", self.link))
+        if self.link and not self.is_over and not self.test:
+            found.append(("Acknowledge", f"{self.link}?acknowledge=1"))
+        if self.content.runbook_url:
+            found.append(("Runbook", self.content.runbook_url))
+        return [(label, safe_link(address)) for label, address in found]
 
     def _lasted(self) -> str:
         return span(timedelta(seconds=self.content.duration_seconds or 0))

@@ -7,14 +7,9 @@ from typing import Any
 
 from functions.api.problems import invalid
 from functions.api.schemas.channel import ChannelIn
+from functions.api.schemas.channel_kinds import CHANNEL_KINDS
 from functions.api.schemas.kinds import HIDDEN
 
-# Which fields of each kind's block are secret.
-SECRET_FIELDS: Mapping[str, tuple[str, ...]] = {
-    "email": (),
-    "slack": ("webhook_url",),
-    "webhook": ("url", "secret"),
-}
 SECRET_BYTES = 32
 
 
@@ -24,7 +19,7 @@ def split(wanted: ChannelIn, known: Mapping[str, str]) -> tuple[dict[str, Any], 
     Raises:
         Problem: 422, the block is missing, another kind's is there, or there is nothing to keep.
     """
-    for kind in SECRET_FIELDS:
+    for kind in CHANNEL_KINDS:
         if kind != wanted.kind and getattr(wanted, kind) is not None:
             raise invalid(f"/{kind}", f"this channel is of kind {wanted.kind}")
     block = getattr(wanted, wanted.kind)
@@ -32,7 +27,7 @@ def split(wanted: ChannelIn, known: Mapping[str, str]) -> tuple[dict[str, Any], 
         raise invalid(f"/{wanted.kind}", f"a channel of kind {wanted.kind} needs this block")
     options = block.model_dump(exclude_none=True)
     secrets: dict[str, str] = {}
-    for field in SECRET_FIELDS[wanted.kind]:
+    for field in CHANNEL_KINDS[wanted.kind].secret_fields:
         value = options.pop(field, None)
         if value == HIDDEN and field not in known:
             raise invalid(f"/{wanted.kind}/{field}", "there is no value to keep yet; give one")

@@ -152,6 +152,18 @@ def test_without_a_sender_there_is_nothing_of_mail(other: Assembly) -> None:
     assert alerter.environment["MAIL_FROM"] == ""
 
 
+def test_the_topics_of_channels_are_those_of_the_settings(
+    standard: Assembly, other: Assembly
+) -> None:
+    published = {
+        each.resources
+        for assembly in (standard, other)
+        for each in MeshInTemplates(assembly).function("alerter").statements
+        if "sns:Publish" in each.actions
+    }
+    assert published == {("arn:aws:sns:us-east-1:123456789012:outages",)}
+
+
 def _everything(assembly: Assembly) -> list[tuple[str, str]]:
     return [
         (stack, each.kind)

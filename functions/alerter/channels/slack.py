@@ -4,6 +4,7 @@ import json
 from collections.abc import Mapping
 from typing import Any
 
+from functions.alerter.channels.plain_text import cut
 from functions.alerter.channels.posting import Poster
 from functions.alerter.notice import Notice
 from sentinelmesh.domain.alert import Channel
@@ -41,7 +42,7 @@ def message(notice: Notice) -> dict[str, Any]:
         {
             "type": "header",
             # A header is plain text: nothing in it is markup, so nothing has to be escaped.
-            "text": {"type": "plain_text", "text": _short(notice.title), "emoji": False},
+            "text": {"type": "plain_text", "text": cut(notice.title, MOST_HEADER), "emoji": False},
         }
     ]
     if notice.mark:
@@ -52,17 +53,14 @@ def message(notice: Notice) -> dict[str, Any]:
         for label, value in notice.facts()
     ]
     blocks.append({"type": "section", "fields": fields[:FIELDS_PER_SECTION]})
-    if notice.link:
-        blocks.append(_section(f"<{notice.link}|Open the incident>"))
+    links = " · ".join(f"<{address}|{label}>" for label, address in notice.links())
+    if links:
+        blocks.append(_section(links))
     return {"text": escaped(notice.title, MOST_FIELD), "blocks": blocks}
 
 
 def _section(text: str) -> dict[str, Any]:
     return {"type": "section", "text": {"type": "mrkdwn", "text": text}}
-
-
-def _short(title: str) -> str:
-    return title if len(title) <= MOST_HEADER else title[: MOST_HEADER - 1] + "…"
 
 
 def escaped(text: str, most: int) -> str:

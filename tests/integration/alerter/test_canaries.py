@@ -41,7 +41,9 @@ def tell(stage: AlertStage, kind: str, url: str, secret: str = f"whsec_{KEY}") -
     """Have a row delivered to a channel of this address, and the channel tested."""
     guard = TargetGuard(allow_private="inside" not in url, resolver=resolver)
     ses = stage.mesh.client("sesv2")
-    stage.more_senders = make_senders(ses, "alerts@example.org", Poster(guard))
+    stage.more_senders = make_senders(
+        ses, "alerts@example.org", Poster(guard), lambda _region: stage.mesh.client("sns")
+    )
     secrets = {"webhook_url": url} if kind == "slack" else {"url": url, "secret": secret}
     stage.configure(a_channel(kind=kind, secret_fields=tuple(secrets)), **secrets)
     row = an_alert(an_incident(), channel_kind=kind)

@@ -19,7 +19,7 @@ def stage() -> Iterator[Stage]:
 MISTAKES: dict[str, tuple[dict[str, Any], str]] = {
     "no block": ({"kind": "slack"}, "/slack"),
     "another kind's block": ({"kind": "slack", "email": KINDS["email"]}, "/email"),
-    "two blocks": ({"kind": "slack", **KINDS, "webhook": None}, "/email"),
+    "two blocks": ({"kind": "slack", "slack": KINDS["slack"], "email": KINDS["email"]}, "/email"),
     "no mail address": ({"kind": "email", "email": {"to": ["ops"]}}, "/email/to/0"),
     "two in one": ({"kind": "email", "email": {"to": ["a@b.example, c@d.example"]}}, "/email/to/0"),
     "a line break": ({"kind": "email", "email": {"to": ["a@b.example\nBcc: c@d"]}}, "/email/to/0"),

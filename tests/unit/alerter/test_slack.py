@@ -69,7 +69,9 @@ def test_an_outage_in_blocks() -> None:
                 "text": {
                     "type": "mrkdwn",
                     "text": f"<https://up.example/incidents/{a_notice().incident_id}"
-                    "|Open the incident>",
+                    "|Open the incident> · "
+                    f"<https://up.example/incidents/{a_notice().incident_id}?acknowledge=1"
+                    "|Acknowledge>",
                 },
             },
         ],

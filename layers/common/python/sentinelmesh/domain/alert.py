@@ -34,6 +34,10 @@ class AlertContent:
     Args:
         sentence: why, in plain words, from the decision ledger.
         votes: the round that decided.
+        severity: "outage", "regional" or "degraded".
+        runbook_url: where the monitor's owner wrote down what to do.
+        failed_probes: how many probes failed from beginning to end, as written ("12" or "over
+            1000"); None while it lasts.
     """
 
     monitor_name: str
@@ -49,6 +53,9 @@ class AlertContent:
     duration_seconds: int | None = None
     votes: tuple[Vote, ...] = ()
     tags: tuple[str, ...] = ()
+    severity: str = "outage"
+    runbook_url: str | None = None
+    failed_probes: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -1,0 +1,60 @@
+"""The push service ntfy, ntfy.sh or a server of your own."""
+
+import json
+from collections.abc import Mapping
+from typing import Any
+
+from functions.alerter.channels.plain_text import cut, cut_bytes
+from functions.alerter.channels.posting import Poster
+from functions.alerter.notice import Notice
+from sentinelmesh.domain.alert import Channel
+
+# Source: https://docs.ntfy.sh/publish/ (publish as JSON, limitations)
+SITE = "https://ntfy.sh"
+MOST_MESSAGE_BYTES = 4096  # a longer one would become an attachment
+MOST_TITLE = 250
+MOST_ACTIONS = 3
+OVER, WARNING, URGENT = 3, 4, 5
+
+
+class Ntfy:
+    """Publishes a push message; ntfy takes no key, so a repeat is marked as one."""
+
+    takes_key = False
+
+    def __init__(self, poster: Poster) -> None:
+        self._poster = poster
+
+    def deliver(self, notice: Notice, channel: Channel, secrets: Mapping[str, str]) -> str:
+        """Publish to the topic, whose name is as good as a password."""
+        server = str(channel.options.get("server") or SITE)
+        url = self._poster.service(SITE) if server == SITE else server
+        topic, token = secrets.get("topic", ""), secrets.get("token", "")
+        headers = {"authorization": f"Bearer {token}"} if token else {}
+        body = json.dumps(message(notice, topic)).encode()
+        return self._poster.post(f"{url.rstrip('/')}/", body, headers, [topic, token])
+
+
+def message(notice: Notice, topic: str) -> dict[str, Any]:
+    """Write the message; ntfy shows it as plain text."""
+    lines = [notice.mark] if notice.mark else []
+    lines += [notice.sentence, "", *(f"{label}: {value}" for label, value in notice.facts())]
+    links = notice.links()
+    written: dict[str, Any] = {
+        "topic": topic,
+        "title": cut(notice.title, MOST_TITLE),
+        "message": cut_bytes("\n".join(lines), MOST_MESSAGE_BYTES),
+        "priority": _priority(notice),
+        "tags": ["white_check_mark" if notice.is_over else "rotating_light"],
+        "actions": [
+            {"action": "view", "label": label, "url": address}
+            for label, address in links[:MOST_ACTIONS]
+        ],
+    }
+    return {**written, "click": notice.link} if notice.link else written
+
+
+def _priority(notice: Notice) -> int:
+    if notice.is_over or notice.test:
+        return OVER
+    return URGENT if notice.content.severity == "outage" else WARNING
