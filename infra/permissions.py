@@ -48,7 +48,7 @@ def verifier(names: Names, deployment: Deployment) -> Permissions:
         _tables("GetItem PutItem UpdateItem", names.table_arn("incidents")),
         _tables("Query", names.index_arn("incidents", "open")),
         _tables("PutItem", names.table_arn("transitions"), names.table_arn("alerts")),
-        _tables("Query", names.table_arn("directory")),
+        _tables("GetItem Query", names.table_arn("directory")),
         _heartbeat(names),
         _send(names.queue_arn(EVALUATIONS), *_checks(names, deployment)),
     ]
@@ -57,7 +57,7 @@ def verifier(names: Names, deployment: Deployment) -> Permissions:
 def alerter(names: Names, deployment: Deployment) -> Permissions:
     """Advance alert rows, read where they go, send mail."""
     allowed = [
-        _tables("GetItem PutItem", names.table_arn("alerts")),
+        _tables("GetItem PutItem Query", names.table_arn("alerts")),
         _tables("Query", names.index_arn("alerts", "unfinished")),
         _tables("GetItem", names.table_arn("incidents"), names.table_arn("directory")),
         _send(names.queue_arn(ALERT_RETRIES)),
@@ -90,7 +90,7 @@ def api(
         _tables("GetItem Query UpdateItem", names.table_arn("incidents")),
         _tables("Query", *(names.index_arn("incidents", each) for each in ("by_time", "open"))),
         _tables("GetItem PutItem UpdateItem DeleteItem Query", names.table_arn("directory")),
-        _send(*_checks(names, deployment)),
+        _send(*_checks(names, deployment), names.queue_arn(ALERT_RETRIES)),
         _allow(["sqs:GetQueueAttributes"], home_queues),
         _allow(["lambda:InvokeFunction"], [alerter_arn]),
         _allow([f"cognito-idp:{action}" for action in PEOPLE.split()], [user_pool_arn]),

@@ -27,7 +27,7 @@ from sentinelmesh.batch import Response, failed, failed_from, is_queue_event, is
 from sentinelmesh.clients import client
 from sentinelmesh.comebacks import Comebacks
 from sentinelmesh.errors import DeliveryFailed, StoreUnavailable, UnreadableMessage
-from sentinelmesh.messages import AlertMessage, decode
+from sentinelmesh.messages import AcknowledgementMessage, AlertMessage, decode
 from sentinelmesh.observability import logger
 from sentinelmesh.secrets import SecretStore, SecretsUnavailable
 from sentinelmesh.settings import AlerterSettings
@@ -73,20 +73,37 @@ class Alerter:
     ) -> Response:
         """Look at the rows that asked to be looked at now."""
         poison: list[str] = []
+        broken: list[Mapping[str, Any]] = []
         wanted: list[tuple[RowKey, Mapping[str, Any]]] = []
         for message in messages:
             try:
-                asked = decode(message["body"], AlertMessage)
+                row = self._take(message["body"])
             except UnreadableMessage as error:
                 logger().error("poison_message", reason=str(error))
                 poison.append(message["messageId"])
-                continue
-            wanted.append((RowKey(asked.incident_id, asked.alert_key), message))
+            except Exception:  # noqa: BLE001 (whatever it is, only this message comes back)
+                logger().exception("acknowledgement_broke")
+                broken.append(message)
+            else:
+                if row is not None:
+                    wanted.append((row, message))
         looked = self._look_at((row for row, _ in wanted), deadline)
         lost = self.deliverer.wakeups.hand_over(sorted(looked.left), AT_ONCE)
-        back = [message for row, message in wanted if row in lost | looked.broken]
+        back = [message for row, message in wanted if row in lost | looked.broken] + broken
         self.comebacks.hasten(back)
         return failed([*poison, *(message["messageId"] for message in back)])
+
+    def _take(self, body: str) -> RowKey | None:
+        """Name the row that asks to be looked at; spread at once that somebody takes care.
+
+        Raises:
+            UnreadableMessage: it is neither.
+            StoreUnavailable: it could not be spread; try again.
+        """
+        if "acknowledged_by" not in body:
+            return _named(decode(body, AlertMessage))
+        self.deliverer.followers.acknowledged(decode(body, AcknowledgementMessage).incident_id)
+        return None
 
     def sweep(self, deadline: Deadline = NO_DEADLINE) -> dict[str, int]:
         """Look at rows whose wake-up was lost; nearly always there are none."""
@@ -106,15 +123,26 @@ class Alerter:
             if sender is None:
                 return {"ok": False, "answer": f"no sender for channels of kind {channel.kind}"}
             notice = example_notice(channel.id, parts.clock(), parts.public_url)
-            answer = Recipient.of(channel, sender, parts.secrets).send(notice)
+            receipt = Recipient.of(channel, sender, parts.secrets).send(notice)
         except DeliveryFailed as failure:
             return {"ok": False, "answer": failure.answer}
         except (SecretsUnavailable, StoreUnavailable) as trouble:
             return {"ok": False, "answer": f"not sent, try again in a minute: {trouble}"}
-        return {"ok": True, "answer": answer}
+        return {"ok": True, "answer": receipt.answer}
 
     def _look_at(self, rows: Iterable[RowKey], deadline: Deadline) -> Looked:
         return self.lanes.run(rows, self.deliverer.look, deadline)
+
+
+def _named(asked: AlertMessage) -> RowKey:
+    """Name the row that a wake-up is about.
+
+    Raises:
+        UnreadableMessage: it names none.
+    """
+    if "#" not in asked.alert_key:
+        raise UnreadableMessage(f"{asked.alert_key!r} names no row")
+    return RowKey(asked.incident_id, asked.alert_key)
 
 
 def _row_of(record: Mapping[str, Any]) -> RowKey | None:

@@ -4,10 +4,11 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from enum import StrEnum
 from urllib.parse import quote
 
+from sentinelmesh.domain.action import Send
 from sentinelmesh.domain.alert import Alert, AlertContent, AlertKind
-from sentinelmesh.domain.delivery import Send
 from sentinelmesh.domain.incident import Vote
 from sentinelmesh.domain.instant import text
 from sentinelmesh.domain.result import Outcome, Purpose
@@ -15,6 +16,7 @@ from sentinelmesh.domain.sentences import list_of, reason_of, span
 
 REPEAT_MARK = "Repeat: this may have reached you already."
 OVERTAKEN_MARK = "Late: you have heard of a newer outage already; this is about the one before."
+INSTEAD_MARK = "Sent here because the channel {} could not be reached."
 TEST_MARK = "Test: somebody asked for this message; nothing is down."
 
 # Control characters, line and paragraph separators, halves of surrogate pairs.
@@ -26,6 +28,15 @@ TURNING = re.compile("[\u061c\u200b\u200e\u200f\u202a-\u202e\u2060\u2066-\u2069\
 UNSAFE = re.compile("[\\s<>|\"'`()\\[\\]\\\\^{}*]")
 WORDS = {"outage": ("DOWN", "UP again"), "regional": ("REGIONAL", "Regional problem over")}
 OTHER_WORDS = ("DEGRADED", "Well again")
+
+
+class Tone(StrEnum):
+    """How bad the news is."""
+
+    BAD = "bad"
+    WARNING = "warning"
+    CALM = "calm"
+    GOOD = "good"
 
 
 def one_line(written: str) -> str:
@@ -64,6 +75,8 @@ class Notice:
         combined: beginning and end of an outage in one message.
         repeat: it may have been delivered before.
         overtaken: the channel heard of a newer outage already.
+        instead_of: the name of a channel that could not be reached.
+        thread: the provider's name for the first message of the incident, if it gave one.
         link: address of the incident; None when the deployment does not know its own.
     """
 
@@ -77,6 +90,8 @@ class Notice:
     repeat: bool = False
     overtaken: bool = False
     test: bool = False
+    instead_of: str | None = None
+    thread: str | None = None
     link: str | None = None
 
     @property
@@ -85,10 +100,23 @@ class Notice:
         return self.kind is AlertKind.RESOLVED or self.combined
 
     @property
+    def tone(self) -> Tone:
+        """What colour it has."""
+        if self.is_over:
+            return Tone.GOOD
+        if self.kind is AlertKind.ACKNOWLEDGED:
+            return Tone.CALM
+        return Tone.BAD if self.content.severity == "outage" else Tone.WARNING
+
+    @property
     def title(self) -> str:
         """One line: what happened to what."""
         name = one_line(self.content.monitor_name)
         bad, well = WORDS.get(self.content.severity, OTHER_WORDS)
+        if self.kind is AlertKind.ACKNOWLEDGED:
+            return f"Acknowledged: {name}"
+        if self.kind is AlertKind.REMINDER and not self.is_over:
+            return f"STILL {bad}: {name}"
         if not self.is_over:
             return f"{bad}: {name}"
         lasted = self._lasted()
@@ -101,6 +129,13 @@ class Notice:
     @property
     def sentence(self) -> str:
         """Why, in plain words."""
+        if self.kind is AlertKind.ACKNOWLEDGED:
+            return f"{one_line(self.content.acknowledged_by or 'Somebody')} takes care of it."
+        if self.kind is AlertKind.REMINDER:
+            lasting = span(self.at - self.content.opened_at)
+            return f"For {lasting} by now, and nobody has acknowledged it. " + one_line(
+                self.content.sentence
+            )
         return one_line(self.content.sentence)
 
     @property
@@ -108,7 +143,11 @@ class Notice:
         """A warning in front of everything else, if there is one."""
         if self.test:
             return TEST_MARK
-        marks = (self.repeat and REPEAT_MARK, self.overtaken and OVERTAKEN_MARK)
+        marks = (
+            self.repeat and REPEAT_MARK,
+            self.overtaken and OVERTAKEN_MARK,
+            self.instead_of and INSTEAD_MARK.format(one_line(self.instead_of)),
+        )
         return " ".join(mark for mark in marks if mark) or None
 
     def facts(self) -> list[tuple[str, str]]:
@@ -137,7 +176,8 @@ class Notice:
         found = []
         if self.link:
             found.append(("Open the incident", self.link))
-        if self.link and not self.is_over and not self.test:
+        is_taken_care_of = self.kind is AlertKind.ACKNOWLEDGED
+        if self.link and not (self.is_over or self.test or is_taken_care_of):
             found.append(("Acknowledge", f"{self.link}?acknowledge=1"))
         if self.content.runbook_url:
             found.append(("Runbook", self.content.runbook_url))
@@ -147,10 +187,13 @@ class Notice:
         return span(timedelta(seconds=self.content.duration_seconds or 0))
 
 
-def notice_of(row: Alert, at: datetime, public_url: str, send: Send) -> Notice:
+def notice_of(
+    row: Alert, at: datetime, public_url: str, send: Send, thread: str | None = None
+) -> Notice:
     """Write the notice of an alert row."""
+    number = f".{row.number}" if row.number else ""
     return Notice(
-        key=f"{row.incident_id}.{row.kind}.{row.channel_id}",
+        key=f"{row.incident_id}.{row.kind}.{row.channel_id}{number}",
         incident_id=row.incident_id,
         monitor_id=row.monitor_id,
         kind=row.kind,
@@ -159,6 +202,8 @@ def notice_of(row: Alert, at: datetime, public_url: str, send: Send) -> Notice:
         combined=send.combined,
         repeat=send.repeat,
         overtaken=send.overtaken,
+        instead_of=row.instead_of,
+        thread=thread,
         link=f"{public_url}/incidents/{row.incident_id}" if public_url else None,
     )
 

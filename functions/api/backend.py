@@ -18,6 +18,7 @@ from sentinelmesh.storage.directory import (
     ChannelsRepository,
     HeartbeatsRepository,
 )
+from sentinelmesh.storage.escalation_policies import EscalationPoliciesRepository
 from sentinelmesh.storage.idempotency import IdempotencyRepository
 from sentinelmesh.storage.incidents import IncidentsRepository
 from sentinelmesh.storage.monitors import MonitorsRepository
@@ -48,6 +49,7 @@ class Backend:
     alerts: AlertsRepository
     counts: Counts
     channels: ChannelsRepository
+    escalation_policies: EscalationPoliciesRepository
     tokens: ApiTokensRepository
     sign_outs: SignOutsRepository
     audit: AuditRepository

@@ -31,6 +31,7 @@ from sentinelmesh.storage.directory import (
     ChannelsRepository,
     HeartbeatsRepository,
 )
+from sentinelmesh.storage.escalation_policies import EscalationPoliciesRepository
 from sentinelmesh.storage.idempotency import IdempotencyRepository
 from sentinelmesh.storage.incidents import IncidentsRepository
 from sentinelmesh.storage.monitors import MonitorsRepository
@@ -113,6 +114,7 @@ def _tables(tables: Any, settings: ApiSettings) -> dict[str, Any]:
         "alerts": AlertsRepository(tables, settings.alerts_table),
         "counts": Counts(tables, counted),
         "channels": ChannelsRepository(tables, directory),
+        "escalation_policies": EscalationPoliciesRepository(tables, directory),
         "tokens": ApiTokensRepository(tables, directory),
         "sign_outs": SignOutsRepository(tables, directory),
         "audit": AuditRepository(tables, directory),

@@ -5,9 +5,10 @@ import re
 from collections.abc import Mapping
 from typing import Any
 
+from functions.alerter.channels.contract import Receipt
 from functions.alerter.channels.plain_text import cut
 from functions.alerter.channels.posting import Poster
-from functions.alerter.notice import Notice
+from functions.alerter.notice import Notice, Tone
 from sentinelmesh.domain.alert import Channel
 from sentinelmesh.domain.instant import text
 
@@ -17,7 +18,12 @@ MOST_SENTENCE = 1200  # of 4,096, for all of an embed may have 6,000 characters
 MOST_VALUE = 250  # of 1,024, likewise
 MOST_FIELDS = 11  # of 25, likewise
 MOST_LINKS = 1024
-RED, GREEN = 0xD92D20, 0x079455
+COLOURS = {
+    Tone.BAD: 0xD92D20,
+    Tone.WARNING: 0xDC6803,
+    Tone.CALM: 0x2E90FA,
+    Tone.GOOD: 0x079455,
+}
 # Source: https://support.discord.com/hc/articles/210298617 (a backslash takes the effect away)
 MARKUP = re.compile(r"([\\*_~`|>#\[\]<@])")
 
@@ -30,12 +36,12 @@ class Discord:
     def __init__(self, poster: Poster) -> None:
         self._poster = poster
 
-    def deliver(self, notice: Notice, channel: Channel, secrets: Mapping[str, str]) -> str:  # noqa: ARG002
+    def deliver(self, notice: Notice, channel: Channel, secrets: Mapping[str, str]) -> Receipt:  # noqa: ARG002
         """Post to the webhook, and wait until the message is there."""
         url = secrets.get("webhook_url", "")
         joint = "&" if "?" in url else "?"
         body = json.dumps(message(notice)).encode()
-        return self._poster.post(f"{url}{joint}wait=true", body, {}, [url])
+        return Receipt(self._poster.post(f"{url}{joint}wait=true", body, {}, [url]))
 
 
 def message(notice: Notice) -> dict[str, Any]:
@@ -45,7 +51,7 @@ def message(notice: Notice) -> dict[str, Any]:
     embed: dict[str, Any] = {
         "title": escaped(notice.title, MOST_TITLE),
         "description": "\n".join(said),
-        "color": GREEN if notice.is_over else RED,
+        "color": COLOURS[notice.tone],
         "timestamp": text(notice.at),
         "fields": [
             {"name": label, "value": escaped(value, MOST_VALUE), "inline": False}

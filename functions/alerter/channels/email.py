@@ -5,8 +5,9 @@ from html import escape
 from typing import TYPE_CHECKING
 
 from functions.alerter.channels.aws_answers import told_by
+from functions.alerter.channels.contract import Receipt
 from functions.alerter.channels.plain_text import as_text
-from functions.alerter.notice import Notice
+from functions.alerter.notice import Notice, Tone
 from sentinelmesh.domain.alert import Channel
 from sentinelmesh.errors import DeliveryFailed
 
@@ -36,7 +37,13 @@ CARD = (
     "max-width:640px;margin:0 auto;background:#ffffff;color:#1b2027;border:1px solid #dfe3e8;"
     "border-radius:10px;overflow:hidden"
 )
-RED, AMBER, GREEN = "#c4271b", "#b54708", "#067647"  # white is readable on each
+# White is readable on each.
+COLOURS = {
+    Tone.BAD: "#c4271b",
+    Tone.WARNING: "#b54708",
+    Tone.CALM: "#175cd3",
+    Tone.GOOD: "#067647",
+}
 HEAD = "padding:14px 24px;color:#ffffff;font-size:19px;font-weight:600;overflow-wrap:anywhere"
 MARK = "margin:0;padding:10px 24px;background:#fef0c7;color:#7a2e0e;font-weight:600"
 LABEL = "padding:7px 16px 7px 0;vertical-align:top;white-space:nowrap;color:#5d6773;width:1%"
@@ -57,7 +64,7 @@ class Email:
         self._client = client
         self._mail_from = mail_from
 
-    def deliver(self, notice: Notice, channel: Channel, secrets: Mapping[str, str]) -> str:  # noqa: ARG002
+    def deliver(self, notice: Notice, channel: Channel, secrets: Mapping[str, str]) -> Receipt:  # noqa: ARG002
         """Send one mail to all addresses of the channel."""
         if not self._mail_from:
             raise DeliveryFailed(
@@ -88,7 +95,7 @@ class Email:
                     {"Name": "channel", "Value": channel.id},
                 ],
             )
-        return f"SES took it as {answer['MessageId']}"
+        return Receipt(f"SES took it as {answer['MessageId']}")
 
 
 def headers(notice: Notice, mail_from: str) -> "list[MessageHeaderTypeDef]":
@@ -126,18 +133,12 @@ def as_html(notice: Notice) -> str:
         '<meta name="color-scheme" content="light dark">'
         f"<title>{escape(notice.title)}</title><style>{STYLE}</style></head>"
         f'<body class="page" style="{PAGE}"><div class="card" style="{CARD}">{mark}'
-        f'<div style="{HEAD};background:{_colour(notice)}">{escape(notice.title)}</div>'
+        f'<div style="{HEAD};background:{COLOURS[notice.tone]}">{escape(notice.title)}</div>'
         '<div style="padding:18px 24px 16px">'
         f'<p style="margin:0 0 14px">{escape(notice.sentence)}</p>'
         '<table role="presentation" style="border-collapse:collapse;width:100%;'
         f'margin:0 0 18px">{_rows(notice)}</table>{links}</div></div></body></html>'
     )
-
-
-def _colour(notice: Notice) -> str:
-    if notice.is_over:
-        return GREEN
-    return RED if notice.content.severity == "outage" else AMBER
 
 
 def _rows(notice: Notice) -> str:

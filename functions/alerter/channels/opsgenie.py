@@ -5,6 +5,7 @@ from collections.abc import Mapping
 from typing import Any
 from urllib.parse import quote
 
+from functions.alerter.channels.contract import Receipt
 from functions.alerter.channels.plain_text import as_text, cut
 from functions.alerter.channels.posting import Poster
 from functions.alerter.notice import Notice
@@ -30,7 +31,7 @@ class Opsgenie:
     def __init__(self, poster: Poster) -> None:
         self._poster = poster
 
-    def deliver(self, notice: Notice, channel: Channel, secrets: Mapping[str, str]) -> str:
+    def deliver(self, notice: Notice, channel: Channel, secrets: Mapping[str, str]) -> Receipt:
         """Post the requests of a notice, in order; each may be repeated."""
         site = SITES[str(channel.options.get("service_region", "us"))]
         base = self._poster.service(site)
@@ -40,7 +41,7 @@ class Opsgenie:
             self._poster.post(base + path, json.dumps(body).encode(), headers, [key])
             for path, body in requests(notice)
         ]
-        return "; ".join(answers)
+        return Receipt("; ".join(answers))
 
 
 def requests(notice: Notice) -> list[tuple[str, dict[str, Any]]]:
@@ -53,6 +54,8 @@ def requests(notice: Notice) -> list[tuple[str, dict[str, Any]]]:
     close = _change("close", alias, notice.title)
     if notice.test or notice.combined:
         return [create, close]
+    if notice.kind is AlertKind.ACKNOWLEDGED:
+        return [_change("acknowledge", alias, notice.sentence)]
     if notice.kind is AlertKind.RESOLVED:
         return [close]
     return [create]

@@ -4,6 +4,7 @@ import json
 from collections.abc import Mapping
 from typing import Any
 
+from functions.alerter.channels.contract import Receipt
 from functions.alerter.channels.plain_text import cut
 from functions.alerter.channels.posting import Poster
 from functions.alerter.notice import Notice
@@ -27,7 +28,7 @@ class PagerDuty:
     def __init__(self, poster: Poster) -> None:
         self._poster = poster
 
-    def deliver(self, notice: Notice, channel: Channel, secrets: Mapping[str, str]) -> str:
+    def deliver(self, notice: Notice, channel: Channel, secrets: Mapping[str, str]) -> Receipt:
         """Post the events of a notice, in order; each may be repeated."""
         site = SITES[str(channel.options.get("service_region", "us"))]
         url = f"{self._poster.service(site)}/v2/enqueue"
@@ -36,7 +37,7 @@ class PagerDuty:
             self._poster.post(url, json.dumps(event).encode(), {}, [key])
             for event in events(notice, key)
         ]
-        return "; ".join(answers)
+        return Receipt("; ".join(answers))
 
 
 def events(notice: Notice, routing_key: str) -> list[dict[str, Any]]:
@@ -50,6 +51,8 @@ def events(notice: Notice, routing_key: str) -> list[dict[str, Any]]:
     resolve = {**head, "event_action": "resolve"}
     if notice.test or notice.combined:
         return [trigger, resolve]
+    if notice.kind is AlertKind.ACKNOWLEDGED:
+        return [{**head, "event_action": "acknowledge"}]
     if notice.kind is AlertKind.RESOLVED:
         return [resolve]
     return [trigger]

@@ -4,9 +4,11 @@ import json
 from collections.abc import Mapping
 from typing import Any
 
+from functions.alerter.channels import slack_bot
+from functions.alerter.channels.contract import Receipt
 from functions.alerter.channels.plain_text import cut
 from functions.alerter.channels.posting import Poster
-from functions.alerter.notice import Notice
+from functions.alerter.notice import Notice, Tone
 from sentinelmesh.domain.alert import Channel
 
 # Source: https://docs.slack.dev/reference/block-kit/blocks
@@ -15,29 +17,46 @@ MOST_SECTION = 3000
 MOST_FIELD = 2000
 FIELDS_PER_SECTION = 10
 
+ICONS = {
+    Tone.BAD: ":red_circle:",
+    Tone.WARNING: ":large_orange_circle:",
+    Tone.CALM: ":large_blue_circle:",
+    Tone.GOOD: ":large_green_circle:",
+}
 ESCAPES = {"&": "&amp;", "<": "&lt;", ">": "&gt;"}
 # Formatting characters lose their effect beside a zero-width space, and stay readable.
 ESCAPES |= {sign: f"{sign}\u200b" for sign in "*_~`@"}
 
 
 class Slack:
-    """Posts a block message; Slack takes no key, so a repeat is marked as one."""
+    """Posts a block message; Slack takes no key, so a repeat is marked as one.
+
+    As a bot it keeps an incident together: later messages stand in the thread of the first, which
+    is changed to say how things stand.
+    """
 
     takes_key = False
 
     def __init__(self, poster: Poster) -> None:
         self._poster = poster
 
-    def deliver(self, notice: Notice, channel: Channel, secrets: Mapping[str, str]) -> str:  # noqa: ARG002
-        """Post to the channel's webhook."""
+    def deliver(self, notice: Notice, channel: Channel, secrets: Mapping[str, str]) -> Receipt:
+        """Post as a bot, or to the channel's webhook."""
+        token = secrets.get("bot_token")
+        if token:
+            place = str(channel.options.get("channel", ""))
+            written = message(notice)
+            if notice.thread is not None and notice.is_over:
+                slack_bot.update(self._poster, token, written, notice.thread)
+            return slack_bot.post(self._poster, token, place, written, notice.thread)
         url = secrets.get("webhook_url", "")
         body = json.dumps(message(notice)).encode()
-        return self._poster.post(url, body, {}, [url])
+        return Receipt(self._poster.post(url, body, {}, [url]))
 
 
 def message(notice: Notice) -> dict[str, Any]:
     """Write the blocks of a notice, and the plain text for notifications."""
-    icon = ":large_green_circle:" if notice.is_over else ":red_circle:"
+    icon = ICONS[notice.tone]
     blocks: list[dict[str, Any]] = [
         {
             "type": "header",

@@ -6,6 +6,7 @@ from threading import Lock
 from typing import Any, Protocol
 
 from functions.alerter.channels.aws_answers import told_by
+from functions.alerter.channels.contract import Receipt
 from functions.alerter.channels.plain_text import as_text, cut, cut_bytes
 from functions.alerter.channels.webhook import payload
 from functions.alerter.notice import Notice
@@ -58,7 +59,7 @@ class Sns:
         self._clients: dict[str, Publisher] = {}
         self._making = Lock()
 
-    def deliver(self, notice: Notice, channel: Channel, secrets: Mapping[str, str]) -> str:  # noqa: ARG002
+    def deliver(self, notice: Notice, channel: Channel, secrets: Mapping[str, str]) -> Receipt:  # noqa: ARG002
         """Publish to the topic."""
         topic = str(channel.options.get("topic_arn", ""))
         try:
@@ -69,7 +70,7 @@ class Sns:
             if "AuthorizationError" in failure.answer:
                 raise DeliveryFailed(failure.answer + NO_RIGHT, permanent=True) from failure
             raise
-        return f"SNS took it as {answer['MessageId']}"
+        return Receipt(f"SNS took it as {answer['MessageId']}")
 
     def _client(self, region: str) -> Publisher:
         with self._making:

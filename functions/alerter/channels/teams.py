@@ -4,9 +4,10 @@ import json
 from collections.abc import Mapping
 from typing import Any
 
+from functions.alerter.channels.contract import Receipt
 from functions.alerter.channels.plain_text import cut
 from functions.alerter.channels.posting import Poster
-from functions.alerter.notice import Notice
+from functions.alerter.notice import Notice, Tone
 from sentinelmesh.domain.alert import Channel
 
 # A message may have 28 KB: these limits stay below it whatever the characters are.
@@ -14,6 +15,12 @@ from sentinelmesh.domain.alert import Channel
 MOST_TITLE = 200
 MOST_SENTENCE = 1000
 MOST_VALUE = 400
+COLOURS = {
+    Tone.BAD: "Attention",
+    Tone.WARNING: "Warning",
+    Tone.CALM: "Accent",
+    Tone.GOOD: "Good",
+}
 SCHEMA = "http://adaptivecards.io/schemas/adaptive-card.json"
 
 
@@ -25,11 +32,11 @@ class Teams:
     def __init__(self, poster: Poster) -> None:
         self._poster = poster
 
-    def deliver(self, notice: Notice, channel: Channel, secrets: Mapping[str, str]) -> str:  # noqa: ARG002
+    def deliver(self, notice: Notice, channel: Channel, secrets: Mapping[str, str]) -> Receipt:  # noqa: ARG002
         """Post to the workflow."""
         url = secrets.get("webhook_url", "")
         body = json.dumps(message(notice), ensure_ascii=False).encode()
-        return self._poster.post(url, body, {}, [url])
+        return Receipt(self._poster.post(url, body, {}, [url]))
 
 
 def message(notice: Notice) -> dict[str, Any]:
@@ -39,9 +46,8 @@ def message(notice: Notice) -> dict[str, Any]:
 
     Source: https://adaptivecards.io/explorer/TextRun.html
     """
-    colour = "Good" if notice.is_over else "Attention"
     title = cut(notice.title, MOST_TITLE)
-    body = [_block(_run(title, weight="Bolder", size="Large", color=colour))]
+    body = [_block(_run(title, weight="Bolder", size="Large", color=COLOURS[notice.tone]))]
     if notice.mark:
         body.append(_block(_run(notice.mark, weight="Bolder", color="Warning")))
     body.append(_block(_run(cut(notice.sentence, MOST_SENTENCE))))

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from html import escape
 from typing import Any
 
+from functions.alerter.channels.contract import Receipt
 from functions.alerter.channels.plain_text import cut
 from functions.alerter.channels.posting import Poster
 from functions.alerter.notice import Notice
@@ -28,13 +29,13 @@ class Telegram:
     def __init__(self, poster: Poster) -> None:
         self._poster = poster
 
-    def deliver(self, notice: Notice, channel: Channel, secrets: Mapping[str, str]) -> str:
+    def deliver(self, notice: Notice, channel: Channel, secrets: Mapping[str, str]) -> Receipt:
         """Send to the chat."""
         token = secrets.get("bot_token", "")
         url = f"{self._poster.service(SITE)}/bot{token}/sendMessage"
         body = json.dumps(message(notice, channel.options)).encode()
         try:
-            return self._poster.post(url, body, {}, [token, token.partition(":")[2], url])
+            return Receipt(self._poster.post(url, body, {}, [token, token.partition(":")[2], url]))
         except DeliveryFailed as failure:
             asked = PAUSE.search(failure.answer)
             if asked is not None and failure.retry_after_seconds is None:

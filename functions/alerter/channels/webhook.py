@@ -7,6 +7,7 @@ import json
 from collections.abc import Mapping
 from typing import Any
 
+from functions.alerter.channels.contract import Receipt
 from functions.alerter.channels.posting import Poster
 from functions.alerter.notice import Notice
 from sentinelmesh.domain.alert import Channel
@@ -25,7 +26,7 @@ class Webhook:
     def __init__(self, poster: Poster) -> None:
         self._poster = poster
 
-    def deliver(self, notice: Notice, channel: Channel, secrets: Mapping[str, str]) -> str:  # noqa: ARG002
+    def deliver(self, notice: Notice, channel: Channel, secrets: Mapping[str, str]) -> Receipt:  # noqa: ARG002
         """Post to the channel's address."""
         url, secret = secrets.get("url", ""), secrets.get("secret", "")
         body = json.dumps(payload(notice), separators=(",", ":")).encode()
@@ -35,7 +36,7 @@ class Webhook:
             "webhook-timestamp": timestamp,
             "webhook-signature": signature(secret, notice.key, timestamp, body),
         }
-        return self._poster.post(url, body, headers, [url, secret])
+        return Receipt(self._poster.post(url, body, headers, [url, secret]))
 
 
 def signature(secret: str, key: str, timestamp: str, body: bytes) -> str:
@@ -72,6 +73,9 @@ def payload(notice: Notice) -> dict[str, Any]:
                 "detection_delay_ms": content.detection_delay_ms,
                 "cause": content.cause,
                 "cause_detail": content.cause_detail,
+                "severity": content.severity,
+                "failed_probes": content.failed_probes,
+                "acknowledged_by": content.acknowledged_by,
                 "sentence": content.sentence,
                 "url": notice.link,
             },
@@ -81,6 +85,7 @@ def payload(notice: Notice) -> dict[str, Any]:
                 "kind": content.monitor_kind,
                 "target": content.target,
                 "tags": list(content.tags),
+                "runbook_url": content.runbook_url,
             },
             "votes": [_vote(vote) for vote in content.votes],
             "test": notice.test,

@@ -20,6 +20,7 @@ from functions.api.schemas.base import Empty
 from functions.api.schemas.channel import AnswerOut, ChannelIn, ChannelOut, ChannelPage
 from sentinelmesh.domain.access import Scope
 from sentinelmesh.domain.alert import AlertKind, Channel
+from sentinelmesh.domain.quiet_hours import QuietHours
 from sentinelmesh.errors import AlreadyExists
 
 
@@ -51,6 +52,7 @@ def create(request: Request) -> Answer:
     blank = Channel(
         id=request.new_id("ch"), name="", kind=wanted.kind, created_at=now, updated_at=now
     )
+    _check_fallback(request, wanted, blank)
     channel = _written(blank, wanted, options, secrets)
     with audited(request, "channel.created", channel.id, (None, 1), fields=request.raw_body):
         if secrets:
@@ -84,6 +86,7 @@ def change(request: Request) -> Answer:
     wanted = validated(ChannelIn, merged(_config(before), patch))
     if wanted.kind != before.kind:
         raise invalid("/kind", "the kind of a channel cannot change; add another channel")
+    _check_fallback(request, wanted, before)
     known: dict[str, str] = {}
     if before.secret_fields:
         known = backend.secrets.get(before.id, before.secrets_version)
@@ -141,6 +144,14 @@ def _example(request: Request, channel: Channel) -> Mapping[str, object]:
     return said
 
 
+def _check_fallback(request: Request, wanted: ChannelIn, channel: Channel) -> None:
+    """Check that a fallback is another channel that exists."""
+    if wanted.fallback in {None, channel.fallback}:
+        return
+    if wanted.fallback == channel.id or not request.backend.channels.get(wanted.fallback or ""):
+        raise invalid("/fallback", "name another channel that exists")
+
+
 def _written(
     channel: Channel,
     wanted: ChannelIn,
@@ -153,6 +164,11 @@ def _written(
         options=options,
         secret_fields=tuple(sorted(secrets)),
         events=tuple(AlertKind(event) for event in wanted.events),
+        severities=tuple(wanted.severities),
+        tags=tuple(wanted.tags),
+        quiet_hours=QuietHours(**wanted.quiet_hours.model_dump()) if wanted.quiet_hours else None,
+        reminder_minutes=wanted.reminder_minutes,
+        fallback=wanted.fallback,
         enabled=wanted.enabled,
     )
 
@@ -164,6 +180,11 @@ def _config(channel: Channel) -> dict[str, object]:
         "kind": channel.kind,
         channel.kind: channel_out(channel)[channel.kind],
         "events": [event.value for event in channel.events],
+        "severities": list(channel.severities),
+        "tags": list(channel.tags),
+        "quiet_hours": channel_out(channel)["quiet_hours"],
+        "reminder_minutes": channel.reminder_minutes,
+        "fallback": channel.fallback,
         "enabled": channel.enabled,
     }
 

@@ -6,6 +6,7 @@ from functions.api.routes import (
     audit_log,
     channels,
     documentation,
+    escalation_policies,
     health,
     history,
     incidents,
@@ -29,5 +30,6 @@ def all_routes() -> tuple[Route, ...]:
         *history.ROUTES,
         *incidents.ROUTES,
         *channels.ROUTES,
+        *escalation_policies.ROUTES,
         *documentation.routes_about(all_routes),
     )

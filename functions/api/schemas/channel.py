@@ -1,10 +1,11 @@
 """Channels as people write and read them; what is secret is never shown again."""
 
-from typing import Annotated, Literal
+from typing import Annotated, Literal, Self, TypeVar
+from zoneinfo import ZoneInfo
 
-from pydantic import AfterValidator, ConfigDict, Field, JsonValue
+from pydantic import AfterValidator, ConfigDict, Field, JsonValue, model_validator
 
-from functions.api.schemas.base import Instant, Line, Shown, Strict
+from functions.api.schemas.base import LINE, STRIPPED, Form, Instant, Line, Shown, Strict
 from functions.api.schemas.channel_kinds import (
     DiscordBlock,
     EmailBlock,
@@ -27,7 +28,9 @@ from functions.api.schemas.channel_kinds import (
 )
 from sentinelmesh.domain.alert import AlertKind
 
-Event = Literal["opened", "resolved"]
+T = TypeVar("T")
+Event = Literal["opened", "resolved", "acknowledged"]
+Severity = Literal["outage", "regional", "degraded"]
 Kind = Literal[
     "discord", "email", "ntfy", "opsgenie", "pagerduty", "slack", "sns", "teams", "telegram",
     "webhook",
@@ -44,10 +47,49 @@ def _all_events() -> list[Event]:
     return ["opened", "resolved"]
 
 
-def _unique(events: list[Event]) -> list[Event]:
-    if len(set(events)) < len(events):
+def _all_severities() -> list[Severity]:
+    return ["outage", "regional", "degraded"]
+
+
+def _unique(names: list[T]) -> list[T]:
+    if len(set(names)) < len(names):
         raise ValueError("something is named twice")
-    return events
+    return names
+
+
+def _zone(name: str) -> str:
+    try:
+        ZoneInfo(name)
+    except (ValueError, OSError) as error:  # among them ZoneInfoNotFoundError, a KeyError
+        raise ValueError("give a time zone such as Europe/Berlin") from error
+    except KeyError as error:
+        raise ValueError("give a time zone such as Europe/Berlin") from error
+    return name
+
+
+CLOCK = Form(r"^([01][0-9]|2[0-3]):[0-5][0-9]$", "write a time of day as 22:00")
+
+
+class QuietHoursBlock(Strict):
+    """A part of each day in which the channel is spared what can wait; an outage never does."""
+
+    starts_at: Annotated[str, CLOCK]
+    ends_at: Annotated[str, CLOCK]
+    time_zone: Annotated[str, Field(min_length=1, max_length=60), AfterValidator(_zone)] = "UTC"
+
+    @model_validator(mode="after")
+    def _is_a_part_of_the_day(self) -> Self:
+        if self.starts_at == self.ends_at:
+            raise ValueError("begin and end at different times; enabled: false is quiet for good")
+        return self
+
+
+class QuietHoursShown(Shown):
+    """When the channel is spared what can wait."""
+
+    starts_at: str
+    ends_at: str
+    time_zone: str
 
 
 class ChannelIn(Strict):
@@ -69,10 +111,29 @@ class ChannelIn(Strict):
     webhook: WebhookBlock | None = None
     events: Annotated[
         list[Event],
-        Field(min_length=1, max_length=2, json_schema_extra={"uniqueItems": True}),
+        Field(min_length=1, max_length=3, json_schema_extra={"uniqueItems": True}),
         AfterValidator(_unique),
     ] = Field(default_factory=_all_events)
-    reminder_minutes: None = Field(None, description="reminders are off")
+    severities: Annotated[
+        list[Severity],
+        Field(min_length=1, max_length=3, json_schema_extra={"uniqueItems": True}),
+        AfterValidator(_unique),
+    ] = Field(default_factory=_all_severities)
+    tags: Annotated[
+        list[Annotated[str, Field(min_length=1, max_length=50), STRIPPED, LINE]],
+        Field(
+            max_length=30,
+            description="only monitors with one of these, unless they name the channel themselves",
+        ),
+        AfterValidator(_unique),
+    ] = Field(default_factory=list)
+    quiet_hours: QuietHoursBlock | None = None
+    reminder_minutes: int | None = Field(
+        None, ge=5, le=1440, description="how often, while nobody has acknowledged the outage"
+    )
+    fallback: str | None = Field(
+        None, max_length=128, description="id of the channel that tells what this one cannot"
+    )
     enabled: bool = True
 
 
@@ -93,7 +154,11 @@ class ChannelOut(Shown):
     telegram: TelegramShown | None = None
     webhook: WebhookShown | None = None
     events: list[AlertKind]
+    severities: list[Severity]
+    tags: list[str]
+    quiet_hours: QuietHoursShown | None
     reminder_minutes: int | None
+    fallback: str | None
     enabled: bool
     revision: int
     created_at: Instant

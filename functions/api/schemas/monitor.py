@@ -5,6 +5,7 @@ from typing import Annotated, Literal
 from pydantic import AfterValidator, ConfigDict, Field, JsonValue, model_validator
 
 from functions.api.schemas.base import LINE, STRIPPED, Line, Strict
+from functions.api.schemas.channel_kinds import WebAddress
 from functions.api.schemas.kinds import HttpBlock, TcpBlock
 from sentinelmesh.domain.assertion import problem_of
 from sentinelmesh.domain.monitor import INTERVALS, MAX_CHANNELS, MAX_REGIONS, MAX_TIMEOUT_MS
@@ -107,6 +108,12 @@ class MonitorIn(Strict):
     degraded_after_ms: int | None = Field(None, ge=1, le=MAX_TIMEOUT_MS)
     channels: Annotated[list[str], AfterValidator(_unique)] | None = Field(
         None, max_length=MAX_CHANNELS, description="every enabled channel if left out; [] for none"
+    )
+    escalation_policy: str | None = Field(
+        None, max_length=128, description="id of the policy that says whom to ask next"
+    )
+    runbook_url: WebAddress | None = Field(
+        None, description="what to do when it is down; a link to it is in every message"
     )
     tags: Annotated[
         list[Annotated[str, Field(min_length=1, max_length=50), STRIPPED, LINE]],

@@ -63,7 +63,11 @@ def test_a_channel_is_added_and_shown_without_its_secrets(stage: Stage, kind: st
         "kind": kind,
         kind: SHOWN[kind],
         "events": ["opened", "resolved"],
+        "severities": ["outage", "regional", "degraded"],
+        "tags": [],
+        "quiet_hours": None,
         "reminder_minutes": None,
+        "fallback": None,
         "enabled": True,
         "revision": 1,
         "created_at": "2026-01-01T12:00:00Z",
@@ -118,6 +122,29 @@ def test_null_takes_a_field_back_to_its_default(stage: Stage) -> None:
     made = add(stage, "email", events=["opened"], enabled=False)
     changed = patch(stage, made, {"events": None, "enabled": None, "reminder_minutes": None}).body
     assert (changed["events"], changed["enabled"]) == (["opened", "resolved"], True)
+
+
+NIGHT = {"starts_at": "22:00", "ends_at": "07:00", "time_zone": "Europe/Berlin"}
+
+
+def test_what_a_channel_hears_and_when_is_kept_and_can_be_taken_back(stage: Stage) -> None:
+    other = add(stage, "email")
+    routing = {
+        "events": ["opened", "resolved", "acknowledged"],
+        "severities": ["outage", "degraded"],
+        "tags": ["shop", "prod"],
+        "quiet_hours": NIGHT,
+        "reminder_minutes": 30,
+        "fallback": other["id"],
+    }
+    made = add(stage, "slack", **routing)
+    assert {name: made[name] for name in routing} == routing
+    assert patch(stage, made, {}).body == made, "an empty patch keeps everything"
+    moved = patch(stage, made, {"quiet_hours": {"ends_at": "06:30"}, "tags": []}).body
+    assert moved["quiet_hours"] == {**NIGHT, "ends_at": "06:30"}
+    plain = patch(stage, made, dict.fromkeys(routing)).body
+    assert plain["events"] == ["opened", "resolved"]
+    assert (plain["quiet_hours"], plain["fallback"], plain["reminder_minutes"]) == (None,) * 3
 
 
 def test_the_kind_of_a_channel_stays(stage: Stage) -> None:

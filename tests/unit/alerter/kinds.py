@@ -61,4 +61,4 @@ def deliver(kind: str, provider: Provider, notice: Notice) -> str:
     made = KINDS[kind]
     secrets = {name: value.format(base=base) for name, value in made.secrets.items()}
     channel = a_channel(kind=kind, options=dict(made.options))
-    return made.sender(poster).deliver(notice, channel, secrets)
+    return made.sender(poster).deliver(notice, channel, secrets).answer

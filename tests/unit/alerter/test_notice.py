@@ -13,8 +13,8 @@ from functions.alerter.notice import (
     notice_of,
     one_line,
 )
+from sentinelmesh.domain.action import Send
 from sentinelmesh.domain.alert import AlertKind
-from sentinelmesh.domain.delivery import Send
 from sentinelmesh.domain.result import Outcome
 from tests.building import START
 from tests.outbox import a_vote, an_alert, an_incident, content_of, resolved

@@ -167,7 +167,7 @@ def test_the_message_goes_to_the_channels_webhook_and_the_answer_comes_back() ->
     slack = Slack(Poster(TargetGuard(allow_private=True)))
     with a_provider() as provider:
         secrets = {"webhook_url": provider.url("/services/T0/B0/x")}
-        assert slack.deliver(a_notice(), a_channel(), secrets) == "HTTP 200 ok"
+        assert slack.deliver(a_notice(), a_channel(), secrets).answer == "HTTP 200 ok"
         first, headers, body = provider.request
     assert first == "POST /services/T0/B0/x HTTP/1.1"
     assert headers["content-type"] == "application/json"

@@ -40,7 +40,7 @@ class Recording:
 
 def publish(client: Recording, notice: Notice, topic: str = TOPIC) -> str:
     channel = a_channel(kind="sns", options={"topic_arn": topic})
-    return Sns(client.of).deliver(notice, channel, {})
+    return Sns(client.of).deliver(notice, channel, {}).answer
 
 
 def failure(trouble: Exception) -> DeliveryFailed:

@@ -13,8 +13,8 @@ import pytest
 from functions.alerter.channels.posting import Poster
 from functions.alerter.channels.webhook import Webhook, payload
 from functions.alerter.notice import notice_of
+from sentinelmesh.domain.action import Send
 from sentinelmesh.domain.alert import AlertKind
-from sentinelmesh.domain.delivery import Send
 from sentinelmesh.errors import DeliveryFailed
 from sentinelmesh.target_guard import TargetGuard
 from tests.building import START, a_channel
@@ -67,7 +67,7 @@ def test_what_is_sent_is_genuine_and_nothing_else_is() -> None:
     webhook = Webhook(Poster(TargetGuard(allow_private=True)))
     with a_provider() as provider:
         secrets = {"url": provider.url("/in?x=1"), "secret": SECRET}
-        assert webhook.deliver(a_hostile_notice(), a_channel(), secrets) == "HTTP 200 ok"
+        assert webhook.deliver(a_hostile_notice(), a_channel(), secrets).answer == "HTTP 200 ok"
         first, headers, body = provider.request
     now = START.timestamp()
     assert first == "POST /in?x=1 HTTP/1.1"
@@ -137,6 +137,9 @@ def test_what_happened_for_programs() -> None:
                 "detection_delay_ms": 2000,
                 "cause": "connect_refused",
                 "cause_detail": "nothing listens at shop.example:443",
+                "severity": "outage",
+                "failed_probes": None,
+                "acknowledged_by": None,
                 "sentence": "Down: 2 of 3 regions failed (needed: 2).",
                 "url": notice.link,
             },
@@ -146,6 +149,7 @@ def test_what_happened_for_programs() -> None:
                 "kind": "http",
                 "target": "https://shop.example/",
                 "tags": ["shop", "prod"],
+                "runbook_url": None,
             },
             "votes": [
                 {

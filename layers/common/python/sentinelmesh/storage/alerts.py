@@ -8,7 +8,7 @@ from sentinelmesh.domain import instant
 from sentinelmesh.domain.alert import Alert
 from sentinelmesh.domain.attention import Attention
 from sentinelmesh.domain.delivery import GIVE_UP_AFTER
-from sentinelmesh.errors import NotFound, StaleState
+from sentinelmesh.errors import AlreadyExists, NotFound, StaleState
 from sentinelmesh.storage import keys
 from sentinelmesh.storage.calls import translated
 from sentinelmesh.storage.items import Item, attributes, from_item, to_item
@@ -84,6 +84,25 @@ class AlertsRepository:
         )
         for item in items:
             yield RowKey(item["incident_id"]["S"], item["alert_key"]["S"])
+
+    def create(self, row: Alert) -> bool:
+        """Create a row that follows from another; say whether it was not there yet.
+
+        Cost: 1 write unit per KB.
+
+        Raises:
+            StoreUnavailable: not known to be created; do it again.
+        """
+        try:
+            with translated(AlreadyExists, f"alert {row.incident_id}/{row.key}"):
+                self._client.put_item(
+                    TableName=self._table,
+                    Item=alert_item(row),
+                    ConditionExpression="attribute_not_exists(alert_key)",
+                )
+        except AlreadyExists:
+            return False
+        return True
 
     def claim(
         self,
