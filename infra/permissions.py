@@ -66,6 +66,8 @@ def alerter(names: Names, deployment: Deployment) -> Permissions:
     if deployment.mail_from:
         # While an account is in SES's sandbox the receivers are identities that count too: the
         # sender is what is held fast, not the list of identities.
+        paused_only = {"ForAllValues:StringEquals": {"dynamodb:LeadingKeys": ["paused_address"]}}
+        allowed.append(_allow(["dynamodb:PutItem"], [names.table_arn("directory")], paused_only))
         sender = {"StringEquals": {"ses:FromAddress": deployment.mail_from}}
         allowed.append(_allow(["ses:SendEmail"], names.mail_arns, sender))
     if deployment.sns_topics:
@@ -86,7 +88,9 @@ def api(
         _tables("BatchGetItem Scan", names.table_arn("states")),
         _tables("BatchGetItem Query", names.table_arn("results")),
         _tables("Query", *(names.table_arn(each) for each in ("transitions", "alerts"))),
-        _tables("Query", names.index_arn("alerts", "unfinished")),
+        _tables(
+            "Query", *(names.index_arn("alerts", each) for each in ("unfinished", "by_channel"))
+        ),
         _tables("GetItem Query UpdateItem", names.table_arn("incidents")),
         _tables("Query", *(names.index_arn("incidents", each) for each in ("by_time", "open"))),
         _tables("GetItem PutItem UpdateItem DeleteItem Query", names.table_arn("directory")),

@@ -60,6 +60,19 @@ class Followers:
                     due_at=row.due_at.isoformat(),
                 )
 
+    def returned(self, incident_id: str, alert_key: str) -> None:
+        """Have a fallback told what came back though the provider had taken it.
+
+        Cost: three reads, and a write where there is a fallback.
+        """
+        row = self.alerts.get(incident_id, alert_key)
+        channel = self.channels.get(row.channel_id) if row else None
+        if row is None or channel is None or channel.fallback in {None, channel.id}:
+            return
+        fallback = self.channels.get(channel.fallback or "")
+        if fallback is not None and fallback.enabled:
+            self.create([instead(row, channel, fallback, self.clock())])
+
     def acknowledged(self, incident_id: str) -> None:
         """Have everybody told who heard of an outage, and takes this, that somebody takes care.
 

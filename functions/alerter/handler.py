@@ -1,6 +1,7 @@
 """The alerter: alone talks to people, and alone marks alert rows.
 
-Trigger: stream of alerts (new rows), queue of alert-retries, a sweep each minute, the API's test.
+Trigger: stream of alerts (new rows), queue of alert-retries, a sweep each minute, the API's test,
+and mail that came back.
 Effect: one message per row, and the row's course.
 Retries: a row is claimed before it is sent; everything else may be repeated.
 """
@@ -16,11 +17,13 @@ from random import Random
 from typing import Any
 
 from functions.alerter.channels import make_senders
+from functions.alerter.channels.email import Email
 from functions.alerter.channels.posting import Poster
 from functions.alerter.deadline import NO_DEADLINE, Deadline
 from functions.alerter.delivery import Deliverer
 from functions.alerter.lanes import Lanes, Looked
 from functions.alerter.notice import example_notice
+from functions.alerter.returned_mail import ReturnedMail
 from functions.alerter.sending import Recipient
 from functions.alerter.wakeups import Wakeups
 from sentinelmesh.batch import Response, failed, failed_from, is_queue_event, is_stream_event
@@ -34,6 +37,7 @@ from sentinelmesh.settings import AlerterSettings
 from sentinelmesh.storage.alerts import AlertsRepository, RowKey
 from sentinelmesh.storage.directory import ChannelsRepository
 from sentinelmesh.storage.incidents import IncidentsRepository
+from sentinelmesh.storage.paused_addresses import PausedAddressesRepository
 from sentinelmesh.target_guard import TargetGuard, runtime_api
 
 MOST_SWEPT = 500
@@ -49,6 +53,7 @@ class Alerter:
 
     deliverer: Deliverer
     comebacks: Comebacks
+    paused: PausedAddressesRepository
     lanes: Lanes = field(default_factory=Lanes)
 
     def take_records(
@@ -130,6 +135,11 @@ class Alerter:
             return {"ok": False, "answer": f"not sent, try again in a minute: {trouble}"}
         return {"ok": True, "answer": receipt.answer}
 
+    def take_returned_mail(self, event: Mapping[str, Any]) -> None:
+        """Act on mail that came back."""
+        parts = self.deliverer
+        ReturnedMail(self.paused, parts.followers, parts.clock).take(event)
+
     def _look_at(self, rows: Iterable[RowKey], deadline: Deadline) -> Looked:
         return self.lanes.run(rows, self.deliverer.look, deadline)
 
@@ -169,14 +179,14 @@ def wire() -> Alerter:
     # A mail that timed out may have been taken: repeating it is our decision, not the client's.
     ses = client(session, "sesv2", home, tries=1)
     sqs, retries_url = client(session, "sqs", home), settings.alert_retries_queue_url
+    paused = PausedAddressesRepository(tables, settings.directory_table)
     deliverer = Deliverer(
         alerts=AlertsRepository(tables, settings.alerts_table),
         incidents=IncidentsRepository(tables, settings.incidents_table),
         channels=ChannelsRepository(tables, settings.directory_table),
         secrets=SecretStore(client(session, "ssm", home), settings.secrets_prefix),
         senders=make_senders(
-            ses,
-            settings.mail_from,
+            Email(ses, settings.mail_from, paused.among),
             Poster(guard, stand_in=settings.providers_url),
             lambda region: client(session, "sns", region, tries=1),
         ),
@@ -187,7 +197,7 @@ def wire() -> Alerter:
         pause=time.sleep,
     )
     comebacks = Comebacks(sqs, retries_url)
-    return Alerter(deliverer, comebacks, Lanes(clock=time.monotonic, pause=time.sleep))
+    return Alerter(deliverer, comebacks, paused, Lanes(clock=time.monotonic, pause=time.sleep))
 
 
 def lambda_handler(event: Mapping[str, Any], context: Any) -> object:
@@ -197,6 +207,9 @@ def lambda_handler(event: Mapping[str, Any], context: Any) -> object:
         return wire().take_records(event["Records"], deadline)
     if is_queue_event(event):
         return wire().take_messages(event["Records"], deadline)
+    if event.get("source") == "aws.ses":
+        wire().take_returned_mail(event["detail"])
+        return None
     if "test_channel" in event:
         return wire().test_channel(str(event["test_channel"]))
     return wire().sweep(deadline)

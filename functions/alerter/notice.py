@@ -153,19 +153,21 @@ class Notice:
     def facts(self) -> list[tuple[str, str]]:
         """What somebody wants to know at 3 a.m., as labels and values, most important first."""
         content = self.content
+        reason = content.cause_detail or content.cause
+        since = "Down since" if content.severity == "outage" else "Since"
         found = [
             ("Target", content.target),
-            ("Reason", content.cause_detail or content.cause),
-            ("Down since", moment(content.opened_at)),
+            ("Reason", reason),
+            (since, moment(content.opened_at)),
         ]
         if self.is_over and content.resolved_at is not None:
             found += [("Up since", moment(content.resolved_at)), ("Duration", self._lasted())]
         if self.is_over and content.failed_probes is not None:
             found.append(("Failed probes", content.failed_probes))
         found += [
-            ("Failing in", _seen(content.votes, Outcome.FAILURE)),
-            ("Working in", _seen(content.votes, Outcome.SUCCESS)),
-            ("No answer from", _seen(content.votes, Outcome.UNKNOWN)),
+            ("Failing in", _failing(content.votes, reason)),
+            ("Working in", _regions(content.votes, Outcome.SUCCESS)),
+            ("No answer from", _regions(content.votes, Outcome.UNKNOWN)),
         ]
         if not self.is_over:
             found.append(("Detected after", f"{content.detection_delay_ms / 1000:.1f} s"))
@@ -242,9 +244,13 @@ def example_notice(channel_id: str, at: datetime, public_url: str) -> Notice:
     )
 
 
-def _seen(votes: Sequence[Vote], outcome: Outcome) -> str:
-    """List the regions of an outcome, with their reasons where these differ from success."""
-    chosen = [vote for vote in votes if vote.outcome is outcome]
-    if outcome is Outcome.FAILURE:
-        return list_of(f"{vote.region} ({reason_of(vote)})" for vote in chosen)
-    return list_of(vote.region for vote in chosen)
+def _failing(votes: Sequence[Vote], told: str) -> str:
+    """List the regions that fail, with their reasons where these are not told already."""
+    failing = [vote for vote in votes if vote.outcome is Outcome.FAILURE]
+    if {reason_of(vote) for vote in failing} == {told}:
+        return _regions(votes, Outcome.FAILURE)
+    return list_of(f"{vote.region} ({reason_of(vote)})" for vote in failing)
+
+
+def _regions(votes: Sequence[Vote], outcome: Outcome) -> str:
+    return list_of(vote.region for vote in votes if vote.outcome is outcome)

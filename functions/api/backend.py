@@ -23,6 +23,7 @@ from sentinelmesh.storage.idempotency import IdempotencyRepository
 from sentinelmesh.storage.incidents import IncidentsRepository
 from sentinelmesh.storage.monitors import MonitorsRepository
 from sentinelmesh.storage.newest_results import NewestResults
+from sentinelmesh.storage.paused_addresses import PausedAddressesRepository
 from sentinelmesh.storage.result_search import ResultSearch
 from sentinelmesh.storage.results import ResultsRepository
 from sentinelmesh.storage.sign_outs import SignOutsRepository
@@ -49,6 +50,7 @@ class Backend:
     alerts: AlertsRepository
     counts: Counts
     channels: ChannelsRepository
+    paused_addresses: PausedAddressesRepository
     escalation_policies: EscalationPoliciesRepository
     tokens: ApiTokensRepository
     sign_outs: SignOutsRepository

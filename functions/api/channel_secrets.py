@@ -3,12 +3,14 @@
 import base64
 import secrets as chance
 from collections.abc import Mapping
+from datetime import datetime
 from typing import Any
 
 from functions.api.problems import invalid
 from functions.api.schemas.channel import ChannelIn
 from functions.api.schemas.channel_kinds import CHANNEL_KINDS
 from functions.api.schemas.kinds import HIDDEN
+from sentinelmesh.domain import instant
 
 SECRET_BYTES = 32
 
@@ -34,6 +36,22 @@ def split(wanted: ChannelIn, known: Mapping[str, str]) -> tuple[dict[str, Any], 
         if value is not None:
             secrets[field] = known[field] if value == HIDDEN else value
     return options, secrets
+
+
+def with_previous(
+    kind: str, known: Mapping[str, str], secrets: Mapping[str, str], now: datetime
+) -> dict[str, str]:
+    """Keep the signing secret that is replaced: for a day messages are signed with both.
+
+    So a receiver can be given the new one without a message that it cannot verify.
+    """
+    before = known.get("secret")
+    if kind != "webhook" or before is None:
+        return dict(secrets)
+    if before != secrets.get("secret"):
+        return {**secrets, "previous_secret": before, "replaced_at": instant.text(now)}
+    kept = {name: known[name] for name in ("previous_secret", "replaced_at") if name in known}
+    return {**secrets, **kept}
 
 
 def made_up(kind: str, given: Mapping[str, str]) -> dict[str, str]:

@@ -9,6 +9,7 @@ from pydantic import BaseModel
 
 from functions.api.schemas.access import AuditOut, PersonOut, TokenOut
 from functions.api.schemas.channel import ChannelOut
+from functions.api.schemas.channel_kinds import CHANNEL_KINDS
 from functions.api.schemas.incident import AlertOut, IncidentOut
 from functions.api.schemas.kinds import HIDDEN, KINDS
 from functions.api.schemas.monitor_shown import ResultOut, TransitionOut
@@ -173,5 +174,7 @@ def audit_out(entry: AuditEntry) -> dict[str, Any]:
 def channel_out(channel: Channel) -> dict[str, Any]:
     """Write a channel, its secrets hidden."""
     row = plain(channel)
-    block = {**row["options"], **dict.fromkeys(channel.secret_fields, HIDDEN)}
+    secret = CHANNEL_KINDS[channel.kind].secret_fields
+    hidden_fields = [name for name in channel.secret_fields if name in secret]
+    block = {**row["options"], **dict.fromkeys(hidden_fields, HIDDEN)}
     return {**shown(ChannelOut, row), channel.kind: block}

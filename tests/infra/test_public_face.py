@@ -131,8 +131,13 @@ def test_a_mail_that_comes_back_is_told_to_the_operators(standard: Assembly) -> 
     identity = only(standard, "AWS::SES::EmailIdentity")
     assert identity["EmailIdentity"] == "alerts@shop.example"
     assert identity["ConfigurationSetAttributes"] == {"ConfigurationSetName": "sentinelmesh-alerts"}
-    returned = only(standard, "AWS::SES::ConfigurationSetEventDestination")["EventDestination"]
-    assert set(returned["MatchingEventTypes"]) == {"bounce", "complaint", "reject"}
+    told = [
+        each.properties["EventDestination"]
+        for _, each in standard.all_of("AWS::SES::ConfigurationSetEventDestination")
+    ]
+    for each in told:
+        assert set(each["MatchingEventTypes"]) == {"bounce", "complaint", "reject"}
+    (returned,) = [each for each in told if "SnsDestination" in each]
     assert returned["SnsDestination"] == {
         "TopicARN": "arn:aws:sns:eu-west-1:123456789012:sentinelmesh-platform-alarms"
     }
@@ -143,6 +148,26 @@ def test_a_mail_that_comes_back_is_told_to_the_operators(standard: Assembly) -> 
         if each["Effect"] == "Allow"
     ]
     assert {"Service": "ses.amazonaws.com"} in publishing
+
+
+def test_a_mail_that_comes_back_is_told_to_the_alerter(standard: Assembly) -> None:
+    (told,) = [
+        each.properties["EventDestination"]["EventBridgeDestination"]
+        for _, each in standard.all_of("AWS::SES::ConfigurationSetEventDestination")
+        if "EventBridgeDestination" in each.properties["EventDestination"]
+    ]
+    assert str(told["EventBusArn"]).endswith("event-bus/default")
+    (rule,) = [
+        rule
+        for rule in MeshInTemplates(standard).function("alerter").rules
+        if rule.get("EventPattern")
+    ]
+    assert rule["EventPattern"] == {
+        "source": ["aws.ses"],
+        "detail": {"mail": {"tags": {"ses:configuration-set": ["sentinelmesh-alerts"]}}},
+    }
+    (target,) = rule["Targets"]
+    assert target["DeadLetterConfig"]
 
 
 def test_without_a_sender_there_is_nothing_of_mail(other: Assembly) -> None:

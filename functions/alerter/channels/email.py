@@ -1,6 +1,6 @@
 """Mail, by Amazon SES."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from html import escape
 from typing import TYPE_CHECKING
 
@@ -9,6 +9,7 @@ from functions.alerter.channels.contract import Receipt
 from functions.alerter.channels.plain_text import as_text
 from functions.alerter.notice import Notice, Tone
 from sentinelmesh.domain.alert import Channel
+from sentinelmesh.domain.returned_mail import PausedAddress
 from sentinelmesh.errors import DeliveryFailed
 
 if TYPE_CHECKING:
@@ -20,6 +21,10 @@ NEVER = frozenset({"BadRequestException", "MessageRejected", "NotFoundException"
 # The account may not send for now: every mail would fail, so none is tried for a while.
 PAUSED = frozenset(
     {"AccountSuspendedException", "SendingPausedException", "MailFromDomainNotVerifiedException"}
+)
+ALL_PAUSED = (
+    "mail to {} came back before and is paused; "
+    "when it works again, resume it by DELETE /v1/paused-addresses/{{id}}"
 )
 MOST_SUBJECT = 180
 # Colours of both faces stand in one sheet; programs that take no sheets show the light one.
@@ -60,12 +65,18 @@ class Email:
 
     takes_key = False
 
-    def __init__(self, client: "SESV2Client", mail_from: str) -> None:
+    def __init__(
+        self,
+        client: "SESV2Client",
+        mail_from: str,
+        paused: Callable[[list[str]], list[PausedAddress]] = lambda _addresses: [],
+    ) -> None:
         self._client = client
         self._mail_from = mail_from
+        self._paused = paused
 
     def deliver(self, notice: Notice, channel: Channel, secrets: Mapping[str, str]) -> Receipt:  # noqa: ARG002
-        """Send one mail to all addresses of the channel."""
+        """Send one mail to all addresses of the channel that take mail."""
         if not self._mail_from:
             raise DeliveryFailed(
                 "this deployment has no sender: set mail_from in cdk.json and deploy",
@@ -74,6 +85,10 @@ class Email:
         addresses = list(channel.options.get("to", ()))
         if not addresses:
             raise DeliveryFailed("the channel names no address", permanent=True)
+        paused = {each.address.lower(): each for each in self._paused(addresses)}
+        addresses = [each for each in addresses if each.lower() not in paused]
+        if not addresses:
+            raise DeliveryFailed(ALL_PAUSED.format(", ".join(sorted(paused))), permanent=True)
         with told_by("SES", never=NEVER, paused=PAUSED):
             answer = self._client.send_email(
                 FromEmailAddress=self._mail_from,
@@ -95,7 +110,8 @@ class Email:
                     {"Name": "channel", "Value": channel.id},
                 ],
             )
-        return Receipt(f"SES took it as {answer['MessageId']}")
+        left_out = f"; not to {', '.join(sorted(paused))}, which is paused" if paused else ""
+        return Receipt(f"SES took it as {answer['MessageId']}{left_out}")
 
 
 def headers(notice: Notice, mail_from: str) -> "list[MessageHeaderTypeDef]":

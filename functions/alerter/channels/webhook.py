@@ -5,6 +5,7 @@ import hashlib
 import hmac
 import json
 from collections.abc import Mapping
+from datetime import datetime, timedelta
 from typing import Any
 
 from functions.alerter.channels.contract import Receipt
@@ -12,9 +13,10 @@ from functions.alerter.channels.posting import Poster
 from functions.alerter.notice import Notice
 from sentinelmesh.domain.alert import Channel
 from sentinelmesh.domain.incident import Vote
-from sentinelmesh.domain.instant import text
+from sentinelmesh.domain.instant import parse, text
 from sentinelmesh.errors import DeliveryFailed
 
+BOTH_VALID = timedelta(days=1)
 SECRET_PREFIX = "whsec_"  # noqa: S105 (the specification's prefix)
 
 
@@ -28,15 +30,32 @@ class Webhook:
 
     def deliver(self, notice: Notice, channel: Channel, secrets: Mapping[str, str]) -> Receipt:  # noqa: ARG002
         """Post to the channel's address."""
-        url, secret = secrets.get("url", ""), secrets.get("secret", "")
+        url = secrets.get("url", "")
         body = json.dumps(payload(notice), separators=(",", ":")).encode()
         timestamp = str(int(notice.at.timestamp()))
         headers = {
             "webhook-id": notice.key,
             "webhook-timestamp": timestamp,
-            "webhook-signature": signature(secret, notice.key, timestamp, body),
+            "webhook-signature": " ".join(
+                signature(each, notice.key, timestamp, body)
+                for each in valid_secrets(secrets, notice.at)
+            ),
         }
-        return Receipt(self._poster.post(url, body, headers, [url, secret]))
+        return Receipt(
+            self._poster.post(url, body, headers, [url, *valid_secrets(secrets, notice.at)])
+        )
+
+
+def valid_secrets(secrets: Mapping[str, str], at: datetime) -> list[str]:
+    """Give the secrets that a receiver may know: for a day the one before counts too.
+
+    Source: https://www.standardwebhooks.com (secret rotation: a signature for each secret)
+    """
+    valid = [secrets.get("secret", "")]
+    replaced_at = secrets.get("replaced_at")
+    if replaced_at and at < parse(replaced_at) + BOTH_VALID and "previous_secret" in secrets:
+        valid.append(secrets["previous_secret"])
+    return valid
 
 
 def signature(secret: str, key: str, timestamp: str, body: bytes) -> str:

@@ -11,13 +11,14 @@ from functions.api import channel_secrets
 from functions.api.auditing import audited
 from functions.api.forgetting import forget_secrets
 from functions.api.merging import check_match, etag, merged, patch_of
-from functions.api.paging import PageQuery, paged
+from functions.api.paging import PageQuery, cursor_of, page, paged
 from functions.api.parsing import validated
-from functions.api.presenting import channel_out
+from functions.api.presenting import alert_out, channel_out
 from functions.api.problems import Problem, invalid, not_found
 from functions.api.route import Answer, Request, Route
 from functions.api.schemas.base import Empty
 from functions.api.schemas.channel import AnswerOut, ChannelIn, ChannelOut, ChannelPage
+from functions.api.schemas.incident import AlertPage
 from sentinelmesh.domain.access import Scope
 from sentinelmesh.domain.alert import AlertKind, Channel
 from sentinelmesh.domain.quiet_hours import QuietHours
@@ -93,6 +94,7 @@ def change(request: Request) -> Answer:
     options, secrets = channel_secrets.split(wanted, known)
     made_up = channel_secrets.made_up(wanted.kind, secrets)
     secrets = {**secrets, **made_up}
+    secrets = channel_secrets.with_previous(wanted.kind, known, secrets, backend.clock())
     after = _written(before, wanted, options, secrets)
     if secrets == known and after == before:
         return _shown(before)
@@ -119,6 +121,14 @@ def list_channels(request: Request) -> Answer:
     """Show a page of channels in the order of their ids. Cost: 1 read unit per 4 KB of all."""
     channels = request.backend.channels.list()
     return Answer(body=paged(request, channels, lambda channel: channel.id, channel_out))
+
+
+def log(request: Request) -> Answer:
+    """Show what a channel was told and what its provider said, newest first."""
+    channel, limit = find(request), request.query.limit
+    rows = request.backend.alerts.list_of_channel(channel.id, limit, cursor_of(request))
+    last = rows[-1][0] if len(rows) == limit else None
+    return Answer(body=page(request, [alert_out(row) for _, row in rows], last))
 
 
 def test(request: Request) -> Answer:
@@ -213,6 +223,8 @@ ROUTES = (
           versioned=True),
     Route(method="DELETE", path=ONE, summary="Delete a channel", handler=delete,
           scope=Scope.WRITE, status=HTTPStatus.NO_CONTENT, versioned=True),
+    Route(method="GET", path=f"{ONE}/alerts", summary="What the channel was told", handler=log,
+          scope=Scope.READ, query=PageQuery, answers=AlertPage),
     Route(method="POST", path=f"{ONE}/test", summary="Send an example", handler=test,
           scope=Scope.WRITE, body=Empty, answers=AnswerOut),
 )  # fmt: skip

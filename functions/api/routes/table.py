@@ -13,6 +13,7 @@ from functions.api.routes import (
     metrics,
     monitor_list,
     monitors,
+    paused_addresses,
     users,
 )
 
@@ -31,5 +32,6 @@ def all_routes() -> tuple[Route, ...]:
         *incidents.ROUTES,
         *channels.ROUTES,
         *escalation_policies.ROUTES,
+        *paused_addresses.ROUTES,
         *documentation.routes_about(all_routes),
     )

@@ -18,6 +18,7 @@ from functions.api.schemas.channel_kinds import (
     PagerDutyBlock,
     PagerDutyShown,
     SlackBlock,
+    SlackShown,
     SnsBlock,
     SnsShown,
     TeamsBlock,
@@ -148,7 +149,7 @@ class ChannelOut(Shown):
     ntfy: NtfyShown | None = None
     opsgenie: OpsgenieShown | None = None
     pagerduty: PagerDutyShown | None = None
-    slack: HookShown | None = None
+    slack: SlackShown | None = None
     sns: SnsShown | None = None
     teams: HookShown | None = None
     telegram: TelegramShown | None = None

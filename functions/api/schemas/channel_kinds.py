@@ -4,10 +4,10 @@ import base64
 import binascii
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Annotated, Literal
+from typing import Annotated, Literal, Self
 from urllib.parse import urlsplit
 
-from pydantic import AfterValidator, Field
+from pydantic import AfterValidator, Field, model_validator
 
 from functions.api.schemas.base import Form, Shown, Strict
 from functions.api.schemas.kinds import HIDDEN
@@ -77,9 +77,29 @@ class EmailBlock(Strict):
 
 
 class SlackBlock(Strict):
-    """A Slack incoming webhook; write-only."""
+    """A Slack incoming webhook, or a bot (scope chat:write) and its channel; both write-only.
 
-    webhook_url: WebAddress
+    A bot keeps an incident in one thread, and changes its first message when it is over.
+    """
+
+    webhook_url: WebAddress | None = None
+    bot_token: Key | None = None
+    channel: (
+        Annotated[
+            str,
+            Field(max_length=80),
+            Form(r"^[CGD#][A-Za-z0-9._-]{1,79}$", "give the channel's id, such as C0123456789"),
+        ]
+        | None
+    ) = None
+
+    @model_validator(mode="after")
+    def _is_one_of_both(self) -> Self:
+        by_bot = self.bot_token is not None and self.channel is not None
+        is_half = (self.bot_token is None) != (self.channel is None)
+        if is_half or by_bot == (self.webhook_url is not None):
+            raise ValueError("give webhook_url, or bot_token and channel")
+        return self
 
 
 class WebhookBlock(Strict):
@@ -164,6 +184,14 @@ class EmailShown(Shown):
     to: list[str]
 
 
+class SlackShown(Shown):
+    """A Slack incoming webhook, or a bot and its channel."""
+
+    webhook_url: Hidden | None = None
+    bot_token: Hidden | None = None
+    channel: str | None = None
+
+
 class HookShown(Shown):
     """A webhook at a provider."""
 
@@ -228,7 +256,7 @@ CHANNEL_KINDS: Mapping[str, ChannelKind] = {
     "ntfy": ChannelKind(NtfyBlock, NtfyShown, ("topic", "token")),
     "opsgenie": ChannelKind(OpsgenieBlock, OpsgenieShown, ("api_key",)),
     "pagerduty": ChannelKind(PagerDutyBlock, PagerDutyShown, ("routing_key",)),
-    "slack": ChannelKind(SlackBlock, HookShown, ("webhook_url",)),
+    "slack": ChannelKind(SlackBlock, SlackShown, ("webhook_url", "bot_token")),
     "sns": ChannelKind(SnsBlock, SnsShown),
     "teams": ChannelKind(TeamsBlock, HookShown, ("webhook_url",)),
     "telegram": ChannelKind(TelegramBlock, TelegramShown, ("bot_token",)),

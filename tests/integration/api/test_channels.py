@@ -96,7 +96,12 @@ def test_null_has_a_new_signing_secret_made_up(stage: Stage) -> None:
     assert secrets(stage, made) == {
         "url": KINDS["webhook"]["url"],
         "secret": changed["webhook"]["secret"],
+        "previous_secret": SECRET,
+        "replaced_at": "2026-01-01T12:00:00Z",
     }
+    renamed = patch(stage, made, {"name": "Other"}).body
+    assert renamed["webhook"] == SHOWN["webhook"], "what was before is not even named"
+    assert secrets(stage, made)["previous_secret"] == SECRET
 
 
 def test_a_patch_keeps_the_secrets_that_it_does_not_write(stage: Stage) -> None:
@@ -145,6 +150,19 @@ def test_what_a_channel_hears_and_when_is_kept_and_can_be_taken_back(stage: Stag
     plain = patch(stage, made, dict.fromkeys(routing)).body
     assert plain["events"] == ["opened", "resolved"]
     assert (plain["quiet_hours"], plain["fallback"], plain["reminder_minutes"]) == (None,) * 3
+
+
+def test_slack_by_a_bot_and_back_to_a_webhook(stage: Stage) -> None:
+    bot = {"bot_token": "xoxb-canary", "channel": "C0123456789"}
+    made = add(stage, "slack", slack=bot)
+    assert made["slack"] == {"bot_token": "***", "channel": "C0123456789"}
+    assert secrets(stage, made) == {"bot_token": "xoxb-canary"}
+    back = {"slack": {"bot_token": None, "channel": None, **KINDS["slack"]}}
+    assert patch(stage, made, back).body["slack"] == SHOWN["slack"]
+    assert secrets(stage, made) == KINDS["slack"]
+    for wrong in ({"bot_token": "x"}, {**bot, **KINDS["slack"]}, {}):
+        answer = stage.call("POST", "/v1/channels", {"name": "S", "kind": "slack", "slack": wrong})
+        assert "/slack" in answer.errors, answer
 
 
 def test_the_kind_of_a_channel_stays(stage: Stage) -> None:

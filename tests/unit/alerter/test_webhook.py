@@ -13,6 +13,7 @@ import pytest
 from functions.alerter.channels.posting import Poster
 from functions.alerter.channels.webhook import Webhook, payload
 from functions.alerter.notice import notice_of
+from sentinelmesh.domain import instant
 from sentinelmesh.domain.action import Send
 from sentinelmesh.domain.alert import AlertKind
 from sentinelmesh.errors import DeliveryFailed
@@ -78,6 +79,27 @@ def test_what_is_sent_is_genuine_and_nothing_else_is() -> None:
     assert not is_genuine("whsec_" + base64.b64encode(bytes(32)).decode(), headers, body, now=now)
     assert not is_genuine(SECRET, headers, body, now=now + 301)
     assert json.loads(body) == payload(a_hostile_notice())
+
+
+@pytest.mark.enable_socket
+@pytest.mark.parametrize(("hours", "is_known"), [(0, True), (23.9, True), (24, False)])
+def test_for_a_day_after_its_replacement_the_old_secret_verifies_too(
+    *, hours: float, is_known: bool
+) -> None:
+    webhook = Webhook(Poster(TargetGuard(allow_private=True)))
+    new = "whsec_" + base64.b64encode(bytes(reversed(range(32)))).decode()
+    replaced_at = instant.text(START - timedelta(hours=hours))
+    with a_provider() as provider:
+        secrets = {
+            "url": provider.url("/in"),
+            "secret": new,
+            "previous_secret": SECRET,
+            "replaced_at": replaced_at,
+        }
+        webhook.deliver(a_notice(), a_channel(), secrets)
+        _, headers, body = provider.request
+    assert is_genuine(new, headers, body, now=START.timestamp())
+    assert is_genuine(SECRET, headers, body, now=START.timestamp()) == is_known
 
 
 @pytest.mark.enable_socket

@@ -22,6 +22,19 @@ Action = dict[str, Any]
 MEMORY = GIVE_UP_AFTER + timedelta(hours=1)
 
 
+def _place(channel_id: str, written: str) -> Item:
+    """Read the place of a row in the log of its channel."""
+    created_at, incident_id, alert_key = [*written.split("|"), "", ""][:3]
+    return attributes(
+        {
+            "channel_id": channel_id,
+            "created_at": created_at,
+            "incident_id": incident_id,
+            "alert_key": alert_key,
+        }
+    )
+
+
 class RowKey(NamedTuple):
     """Where a row stands."""
 
@@ -64,6 +77,32 @@ class AlertsRepository:
             ExpressionAttributeValues={":incident": {"S": incident_id}},
         )
         return [from_item(item, Alert) for item in items]
+
+    def list_of_channel(
+        self, channel_id: str, limit: int, before: str | None = None
+    ) -> list[tuple[str, Alert]]:
+        """Read a page of a channel's rows with their places, newest first (eventually consistent).
+
+        Args:
+            before: place of the last row of the page before.
+
+        Cost: half a read unit per 4 KB.
+        """
+        start = {"ExclusiveStartKey": _place(channel_id, before)} if before else {}
+        with translated(NotFound, f"alerts of {channel_id}"):
+            answer = self._client.query(
+                TableName=self._table,
+                IndexName="by_channel",
+                KeyConditionExpression="channel_id = :channel",
+                ExpressionAttributeValues={":channel": {"S": channel_id}},
+                ScanIndexForward=False,
+                Limit=limit,
+                **start,  # type: ignore[arg-type]
+            )
+        rows = [from_item(item, Alert) for item in answer["Items"]]
+        return [
+            (f"{instant.text(row.created_at)}|{row.incident_id}|{row.key}", row) for row in rows
+        ]
 
     def iterate_due(self, at: datetime) -> Iterator[RowKey]:
         """Walk over unfinished rows that are due, the longest waiting first.
