@@ -44,11 +44,13 @@ class House:
 
     Args:
         broken: ids of channels whose provider refuses for good.
+        away: ids of channels whose provider is down for the first hour.
     """
 
     channels: list[Channel]
     severity: str = "outage"
     broken: set[str] = field(default_factory=set)
+    away: set[str] = field(default_factory=set)
     now: datetime = START
     heard: list[tuple[float, str, str]] = field(default_factory=list)
     notices: list[Notice] = field(default_factory=list)
@@ -76,6 +78,8 @@ class House:
     def _hear(self, channel_id: str, notice: Notice) -> str:
         if channel_id in self.broken:
             raise DeliveryFailed("HTTP 404 gone", permanent=True)
+        if channel_id in self.away and self.now < START + 60 * MINUTE:
+            raise DeliveryFailed("HTTP 503")
         minutes = (self.now - START) / MINUTE
         self.heard.append((minutes, channel_id, notice.kind.value))
         self.notices.append(notice)
@@ -210,6 +214,24 @@ def test_a_channel_that_refuses_for_good_is_replaced_by_its_fallback_to_the_end(
     assert "the channel Ops could not be reached" in (house.notices[0].mark or "")
     assert house.row("opened#ch_1").state is AlertState.DEAD
     assert house.row("opened#ch_2").instead_of == "Ops"
+
+
+def test_a_provider_that_is_down_for_an_hour_loses_nothing_and_delays_nobody_else() -> None:
+    ops = a_channel()
+    house = House([ops, BOSS], away={"ch_1"})
+    house.tell(ops)
+    house.tell(BOSS)
+    house.pass_until(90)
+    house.end(ops, BOSS)
+    house.pass_until(120)
+    others = [(round(when), kind) for when, who, kind in house.heard if who == "ch_2"]
+    assert others == [(0, "opened"), (90, "resolved")]
+    (opened, _), (resolved_, _) = late = [
+        (when, kind) for when, who, kind in house.heard if who == "ch_1"
+    ]
+    assert [kind for _, kind in late] == ["opened", "resolved"]
+    assert 60 <= opened <= 75, "at the latest a longest pause after the provider is back"
+    assert round(resolved_) == 90
 
 
 def test_a_fallback_that_is_told_anyway_is_told_once() -> None:
