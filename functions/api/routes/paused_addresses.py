@@ -22,7 +22,7 @@ def list_paused(request: Request) -> Answer:
 def resume(request: Request) -> Answer:
     """Write to an address again; a next bounce pauses it again."""
     wanted = request.path["paused_id"]
-    with audited(request, "address.resumed", wanted):
+    with audited(request, "paused_address.resumed", wanted):
         request.backend.paused_addresses.resume(wanted)
     return Answer(status=HTTPStatus.NO_CONTENT)
 
