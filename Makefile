@@ -11,10 +11,10 @@ BIN := .venv/bin
 export PYTHONPATH := .:layers/common/python
 export PYTHONDONTWRITEBYTECODE := 1
 
-.PHONY: help install layer run test lint types contracts unit simulate synth deploy smoke bench lock clean
+.PHONY: help install layer run test lint types contracts unit simulate synth deploy smoke bench bench-mesh lock clean
 
 help: ## list the commands
-	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## (.*)/  make \1|\2/' | column -t -s '|'
+	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## (.*)/  make \1|\2/' | column -t -s '|'
 
 install: .venv/.installed node_modules/.installed ## install what the project needs, into its own folder
 
@@ -75,6 +75,9 @@ smoke: ## check a mesh: URL=https://... TOKEN=smk_... [TARGET=https://example.co
 
 bench: install ## run the benchmarks; results with ratios in benchmarks/results/
 	@$(BIN)/python -m benchmarks
+
+bench-mesh: install ## measure a running mesh: detection delay, results per second; RUN=.local/run.json
+	@$(BIN)/python -m benchmarks.running_mesh --run $(or $(RUN),.local/run.json)
 
 lock: install ## lock the Python packages anew, without addresses
 	@for each in uv layer dev emulator; do

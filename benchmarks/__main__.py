@@ -3,12 +3,13 @@
 import argparse
 from collections.abc import Callable, Mapping
 
-from benchmarks import cold_start, probe_cost
+from benchmarks import cold_start, probe_cost, scheduling
 from benchmarks.report import FOLDER, Report
 
 BENCHMARKS: Mapping[str, Callable[[], Report]] = {
     "probe_cost": probe_cost.measure,
     "cold_start": cold_start.measure,
+    "scheduling": scheduling.measure,
 }
 
 

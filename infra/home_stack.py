@@ -16,6 +16,8 @@ from infra.sources import read_queue, read_stream
 from infra.storage import Storage
 
 VERIFIER_LANES = 4
+# An hour: nothing but this message may remember that somebody paused a monitor.
+EVALUATION_TRIES = 20
 NOBODY_IS_TOLD = "alarm_email is empty: nobody hears of it when the mesh itself is in trouble"
 
 
@@ -58,7 +60,9 @@ class HomeStack(MeshStack):
         dead = self.make_dead_letters("verifier-dlq")
         read_stream(verifier, self.tables["results"], dead, lanes=VERIFIER_LANES)
         read_stream(verifier, self.tables["monitors"], dead, inserts_only=False)
-        evaluations = self.make_queue(EVALUATIONS, reader="verifier", keep=Duration.days(4))
+        evaluations = self.make_queue(
+            EVALUATIONS, reader="verifier", keep=Duration.days(4), tries=EVALUATION_TRIES
+        )
         read_queue(verifier, evaluations)
         each_minute(verifier, self.names, dead, event={"sweep": True})
         self.alarms.on_stream_lag(verifier)

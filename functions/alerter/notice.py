@@ -9,6 +9,7 @@ from urllib.parse import quote
 
 from sentinelmesh.domain.action import Send
 from sentinelmesh.domain.alert import Alert, AlertContent, AlertKind
+from sentinelmesh.domain.explanation import policy_in_words
 from sentinelmesh.domain.incident import Vote
 from sentinelmesh.domain.instant import text
 from sentinelmesh.domain.result import Outcome, Purpose
@@ -171,6 +172,8 @@ class Notice:
         ]
         if not self.is_over:
             found.append(("Detected after", f"{content.detection_delay_ms / 1000:.1f} s"))
+        if content.policy is not None:
+            found.append(("Policy", policy_in_words(content.policy)))
         return [(label, one_line(value)) for label, value in found if value]
 
     def links(self) -> list[tuple[str, str]]:

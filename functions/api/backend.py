@@ -21,8 +21,10 @@ from sentinelmesh.storage.directory import (
 from sentinelmesh.storage.escalation_policies import EscalationPoliciesRepository
 from sentinelmesh.storage.idempotency import IdempotencyRepository
 from sentinelmesh.storage.incidents import IncidentsRepository
+from sentinelmesh.storage.maintenance import MaintenanceRepository
 from sentinelmesh.storage.monitors import MonitorsRepository
 from sentinelmesh.storage.newest_results import NewestResults
+from sentinelmesh.storage.past_votes import PastVotes
 from sentinelmesh.storage.paused_addresses import PausedAddressesRepository
 from sentinelmesh.storage.result_search import ResultSearch
 from sentinelmesh.storage.results import ResultsRepository
@@ -43,6 +45,7 @@ class Backend:
     monitors: MonitorsRepository
     results: ResultsRepository
     search: ResultSearch
+    past: PastVotes
     newest: NewestResults
     states: StatesRepository
     incidents: IncidentsRepository
@@ -52,6 +55,7 @@ class Backend:
     channels: ChannelsRepository
     paused_addresses: PausedAddressesRepository
     escalation_policies: EscalationPoliciesRepository
+    maintenance: MaintenanceRepository
     tokens: ApiTokensRepository
     sign_outs: SignOutsRepository
     audit: AuditRepository

@@ -9,7 +9,7 @@ from typing import Any
 from functions.api.problems import invalid
 from functions.api.schemas.channel import ChannelIn
 from functions.api.schemas.channel_kinds import CHANNEL_KINDS
-from functions.api.schemas.kinds import HIDDEN
+from functions.api.schemas.web import HIDDEN
 from sentinelmesh.domain import instant
 
 SECRET_BYTES = 32

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import replace
 from datetime import datetime
 
-from functions.api import secret_headers
+from functions.api import block_secrets
 from functions.api.backend import Backend
 from functions.api.problems import invalid
 from functions.api.schemas.kinds import KINDS
@@ -61,8 +61,8 @@ def configured(
     _check_policy(wanted, monitor, backend)
     regions = _regions(wanted, backend)
     block = getattr(wanted, wanted.kind) or rules.block()
-    headers = secret_headers.split(block.model_dump(), known_secrets)
-    if headers.keeps:
+    kept = block_secrets.split(wanted.kind, block.model_dump(), known_secrets)
+    if kept.keeps:
         _check_origin(monitor, wanted)
     other = next((name for name in KINDS if name != wanted.kind and getattr(wanted, name)), None)
     if other:
@@ -78,8 +78,8 @@ def configured(
         policy=_policy(wanted, len(regions)),
         strategy=wanted.strategy,
         grace_period_seconds=wanted.grace_period_seconds,
-        probe=headers.block,
-        secret_fields=tuple(sorted(headers.secrets)),
+        probe=kept.block,
+        secret_fields=tuple(sorted(kept.secrets)),
         assertions=tuple(each.to_domain() for each in wanted.assertions),
         degraded_after_ms=wanted.degraded_after_ms,
         channels=None if wanted.channels is None else tuple(wanted.channels),
@@ -87,7 +87,7 @@ def configured(
         runbook_url=wanted.runbook_url,
         tags=tuple(wanted.tags),
     )
-    return made, headers.secrets
+    return made, kept.secrets
 
 
 def edited(monitor: Monitor, before: Monitor, now: datetime) -> Monitor:
@@ -114,7 +114,7 @@ def _check_target(wanted: MonitorIn, backend: Backend) -> None:
 def _check_origin(monitor: Monitor, wanted: MonitorIn) -> None:
     """Refuse to send kept secrets to another place: whoever may edit may not read them."""
     if origin_of(monitor.target) != origin_of(wanted.target):
-        text = "this is another place than before: write the secret headers anew, not as ***"
+        text = "this is another place than before: write the secrets anew, not as ***"
         raise invalid("/target", text)
 
 

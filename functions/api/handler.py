@@ -34,8 +34,10 @@ from sentinelmesh.storage.directory import (
 from sentinelmesh.storage.escalation_policies import EscalationPoliciesRepository
 from sentinelmesh.storage.idempotency import IdempotencyRepository
 from sentinelmesh.storage.incidents import IncidentsRepository
+from sentinelmesh.storage.maintenance import MaintenanceRepository
 from sentinelmesh.storage.monitors import MonitorsRepository
 from sentinelmesh.storage.newest_results import NewestResults
+from sentinelmesh.storage.past_votes import PastVotes
 from sentinelmesh.storage.paused_addresses import PausedAddressesRepository
 from sentinelmesh.storage.result_search import ResultSearch
 from sentinelmesh.storage.results import ResultsRepository
@@ -83,6 +85,7 @@ def backend_over(
     return Backend(
         settings=settings,
         **_tables(client_for("dynamodb", home), settings),
+        past=PastVotes(lambda: client_for("dynamodb", home), settings.results_table),
         secrets=SecretStore(later("ssm"), settings.secrets_prefix),
         queues=CheckQueues(lambda region: client_for("sqs", region), settings.checks_queue_url),
         home_queues=later("sqs"),
@@ -117,6 +120,7 @@ def _tables(tables: Any, settings: ApiSettings) -> dict[str, Any]:
         "channels": ChannelsRepository(tables, directory),
         "paused_addresses": PausedAddressesRepository(tables, directory),
         "escalation_policies": EscalationPoliciesRepository(tables, directory),
+        "maintenance": MaintenanceRepository(tables, directory),
         "tokens": ApiTokensRepository(tables, directory),
         "sign_outs": SignOutsRepository(tables, directory),
         "audit": AuditRepository(tables, directory),

@@ -125,10 +125,16 @@ def pointer(value: Any, place: Iterable[int | str]) -> str:
 
     >>> pointer({"items": [{"a/b": 1}]}, ("items", 0, "a/b", "str"))
     '/items/0/a~1b'
+    >>> pointer({"auth": {"kind": "basic"}}, ("auth", "basic", "password"))
+    '/auth/password'
     """
     written = ""
-    for step in place:
-        if step == KEY or not isinstance(value, dict if isinstance(step, str) else list):
+    steps = [step for step in place if step != KEY]
+    for count, step in enumerate(steps, start=1):
+        if not isinstance(value, dict if isinstance(step, str) else list):
+            continue
+        # A field that is missing is the last step; what is missing before was a branch.
+        if isinstance(value, dict) and step not in value and count < len(steps):
             continue
         written += f"/{str(step).replace('~', '~0').replace('/', '~1')}"
         value = value.get(step) if isinstance(value, dict) else value[int(step)]

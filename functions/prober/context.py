@@ -2,11 +2,12 @@
 
 from collections.abc import Mapping
 from concurrent.futures import Executor
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from functions.prober.network import Connector
+from functions.prober.resolvers import Elsewhere
 from functions.prober.stopwatch import Stopwatch
-from functions.prober.tls import Trust
+from functions.prober.trust import Trust
 from sentinelmesh.messages import CheckMessage
 from sentinelmesh.secrets import SecretStore
 
@@ -18,6 +19,7 @@ class ProbeContext:
     Args:
         threads: for calls that block and cannot be cancelled.
         user_agent: who we say we are.
+        elsewhere: other resolvers, to compare with.
     """
 
     connector: Connector
@@ -25,6 +27,7 @@ class ProbeContext:
     secrets: SecretStore
     threads: Executor
     user_agent: str
+    elsewhere: Elsewhere = field(default_factory=Elsewhere)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

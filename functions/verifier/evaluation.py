@@ -1,6 +1,6 @@
 """Evaluating a monitor: read the recent set, decide, commit; again until nothing changes."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -11,15 +11,18 @@ from sentinelmesh.domain.decision import decide, initial_state, window_start
 from sentinelmesh.domain.escalation import EscalationPolicy
 from sentinelmesh.domain.incident import Incident
 from sentinelmesh.domain.monitor import Monitor
-from sentinelmesh.domain.result import Result
+from sentinelmesh.domain.result import Outcome, Result
+from sentinelmesh.domain.span import Span
 from sentinelmesh.domain.state import State
 from sentinelmesh.domain.step import Step, needs_channels, step, with_alerts
 from sentinelmesh.errors import StaleState
 from sentinelmesh.observability import logger
+from sentinelmesh.recurrence import announced
 from sentinelmesh.storage.directory import ChannelsRepository
 from sentinelmesh.storage.escalation_policies import EscalationPoliciesRepository
 from sentinelmesh.storage.incidents import IncidentsRepository
 from sentinelmesh.storage.ledger import Ledger
+from sentinelmesh.storage.maintenance import MaintenanceRepository
 from sentinelmesh.storage.monitors import MonitorsRepository
 from sentinelmesh.storage.results import ResultsRepository
 from sentinelmesh.storage.states import StatesRepository
@@ -38,6 +41,7 @@ class Evaluator:
     incidents: IncidentsRepository
     channels: ChannelsRepository
     escalation_policies: EscalationPoliciesRepository
+    maintenance: MaintenanceRepository
     ledger: Ledger
     queues: CheckQueues
     alarm: Alarm
@@ -46,8 +50,8 @@ class Evaluator:
     def evaluate(self, monitor_id: str) -> None:
         """Bring a monitor's state up to date with its results.
 
-        Cost: monitor, state and results are read once (about 4 read units); each transition is
-        one transaction.
+        Cost: monitor, state and results are read once (about 4 read units), where something failed
+            the maintenance windows too; each transition is one transaction.
 
         Raises:
             StaleState: others kept moving the monitor all the time; try again.
@@ -74,10 +78,11 @@ class Evaluator:
                 return
             state = initial_state(monitor)
         results = self._recent(monitor, state)
+        quiet = self._announced(monitor, results)
         asked: set[Ask] = set()
         for _ in range(MOST_STEPS):
             at = self.clock()
-            decision = decide(monitor, state, results, at)
+            decision = decide(monitor, state, results, at, quiet)
             if monitor is not None:
                 ask(self.queues, monitor, [each for each in decision.asks if each not in asked], at)
             asked.update(decision.asks)
@@ -93,6 +98,14 @@ class Evaluator:
             return []
         start = window_start(monitor, state, self.clock())
         return self.results.list_since(monitor.id, start)
+
+    def _announced(self, monitor: Monitor | None, results: Sequence[Result]) -> Sequence[Span]:
+        """Read the maintenance windows, if there is anything that they could excuse."""
+        if monitor is None or all(each.outcome is not Outcome.FAILURE for each in results):
+            return ()
+        slots = [each.slot for each in results]
+        within = Span(min(slots), max(slots) + monitor.interval)
+        return announced(self.maintenance.list(), monitor, within)
 
     def _take(self, change: Change, monitor: Monitor | None, state: State, at: datetime) -> Step:
         """Commit one transition with everything that belongs to it."""

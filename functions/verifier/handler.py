@@ -31,6 +31,7 @@ from sentinelmesh.storage.directory import ChannelsRepository, HeartbeatsReposit
 from sentinelmesh.storage.escalation_policies import EscalationPoliciesRepository
 from sentinelmesh.storage.incidents import IncidentsRepository
 from sentinelmesh.storage.ledger import Ledger
+from sentinelmesh.storage.maintenance import MaintenanceRepository
 from sentinelmesh.storage.monitors import MonitorsRepository
 from sentinelmesh.storage.results import ResultsRepository
 from sentinelmesh.storage.states import StatesRepository
@@ -49,7 +50,11 @@ class Verifier:
     comebacks: Comebacks
 
     def take_records(self, records: Sequence[Record]) -> Response:
-        """Evaluate every monitor that a batch of stream records may move."""
+        """Evaluate every monitor that a batch of stream records may move.
+
+        A monitor in trouble goes to the queue of evaluations: whatever is wrong with it, the
+        stream goes on.
+        """
         places: dict[str, list[int]] = defaultdict(list)
         glances: dict[str, list[Glance]] = defaultdict(list)
         edited: set[str] = set()
@@ -63,7 +68,7 @@ class Verifier:
                 edited.add(monitor_id)
         states = self.states.get_many(glances)
         moved = [each for each in glances if may_change(states.get(each), glances[each])]
-        troubled = self._evaluate({*moved, *edited})
+        troubled = self.evaluator.alarm.hand_over(self._evaluate({*moved, *edited}))
         self.pulse.beat(records)
         return failed_from(records, {place for each in troubled for place in places[each]})
 
@@ -130,6 +135,7 @@ def wire() -> Verifier:
         incidents=IncidentsRepository(tables, settings.incidents_table),
         channels=ChannelsRepository(tables, settings.directory_table),
         escalation_policies=EscalationPoliciesRepository(tables, settings.directory_table),
+        maintenance=MaintenanceRepository(tables, settings.directory_table),
         ledger=Ledger(
             tables,
             {

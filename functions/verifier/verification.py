@@ -4,6 +4,8 @@ from collections.abc import Callable, Iterable
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 
+from botocore.exceptions import BotoCoreError, ClientError
+
 from sentinelmesh.checks import CheckQueues, check_of
 from sentinelmesh.domain.change import Ask
 from sentinelmesh.domain.instant import text
@@ -16,6 +18,7 @@ from sentinelmesh.observability import logger
 if TYPE_CHECKING:
     from mypy_boto3_sqs import SQSClient
 
+SOON = timedelta(seconds=5)
 LONGEST_DELAY = 900  # Source: SQS's limit for DelaySeconds
 
 
@@ -52,3 +55,20 @@ class Alarm:
             MessageBody=encode(EvaluationMessage(monitor_id=monitor_id)),
             DelaySeconds=min(max(wait, 0), LONGEST_DELAY),
         )
+
+    def hand_over(self, monitor_ids: Iterable[str]) -> frozenset[str]:
+        """Have monitors evaluated soon by others; give those that the queue did not take.
+
+        A stream goes on only when its oldest record is done with, and gives a record up after some
+        tries; a queue does neither.
+        """
+        return frozenset(each for each in sorted(monitor_ids) if not self._takes(each))
+
+    def _takes(self, monitor_id: str) -> bool:
+        try:
+            self.set(monitor_id, self._clock() + SOON)
+        except (BotoCoreError, ClientError) as error:
+            reason = type(error).__name__
+            logger().error("monitor_not_handed_over", monitor_id=monitor_id, reason=reason)
+            return False
+        return True

@@ -19,7 +19,7 @@ from tests.simulation.faults import Fate
 from tests.simulation.hub import Hub
 from tests.simulation.processes import Lambdas
 from tests.simulation.queues import FakeSqs, Queue
-from tests.simulation.sources import StreamSource
+from tests.simulation.streams import StreamSource
 from tests.simulation.tables import Table
 
 # Longer than any delivery takes where nothing goes wrong.

@@ -24,6 +24,7 @@ from sentinelmesh.storage.incidents import IncidentsRepository
 from sentinelmesh.storage.items import from_item, to_item
 from sentinelmesh.storage.keys import result_key
 from sentinelmesh.storage.ledger import Ledger
+from sentinelmesh.storage.maintenance import MaintenanceRepository
 from sentinelmesh.storage.monitors import MonitorsRepository
 from sentinelmesh.storage.results import ResultsRepository
 from sentinelmesh.storage.states import StatesRepository
@@ -88,6 +89,7 @@ class Stage:
             incidents=IncidentsRepository(tables, names["incidents"]),
             escalation_policies=EscalationPoliciesRepository(tables, names["directory"]),
             channels=ChannelsRepository(tables, names["directory"]),
+            maintenance=MaintenanceRepository(tables, names["directory"]),
             ledger=Ledger(tables, names),
             queues=CheckQueues(lambda region: self.client("sqs", region), self.mesh.checks_url),
             alarm=Alarm(sqs, evaluations_url, self.clock),
@@ -168,9 +170,13 @@ class Stage:
 
     def wake(self, monitor_id: str) -> None:
         """Have a fresh process take the message of an alarm."""
+        assert self.wakes_well(monitor_id)
+
+    def wakes_well(self, monitor_id: str) -> bool:
+        """Have a fresh process take the message of an alarm; say whether it is done with."""
         body = encode(EvaluationMessage(monitor_id=monitor_id))
         response = self.verifier().take_messages([queue_record("1", body)])
-        assert response["batchItemFailures"] == []
+        return response["batchItemFailures"] == []
 
     def decided(self) -> dict[str, list[dict[str, Any]]]:
         """Give everything that the verifier has written about monitors."""

@@ -11,16 +11,19 @@ from tests.simulation.faults import Fate
 from tests.simulation.hub import Hub
 from tests.simulation.processes import Function, Lambdas, Process
 from tests.simulation.queues import FakeSqs, Queue
-from tests.simulation.sources import MinuteRule, QueueSource, StreamSource
+from tests.simulation.sources import MinuteRule, QueueSource
+from tests.simulation.streams import StreamSource
 from tests.simulation.tables import Table
 
 NAME = "sentinelmesh"
 TIMEOUTS = {"api": 29, "scheduler": 30, "prober": 45, "verifier": 30, "alerter": 60}
 HOME_QUEUES = {"ticks": "scheduler", "evaluations": "verifier", "alert-retries": "alerter"}
 VERIFIER_LANES = 4
-# As infra/home_stack.py and infra/probe_stack.py have them; tests/infra holds the two together.
+# As infra/ has them; tests/infra/test_queues.py holds the two together.
+MOST_TRIES = 5
+LONGEST_KEPT = timedelta(days=4)
 KEPT = {"ticks": timedelta(minutes=20), "checks.fifo": timedelta(minutes=10)}
-TRIES = {"checks.fifo": 2, "results-spool": 1000}
+TRIES = {"checks.fifo": 2, "evaluations": 20, "results-spool": 1000}
 Make = Callable[[Process], tuple[Function, Callable[[], None]]]
 
 
@@ -127,8 +130,8 @@ class Cloud:
             full,
             fifo=fifo,
             visibility=timedelta(seconds=6 * TIMEOUTS[function.split("@", maxsplit=1)[0]]),
-            retention=KEPT.get(name, timedelta(days=4)),
-            most_receives=TRIES.get(name, 5),
+            retention=KEPT.get(name, LONGEST_KEPT),
+            most_receives=TRIES.get(name, MOST_TRIES),
             dead=Queue(f"{full}-dlq", fifo=fifo),
         )
         self.queues[region][full] = queue

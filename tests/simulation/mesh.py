@@ -90,13 +90,15 @@ class Simulation:
         self.people.introduce()
         self.people.add_channels()
         self.hub.run_until(START + SETUP / 2)
-        begins = START + SETUP
+        self._add_monitors(START + SETUP)
+        self.hub.run_until(START + SETUP)
+
+    def _add_monitors(self, begins: datetime) -> None:
         for place in range(self.plan.monitors):
             address = f"https://target-{place}.example/"
             target = draw_target(self.chance, PROBE_REGIONS, begins, begins + self.plan.storm)
             self.targets.by_address[address] = target
             self.people.add_monitor(address)
-        self.hub.run_until(begins)
 
     def _storm(self) -> None:
         plan, chance = self.plan, self.chance

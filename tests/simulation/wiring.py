@@ -9,6 +9,7 @@ import importlib
 import os
 import sys
 import time
+from collections import Counter
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
@@ -27,6 +28,7 @@ from functions.prober import stopwatch
 from functions.prober.context import Assignment
 from functions.prober.observation import Observation, ProbeFailed
 from functions.prober.stopwatch import Stopwatch
+from sentinelmesh.checks import check_id
 from sentinelmesh.domain.result import Outcome
 from tests.integration.tables import HOME
 from tests.simulation.cloud import TIMEOUTS, Cloud, FakeSession, environment
@@ -73,19 +75,23 @@ class Workshop:
 
     Args:
         random: for names and jitter.
+        wrong_clocks: how wrong the clock of a function is, whatever the weather, by its name.
+        probed: how often each check was really probed, by its name and region.
     """
 
     targets: Targets
     providers: Providers
     random: Random
     tell: Callable[[str], None]
+    wrong_clocks: dict[str, timedelta] = field(default_factory=dict)
+    probed: Counter[tuple[str, str]] = field(default_factory=Counter)
     cloud: Cloud = field(init=False)
 
     def make(self, process: Process) -> tuple[Function, Callable[[], None]]:
         """Wire a fresh process; its name is the function's, and its region's if not at home."""
         name, _, region = process.name.partition("@")
         module = importlib.import_module(f"functions.{name}.handler")
-        skew = self._skew(name)
+        skew = self._skew(process.name)
         os.environ.update(environment(region or HOME))
         wiring: Any = module
         boto3.Session = lambda: FakeSession(self.cloud, region or HOME)  # type: ignore[misc, assignment]
@@ -108,9 +114,10 @@ class Workshop:
     def _skew(self, name: str) -> Callable[[], timedelta]:
         """Choose how wrong the clock of a process is, until the weather clears up."""
         fate, wrong = self.cloud.fate, timedelta()
-        if name == "prober" and fate.happens("clock_skew"):
+        if name.startswith("prober") and fate.happens("clock_skew"):
             wrong = fate.chance.choice((SKEW, -SKEW))
-        return lambda: wrong if fate.weather.clock_skew else timedelta()
+        asked = self.wrong_clocks
+        return lambda: wrong if fate.weather.clock_skew else asked.get(name, timedelta())
 
     def _arm_prober(self, module: ModuleType, region: str, _process: Process) -> None:
         """Give a prober the simulated targets of its region."""
@@ -119,6 +126,7 @@ class Workshop:
 
         async def probe(given: Assignment, _context: Any) -> Observation:
             target = given.check.target
+            self.probed[check_id(given.check), region] += 1
             sight = targets.sees(target, region, hub.now)
             await asyncio.sleep(sight.seconds)
             if sight.error is not None:

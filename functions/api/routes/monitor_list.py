@@ -4,6 +4,7 @@ from collections.abc import Iterator, Sequence
 from typing import Any
 
 from functions.api.backend import Backend
+from functions.api.maintaining import covering, happening
 from functions.api.paging import cursor_of, page
 from functions.api.presenting import monitor_out
 from functions.api.route import Answer, Request, Route
@@ -70,8 +71,11 @@ def present(backend: Backend, monitors: Sequence[Monitor]) -> list[dict[str, Any
     now = backend.clock()
     states = backend.states.get_many(monitor.id for monitor in monitors)
     newest = backend.newest.find(monitors, now)
+    windows = happening(backend.maintenance.list(), now)
     return [
-        monitor_out(monitor, states.get(monitor.id), newest[monitor.id], now)
+        monitor_out(
+            monitor, states.get(monitor.id), newest[monitor.id], now, covering(windows, monitor)
+        )
         for monitor in monitors
     ]
 

@@ -6,6 +6,7 @@ from typing import Any
 
 from functions.api.auditing import audited
 from functions.api.backend import Backend
+from functions.api.block_secrets import aligned
 from functions.api.configuring import configured, edited, new_monitor
 from functions.api.forgetting import forget_secrets
 from functions.api.merging import check_match, etag, merged, patch_of
@@ -18,7 +19,6 @@ from functions.api.routes.monitor_list import present
 from functions.api.schemas.base import Empty
 from functions.api.schemas.monitor import MonitorIn
 from functions.api.schemas.monitor_shown import CheckOut, MonitorOut
-from functions.api.secret_headers import aligned
 from sentinelmesh.domain.access import Scope
 from sentinelmesh.domain.monitor import Monitor
 from sentinelmesh.errors import AlreadyExists
@@ -98,8 +98,8 @@ def _patched(before: Monitor, patch: Any) -> Any:
     written = {**monitor_config(before), "verification": chosen_policy(before)}
     if patch.get("kind", before.kind) != before.kind:
         del written[before.kind]
-    headers = (written.get("http") or {}).get("headers", ())
-    return merged(written, aligned(patch, headers))
+    kind = before.kind
+    return merged(written, aligned(patch, kind, written.get(kind) or {}))
 
 
 def delete(request: Request) -> Answer:

@@ -10,7 +10,7 @@ from urllib.parse import urlsplit
 from pydantic import AfterValidator, Field, model_validator
 
 from functions.api.schemas.base import Form, Shown, Strict
-from functions.api.schemas.kinds import HIDDEN
+from functions.api.schemas.web import HIDDEN
 
 LEAST_SECRET_BYTES = 16
 Hidden = Literal["***"]

@@ -125,6 +125,14 @@ class IncidentDetail(IncidentOut):
     timeline: list[Event]
 
 
+class IncidentExplained(Shown):
+    """Why an incident was opened and closed, step by step."""
+
+    incident_id: str
+    decisions: list[TransitionOut] = Field(description="oldest first, the suspicion included")
+    text: str = Field(description="the same as plain text, for a terminal or a ticket")
+
+
 class NoteIn(Strict):
     """What somebody wants to remember."""
 

@@ -15,7 +15,8 @@ from functions.prober.control import ControlTargets
 from functions.prober.network import Connector, Dial, dialled
 from functions.prober.observation import Observation
 from functions.prober.probes import PROBES, Probe
-from functions.prober.tls import Trust, system_trust
+from functions.prober.resolvers import Elsewhere
+from functions.prober.trust import Trust, system_trust
 from sentinelmesh.domain.result import Purpose
 from sentinelmesh.messages import CheckMessage
 from sentinelmesh.secrets import SecretStore, SecretsUnavailable
@@ -90,6 +91,7 @@ def a_context(
     secrets: SecretStore | None = None,
     trust: Trust | None = None,
     dial: Dial | None = None,
+    elsewhere: Elsewhere | None = None,
     most_threads: int = 20,
 ) -> Iterator[ProbeContext]:
     """Have the shared parts of a prober for a while."""
@@ -101,6 +103,7 @@ def a_context(
             secrets=secrets or KeptSecrets(),
             threads=threads,
             user_agent="SentinelMesh/test",
+            elsewhere=elsewhere or Elsewhere(),
         )
 
 

@@ -5,7 +5,7 @@ from dataclasses import replace
 from datetime import timedelta
 from itertools import count
 from random import Random
-from typing import Any
+from typing import Any, Literal
 
 import pytest
 from botocore.exceptions import ClientError, ReadTimeoutError
@@ -45,12 +45,12 @@ def without_faults() -> tuple[Decided, int]:
 
 
 def insistent(stage: Stage) -> Callable[[list[Any]], None]:
-    """Deliver like a stream: until nothing failed, with a new process after each crash."""
+    """Deliver like a stream and a queue: until nothing failed, a new process after each crash."""
 
     def deliver(records: list[Any]) -> None:
         for _ in range(60):
             try:
-                if stage.deliver(records) == []:
+                if stage.deliver(records) == [] and stage.wakes_well(MONITOR.id):
                     return
             except (Crash, MeshError):
                 continue
@@ -196,7 +196,11 @@ def test_a_region_out_of_reach_keeps_no_other_from_being_asked(stage: Stage) -> 
     assert sum(len(asked[region]) for region in OTHERS) >= 1
 
 
-def test_one_monitor_in_trouble_sends_back_only_from_its_own_record_on(stage: Stage) -> None:
+@pytest.mark.parametrize("queue_is_away", [False, True])
+def test_one_monitor_in_trouble_does_not_hold_up_the_stream(
+    stage: Stage, *, queue_is_away: bool
+) -> None:
+    """It is handed over to the queue; the stream tries again only if that takes nothing."""
     others = [a_monitor(id=f"mon_{each}") for each in range(2, 5)]
     for monitor in (MONITOR, *others):
         stage.configure(monitor)
@@ -209,7 +213,19 @@ def test_one_monitor_in_trouble_sends_back_only_from_its_own_record_on(stage: St
         Key={"monitor_id": {"S": others[1].id}},
         UpdateExpression="REMOVE target",
     )
-    assert stage.deliver(records) == [broken["SequenceNumber"]]
+
+    def refuse(_number: int, name: str) -> None:
+        if queue_is_away and name == "SendMessage":
+            raise ReadTimeoutError(endpoint_url="sqs")
+
+    stage.before_call = refuse
+    came_back = stage.deliver(records)
+    assert came_back == ([broken["SequenceNumber"]] if queue_is_away else [])
+    delayed: Literal["ApproximateNumberOfMessagesDelayed"] = "ApproximateNumberOfMessagesDelayed"
+    queue = stage.mesh.sqs().get_queue_attributes(
+        QueueUrl=stage.mesh.queue_url("evaluations"), AttributeNames=[delayed]
+    )
+    assert queue["Attributes"][delayed] == ("0" if queue_is_away else "1")
     assert others[1].id not in stage.states
     assert {MONITOR.id, others[0].id, others[2].id} == set(stage.states)
 

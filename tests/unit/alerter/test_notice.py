@@ -15,6 +15,7 @@ from functions.alerter.notice import (
 )
 from sentinelmesh.domain.action import Send
 from sentinelmesh.domain.alert import AlertKind
+from sentinelmesh.domain.monitor import Policy
 from sentinelmesh.domain.result import Outcome
 from tests.building import START
 from tests.outbox import a_vote, an_alert, an_incident, content_of, resolved
@@ -146,3 +147,10 @@ def test_everything_shown_of_a_hostile_target_is_one_line() -> None:
         assert all("\u202e" not in each for each in shown)
     assert "Shop Bcc: all@example.org" in a_hostile_notice().title
     assert HOSTILE["monitor_name"] == a_hostile_notice().content.monitor_name
+
+
+def test_a_message_says_what_it_took_to_decide() -> None:
+    content = content_of(an_incident(), policy=Policy(quorum=2))
+    assert facts(a_notice(content=content))["Policy"] == (
+        "Down when 2 regions fail in the same round; up again after 1 such round that works."
+    )

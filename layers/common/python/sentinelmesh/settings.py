@@ -86,6 +86,7 @@ class ProberSettings(Settings):
         aws_region: the region it probes from; Lambda sets the variable itself.
         control_targets: host:port pairs that always answer; none of them reachable means that
             the region, not the target, is in trouble.
+        other_resolvers: addresses of name servers to ask about a name that is not resolved.
     """
 
     results_table: str
@@ -95,6 +96,7 @@ class ProberSettings(Settings):
     retention_days: int = 30
     allow_private_targets: bool = False
     control_targets: tuple[str, ...] = field(default=())
+    other_resolvers: tuple[str, ...] = field(default=())
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -152,4 +154,5 @@ class ApiSettings(Settings):
     secrets_prefix: str
     regions: tuple[str, ...]
     shards: int = 1
+    retention_days: int = 30
     allow_private_targets: bool = False

@@ -7,6 +7,7 @@ from enum import StrEnum
 from typing import Any
 
 from sentinelmesh.domain.incident import Vote
+from sentinelmesh.domain.monitor import Policy
 from sentinelmesh.domain.quiet_hours import QuietHours
 
 
@@ -45,6 +46,7 @@ class AlertContent:
         failed_probes: how many probes failed from beginning to end, as written ("12" or "over
             1000"); None while it lasts.
         acknowledged_by: who takes care.
+        policy: what it takes to change the status.
     """
 
     monitor_name: str
@@ -64,6 +66,7 @@ class AlertContent:
     runbook_url: str | None = None
     failed_probes: str | None = None
     acknowledged_by: str | None = None
+    policy: Policy | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -13,6 +13,7 @@ MAX_REGIONS = 20
 MAX_CHANNELS = 40
 
 Strategy = Literal["rotate", "all"]
+Severity = Literal["failure", "degraded"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -20,16 +21,18 @@ class Assertion:
     """One statement about a probe's answer that must hold for it to count as a success.
 
     Args:
-        source: "status", "body", "latency_ms", "header", "json", ...; the prober knows each.
+        source: "status", "body", "latency_ms", "header", "json", ...: see `assertion.OPERATORS`.
         operator: "equals", "contains", "less_than", ...
-        value: what the answer is compared with.
+        value: what the answer is compared with; None is null of JSON.
         path: JSONPath or header name, for the sources that take one.
+        severity: what it means when it does not hold: a failure, or only a degraded success.
     """
 
     source: str
     operator: str
     value: Any = None
     path: str | None = None
+    severity: Severity = "failure"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

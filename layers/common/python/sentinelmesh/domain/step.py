@@ -198,4 +198,5 @@ def _content(planned: Step, monitor: Monitor, incident: Incident) -> AlertConten
         tags=monitor.tags,
         severity=incident.severity,
         runbook_url=monitor.runbook_url,
+        policy=monitor.policy,
     )

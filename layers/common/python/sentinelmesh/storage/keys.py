@@ -20,6 +20,7 @@ HEARTBEAT = "heartbeat"
 IDEMPOTENCY = "idempotency"
 AUDIT = "audit"
 SIGN_OUT = "sign_out"
+MAINTENANCE_WINDOW = "maintenance_window"
 
 
 def slot_key(slot: datetime, region: str, purpose: Purpose, revision: int) -> str:

@@ -1,0 +1,97 @@
+"""Fault 32: functions of different age meet each other's messages while a mesh is deployed."""
+
+import json
+from collections.abc import Callable, Mapping
+from typing import Any
+
+import pytest
+
+import sentinelmesh.messages
+from sentinelmesh.domain.result import Outcome
+from tests.faults.story import ONE_OUTAGE, SHOP, Story, Watched, after, undisturbed
+from tests.integration.tables import PROBE_REGIONS
+from tests.simulation.queues import Queue
+
+pytestmark = [pytest.mark.enable_socket, pytest.mark.timeout(300)]
+
+Message = dict[str, Any]
+# Everything that is not needed: code that did not know these fields yet wrote none of them.
+NEEDED = {
+    "monitor_id", "monitor_name", "revision", "slot", "scheduled_at", "expires_at", "region",
+    "purpose", "kind", "target", "timeout_ms", "granule_at", "shard", "incident_id", "alert_key",
+}  # fmt: skip
+
+
+def rewrite(story: Story, rewritten: Callable[[Message], Message], *names: str) -> None:
+    """Have all messages of ours be as other code would have written them."""
+    for source in story.cloud.sources:
+        if not names or source.queue.name.endswith(names):
+            _rewrite(source.queue, rewritten)
+
+
+def _rewrite(queue: Queue, rewritten: Callable[[Message], Message]) -> None:
+    send = queue.send
+
+    def sending(body: str, now: Any, asked: Mapping[str, Any]) -> str:
+        message = json.loads(body)
+        if "schema_version" in message:
+            body = json.dumps(rewritten(message))
+        return send(body, now, asked)
+
+    queue.send = sending  # type: ignore[method-assign]
+
+
+def as_older_code_writes(message: Message) -> Message:
+    return {name: value for name, value in message.items() if name in NEEDED}
+
+
+def as_a_patched_version_writes(message: Message) -> Message:
+    return {**message, "colour": "blue"}
+
+
+@pytest.mark.parametrize("written", [as_older_code_writes, as_a_patched_version_writes])
+def test_fault_32_messages_of_older_code_are_understood(
+    written: Callable[[Message], Message],
+) -> None:
+    story = Story()
+    rewrite(story, written)
+    story.keeps_its_promises()
+    assert story.scheduled() == undisturbed().scheduled()
+    assert story.news_of("shop") == ONE_OUTAGE
+
+
+def test_fault_32_messages_of_newer_code_wait_until_theirs_is_here_and_make_no_outage(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """Home was deployed first: for two minutes the probers do not understand the scheduler."""
+    story = Story(SHOP, Watched("blog"), calm_minutes=20)
+
+    def as_newer_code_writes(message: Message) -> Message:
+        is_new = after(3) <= story.hub.now < after(5)
+        return {**message, "schema_version": 2 if is_new else 1}
+
+    rewrite(story, as_newer_code_writes, "checks.fifo")
+    story.when(5, lambda: monkeypatch.setattr(sentinelmesh.messages, "SCHEMA_VERSION", 2))
+    story.keeps_its_promises()
+    missed = [each for each in story.results_of("blog") if each.error == "expired"]
+    assert len(missed) == 12, "what was not probed in time is a gap that can be seen"
+    assert all(each.outcome is Outcome.UNKNOWN for each in missed)
+    assert all(after(3) <= each.slot < after(5) for each in missed)
+    assert story.rules_of("blog") == ["first_pass"]
+    assert story.news_of("shop") == ONE_OUTAGE
+
+
+def test_fault_32_messages_of_newer_code_that_never_comes_are_kept_as_dead_letters() -> None:
+    story = Story(Watched("blog"), calm_minutes=20)
+
+    def as_newer_code_writes(message: Message) -> Message:
+        is_new = after(3) <= story.hub.now < after(4)
+        return {**message, "schema_version": 2 if is_new else 1}
+
+    rewrite(story, as_newer_code_writes, "checks.fifo")
+    story.keeps_its_promises()
+    dead = [queue.dead for queues in story.cloud.queues.values() for queue in queues.values()]
+    kept = [json.loads(each.body) for queue in dead if queue for each in queue.messages]
+    assert len(kept) == 6
+    assert {each["region"] for each in kept} == set(PROBE_REGIONS)
+    assert story.rules_of("blog") == ["first_pass"]
