@@ -17,6 +17,8 @@ REGION = r"[a-z]{2,5}(-[a-z]+)+-[0-9]{1,2}"
 A_REGION = "an AWS region such as eu-west-1"
 ADDRESS = r"([^@\s,;]+@[^@\s,;]+)?"
 AN_ADDRESS = "one mail address, or empty"
+TOPIC = r"arn:[a-z-]+:sns:[a-z0-9-]+:[0-9]{12}:[A-Za-z0-9_-]{1,256}(\.fifo)?"
+A_TOPIC = "the ARN of an SNS topic"
 URL = r"(https?://[^\s/]+(/\S*)?)?"
 A_URL = "an address such as https://status.example.com, or empty"
 FLAGS = {"true": True, "1": True, "false": False, "0": False, "none": False, "": False}
@@ -34,6 +36,8 @@ class Deployment:
         name: prefix of every physical name; two meshes in one account differ by it.
         mail_from: the sender of alert mails; empty means that mail channels cannot send.
         alarm_email: who is told when the mesh itself is in trouble; empty means nobody.
+        sns_topics: topics that channels may publish to.
+        providers_url: where the local mesh plays providers such as PagerDuty; empty on AWS.
         local: deployed onto the emulator of the local mesh instead of AWS.
     """
 
@@ -48,6 +52,8 @@ class Deployment:
     mail_from: str
     public_url: str
     alarm_email: str
+    sns_topics: tuple[str, ...]
+    providers_url: str
     allow_private_targets: bool
     local: bool
 
@@ -78,6 +84,8 @@ class Deployment:
             ),
             public_url=_text(context, "public_url", URL, A_URL).rstrip("/"),
             alarm_email=_text(context, "alarm_email", ADDRESS, AN_ADDRESS),
+            sns_topics=_topics(context),
+            providers_url=_text(context, "providers_url", URL, A_URL) if local else "",
             allow_private_targets=_flag(context, "allow_private_targets") or local,
             local=local,
         )
@@ -107,6 +115,20 @@ def _flag(context: Context, name: str) -> bool:
     if str(value).lower() not in FLAGS:
         raise BadSetting(f"{name}: {value!r} must be true or false")
     return FLAGS[str(value).lower()]
+
+
+def _topics(context: Context) -> tuple[str, ...]:
+    """Read the topics; the command line gives them as text with commas."""
+    topics = _listed(context("sns_topics"))
+    for topic in topics:
+        if not re.fullmatch(TOPIC, topic):
+            raise BadSetting(f"sns_topics: {topic!r} must be {A_TOPIC}")
+    return topics
+
+
+def _listed(value: Any) -> tuple[str, ...]:
+    written = value.split(",") if isinstance(value, str) else value or ()
+    return tuple(str(each).strip() for each in written if str(each).strip())
 
 
 def _regions(context: Context) -> tuple[str, ...]:

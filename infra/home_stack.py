@@ -7,7 +7,7 @@ from infra import permissions
 from infra.api import RestApi
 from infra.deployment import Deployment
 from infra.function import MeshFunction
-from infra.mail import Mail
+from infra.mail import Mail, hand_over_returned_mail
 from infra.mesh_stack import MeshStack
 from infra.names import ALERT_RETRIES, EVALUATIONS, TICKS
 from infra.people import People
@@ -74,6 +74,8 @@ class HomeStack(MeshStack):
         allowed = permissions.alerter(self.names, self.deployment)
         alerter = self.make_function("alerter", allowed)
         dead = self.make_dead_letters("alerter-dlq")
+        if self.deployment.mail_from:
+            hand_over_returned_mail(alerter, self.names, dead)
         read_stream(alerter, self.tables["alerts"], dead)
         retries = self.make_queue(ALERT_RETRIES, reader="alerter", keep=Duration.days(4))
         read_queue(alerter, retries)

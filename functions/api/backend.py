@@ -18,12 +18,14 @@ from sentinelmesh.storage.directory import (
     ChannelsRepository,
     HeartbeatsRepository,
 )
+from sentinelmesh.storage.escalation_policies import EscalationPoliciesRepository
 from sentinelmesh.storage.idempotency import IdempotencyRepository
 from sentinelmesh.storage.incidents import IncidentsRepository
 from sentinelmesh.storage.maintenance import MaintenanceRepository
 from sentinelmesh.storage.monitors import MonitorsRepository
 from sentinelmesh.storage.newest_results import NewestResults
 from sentinelmesh.storage.past_votes import PastVotes
+from sentinelmesh.storage.paused_addresses import PausedAddressesRepository
 from sentinelmesh.storage.result_search import ResultSearch
 from sentinelmesh.storage.results import ResultsRepository
 from sentinelmesh.storage.sign_outs import SignOutsRepository
@@ -51,6 +53,8 @@ class Backend:
     alerts: AlertsRepository
     counts: Counts
     channels: ChannelsRepository
+    paused_addresses: PausedAddressesRepository
+    escalation_policies: EscalationPoliciesRepository
     maintenance: MaintenanceRepository
     tokens: ApiTokensRepository
     sign_outs: SignOutsRepository

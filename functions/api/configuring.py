@@ -58,6 +58,7 @@ def configured(
     _check_target(wanted, backend)
     _check_assertions(wanted, rules.sources)
     _check_channels(wanted, monitor, backend)
+    _check_policy(wanted, monitor, backend)
     regions = _regions(wanted, backend)
     block = getattr(wanted, wanted.kind) or rules.block()
     kept = block_secrets.split(wanted.kind, block.model_dump(), known_secrets)
@@ -82,6 +83,8 @@ def configured(
         assertions=tuple(each.to_domain() for each in wanted.assertions),
         degraded_after_ms=wanted.degraded_after_ms,
         channels=None if wanted.channels is None else tuple(wanted.channels),
+        escalation_policy=wanted.escalation_policy,
+        runbook_url=wanted.runbook_url,
         tags=tuple(wanted.tags),
     )
     return made, kept.secrets
@@ -131,6 +134,15 @@ def _check_channels(wanted: MonitorIn, monitor: Monitor, backend: Backend) -> No
     for place, each in enumerate(wanted.channels):
         if each not in known:
             raise invalid(f"/channels/{place}", f"there is no channel {each[:60]}")
+
+
+def _check_policy(wanted: MonitorIn, monitor: Monitor, backend: Backend) -> None:
+    """Check that an escalation policy exists."""
+    name = wanted.escalation_policy
+    if name in {None, monitor.escalation_policy}:
+        return
+    if backend.escalation_policies.get(name or "") is None:
+        raise invalid("/escalation_policy", f"there is no escalation policy {(name or '')[:60]}")
 
 
 def _regions(wanted: MonitorIn, backend: Backend) -> tuple[str, ...]:

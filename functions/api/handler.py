@@ -31,12 +31,14 @@ from sentinelmesh.storage.directory import (
     ChannelsRepository,
     HeartbeatsRepository,
 )
+from sentinelmesh.storage.escalation_policies import EscalationPoliciesRepository
 from sentinelmesh.storage.idempotency import IdempotencyRepository
 from sentinelmesh.storage.incidents import IncidentsRepository
 from sentinelmesh.storage.maintenance import MaintenanceRepository
 from sentinelmesh.storage.monitors import MonitorsRepository
 from sentinelmesh.storage.newest_results import NewestResults
 from sentinelmesh.storage.past_votes import PastVotes
+from sentinelmesh.storage.paused_addresses import PausedAddressesRepository
 from sentinelmesh.storage.result_search import ResultSearch
 from sentinelmesh.storage.results import ResultsRepository
 from sentinelmesh.storage.sign_outs import SignOutsRepository
@@ -116,6 +118,8 @@ def _tables(tables: Any, settings: ApiSettings) -> dict[str, Any]:
         "alerts": AlertsRepository(tables, settings.alerts_table),
         "counts": Counts(tables, counted),
         "channels": ChannelsRepository(tables, directory),
+        "paused_addresses": PausedAddressesRepository(tables, directory),
+        "escalation_policies": EscalationPoliciesRepository(tables, directory),
         "maintenance": MaintenanceRepository(tables, directory),
         "tokens": ApiTokensRepository(tables, directory),
         "sign_outs": SignOutsRepository(tables, directory),

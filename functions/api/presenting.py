@@ -10,6 +10,7 @@ from pydantic import BaseModel
 from functions.api import block_secrets
 from functions.api.schemas.access import AuditOut, PersonOut, TokenOut
 from functions.api.schemas.channel import ChannelOut
+from functions.api.schemas.channel_kinds import CHANNEL_KINDS
 from functions.api.schemas.incident import AlertOut, IncidentOut
 from functions.api.schemas.kinds import KINDS
 from functions.api.schemas.monitor_shown import ResultOut, TransitionOut
@@ -77,6 +78,8 @@ def monitor_config(monitor: Monitor) -> dict[str, Any]:
         ],
         "degraded_after_ms": monitor.degraded_after_ms,
         "channels": None if monitor.channels is None else list(monitor.channels),
+        "escalation_policy": monitor.escalation_policy,
+        "runbook_url": monitor.runbook_url,
         "tags": list(monitor.tags),
     }
 
@@ -184,5 +187,7 @@ def audit_out(entry: AuditEntry) -> dict[str, Any]:
 def channel_out(channel: Channel) -> dict[str, Any]:
     """Write a channel, its secrets hidden."""
     row = plain(channel)
-    block = {**row["options"], **dict.fromkeys(channel.secret_fields, HIDDEN)}
+    secret = CHANNEL_KINDS[channel.kind].secret_fields
+    hidden_fields = [name for name in channel.secret_fields if name in secret]
+    block = {**row["options"], **dict.fromkeys(hidden_fields, HIDDEN)}
     return {**shown(ChannelOut, row), channel.kind: block}

@@ -25,6 +25,7 @@ VARIANTS: Mapping[str, Mapping[str, Any]] = {
         "prober_concurrency": 50,
         "prober_memory_mb": 1024,
         "public_url": "https://status.shop.example/",
+        "sns_topics": ["arn:aws:sns:us-east-1:123456789012:outages"],
     },
     "local": {"local": "1", "public_url": "http://127.0.0.1:8080"},
 }

@@ -31,7 +31,7 @@ class Owners(NamedTuple):
 
 
 # The design's table "Who owns which data". The directory's writers beside the API leave signs of
-# life there and nothing else.
+# life there, or addresses that get no mail, and nothing else.
 OWNERS = {
     "monitors": Owners({"api"}, {"scheduler", "api", "verifier"}),
     "check-results": Owners({"prober"}, {"verifier", "api"}),
@@ -40,7 +40,9 @@ OWNERS = {
     "transitions": Owners({"verifier"}, {"api"}),
     "alerts": Owners({"verifier", "alerter"}, {"alerter", "api"}),
     "rollups": Owners(set(), set()),
-    "directory": Owners({"api", "scheduler", "verifier"}, {"api", "verifier", "alerter"}),
+    "directory": Owners(
+        {"api", "scheduler", "verifier", "alerter"}, {"api", "verifier", "alerter"}
+    ),
 }
 
 # Statements that name no single resource: what they are for, and why that is so.
@@ -128,6 +130,16 @@ def test_only_a_sign_of_life_may_be_left_in_the_directory(mesh: MeshInTemplates)
             keys = {"dynamodb:LeadingKeys": [kind]}
             call = Call("dynamodb:UpdateItem", f"{TABLE}directory", keys)
             assert is_allowed(call, statements) is wanted
+
+
+def test_the_alerter_may_put_paused_addresses_into_the_directory_and_nothing_else(
+    mesh: MeshInTemplates,
+) -> None:
+    statements = mesh.function("alerter").statements
+    for kind, wanted in (("paused_address", True), ("channel", False), ("api_token", False)):
+        keys = {"dynamodb:LeadingKeys": [kind]}
+        call = Call("dynamodb:PutItem", f"{TABLE}directory", keys)
+        assert is_allowed(call, statements) is wanted
 
 
 def test_mail_is_sent_in_the_name_of_the_deployments_sender_only(mesh: MeshInTemplates) -> None:

@@ -45,6 +45,8 @@ BAD = [
     ("alarm_email", "ops @shop.example", "one mail address"),
     ("public_url", "status.shop.example", "https://status.example.com"),
     ("public_url", "ftp://status.shop.example", "https://status.example.com"),
+    ("sns_topics", ["outages"], "the ARN of an SNS topic"),
+    ("sns_topics", "arn:aws:sns:eu-west-1:1:x", "the ARN of an SNS topic"),
     ("allow_private_targets", "yes", "true or false"),
     ("allow_private_targets", [True], "true or false"),
     ("local", "on", "true or false"),

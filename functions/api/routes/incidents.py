@@ -2,6 +2,8 @@
 
 from http import HTTPStatus
 
+from botocore.exceptions import BotoCoreError, ClientError
+
 from functions.api.auditing import audited
 from functions.api.paging import PageQuery, cursor_of, page, paged
 from functions.api.presenting import alert_out, incident_out, transition_out
@@ -21,6 +23,8 @@ from functions.api.timeline import decisions_about, timeline
 from sentinelmesh.domain.access import Scope
 from sentinelmesh.domain.explanation import story_of
 from sentinelmesh.domain.incident import Incident, IncidentNote, IncidentState
+from sentinelmesh.messages import AcknowledgementMessage, encode
+from sentinelmesh.observability import logger
 
 MOST_NOTES = 40
 # Incidents that one request for a list looks at.
@@ -106,7 +110,26 @@ def acknowledge(request: Request) -> Answer:
     backend = request.backend
     with audited(request, "incident.acknowledged", incident.incident_id):
         backend.incidents.acknowledge(incident, backend.clock(), request.caller.name)
+    _spread(request, incident)
     return Answer(body=incident_out(find(request)))
+
+
+def _spread(request: Request, incident: Incident) -> None:
+    """Have channels told that somebody takes care; what is noted stays noted if that fails.
+
+    Reminders and escalations read the incident itself: they end whatever happens here.
+    """
+    message = AcknowledgementMessage(
+        incident_id=incident.incident_id, acknowledged_by=request.caller.name
+    )
+    url = request.backend.settings.alert_retries_queue_url
+    try:
+        request.backend.home_queues.send_message(QueueUrl=url, MessageBody=encode(message))
+    except (ClientError, BotoCoreError) as error:
+        reason = type(error).__name__
+        logger().error(
+            "acknowledgement_not_spread", incident_id=incident.incident_id, reason=reason
+        )
 
 
 def add_note(request: Request) -> Answer:

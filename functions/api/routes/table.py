@@ -7,6 +7,7 @@ from functions.api.routes import (
     backtests,
     channels,
     documentation,
+    escalation_policies,
     health,
     history,
     incidents,
@@ -14,6 +15,7 @@ from functions.api.routes import (
     metrics,
     monitor_list,
     monitors,
+    paused_addresses,
     users,
 )
 
@@ -32,6 +34,8 @@ def all_routes() -> tuple[Route, ...]:
         *backtests.ROUTES,
         *incidents.ROUTES,
         *channels.ROUTES,
+        *escalation_policies.ROUTES,
+        *paused_addresses.ROUTES,
         *maintenance.ROUTES,
         *documentation.routes_about(all_routes),
     )

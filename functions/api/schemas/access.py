@@ -6,7 +6,7 @@ from pydantic import AfterValidator, Field
 
 from functions.api.paging import PageQuery
 from functions.api.schemas.base import Instant, Line, Shown, Strict
-from functions.api.schemas.channel import check_address
+from functions.api.schemas.channel_kinds import check_address
 from sentinelmesh.domain.access import AuditOutcome, Role, Scope, Standing
 
 

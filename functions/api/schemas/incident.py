@@ -75,6 +75,9 @@ class AlertOut(Shown):
     answer: str | None
     combined: bool
     finished: bool
+    number: int
+    unless_acknowledged: bool
+    instead_of: str | None
 
 
 class AlertPage(Shown):

@@ -12,6 +12,7 @@ from functions.api.schemas.blocks import (
     TlsBlock,
     WebsocketBlock,
 )
+from functions.api.schemas.channel_kinds import WebAddress
 from functions.api.schemas.http_block import HttpBlock
 from sentinelmesh.domain.assertion import PATTERNS, problem_of
 from sentinelmesh.domain.monitor import (
@@ -142,6 +143,12 @@ class MonitorIn(Strict):
     degraded_after_ms: int | None = Field(None, ge=1, le=MAX_TIMEOUT_MS)
     channels: Annotated[list[str], AfterValidator(unique)] | None = Field(
         None, max_length=MAX_CHANNELS, description="every enabled channel if left out; [] for none"
+    )
+    escalation_policy: str | None = Field(
+        None, max_length=128, description="id of the policy that says whom to ask next"
+    )
+    runbook_url: WebAddress | None = Field(
+        None, description="what to do when it is down; a link to it is in every message"
     )
     tags: Annotated[
         list[Annotated[str, Field(min_length=1, max_length=50), STRIPPED, LINE]],

@@ -63,6 +63,8 @@ class MonitorOut(Shown):
     assertions: list[AssertionShown]
     degraded_after_ms: int | None
     channels: list[str] | None = Field(description="null means every enabled channel")
+    escalation_policy: str | None
+    runbook_url: str | None
     tags: list[str]
     status: Shows
     status_since: Instant

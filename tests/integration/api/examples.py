@@ -9,9 +9,10 @@ from functions.api.route import Route
 from functions.api.routes.table import all_routes
 from sentinelmesh.domain.access import Role, Scope
 from sentinelmesh.domain.incident import Incident
+from sentinelmesh.domain.returned_mail import PausedAddress, address_id
 from sentinelmesh.storage import keys
 from sentinelmesh.storage.items import to_item
-from tests.building import an_incident
+from tests.building import START, an_incident
 from tests.integration.api.people import PASSWORD, add_person
 from tests.integration.api.stage import Answer, Stage
 
@@ -91,6 +92,36 @@ def _on_token(stage: Stage) -> Prepared:
     return f"/v1/api-tokens/{made['id']}", None
 
 
+def _new_policy(stage: Stage) -> Prepared:
+    step = {"after_minutes": 5, "channels": [stage.add_channel()["id"]]}
+    return "/v1/escalation-policies", {"name": "Shop", "steps": [step]}
+
+
+def _on_policy(body: Mapping[str, Any] | None = None) -> Callable[[Stage], Prepared]:
+    def prepare(stage: Stage) -> Prepared:
+        made = stage.post(*_new_policy(stage))
+        return f"/v1/escalation-policies/{made['id']}", body
+
+    return prepare
+
+
+def put_paused_address(stage: Stage, address: str = "gone@shop.example") -> str:
+    """Pause an address, as the alerter does; gives its id."""
+    paused = PausedAddress(
+        id=address_id(address),
+        address=address,
+        reason="bounce",
+        detail="550 no such user",
+        paused_at=START,
+    )
+    stage.backend.paused_addresses.pause(paused)
+    return paused.id
+
+
+def _on_paused_address(stage: Stage) -> Prepared:
+    return f"/v1/paused-addresses/{put_paused_address(stage)}", None
+
+
 def _paused(stage: Stage) -> Prepared:
     monitor_id = stage.add_monitor()["id"]
     stage.post(f"/v1/monitors/{monitor_id}/pause")
@@ -146,6 +177,14 @@ EXAMPLES: Mapping[str, Callable[[Stage], Prepared]] = {
     "PATCH /v1/channels/<channel_id>": _on_channel(body={"enabled": False}),
     "DELETE /v1/channels/<channel_id>": _on_channel(),
     "POST /v1/channels/<channel_id>/test": _on_channel("/test"),
+    "GET /v1/channels/<channel_id>/alerts": _on_channel("/alerts"),
+    "POST /v1/escalation-policies": _new_policy,
+    "GET /v1/escalation-policies": _static("/v1/escalation-policies"),
+    "GET /v1/escalation-policies/<policy_id>": _on_policy(),
+    "PATCH /v1/escalation-policies/<policy_id>": _on_policy({"name": "Night"}),
+    "DELETE /v1/escalation-policies/<policy_id>": _on_policy(),
+    "GET /v1/paused-addresses": _static("/v1/paused-addresses"),
+    "DELETE /v1/paused-addresses/<paused_id>": _on_paused_address,
     "POST /v1/maintenance-windows": _static("/v1/maintenance-windows", WINDOW),
     "GET /v1/maintenance-windows": _static("/v1/maintenance-windows"),
     "GET /v1/maintenance-windows/<window_id>": _on_window(),

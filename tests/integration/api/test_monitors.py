@@ -54,6 +54,8 @@ def test_only_name_kind_and_target_are_needed(stage: Stage) -> None:
         "assertions": [],
         "degraded_after_ms": None,
         "channels": None,
+        "escalation_policy": None,
+        "runbook_url": None,
         "tags": [],
         "status": "pending",
         "status_since": text(stage.now),
@@ -95,6 +97,8 @@ def test_what_was_written_is_what_is_read(stage: Stage) -> None:
         "assertions": ASSERTIONS,
         "degraded_after_ms": 1500,
         "channels": [channel],
+        "escalation_policy": None,
+        "runbook_url": "https://wiki.example/shop?a=1",
         "tags": ["shop", "prod"],
     }
     made = stage.post("/v1/monitors", wanted)

@@ -116,7 +116,12 @@ class VerifierSettings(Settings):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AlerterSettings(Settings):
-    """What the alerter is told."""
+    """What the alerter is told.
+
+    Args:
+        mail_from: the sender of mails; empty means that mail channels cannot send.
+        providers_url: where the local mesh plays PagerDuty, Telegram and the like; empty on AWS.
+    """
 
     alerts_table: str
     incidents_table: str
@@ -124,6 +129,7 @@ class AlerterSettings(Settings):
     alert_retries_queue_url: str
     secrets_prefix: str
     mail_from: str = ""
+    providers_url: str = ""
     allow_private_targets: bool = False
 
 

@@ -70,7 +70,9 @@ class Monitor:
         probe: the options of the kind, e.g. the `http` block, without its secrets.
         secret_fields: names of the secrets kept for this monitor, e.g. "headers.Authorization".
         secrets_version: the version of them that this revision means; None means the newest.
-        channels: ids to alert; None means every enabled channel.
+        channels: ids to alert; None means every enabled channel whose tags do not say otherwise.
+        escalation_policy: id of the policy that says whom to ask when nobody takes care.
+        runbook_url: where it is written down what to do when it is down.
         enabled_at: when it was created or last resumed; the grace period starts here.
         scheduled_since: when its present timetable began; coverage is counted from here.
     """
@@ -97,6 +99,8 @@ class Monitor:
     degraded_after_ms: int | None = None
     channels: tuple[str, ...] | None = None
     tags: tuple[str, ...] = ()
+    escalation_policy: str | None = None
+    runbook_url: str | None = None
     paused: bool = False
 
     @property

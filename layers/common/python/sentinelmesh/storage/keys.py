@@ -13,6 +13,8 @@ UNFINISHED = "unfinished"
 
 # Kinds in the directory table.
 CHANNEL = "channel"
+PAUSED_ADDRESS = "paused_address"
+ESCALATION_POLICY = "escalation_policy"
 API_TOKEN = "api_token"  # noqa: S105 (the name of a kind, not a secret)
 HEARTBEAT = "heartbeat"
 IDEMPOTENCY = "idempotency"
