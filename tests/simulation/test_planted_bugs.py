@@ -11,6 +11,7 @@ from typing import Any
 import pytest
 
 from sentinelmesh.domain import decision
+from sentinelmesh.domain.rounds import rounds_of
 from sentinelmesh.domain.step import Step
 from sentinelmesh.storage.alerts import AlertsRepository
 from sentinelmesh.storage.ledger import Ledger
@@ -68,7 +69,6 @@ def test_a_decision_that_depends_on_the_order_of_results_is_found(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     """The newest round alone is looked at: one that is overtaken by the next is never counted."""
-    rounds_of = decision.rounds_of
     monkeypatch.setattr(decision, "rounds_of", lambda *seen: rounds_of(*seen)[-1:])
     assert finds("I6")
 
