@@ -2,6 +2,7 @@
 
 import gzip
 import re
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
@@ -14,9 +15,11 @@ from tests.scenes.client import Mesh, fetch
 pytestmark = [pytest.mark.mesh, pytest.mark.enable_socket, pytest.mark.timeout(600)]
 PAGES = (
     "/", "/?group=tag", "/monitors/new", "/monitors/{monitor}", "/monitors/{monitor}/edit",
-    "/incidents", "/channels", "/channels/new", "/mesh", "/people", "/tokens", "/audit", "/nowhere",
+    "/maintenance", "/maintenance/new", "/incidents", "/channels", "/channels/new",
+    "/mesh", "/people", "/tokens", "/audit", "/nowhere",
 )  # fmt: skip
 MOST_SCRIPT_BYTES = 150_000
+HOUR = timedelta(hours=1)
 
 
 @pytest.mark.parametrize(("size", "scheme"), [(DESK, "dark"), (PHONE, "light")], ids=str)
@@ -77,6 +80,25 @@ def test_when_the_api_is_away_the_last_data_stay_with_their_age(person: Person, 
     person.sees("Still there")
     person.page.unroute("**/v1/**")
     person.page.locator(".away").wait_for(state="detached")
+
+
+def test_maintenance_is_announced_and_the_monitor_says_so(person: Person, mesh: Mesh) -> None:
+    monitor = mesh.add_monitor("Moved tonight", mesh.target("moved"), tags=["moving"])
+    person.follow("Maintenance")
+    person.follow("Add a maintenance window")
+    person.page.get_by_label("Name (needed)").fill("Moving house")
+    person.page.get_by_label("Starts at (needed)").fill("2026-01-01T00:00:00Z")
+    person.page.get_by_label("Ends at (needed)").fill("2025-01-01T00:00:00Z")
+    person.page.get_by_label("Tags").fill("moving")
+    person.press("Add")
+    person.page.locator(".wrong .error").first.wait_for()
+    now = datetime.now(UTC)
+    for name, at in (("Starts at", now - HOUR), ("Ends at", now + HOUR)):
+        person.page.get_by_label(f"{name} (needed)").fill(at.isoformat(timespec="seconds"))
+    person.press("Add")
+    person.page.locator(".calendar", has_text="Moving house").wait_for()
+    person.walk_to(f"/monitors/{monitor}")
+    person.page.locator(".facts .is-maintenance").wait_for()
 
 
 def test_a_channel_is_added_tested_and_heard(person: Person, mesh: Mesh) -> None:
