@@ -21,6 +21,8 @@ TOPIC = r"arn:[a-z-]+:sns:[a-z0-9-]+:[0-9]{12}:[A-Za-z0-9_-]{1,256}(\.fifo)?"
 A_TOPIC = "the ARN of an SNS topic"
 URL = r"(https?://[^\s/]+(/\S*)?)?"
 A_URL = "an address such as https://status.example.com, or empty"
+CERTIFICATE = r"(arn:aws:acm:us-east-1:[0-9]{12}:certificate/[0-9a-zA-Z-]+)?"
+A_CERTIFICATE = "the ARN of an ACM certificate in us-east-1, where CloudFront looks, or empty"
 FLAGS = {"true": True, "1": True, "false": False, "0": False, "none": False, "": False}
 
 
@@ -35,6 +37,8 @@ class Deployment:
     Args:
         name: prefix of every physical name; two meshes in one account differ by it.
         mail_from: the sender of alert mails; empty means that mail channels cannot send.
+        certificate_arn: of ACM in us-east-1, for the host of public_url; empty means that
+            CloudFront serves under its own name.
         alarm_email: who is told when the mesh itself is in trouble; empty means nobody.
         sns_topics: topics that channels may publish to.
         providers_url: where the local mesh plays providers such as PagerDuty; empty on AWS.
@@ -51,6 +55,7 @@ class Deployment:
     prober_memory_mb: int
     mail_from: str
     public_url: str
+    certificate_arn: str
     alarm_email: str
     sns_topics: tuple[str, ...]
     providers_url: str
@@ -83,6 +88,7 @@ class Deployment:
                 context, "mail_from", ADDRESS, AN_ADDRESS, default=LOCAL_SENDER if local else ""
             ),
             public_url=_text(context, "public_url", URL, A_URL).rstrip("/"),
+            certificate_arn=_certificate(context),
             alarm_email=_text(context, "alarm_email", ADDRESS, AN_ADDRESS),
             sns_topics=_topics(context),
             providers_url=_text(context, "providers_url", URL, A_URL) if local else "",
@@ -99,6 +105,14 @@ def _text(context: Context, name: str, pattern: str, wanted: str, default: str =
     if not isinstance(value, str) or not re.fullmatch(pattern, value):
         raise BadSetting(f"{name}: {value!r} must be {wanted}")
     return value
+
+
+def _certificate(context: Context) -> str:
+    """Read the certificate; it is for the host under which people see the mesh."""
+    arn = _text(context, "certificate_arn", CERTIFICATE, A_CERTIFICATE)
+    if arn and not str(context("public_url") or "").startswith("https://"):
+        raise BadSetting("certificate_arn: say in public_url which https:// address it is for")
+    return arn
 
 
 def _number(context: Context, name: str, least: int, most: int) -> int:

@@ -5,6 +5,7 @@ from constructs import Construct
 
 from infra import permissions
 from infra.api import RestApi
+from infra.dashboard import Dashboard
 from infra.deployment import Deployment
 from infra.function import MeshFunction
 from infra.mail import Mail, hand_over_returned_mail
@@ -99,6 +100,9 @@ class HomeStack(MeshStack):
         api = self.make_function("api", allowed, special)
         rest = RestApi(self, self.deployment, self.names, api.function).api
         self.alarms.on_server_errors(rest.deployment_stage)
+        # The launcher of the local mesh serves pages and API on one origin itself.
+        if not self.deployment.local:
+            Dashboard(self, self.deployment, self.names, rest)
         CfnOutput(self, "ApiUrl", value=self.deployment.public_url or rest.url)
         CfnOutput(self, "RestApiId", value=rest.rest_api_id)
         CfnOutput(self, "UserPoolId", value=self.people.pool.user_pool_id)

@@ -82,9 +82,9 @@ def api(
     home_queues = [names.queue_arn(queue) for queue in (TICKS, EVALUATIONS, ALERT_RETRIES)]
     secrets = ["ssm:GetParameter", "ssm:PutParameter", "ssm:DeleteParameter"]
     return [
-        _tables("GetItem PutItem DeleteItem", names.table_arn("monitors")),
+        _tables("GetItem BatchGetItem PutItem DeleteItem", names.table_arn("monitors")),
         _tables("Query", names.index_arn("monitors", "listing")),
-        # Metrics count the states of all monitors: the whole table, one small item each.
+        # Metrics and the overview want the states of all monitors: the table, one small item each.
         _tables("BatchGetItem Scan", names.table_arn("states")),
         _tables("BatchGetItem Query", names.table_arn("results")),
         _tables("Query", *(names.table_arn(each) for each in ("transitions", "alerts"))),

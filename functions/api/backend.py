@@ -28,6 +28,7 @@ from sentinelmesh.storage.past_votes import PastVotes
 from sentinelmesh.storage.paused_addresses import PausedAddressesRepository
 from sentinelmesh.storage.result_search import ResultSearch
 from sentinelmesh.storage.results import ResultsRepository
+from sentinelmesh.storage.samples import Samples
 from sentinelmesh.storage.sign_outs import SignOutsRepository
 from sentinelmesh.storage.states import StatesRepository
 from sentinelmesh.storage.transitions import TransitionsRepository
@@ -47,6 +48,7 @@ class Backend:
     search: ResultSearch
     past: PastVotes
     newest: NewestResults
+    samples: Samples
     states: StatesRepository
     incidents: IncidentsRepository
     transitions: TransitionsRepository

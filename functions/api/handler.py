@@ -41,6 +41,7 @@ from sentinelmesh.storage.past_votes import PastVotes
 from sentinelmesh.storage.paused_addresses import PausedAddressesRepository
 from sentinelmesh.storage.result_search import ResultSearch
 from sentinelmesh.storage.results import ResultsRepository
+from sentinelmesh.storage.samples import Samples
 from sentinelmesh.storage.sign_outs import SignOutsRepository
 from sentinelmesh.storage.states import StatesRepository
 from sentinelmesh.storage.transitions import TransitionsRepository
@@ -112,6 +113,7 @@ def _tables(tables: Any, settings: ApiSettings) -> dict[str, Any]:
         "results": results,
         "search": ResultSearch(tables, settings.results_table),
         "newest": NewestResults(tables, settings.results_table, results),
+        "samples": Samples(tables, settings.results_table, results),
         "states": StatesRepository(tables, settings.states_table),
         "incidents": IncidentsRepository(tables, settings.incidents_table),
         "transitions": TransitionsRepository(tables, settings.transitions_table),

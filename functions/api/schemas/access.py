@@ -31,6 +31,14 @@ class SessionOut(Shown):
     expires_in: int
 
 
+class CallerOut(Shown):
+    """Who is asking: a person, or a program with an API token."""
+
+    id: str
+    name: str
+    scope: Scope
+
+
 class TokenIn(Strict):
     """A new API token."""
 

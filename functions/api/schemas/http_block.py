@@ -34,6 +34,6 @@ class HttpBlock(Strict):
     client_certificate: ClientCertificate | None = None
     expected_status: Annotated[
         list[Annotated[str, STATUS]],
-        Field(min_length=1, max_length=20),
+        Field(min_length=1, max_length=20, json_schema_extra={"default": ["200-299"]}),
         AfterValidator(_statuses),
     ] = Field(default_factory=lambda: ["200-299"])
