@@ -41,7 +41,7 @@ class Campaign:
     def run(self) -> list[Verdict]:
         """Judge all mutants: quickly where that can be done, and survivors once more afresh."""
         preload()
-        answer = forked(lambda tell: self._collect_and_judge(tell), A_DAY)
+        answer = forked(self._collect_and_judge, A_DAY)
         if answer is None:
             raise SystemExit("[mutate] the tests cannot be collected: run pytest to see why")
         mutants = {mutant.name: mutant for mutant in self.ground.mutants(self.only)}
@@ -85,7 +85,8 @@ class Campaign:
         files = self.ground.files()
         near = reach.of(mutant, files)
         proven = [test for test, _ in killers.most_common(5) if test in near]
-        chosen, spent = [], 0.0
+        chosen: list[str] = []
+        spent = 0.0
         for test in dict.fromkeys([*proven, *near]):
             if chosen and spent + reach.seconds[test] > self.seconds:
                 break

@@ -72,4 +72,4 @@ def _updates(text: str) -> Iterator[str]:
     for match in re.finditer(r"if_not_exists\((\S+), (\S+)\)", text):
         yield text[: match.start()] + match.group(2) + text[match.end() :]
     if " REMOVE " in text:
-        yield text.split(" REMOVE ")[0]
+        yield text.partition(" REMOVE ")[0]

@@ -36,7 +36,11 @@ def forked(work: Callable[[Callable[[Any], None]], None], cpu_seconds: float) ->
         child = os.fork()
         if child == 0:
             _work(work, answer, cpu_seconds)
-        _, status = os.waitpid(child, 0)
+        try:
+            _, status = os.waitpid(child, 0)
+        except BaseException:  # whoever ends us ends our copies too
+            os.kill(child, signal.SIGTERM)
+            raise
         if os.WIFSIGNALED(status):
             raise NeverEnded(signal.Signals(os.WTERMSIG(status)).name)
         return json.loads(answer.read_text()) if answer.exists() else None

@@ -5,12 +5,14 @@ import json
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field, replace
 from pathlib import Path
+from typing import TypeGuard
 
 from tests.mutation import expressions
 from tests.mutation.mutant import Edit, Mutant, with_own_names
 from tests.mutation.operators import changes_of, negated
 
 FUNCTIONS = ast.FunctionDef | ast.AsyncFunctionDef
+Text = ast.Constant | ast.JoinedStr
 
 
 def mutants_of(path: Path, root: Path) -> list[Mutant]:
@@ -50,17 +52,21 @@ class _Walk:
             return
         if isinstance(node, ast.stmt) and not isinstance(node, ast.ClassDef):
             place = replace(place, statement=node.lineno)
-        changes = list(changes_of(node))
-        if isinstance(node, ast.Return) and place.answers_yes_or_no:
-            changes += negated(node)
-        for old, new in changes:
-            if place.function is not None or not isinstance(node, ast.BinOp):
-                yield self._python(place, old, new)
-        if place.expression and isinstance(node, ast.Constant | ast.JoinedStr):
-            yield from self._texts(place, node)
+        yield from self._own(node, place)
         if not isinstance(node, ast.JoinedStr):  # parts of it have no place of their own
             for child, inner in self._children(node, place):
                 yield from self.walk(child, inner)
+
+    def _own(self, node: ast.AST, place: Place) -> Iterator[Mutant]:
+        if place.expression and _is_text(node):
+            yield from self._texts(place, node)
+        if isinstance(node, ast.BinOp) and isinstance(node.op, ast.BitOr) and not place.function:
+            return  # a union of types
+        for old, new in changes_of(node):
+            yield self._python(place, old, new)
+        if isinstance(node, ast.Return) and place.answers_yes_or_no:
+            for old, new in negated(node):
+                yield self._python(place, old, new)
 
     def _children(self, node: ast.AST, place: Place) -> Iterator[tuple[ast.AST, Place]]:
         match node:
@@ -88,8 +94,8 @@ class _Walk:
                 yield node.value, replace(place, expression=name)
             case ast.Dict():
                 for key, value in zip(node.keys, node.values, strict=True):
-                    name = key.value if isinstance(key, ast.Constant) else None
-                    kind = name if name in expressions.EXPRESSIONS else place.expression
+                    said = str(key.value) if isinstance(key, ast.Constant) else ""
+                    kind = said if said in expressions.EXPRESSIONS else place.expression
                     yield value, replace(place, expression=kind)
             case _:
                 yield from ((each, place) for each in ast.iter_child_nodes(node))
@@ -103,7 +109,7 @@ class _Walk:
         beside = f" in: {self._lines[line].decode().strip()}"
         return self._mutant(place, ast.unparse(old).splitlines()[0], text + beside, [edit])
 
-    def _texts(self, place: Place, node: ast.Constant | ast.JoinedStr) -> Iterator[Mutant]:
+    def _texts(self, place: Place, node: Text) -> Iterator[Mutant]:
         is_plain = isinstance(node, ast.Constant)
         text = str(node.value) if isinstance(node, ast.Constant) else self._text(node)[2:-1]
         for new in expressions.variants(place.expression or "", text):
@@ -161,6 +167,11 @@ class _Walk:
 def _is_for_types_alone(node: ast.AST) -> bool:
     test = node.test if isinstance(node, ast.If) else None
     return isinstance(test, ast.Name) and test.id == "TYPE_CHECKING"
+
+
+def _is_text(node: ast.AST) -> TypeGuard[Text]:
+    is_constant = isinstance(node, ast.Constant) and isinstance(node.value, str)
+    return is_constant or isinstance(node, ast.JoinedStr)
 
 
 def _defaults(node: FUNCTIONS) -> Iterable[ast.expr]:

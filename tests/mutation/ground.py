@@ -26,9 +26,11 @@ class Ground:
         """Give all source files that are changed."""
         return [path for each in self.sources for path in _python_files(self.root / each)]
 
-    def test_files(self) -> list[Path]:
-        """Give all files of the tests, and of what they lean on."""
-        return [path for each in self.tests for path in _python_files(self.root / each)]
+    def leaned_on(self) -> list[Path]:
+        """Give all files that tests share."""
+        folders = sorted({Path(each).parts[0] for each in self.tests})
+        files = (path for each in folders for path in _python_files(self.root / each))
+        return [path for path in files if not path.name.startswith("test_")]
 
     def mutants(self, only: str = "") -> list[Mutant]:
         """Give all mutants whose name holds a text."""

@@ -1,4 +1,4 @@
-"""Let the tests look at a mutant: in a copy of a process where everything is collected, or afresh."""
+"""Let the tests look at a mutant: in a copy of a process that collected them, or afresh."""
 
 from collections.abc import Callable
 from typing import Any
@@ -17,7 +17,7 @@ def judge_quickly(suite: Suite, functions: Functions, verdict: Verdict, seconds:
     """Swap the changed code in and run the tests; False when the code cannot be swapped."""
 
     def work(tell: Callable[[Any], None]) -> None:
-        be_silent()
+        suite.be_silent()
         if not functions.swap(verdict.mutant):
             tell({"unable": True})
         suite.failed = lambda test: tell({"killer": test})
@@ -35,6 +35,7 @@ def judge_afresh(ground: Ground, verdict: Verdict, seconds: float) -> None:
         import_instead(verdict.mutant)
 
         def run(suite: Suite) -> None:
+            suite.be_silent()
             suite.failed = lambda test: tell({"killer": test})
             suite.run(verdict.tests)
             tell({"killer": None})

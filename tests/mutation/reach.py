@@ -12,7 +12,7 @@ from typing import Any
 from tests.mutation.forks import forked
 from tests.mutation.ground import Ground
 from tests.mutation.mutant import Mutant
-from tests.mutation.suite import Suite, be_silent
+from tests.mutation.suite import Suite
 from tests.mutation.swapping import Functions, mark_statements
 
 AN_HOUR = 3600.0
@@ -48,32 +48,50 @@ def reach_of(ground: Ground, suite: Suite, kept: Path, say: Callable[[str], None
     for test in suite.items:
         by_file[test.split("::")[0]].append(test)
     texts = {file: _fingerprint(ground, file) for file in by_file}
-    found = {file: each for file, each in found.items() if each["text"] == texts.get(file)}
+    # What is known of files that are not asked for today stays known.
+    found = {
+        file: each for file, each in found.items() if each["text"] == texts.get(file, each["text"])
+    }
     for count, file in enumerate(sorted(by_file.keys() - found.keys()), start=1):
         if count % 20 == 1:
             say(f"looking what each test reaches: {len(found)} of {len(by_file)} files")
-        tests = by_file[file]
-        answer = forked(lambda tell, tests=tests: tell(_record(ground, suite, tests)), AN_HOUR)
-        if answer is None or "failed" in answer:
-            raise SystemExit(f"[mutate] without any change this must pass: {answer or file}")
-        found[file] = {"text": texts[file], "tests": answer}
+        answer = forked(_recorder(ground, suite, by_file[file]), AN_HOUR)
+        if answer is None:
+            raise SystemExit(f"[mutate] cannot run {file}: run it with pytest to see why")
+        for test in answer["failed"]:
+            say(f"left out, for it fails without any change: {test}")
+        found[file] = {"text": texts[file], "tests": answer["passed"]}
+        _keep(found, kept)
+    return _joined({file: found[file] for file in by_file})
+
+
+def _keep(found: dict[str, Any], kept: Path) -> None:
+    """Write at once: it took a while to find out."""
     kept.parent.mkdir(parents=True, exist_ok=True)
-    kept.write_text(json.dumps(found))
-    return _joined(found)
+    half = kept.with_suffix(".half")
+    half.write_text(json.dumps(found))
+    half.replace(kept)
+
+
+def _recorder(ground: Ground, suite: Suite, tests: list[str]) -> Callable[[Any], None]:
+    return lambda tell: tell(_record(ground, suite, tests))
 
 
 def _record(ground: Ground, suite: Suite, tests: list[str]) -> dict[str, Any]:
     """Run the tests of a file in this process, with marked code."""
-    be_silent()
-    failures: list[str] = []
-    suite.failed = failures.append
+    suite.be_silent()
+    failures: set[str] = set()
+    suite.failed = failures.add
     reached = mark_statements(ground.files(), Functions(ground.files()))
     found: dict[str, Any] = {}
     for test in tests:
         reached.clear()
         seconds = suite.times([test], reached.clear)[test]
         found[test] = {"seconds": seconds, "reached": sorted(reached)}
-    return {"failed": failures} if failures else found
+    return {
+        "failed": sorted(failures),
+        "passed": {each: found[each] for each in found.keys() - failures},
+    }
 
 
 def _joined(found: dict[str, Any]) -> Reach:
@@ -89,9 +107,8 @@ def _joined(found: dict[str, Any]) -> Reach:
 
 def _fingerprint(ground: Ground, file: str) -> str:
     """Name everything that decides what the tests of a file reach."""
-    leaned_on = [each for each in ground.test_files() if not each.name.startswith("test_")]
-    texts = [each.read_bytes() for each in (*ground.files(), *leaned_on, ground.root / file)]
-    return hashlib.sha256(b"\0".join(texts)).hexdigest()
+    files = (*ground.files(), *ground.leaned_on(), ground.root / file)
+    return hashlib.sha256(b"\0".join(each.read_bytes() for each in files)).hexdigest()
 
 
 def _importers(path: Path, files: Iterable[Path]) -> list[Path]:

@@ -25,11 +25,13 @@ class Suite:
     def __init__(self, work: Callable[["Suite"], None], wanted: Sequence[str] | None) -> None:
         self._work = work
         self._wanted = wanted
+        self._plugins: pytest.PytestPluginManager | None = None
         self.items: dict[str, pytest.Item] = {}
         self.failed: Callable[[str], None] = lambda _test: None
 
-    def pytest_configure(self) -> None:
+    def pytest_configure(self, config: pytest.Config) -> None:
         """Have Hypothesis try the same examples for each mutant and remember none."""
+        self._plugins = config.pluginmanager
         settings.register_profile("mutation", settings(), derandomize=True, database=None)
         settings.load_profile("mutation")
 
@@ -49,6 +51,12 @@ class Suite:
         """Tell of a failure."""
         if report.failed:
             self.failed(report.nodeid)
+
+    def be_silent(self) -> None:
+        """Print nothing more in this process, which only answers yes or no."""
+        if self._plugins is not None:
+            self._plugins.unregister(name="terminalreporter")
+        be_silent()
 
     def run(self, tests: Sequence[str]) -> None:
         """Run some tests in this order."""

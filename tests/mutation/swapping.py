@@ -97,7 +97,8 @@ def mark_statements(paths: Iterable[Path], functions: Functions) -> set[tuple[st
     """Have every statement in a function say when it is reached; give where they say it."""
     reached: set[tuple[str, int]] = set()
     for path in map(str, paths):
-        tree = _Marked(path).visit(ast.parse(Path(path).read_bytes()))
+        tree = ast.parse(Path(path).read_bytes())
+        _Marked(path).visit(tree)
         codes = dict(_codes(compile(tree, path, "exec")))
         for function in codes:
             functions.replace(path, codes, function)
