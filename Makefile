@@ -11,7 +11,7 @@ BIN := .venv/bin
 export PYTHONPATH := .:layers/common/python
 export PYTHONDONTWRITEBYTECODE := 1
 
-.PHONY: help install layer dashboard run test lint types contracts pages unit simulate synth deploy smoke bench bench-mesh lock clean
+.PHONY: help install layer dashboard run test lint types contracts pages unit simulate mutate synth deploy smoke bench bench-mesh lock clean
 
 help: ## list the commands
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## (.*)/  make \1|\2/' | column -t -s '|'
@@ -70,6 +70,9 @@ unit: install layer dashboard
 CDK_OUT ?= cdk.out
 simulate: install ## the mesh under every fault, from seeds: SEEDS=100, FROM=1; SEED=7 tells one
 	@PYTHONHASHSEED=0 $(BIN)/python -m tests.simulation $(if $(SEED),--seed $(SEED),--seeds $(or $(SEEDS),100) --from $(or $(FROM),1))
+
+mutate: install ## change rules and conditions in small ways; shows what no test notices: ONLY=domain/quorum
+	@PYTHONHASHSEED=0 $(BIN)/python -m tests.mutation $(if $(ONLY),--only "$(ONLY)")
 
 synth: layer ## write all templates into cdk.out/, without network and credentials
 	@node_modules/.bin/cdk synth --quiet --no-notices --output $(CDK_OUT)
