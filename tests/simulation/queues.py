@@ -24,12 +24,14 @@ class Message:
     """One message on its way.
 
     Args:
+        due_at: when it can be received for the first time.
         visible_at: from when it can be received: its delay, or the end of its visibility timeout.
     """
 
     message_id: str
     body: str
     sent_at: datetime
+    due_at: datetime
     visible_at: datetime
     group: str | None = None
     receives: int = 0
@@ -73,7 +75,7 @@ class Queue:
             self._seen[name] = now
         self._count += 1
         delay = timedelta(seconds=asked.get("DelaySeconds", 0))
-        message = Message(f"{self.name}-{self._count}", body, now, now + delay, group)
+        message = Message(f"{self.name}-{self._count}", body, now, now + delay, now + delay, group)
         self.take_in(message)
         return message.message_id
 

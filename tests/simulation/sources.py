@@ -1,6 +1,6 @@
 """Event sources as Lambda reads them: queues and the clock; streams have their own module."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
@@ -9,6 +9,7 @@ from tests.simulation.faults import Fate
 from tests.simulation.hub import Hub
 from tests.simulation.processes import Lambdas, failed_identifiers
 from tests.simulation.queues import Message, Queue
+from tests.simulation.streams import PROMPT
 
 QUEUE_BATCH = 10
 
@@ -19,6 +20,7 @@ class QueueSource:
 
     Args:
         is_paused: nothing is delivered for a while: the region's Lambda is away.
+        on_late: told of each message that is delivered long after it was due, or again.
     """
 
     hub: Hub
@@ -29,6 +31,7 @@ class QueueSource:
     function: str
     most_at_once: int = 4
     is_paused: bool = False
+    on_late: Callable[[Message], None] = lambda _message: None
     _running: int = 0
 
     def __post_init__(self) -> None:
@@ -46,6 +49,8 @@ class QueueSource:
             return
         self._running += 1
         for message in batch:
+            if self.hub.now - message.due_at > PROMPT:
+                self.on_late(message)
             if self.fate.happens("overlap"):
                 message.visible_at = self.hub.now + timedelta(seconds=self.fate.delay())
             self._expect(message.visible_at)
