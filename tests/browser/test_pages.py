@@ -98,7 +98,7 @@ def test_maintenance_is_announced_and_the_monitor_says_so(person: Person, mesh: 
     person.press("Add")
     person.page.locator(".calendar", has_text="Moving house").wait_for()
     person.walk_to(f"/monitors/{monitor}")
-    person.page.locator(".facts .is-maintenance").wait_for()
+    person.page.locator(".facts .status.is-maintenance").first.wait_for()
 
 
 def test_a_channel_is_added_tested_and_heard(person: Person, mesh: Mesh) -> None:

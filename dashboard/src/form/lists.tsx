@@ -16,8 +16,8 @@ function Ticks({ name, pointer, schema, value, change, nullable, known }: FieldP
   const id = useId();
   const { errors } = useContext(Surroundings);
   const all = known.map((each) => each.value);
-  // Left out, the API takes its default: all of them, as its description says.
-  const chosen = (value as string[] | null | undefined) ?? (nullable ? null : all);
+  // Left out, the API takes its default; what that is says the schema, or null.
+  const chosen = (value as string[] | null | undefined) ?? (nullable ? null : ((schema.default as string[] | undefined) ?? []));
   const error = Object.entries(errors).find(([at]) => at === pointer || at.startsWith(`${pointer}/`))?.[1];
   const toggle = (each: string, on: boolean) =>
     change(all.filter((other) => (other === each ? on : (chosen ?? all).includes(other))));

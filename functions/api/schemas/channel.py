@@ -112,12 +112,20 @@ class ChannelIn(Strict):
     webhook: WebhookBlock | None = None
     events: Annotated[
         list[Event],
-        Field(min_length=1, max_length=3, json_schema_extra={"uniqueItems": True}),
+        Field(
+            min_length=1,
+            max_length=3,
+            json_schema_extra={"uniqueItems": True, "default": ["opened", "resolved"]},
+        ),
         AfterValidator(_unique),
     ] = Field(default_factory=_all_events)
     severities: Annotated[
         list[Severity],
-        Field(min_length=1, max_length=3, json_schema_extra={"uniqueItems": True}),
+        Field(
+            min_length=1,
+            max_length=3,
+            json_schema_extra={"uniqueItems": True, "default": ["outage", "regional", "degraded"]},
+        ),
         AfterValidator(_unique),
     ] = Field(default_factory=_all_severities)
     tags: Annotated[
