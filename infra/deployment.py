@@ -133,7 +133,10 @@ def _flag(context: Context, name: str) -> bool:
 
 def _topics(context: Context) -> tuple[str, ...]:
     """Read the topics; the command line gives them as text with commas."""
-    topics = _listed(context("sns_topics"))
+    value = context("sns_topics") or []
+    if not isinstance(value, str | list | tuple):
+        raise BadSetting(f"sns_topics: {value!r} must be a list of ARNs")
+    topics = _listed(value)
     for topic in topics:
         if not re.fullmatch(TOPIC, topic):
             raise BadSetting(f"sns_topics: {topic!r} must be {A_TOPIC}")
