@@ -62,7 +62,7 @@ class World:
     _sending: str | None = None
 
     def __post_init__(self) -> None:
-        self.outbox = FakeOutbox(before=self._before, after=self._after)
+        self.outbox = FakeOutbox(before=self._before, after=self._after, moved=self._marked)
         self.incidents = FakeIncidents(before=self._before)
         self.channels = FakeChannels(before=self._before)
         self.wakeups = FakeWakeups(before=self._live_on)
@@ -193,9 +193,11 @@ class World:
         if self.chance.random() < self.faults.store:
             raise StoreUnavailable("refused")
 
-    def _after(self) -> None:
+    def _marked(self) -> None:
         """Once the mark is made, what was sent is in no doubt, whatever follows."""
         self._sending = None
+
+    def _after(self) -> None:
         self._live_on()
         if self.chance.random() < self.faults.store / 2:
             raise StoreUnavailable("no answer, though it happened")

@@ -25,12 +25,14 @@ class FakeOutbox:
     Args:
         before: called before each operation; what it raises strikes instead of the operation.
         after: called after each; what it raises strikes though the operation took effect.
+        moved: called once rows were moved on, right before `after`.
     """
 
     rows: dict[RowKey, Alert] = field(default_factory=dict)
     told: dict[tuple[str, str], Attention] = field(default_factory=dict)
     before: Callable[[], None] = no_fault
     after: Callable[[], None] = no_fault
+    moved: Callable[[], None] = no_fault
 
     def store(self, *rows: Alert) -> None:
         """Have rows, as the verifier creates them."""
@@ -83,6 +85,7 @@ class FakeOutbox:
     def advance(self, *moves: tuple[Alert, Alert]) -> None:
         self.before()
         self._replace(moves)
+        self.moved()
         self.after()
 
     def _replace(self, moves: Sequence[tuple[Alert, Alert]]) -> None:
