@@ -10,7 +10,7 @@ vi.mock("../src/pages/resources", () => ({
   RESOURCES: [{ to: "/things", path: "/v1/channels", schema: "ChannelIn", title: "Things", one: "thing", why: "They help.", shown: ["events", "created_at"] }],
 }));
 
-const THING = { id: "ch_1", name: "First", kind: "email", email: { to: ["a@shop.example"] }, events: ["opened"], enabled: true, revision: 3, created_at: "2026-01-01T12:00:00Z" };
+const THING = { id: "ch_1", name: "First", kind: "email", email: { to: ["a@shop.example"] }, events: ["opened"], severities: ["outage", "regional", "degraded"],  enabled: true, revision: 3, created_at: "2026-01-01T12:00:00Z" };
 const READ = { "GET /v1/session": { id: "1", name: "Ann", scope: "write" }, "GET /v1/overview": { items: [] }, "GET /v1/channels": { items: [THING], next_cursor: null } };
 
 beforeEach(() => go("/things"));
