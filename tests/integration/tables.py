@@ -4,10 +4,13 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import cache
+from threading import RLock
 from typing import TYPE_CHECKING, Any
+from unittest.mock import patch
 
 import boto3
 from moto import mock_aws
+from moto.core.botocore_stubber import BotocoreStubber
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
@@ -44,6 +47,7 @@ TABLES: dict[str, tuple[str, str | None, dict[str, tuple[str, str]]]] = {
 PHYSICAL = {"results": "check-results", "states": "monitor-states"}
 NUMERIC = {"version"}
 HOME_QUEUES = ("ticks", "evaluations", "alert-retries")
+ONE_AT_A_TIME = RLock()
 
 
 def table_name(owner: str) -> str:
@@ -107,7 +111,7 @@ def _sortable(typed: dict[str, str]) -> float | str:
 @contextmanager
 def moto_mesh() -> Iterator[MotoMesh]:
     """Have an empty mesh for a while."""
-    with mock_aws():
+    with _each_call_alone(), mock_aws():
         client = _session().client("dynamodb", region_name=HOME)
         for owner in TABLES:
             _make_table(client, owner)
@@ -117,6 +121,19 @@ def moto_mesh() -> Iterator[MotoMesh]:
         for region in PROBE_REGIONS:
             _make_probe_queues(mesh.sqs(region))
         yield mesh
+
+
+@contextmanager
+def _each_call_alone() -> Iterator[None]:
+    """Let calls of several threads follow each other: moto's tables stand no two at once."""
+    answer = BotocoreStubber.process_request
+
+    def alone(stubber: BotocoreStubber, request: Any) -> Any:
+        with ONE_AT_A_TIME:
+            return answer(stubber, request)
+
+    with patch.object(BotocoreStubber, "process_request", alone):
+        yield
 
 
 @cache

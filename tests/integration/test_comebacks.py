@@ -16,7 +16,7 @@ from tests.integration.tables import MotoMesh, moto_mesh
 VISIBILITY = 180
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture
 def mesh() -> Iterator[MotoMesh]:
     """Give the account in memory."""
     with moto_mesh() as mesh:
@@ -31,10 +31,9 @@ def clock() -> Iterator[time_machine.Traveller]:
 
 
 @pytest.fixture
-def receive(mesh: MotoMesh) -> Iterator[Callable[[], list[Any]]]:
+def receive(mesh: MotoMesh) -> Callable[[], list[Any]]:
     """Give what the queue hands out, as records."""
     sqs, url = mesh.client("sqs"), mesh.queue_url("evaluations")
-    sqs.purge_queue(QueueUrl=url)
     sqs.set_queue_attributes(QueueUrl=url, Attributes={"VisibilityTimeout": str(VISIBILITY)})
 
     def take() -> list[Any]:
@@ -51,8 +50,7 @@ def receive(mesh: MotoMesh) -> Iterator[Callable[[], list[Any]]]:
             for each in answer.get("Messages", [])
         ]
 
-    yield take
-    sqs.purge_queue(QueueUrl=url)
+    return take
 
 
 def test_a_failed_message_comes_back_soon_twice_and_then_when_its_queue_says(

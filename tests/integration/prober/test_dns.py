@@ -183,7 +183,10 @@ def nowhere(_host: str, _port: int) -> list[str]:
 @pytest.mark.parametrize(
     ("answers", "told"),
     [
-        (knowing(ZONE), "knows the name as 1.2.3.4: the resolver of this region"),
+        (
+            knowing({("shop.example", "A"): ["1.2.3.4"]}),
+            "knows the name as 1.2.3.4: the resolver of this region",
+        ),
         (knowing({}), "no such record either: the domain's records are the trouble"),
         (knowing({}, "SERVFAIL"), "answers SERVFAIL: the domain's own name servers"),
         (lambda _packet: [], "Other resolvers do not answer either"),
