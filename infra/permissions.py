@@ -31,8 +31,10 @@ def scheduler(names: Names, deployment: Deployment) -> Permissions:
 
 
 def prober(names: Names, region: str) -> Permissions:
-    """Put results, or spool them; read the secrets that a probe needs."""
+    """Put results, or spool them; read the secrets that a probe needs, and what jobs told."""
+    pings_only = {"ForAllValues:StringLike": {"dynamodb:LeadingKeys": ["ping#*"]}}
     return [
+        _allow(["dynamodb:GetItem"], [names.table_arn("directory")], pings_only),
         _tables("PutItem", names.table_arn("results")),
         _send(names.queue_arn(RESULTS_SPOOL, region)),
         _allow(["ssm:GetParameter"], [names.secrets_arn]),

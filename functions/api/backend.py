@@ -26,6 +26,7 @@ from sentinelmesh.storage.monitors import MonitorsRepository
 from sentinelmesh.storage.newest_results import NewestResults
 from sentinelmesh.storage.past_votes import PastVotes
 from sentinelmesh.storage.paused_addresses import PausedAddressesRepository
+from sentinelmesh.storage.pings import PingsRepository
 from sentinelmesh.storage.result_search import ResultSearch
 from sentinelmesh.storage.results import ResultsRepository
 from sentinelmesh.storage.samples import Samples
@@ -62,6 +63,7 @@ class Backend:
     sign_outs: SignOutsRepository
     audit: AuditRepository
     heartbeats: HeartbeatsRepository
+    pings: PingsRepository
     idempotency: IdempotencyRepository
     secrets: SecretStore
     queues: CheckQueues

@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import replace
 from datetime import datetime
+from uuid import uuid4
 
 from functions.api import block_secrets
 from functions.api.backend import Backend
@@ -59,7 +60,7 @@ def configured(
     _check_assertions(wanted, rules.sources)
     _check_channels(wanted, monitor, backend)
     _check_policy(wanted, monitor, backend)
-    regions = _regions(wanted, backend)
+    regions = _home(wanted, backend) if wanted.kind == "heartbeat" else _regions(wanted, backend)
     block = getattr(wanted, wanted.kind) or rules.block()
     kept = block_secrets.split(wanted.kind, block.model_dump(), known_secrets)
     if kept.keeps:
@@ -75,10 +76,10 @@ def configured(
         interval_seconds=wanted.interval_seconds,
         timeout_ms=_timeout(wanted),
         regions=regions,
-        policy=_policy(wanted, len(regions)),
+        policy=_policy(wanted, _default_policy(wanted, regions), len(regions)),
         strategy=wanted.strategy,
         grace_period_seconds=wanted.grace_period_seconds,
-        probe=kept.block,
+        probe={**kept.block, **_ping_id(wanted, monitor)},
         secret_fields=tuple(sorted(kept.secrets)),
         assertions=tuple(each.to_domain() for each in wanted.assertions),
         degraded_after_ms=wanted.degraded_after_ms,
@@ -164,8 +165,29 @@ def _timeout(wanted: MonitorIn) -> int:
     return wanted.timeout_ms
 
 
-def _policy(wanted: MonitorIn, regions: int) -> Policy:
-    default = Policy.default_for(regions)
+def _ping_id(wanted: MonitorIn, before: Monitor) -> dict[str, str]:
+    """Give a heartbeat the address that it keeps for life."""
+    if wanted.kind != "heartbeat":
+        return {}
+    return {"ping_id": before.probe.get("ping_id") or str(uuid4())}
+
+
+def _home(wanted: MonitorIn, backend: Backend) -> tuple[str, ...]:
+    """Look at heartbeats where they are kept: from elsewhere there is nothing else to see."""
+    home = backend.settings.home_region
+    if wanted.regions not in (None, [home]):
+        raise invalid("/regions", f"heartbeats are looked at from {home} alone; leave this out")
+    return (home,)
+
+
+def _default_policy(wanted: MonitorIn, regions: tuple[str, ...]) -> Policy:
+    """What a job told is no matter of opinion: one look is enough."""
+    if wanted.kind == "heartbeat":
+        return Policy(quorum=1, confirm_after=1)
+    return Policy.default_for(len(regions))
+
+
+def _policy(wanted: MonitorIn, default: Policy, regions: int) -> Policy:
     asked = wanted.verification
     if asked.quorum is not None and asked.quorum > regions:
         raise invalid("/verification/quorum", f"there are {regions} regions to vote, not more")

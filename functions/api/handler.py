@@ -39,6 +39,7 @@ from sentinelmesh.storage.monitors import MonitorsRepository
 from sentinelmesh.storage.newest_results import NewestResults
 from sentinelmesh.storage.past_votes import PastVotes
 from sentinelmesh.storage.paused_addresses import PausedAddressesRepository
+from sentinelmesh.storage.pings import PingsRepository
 from sentinelmesh.storage.result_search import ResultSearch
 from sentinelmesh.storage.results import ResultsRepository
 from sentinelmesh.storage.samples import Samples
@@ -127,6 +128,7 @@ def _tables(tables: Any, settings: ApiSettings) -> dict[str, Any]:
         "sign_outs": SignOutsRepository(tables, directory),
         "audit": AuditRepository(tables, directory),
         "heartbeats": HeartbeatsRepository(tables, directory),
+        "pings": PingsRepository(tables, directory),
         "idempotency": IdempotencyRepository(tables, directory),
     }
 

@@ -53,6 +53,15 @@ def read_json(body: str | None, *, encoded: bool, content_type: str) -> Any:
     return value
 
 
+def read_text(body: str | None, *, encoded: bool) -> str:
+    """Read a body of any kind as text, whatever is in it.
+
+    Raises:
+        Problem: 400, its packing is broken.
+    """
+    return _decoded(body or "", encoded=encoded).decode(errors="replace")
+
+
 def _refuse_constant(name: str) -> Any:
     """Refuse what Python reads and JSON does not know: NaN and Infinity.
 
@@ -79,7 +88,7 @@ def _children(value: Any) -> Iterable[Any]:
 
 def _decoded(body: str, *, encoded: bool) -> bytes:
     try:
-        return base64.b64decode(body, validate=True) if encoded else body.encode()
+        return base64.b64decode(body, validate=True) if encoded else body.encode(errors="replace")
     except ValueError as error:
         raise Problem(HTTPStatus.BAD_REQUEST, "The body is not readable.") from error
 

@@ -59,7 +59,9 @@ def shown(model: type[BaseModel], row: Mapping[str, Any]) -> dict[str, Any]:
 def monitor_config(monitor: Monitor) -> dict[str, Any]:
     """Write what a person configured, secrets hidden: the form that a merge patch works on."""
     # The store leaves out what is null.
-    block = {**KINDS[monitor.kind].block().model_dump(), **monitor.probe}
+    model = KINDS[monitor.kind].block
+    stored = {name: each for name, each in monitor.probe.items() if name in model.model_fields}
+    block = {**model().model_dump(), **stored}
     block = block_secrets.shown(block, monitor.secret_fields)
     return {
         "name": monitor.name,
@@ -122,6 +124,12 @@ def monitor_out(
         "created_at": instant.text(monitor.created_at),
         "updated_at": instant.text(monitor.updated_at),
     }
+
+
+def ping_url(monitor: Monitor, public_url: str) -> dict[str, str]:
+    """Write where the job of a heartbeat pings; nothing for other kinds."""
+    ping_id = monitor.probe.get("ping_id")
+    return {"ping_url": f"{public_url}/ping/{ping_id}"} if ping_id else {}
 
 
 def status_of(

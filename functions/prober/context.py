@@ -10,6 +10,7 @@ from functions.prober.stopwatch import Stopwatch
 from functions.prober.trust import Trust
 from sentinelmesh.messages import CheckMessage
 from sentinelmesh.secrets import SecretStore
+from sentinelmesh.storage.pings import PingsRepository
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -20,6 +21,7 @@ class ProbeContext:
         threads: for calls that block and cannot be cancelled.
         user_agent: who we say we are.
         elsewhere: other resolvers, to compare with.
+        pings: what jobs told of themselves; None where nobody reads it.
     """
 
     connector: Connector
@@ -28,6 +30,7 @@ class ProbeContext:
     threads: Executor
     user_agent: str
     elsewhere: Elsewhere = field(default_factory=Elsewhere)
+    pings: PingsRepository | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

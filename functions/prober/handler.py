@@ -27,6 +27,7 @@ from sentinelmesh.batch import Response
 from sentinelmesh.clients import client
 from sentinelmesh.secrets import SecretStore
 from sentinelmesh.settings import ProberSettings
+from sentinelmesh.storage.pings import PingsRepository
 from sentinelmesh.storage.results import ResultsRepository
 from sentinelmesh.target_guard import RES_OPTIONS, TargetGuard, runtime_api
 
@@ -68,6 +69,7 @@ def wire() -> Process:
             threads=threads,
             user_agent=user_agent(__version__, settings.aws_region, settings.public_url),
             elsewhere=Elsewhere(settings.other_resolvers),
+            pings=PingsRepository(tables, settings.directory_table),
         ),
         control=ControlTargets(
             settings.control_targets, Connector(TargetGuard(allow_private=True), threads)

@@ -21,6 +21,11 @@ REASONS = {
     "expired": "the check came too late to be made",
     "grpc_error": "the call of the health service failed",
     "grpc_not_serving": "the health service says that the service does not serve",
+    "heartbeat_failed": "the job told that it failed",
+    "heartbeat_missed": "the job did not tell in time that it ran",
+    "heartbeat_overrun": "the job began and did not end in time",
+    "heartbeat_unreadable": "what the job told could not be read",
+    "heartbeat_waiting": "the job was never heard of, and need not have been yet",
     "http_version_mismatch": "the server does not speak the wanted version of HTTP",
     "internal_error": "the prober itself failed",
     "ipv6_unsupported": "the target has IPv6 addresses only and the prober has no way there",
@@ -50,6 +55,8 @@ REASONS = {
 ABSTAINING = frozenset(
     {
         "expired",
+        "heartbeat_unreadable",
+        "heartbeat_waiting",
         "internal_error",
         "ipv6_unsupported",
         "prober_offline",

@@ -5,6 +5,7 @@ from collections.abc import Awaitable, Callable, Mapping
 from functions.prober import (
     dns_probe,
     grpc_probe,
+    heartbeat_probe,
     http_probe,
     tcp_probe,
     tls_probe,
@@ -18,6 +19,7 @@ Probe = Callable[[Assignment, ProbeContext], Awaitable[Observation]]
 PROBES: Mapping[str, Probe] = {
     "dns": dns_probe.probe,
     "grpc": grpc_probe.probe,
+    "heartbeat": heartbeat_probe.probe,
     "http": http_probe.probe,
     "tcp": tcp_probe.probe,
     "tls": tls_probe.probe,

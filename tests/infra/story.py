@@ -109,6 +109,9 @@ class Story:
             with time_machine.travel(SLOT):  # much later the spool would have forgotten it
                 (spooled,) = self.mesh.aws.drain("results-spool", home)
             self.mesh.invoke("prober", messages("results-spool", spooled), SLOT)
+            ping = {"ping_id": "none"}
+            heartbeat = replace(check, kind="heartbeat", probe=ping, secret_fields=(), revision=2)
+            self.mesh.invoke("prober", messages("checks.fifo", encode(heartbeat)), SLOT)
 
     def _verify(self) -> None:
         """From working to an outage and back."""

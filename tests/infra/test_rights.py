@@ -41,7 +41,7 @@ OWNERS = {
     "alerts": Owners({"verifier", "alerter"}, {"alerter", "api"}),
     "rollups": Owners(set(), set()),
     "directory": Owners(
-        {"api", "scheduler", "verifier", "alerter"}, {"api", "verifier", "alerter"}
+        {"api", "scheduler", "verifier", "alerter"}, {"api", "verifier", "alerter", "prober"}
     ),
 }
 
@@ -101,7 +101,7 @@ def test_every_table_has_an_owner(standard: Assembly) -> None:
     assert tables == {f"sentinelmesh-{table}" for table in OWNERS}
 
 
-def test_a_prober_may_put_results_and_nothing_else(mesh: MeshInTemplates) -> None:
+def test_a_prober_may_put_results_and_write_nothing_else(mesh: MeshInTemplates) -> None:
     for function in mesh.functions:
         if function.name == "prober":
             tables = {
@@ -111,7 +111,22 @@ def test_a_prober_may_put_results_and_nothing_else(mesh: MeshInTemplates) -> Non
                 for resource in each.resources
                 if action.startswith("dynamodb:")
             }
-            assert tables == {("dynamodb:PutItem", f"{TABLE}check-results")}
+            assert tables == {
+                ("dynamodb:PutItem", f"{TABLE}check-results"),
+                ("dynamodb:GetItem", f"{TABLE}directory"),
+            }
+
+
+def test_a_prober_reads_what_jobs_told_and_nothing_else_of_the_directory(
+    mesh: MeshInTemplates,
+) -> None:
+    for function in mesh.functions:
+        if function.name == "prober":
+            (reading,) = [
+                each for each in function.statements if "dynamodb:GetItem" in each.actions
+            ]
+            keys = {"dynamodb:LeadingKeys": ["ping#*"]}
+            assert reading.conditions == {"ForAllValues:StringLike": keys}
 
 
 def test_results_and_the_ledger_are_never_changed_by_anybody(mesh: MeshInTemplates) -> None:

@@ -19,6 +19,7 @@ from functions.api.routes import (
     monitors,
     overview,
     paused_addresses,
+    pings,
     trends,
     trial_checks,
     users,
@@ -47,5 +48,6 @@ def all_routes() -> tuple[Route, ...]:
         *escalation_policies.ROUTES,
         *paused_addresses.ROUTES,
         *maintenance.ROUTES,
+        *pings.ROUTES,
         *documentation.routes_about(all_routes),
     )

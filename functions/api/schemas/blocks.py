@@ -1,11 +1,13 @@
 """What monitors of the other kinds send, and what they expect."""
 
+from datetime import UTC, datetime
 from typing import Annotated, Literal
 
 from pydantic import Field, model_validator
 
 from functions.api.schemas.base import LINE, Form, Strict
 from functions.api.schemas.web import Auth, Headers, ServerName
+from sentinelmesh.timetable import cron_after
 
 SUBPROTOCOL = Form(r"^[!#$%&'*+.^_`|~0-9A-Za-z-]{1,100}$", "this is no name of a subprotocol")
 RESOLVER = Form(r"^[A-Za-z0-9_.:\[\]-]{1,260}$", "give a name server as host or host:port")
@@ -56,6 +58,27 @@ class GrpcBlock(Strict):
     tls: bool = True
     verify_tls: bool = True
     server_name: ServerName | None = None
+
+
+class HeartbeatBlock(Strict):
+    """When a job has to tell that it ran, by calling the monitor's `ping_url`."""
+
+    period_seconds: int = Field(
+        86_400, ge=60, le=31_536_000, description="from one ping to the next; not with cron"
+    )
+    cron: str | None = Field(
+        None, max_length=100, description="five fields, e.g. 0 3 * * *; instead of a period"
+    )
+    time_zone: str = Field("UTC", max_length=60, description="of cron, e.g. Europe/Berlin")
+    grace_seconds: int = Field(
+        300, ge=0, le=2_592_000, description="how late a ping may be, and how long a run may take"
+    )
+
+    @model_validator(mode="after")
+    def _has_a_timetable(self) -> "HeartbeatBlock":
+        if self.cron is not None:
+            cron_after(self.cron, self.time_zone, datetime.now(UTC))
+        return self
 
 
 class DnsBlock(Strict):

@@ -4,10 +4,18 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
 from functions.api.schemas.base import Strict
-from functions.api.schemas.blocks import DnsBlock, GrpcBlock, TcpBlock, TlsBlock, WebsocketBlock
+from functions.api.schemas.blocks import (
+    DnsBlock,
+    GrpcBlock,
+    HeartbeatBlock,
+    TcpBlock,
+    TlsBlock,
+    WebsocketBlock,
+)
 from functions.api.schemas.http_block import HttpBlock
 from functions.api.schemas.target import (
     check_host_port,
+    check_job,
     check_name,
     check_tls_place,
     check_url,
@@ -38,6 +46,7 @@ KINDS: Mapping[str, KindRules] = {
     "tls": KindRules(TlsBlock, check_tls_place, CERTIFIED),
     "websocket": KindRules(WebsocketBlock, check_websocket, WEB),
     "grpc": KindRules(GrpcBlock, check_host_port, CERTIFIED | {"ttfb_ms", "header"}),
+    "heartbeat": KindRules(HeartbeatBlock, check_job, frozenset({"latency_ms", "body"})),
     "dns": KindRules(
         DnsBlock, check_name, frozenset({"latency_ms", "dns_ms", "total_ms", "records"})
     ),

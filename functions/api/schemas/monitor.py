@@ -8,6 +8,7 @@ from functions.api.schemas.base import LINE, STRIPPED, Line, Strict
 from functions.api.schemas.blocks import (
     DnsBlock,
     GrpcBlock,
+    HeartbeatBlock,
     TcpBlock,
     TlsBlock,
     WebsocketBlock,
@@ -108,7 +109,7 @@ class MonitorIn(Strict):
     model_config = ConfigDict(json_schema_extra={"examples": EXAMPLES})
 
     name: Line
-    kind: Literal["http", "tcp", "tls", "dns", "websocket", "grpc"]
+    kind: Literal["http", "tcp", "tls", "dns", "websocket", "grpc", "heartbeat"]
     target: Annotated[
         str,
         Field(min_length=1, max_length=2000, examples=["https://shop.example/health"]),
@@ -139,6 +140,7 @@ class MonitorIn(Strict):
     dns: DnsBlock | None = None
     websocket: WebsocketBlock | None = None
     grpc: GrpcBlock | None = None
+    heartbeat: HeartbeatBlock | None = None
     assertions: list[AssertionIn] = Field(default_factory=list, max_length=20)
     degraded_after_ms: int | None = Field(None, ge=1, le=MAX_TIMEOUT_MS)
     channels: Annotated[list[str], AfterValidator(unique)] | None = Field(

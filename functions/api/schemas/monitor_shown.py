@@ -9,6 +9,7 @@ from functions.api.schemas.base import Instant, Query, Shown
 from functions.api.schemas.blocks import (
     DnsBlock,
     GrpcBlock,
+    HeartbeatBlock,
     TcpBlock,
     TlsBlock,
     WebsocketBlock,
@@ -46,7 +47,7 @@ class MonitorOut(Shown):
     id: str
     revision: int
     name: str
-    kind: Literal["http", "tcp", "tls", "dns", "websocket", "grpc"]
+    kind: Literal["http", "tcp", "tls", "dns", "websocket", "grpc", "heartbeat"]
     target: str
     interval_seconds: int
     timeout_ms: int
@@ -60,6 +61,10 @@ class MonitorOut(Shown):
     dns: DnsBlock | None = None
     websocket: WebsocketBlock | None = None
     grpc: GrpcBlock | None = None
+    heartbeat: HeartbeatBlock | None = None
+    ping_url: str | None = Field(
+        None, description="of a heartbeat: whoever knows it may ping; also /start, /fail, /log, /0"
+    )
     assertions: list[AssertionShown]
     degraded_after_ms: int | None
     channels: list[str] | None = Field(description="null means every enabled channel")

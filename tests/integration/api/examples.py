@@ -55,6 +55,14 @@ def _on_monitor(
     return lambda stage: (f"/v1/monitors/{stage.add_monitor()['id']}{suffix}", body)
 
 
+def _on_heartbeat(suffix: str) -> Callable[[Stage], Prepared]:
+    def prepare(stage: Stage) -> Prepared:
+        made = stage.add_monitor(kind="heartbeat", target="nightly backup")
+        return made["ping_url"].removeprefix(stage.backend.settings.public_url) + suffix, None
+
+    return prepare
+
+
 def _on_channel(
     suffix: str = "", body: Mapping[str, Any] | None = None
 ) -> Callable[[Stage], Prepared]:
@@ -196,6 +204,11 @@ EXAMPLES: Mapping[str, Callable[[Stage], Prepared]] = {
     "PATCH /v1/maintenance-windows/<window_id>": _on_window({"name": "Patching the database"}),
     "DELETE /v1/maintenance-windows/<window_id>": _on_window(),
     "GET /v1/maintenance-calendar": _static("/v1/maintenance-calendar"),
+    **{
+        f"{method} /ping/<ping_id>{suffix}": _on_heartbeat(suffix.replace("<exit_code>", "3"))
+        for method in ("GET", "POST")
+        for suffix in ("", "/start", "/fail", "/log", "/<exit_code>")
+    },
     "GET /v1/openapi.json": _static("/v1/openapi.json"),
     "GET /docs": _static("/docs"),
 }

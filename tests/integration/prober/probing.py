@@ -20,6 +20,7 @@ from functions.prober.trust import Trust, system_trust
 from sentinelmesh.domain.result import Purpose
 from sentinelmesh.messages import CheckMessage
 from sentinelmesh.secrets import SecretStore, SecretsUnavailable
+from sentinelmesh.storage.pings import PingsRepository
 from sentinelmesh.target_guard import Resolver, TargetGuard, resolve
 from tests.building import START
 
@@ -92,6 +93,7 @@ def a_context(
     trust: Trust | None = None,
     dial: Dial | None = None,
     elsewhere: Elsewhere | None = None,
+    pings: PingsRepository | None = None,
     most_threads: int = 20,
 ) -> Iterator[ProbeContext]:
     """Have the shared parts of a prober for a while."""
@@ -104,6 +106,7 @@ def a_context(
             threads=threads,
             user_agent="SentinelMesh/test",
             elsewhere=elsewhere or Elsewhere(),
+            pings=pings,
         )
 
 

@@ -90,6 +90,7 @@ class ProberSettings(Settings):
     """
 
     results_table: str
+    directory_table: str
     spool_queue_url: str
     secrets_prefix: str
     aws_region: str

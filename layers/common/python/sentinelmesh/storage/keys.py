@@ -43,6 +43,11 @@ def after_slot(slot: datetime) -> str:
     return f"{text(slot)}#~"
 
 
+def ping_key(ping_id: str) -> str:
+    """Name the partition of the directory that a heartbeat has for itself."""
+    return f"ping#{ping_id}"
+
+
 def last_sent_key(monitor_id: str) -> str:
     """Name the partition of the alerts table that remembers what was sent last for a monitor."""
     return f"last#{monitor_id}"
