@@ -27,7 +27,7 @@ def main() -> int:
     """Look for survivors; 1 when there is one that nobody accepted."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--only", default="", help="mutants whose name holds this text")
-    parser.add_argument("--seconds", type=float, default=30.0, help="of tests for each mutant")
+    parser.add_argument("--seconds", type=float, default=10.0, help="of tests for each mutant")
     parser.add_argument("--root", type=Path, default=ROOT)
     parser.add_argument("--sources", nargs="+", default=SOURCES)
     parser.add_argument("--tests", nargs="+", default=TESTS)

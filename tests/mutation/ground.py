@@ -45,12 +45,15 @@ class Verdict:
     """What became of a mutant.
 
     Args:
-        killer: the test that noticed, or "time" when it never ended; None for a survivor.
+        killer: the test that noticed, or what else ended it; None for a survivor.
+        tests: those that may notice, in this order; none where no test reaches it.
+        is_settled: whether they did look at it.
     """
 
     mutant: Mutant
     killer: str | None = None
     tests: list[str] = field(default_factory=list)
+    is_settled: bool = False
 
 
 def _python_files(path: Path) -> Iterator[Path]:
