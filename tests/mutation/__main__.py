@@ -1,7 +1,6 @@
 """`make mutate [ONLY=storage/alerts.py]`: changes of the code that no test notices."""
 
 import argparse
-import signal
 import sys
 import time
 from pathlib import Path
@@ -32,7 +31,6 @@ def main() -> int:
     parser.add_argument("--sources", nargs="+", default=SOURCES)
     parser.add_argument("--tests", nargs="+", default=TESTS)
     asked = parser.parse_args()
-    signal.signal(signal.SIGTERM, lambda *_: sys.exit("[mutate] ended from outside"))
     root = asked.root.resolve()
     ground = Ground(root=root, sources=tuple(asked.sources), tests=tuple(asked.tests))
     kept = root / ".build" / "mutation"
