@@ -1,7 +1,6 @@
 """`make mutate [ONLY=storage/alerts.py]`: changes of the code that no test notices."""
 
 import argparse
-import signal
 import sys
 import time
 from pathlib import Path
@@ -27,12 +26,11 @@ def main() -> int:
     """Look for survivors; 1 when there is one that nobody accepted."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--only", default="", help="mutants whose name holds this text")
-    parser.add_argument("--seconds", type=float, default=30.0, help="of tests for each mutant")
+    parser.add_argument("--seconds", type=float, default=10.0, help="of tests for each mutant")
     parser.add_argument("--root", type=Path, default=ROOT)
     parser.add_argument("--sources", nargs="+", default=SOURCES)
     parser.add_argument("--tests", nargs="+", default=TESTS)
     asked = parser.parse_args()
-    signal.signal(signal.SIGTERM, lambda *_: sys.exit("[mutate] ended from outside"))
     root = asked.root.resolve()
     ground = Ground(root=root, sources=tuple(asked.sources), tests=tuple(asked.tests))
     kept = root / ".build" / "mutation"

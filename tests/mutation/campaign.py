@@ -36,17 +36,17 @@ class Campaign:
     ground: Ground
     kept: Path
     only: str = ""
-    seconds: float = 30.0
+    seconds: float = 10.0
 
     def run(self) -> list[Verdict]:
-        """Judge all mutants: quickly where that can be done, and survivors once more afresh."""
+        """Judge all mutants: quickly where that can be done, and the others afresh."""
         preload()
         answer = forked(self._collect_and_judge, A_DAY)
         if answer is None:
             raise SystemExit("[mutate] the tests cannot be collected: run pytest to see why")
         mutants = {mutant.name: mutant for mutant in self.ground.mutants(self.only)}
-        verdicts = [Verdict(mutants[name], killer, tests) for name, killer, tests in answer]
-        again = [each for each in verdicts if each.killer is None and each.tests]
+        verdicts = [Verdict(mutants[name], *rest) for name, *rest in answer]
+        again = [each for each in verdicts if each.tests and not each.is_settled]
         for count, verdict in enumerate(again, start=1):
             if count % 20 == 1:
                 say(f"afresh: {count} of {len(again)}")
@@ -57,7 +57,7 @@ class Campaign:
         def work(suite: Suite) -> None:
             reach = reach_of(self.ground, suite, self.kept, say)
             verdicts = self._judge_quickly(suite, reach)
-            tell([(each.mutant.name, each.killer, each.tests) for each in verdicts])
+            tell([(v.mutant.name, v.killer, v.tests, v.is_settled) for v in verdicts])
 
         collected(self.ground, work)
 
@@ -71,7 +71,9 @@ class Campaign:
             tests, seconds = self._chosen(mutant, reach, killers[place])
             verdict = Verdict(mutant, tests=tests)
             verdicts.append(verdict)
-            if tests and judge_quickly(suite, functions, verdict, seconds) and verdict.killer:
+            if tests:
+                judge_quickly(suite, functions, verdict, seconds)
+            if verdict.killer:
                 killers[place][verdict.killer] += 1
             if count % 50 == 0:
                 left = sum(each.killer is None for each in verdicts)

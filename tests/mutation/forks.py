@@ -1,5 +1,6 @@
 """Work in a process of its own that is gone afterwards, with all that it changed."""
 
+import ctypes
 import json
 import os
 import resource
@@ -7,11 +8,13 @@ import signal
 import sys
 import traceback
 from collections.abc import Callable
+from contextlib import suppress
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
 
 MOST_MEMORY = 6 * 2**30
+DIE_WITH_PARENT = 1  # Source: PR_SET_PDEATHSIG of prctl(2)
 
 
 class NeverEnded(Exception):
@@ -36,11 +39,7 @@ def forked(work: Callable[[Callable[[Any], None]], None], cpu_seconds: float) ->
         child = os.fork()
         if child == 0:
             _work(work, answer, cpu_seconds)
-        try:
-            _, status = os.waitpid(child, 0)
-        except BaseException:  # whoever ends us ends our copies too
-            os.kill(child, signal.SIGTERM)
-            raise
+        _, status = os.waitpid(child, 0)
         if os.WIFSIGNALED(status):
             raise NeverEnded(signal.Signals(os.WTERMSIG(status)).name)
         return json.loads(answer.read_text()) if answer.exists() else None
@@ -52,6 +51,8 @@ def _work(work: Callable[[Callable[[Any], None]], None], answer: Path, cpu_secon
         os._exit(0)
 
     try:
+        with suppress(AttributeError):  # Linux only; elsewhere a copy may outlive us for a while
+            ctypes.CDLL(None).prctl(DIE_WITH_PARENT, signal.SIGKILL)
         resource.setrlimit(resource.RLIMIT_CPU, (int(cpu_seconds) + 1, int(cpu_seconds) + 2))
         resource.setrlimit(resource.RLIMIT_AS, (MOST_MEMORY, MOST_MEMORY))
         work(hand_over)

@@ -8,13 +8,13 @@ from tests.mutation.ground import Ground, Verdict
 from tests.mutation.suite import Suite, be_silent, collected
 from tests.mutation.swapping import Functions, import_instead
 
-# A mutant may make tests slower; one that takes ten times as long never ends.
-PATIENCE = 10
-START = 30.0
+# A mutant may make tests slower; one that takes three times as long never ends.
+PATIENCE = 3
+START = 10.0
 
 
-def judge_quickly(suite: Suite, functions: Functions, verdict: Verdict, seconds: float) -> bool:
-    """Swap the changed code in and run the tests; False when the code cannot be swapped."""
+def judge_quickly(suite: Suite, functions: Functions, verdict: Verdict, seconds: float) -> None:
+    """Swap the changed code in and run the tests; settles nothing when it cannot be swapped."""
 
     def work(tell: Callable[[Any], None]) -> None:
         suite.be_silent()
@@ -24,7 +24,7 @@ def judge_quickly(suite: Suite, functions: Functions, verdict: Verdict, seconds:
         suite.run(verdict.tests)
         tell({"killer": None})
 
-    return _settled(verdict, work, seconds)
+    _settle(verdict, work, seconds)
 
 
 def judge_afresh(ground: Ground, verdict: Verdict, seconds: float) -> None:
@@ -44,19 +44,15 @@ def judge_afresh(ground: Ground, verdict: Verdict, seconds: float) -> None:
         code = collected(ground, run, verdict.tests)
         tell({"killer": f"collection, exit code {code}"})
 
-    _settled(verdict, work, seconds)
+    _settle(verdict, work, seconds)
 
 
-def _settled(
+def _settle(
     verdict: Verdict, work: Callable[[Callable[[Any], None]], None], seconds: float
-) -> bool:
+) -> None:
     try:
-        answer = forked(work, START + PATIENCE * seconds)
+        answer = forked(work, START + PATIENCE * seconds) or {"killer": "a crash of the tests"}
     except NeverEnded as ending:
-        verdict.killer = f"never ended ({ending})"
-        return True
-    if answer is None:
-        verdict.killer = "a crash of the tests"
-        return True
+        answer = {"killer": f"never ended ({ending})"}
     verdict.killer = answer.get("killer")
-    return "unable" not in answer
+    verdict.is_settled = "unable" not in answer
