@@ -34,6 +34,12 @@ from sentinelmesh.storage.incidents import IncidentsRepository
 
 # Every other claim about a monitor on the same channel may be a reason to decide again.
 MOST_LOOKS = 4
+# What has to be told first.
+BEFORE = {
+    AlertKind.RESOLVED: AlertKind.OPENED,
+    AlertKind.FLAPPING: AlertKind.OPENED,
+    AlertKind.STABLE: AlertKind.FLAPPING,
+}
 
 
 class NoTimeLeft(MeshError):
@@ -107,15 +113,15 @@ class Deliverer:
             attention=self.alerts.attention(row.monitor_id, row.channel_id),
             takes_key=sender is not None and sender.takes_key,
         )
-        if row.kind is AlertKind.RESOLVED:
-            opened = self._row_of(row.incident_id, AlertKind.OPENED, row)
-            return replace(around, sibling=opened)
+        before = BEFORE.get(row.kind)
+        if before is not None:
+            return replace(around, sibling=self._row_of(row.incident_id, before, row))
         if incident is not None and incident.state is IncidentState.RESOLVED:
             end = self._row_of(row.incident_id, AlertKind.RESOLVED, row)
             return replace(around, sibling=end)
-        before = around.attention.resolved_by
-        if before is not None:
-            return replace(around, end_before=self._row_of(before, AlertKind.RESOLVED, row))
+        last = around.attention.resolved_by
+        if last is not None:
+            return replace(around, end_before=self._row_of(last, AlertKind.RESOLVED, row))
         return around
 
     def _row_of(self, incident_id: str, kind: AlertKind, like: Alert) -> Alert | None:

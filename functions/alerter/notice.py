@@ -68,12 +68,18 @@ class Notice:
     @property
     def is_over(self) -> bool:
         """Whether it tells of an end."""
+        if self.kind is AlertKind.STABLE:
+            return self.content.resolved_at is not None
         return self.kind is AlertKind.RESOLVED or self.combined
 
     @property
     def title(self) -> str:
         """One line: what happened to what."""
         name = one_line(self.content.monitor_name)
+        if self.kind is AlertKind.FLAPPING:
+            return f"FLAPPING: {name}"
+        if self.kind is AlertKind.STABLE:
+            return f"Stable again: {name} is {'up' if self.is_over else 'DOWN'}"
         if not self.is_over:
             return f"DOWN: {name}"
         lasted = self._lasted()
@@ -111,6 +117,8 @@ class Notice:
             ("Working in", _seen(content.votes, Outcome.SUCCESS)),
             ("No answer from", _seen(content.votes, Outcome.UNKNOWN)),
         ]
+        if content.flips:
+            found.append(("Changes", f"{content.flips} between up and down"))
         if not self.is_over:
             found.append(("Detected after", f"{content.detection_delay_ms / 1000:.1f} s"))
         if content.policy is not None:

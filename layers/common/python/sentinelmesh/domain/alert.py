@@ -26,6 +26,14 @@ class AlertKind(StrEnum):
 
     OPENED = "opened"
     RESOLVED = "resolved"
+    FLAPPING = "flapping"
+    STABLE = "stable"
+
+    @property
+    def event(self) -> "AlertKind":
+        """Give the event by which channels take it: trouble that begins, or trouble that ends."""
+        begins = self in {AlertKind.OPENED, AlertKind.FLAPPING}
+        return AlertKind.OPENED if begins else AlertKind.RESOLVED
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -36,6 +44,7 @@ class AlertContent:
         sentence: why, in plain words, from the decision ledger.
         votes: the round that decided.
         policy: what it takes to change the status.
+        flips: how often a flapping monitor has gone down or up in this incident.
     """
 
     monitor_name: str
@@ -52,6 +61,7 @@ class AlertContent:
     votes: tuple[Vote, ...] = ()
     tags: tuple[str, ...] = ()
     policy: Policy | None = None
+    flips: int = 0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -104,7 +114,7 @@ class Channel:
         options: the kind's own block, without its secrets.
         secret_fields: names of the secrets kept for this channel, e.g. "webhook_url".
         secrets_version: the version of them that this revision means; None means the newest.
-        events: the kinds of alert that it takes.
+        events: the kinds of alert that it takes; flapping is taken as opened, stable as resolved.
     """
 
     id: str

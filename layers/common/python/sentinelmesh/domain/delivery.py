@@ -1,5 +1,6 @@
 """What to do with an alert row: send, wait, suppress or give up; the alerter carries it out."""
 
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
@@ -29,7 +30,7 @@ class Circumstances:
         incident: as it stands now.
         channel: None when it was deleted.
         sibling: the row of the same incident and channel for the other transition: the beginning
-            for an end, the end for a beginning.
+            for an end, the end for a beginning; the beginning for flapping, flapping for stable.
         attention: what the channel was told last about the monitor.
         end_before: the row of the last end that the channel was told, if that was another
             incident's.
@@ -121,10 +122,7 @@ def next_action(row: Alert, around: Circumstances, at: datetime) -> Action:
     ruled_out = _waiting(row, at) or _hopeless(row, around, at, uncertain)
     if ruled_out is not None:
         return ruled_out
-    if row.kind is AlertKind.OPENED:
-        action = _opened_action(row, around, at)
-    else:
-        action = _resolved_action(row, around, at)
+    action = _ACTIONS[row.kind](row, around, at)
     if not isinstance(action, Send):
         return action
     return _in_its_time(row, around, at, replace(action, uncertain_attempts=uncertain))
@@ -152,6 +150,8 @@ def _hopeless(
 def _opened_action(row: Alert, around: Circumstances, at: datetime) -> Action:
     """A beginning is told while the outage lasts; afterwards together with its end."""
     state = around.incident.state if around.incident else IncidentState.OPEN
+    if around.incident is not None and around.incident.flips:
+        return Suppress(reason="it flaps, and that was told")
     if state is IncidentState.OPEN:
         return Send()
     if state is IncidentState.CANCELLED:
@@ -172,9 +172,37 @@ def _resolved_action(row: Alert, around: Circumstances, at: datetime) -> Action:
     send = Send(combined=row.combined, overtaken=around.attention.is_overtaken(row))
     if row.combined or opened is None or opened.state is AlertState.SENT:
         return send
+    if around.incident is not None and around.incident.flips:
+        # Its beginning was told as flapping.
+        return send
     if _is_kept_quiet(opened, around):
         return Suppress(reason="its beginning was not announced", with_opened=not opened.finished)
     return _while_being_sent(opened, at) or replace(send, combined=True)
+
+
+def _flapping_action(_row: Alert, around: Circumstances, at: datetime) -> Action:
+    """Flapping is told behind the beginning of its incident, if that is being told."""
+    if around.incident is not None and around.incident.state is IncidentState.CANCELLED:
+        return Suppress(reason="the monitor was paused or deleted before this could be told")
+    return (_while_being_sent(around.sibling, at) if around.sibling else None) or Send()
+
+
+def _stable_action(_row: Alert, around: Circumstances, at: datetime) -> Action:
+    """That it is stable again is told to whoever heard that it flapped, and behind that."""
+    flapping = around.sibling
+    if flapping is None or flapping.state is AlertState.SENT:
+        return Send()
+    if not flapping.finished:
+        return _while_being_sent(flapping, at) or Wait(until=at + SIBLING_PAUSE)
+    return Suppress(reason="that it flapped was not told")
+
+
+_ACTIONS: Mapping[AlertKind, Callable[[Alert, Circumstances, datetime], Action]] = {
+    AlertKind.OPENED: _opened_action,
+    AlertKind.RESOLVED: _resolved_action,
+    AlertKind.FLAPPING: _flapping_action,
+    AlertKind.STABLE: _stable_action,
+}
 
 
 def _is_kept_quiet(opened: Alert, around: Circumstances) -> bool:
