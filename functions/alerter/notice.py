@@ -80,9 +80,12 @@ class Notice:
             return f"FLAPPING: {name}"
         if self.kind is AlertKind.STABLE:
             return f"Stable again: {name} is {'up' if self.is_over else 'DOWN'}"
+        grave = self.content.severity == "outage"
         if not self.is_over:
-            return f"DOWN: {name}"
+            return f"{'DOWN' if grave else self.content.severity.upper()}: {name}"
         lasted = self._lasted()
+        if not grave:
+            return f"Not {self.content.severity} any more: {name} after {lasted}"
         if self.overtaken:
             return f"Earlier outage over: {name} was down for {lasted}"
         if self.combined:

@@ -44,6 +44,7 @@ class AlertContent:
         sentence: why, in plain words, from the decision ledger.
         votes: the round that decided.
         policy: what it takes to change the status.
+        severity: "outage", "regional" or "degraded".
         flips: how often a flapping monitor has gone down or up in this incident.
     """
 
@@ -62,6 +63,7 @@ class AlertContent:
     tags: tuple[str, ...] = ()
     policy: Policy | None = None
     flips: int = 0
+    severity: str = "outage"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
