@@ -76,20 +76,10 @@ class AlertMessage:
     schema_version: int = SCHEMA_VERSION
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class AcknowledgementMessage:
-    """Tell those who want to know that somebody takes care; API to alerter."""
-
-    incident_id: str
-    acknowledged_by: str
-    schema_version: int = SCHEMA_VERSION
+M = TypeVar("M", TickMessage, CheckMessage, EvaluationMessage, AlertMessage)
 
 
-Message = TickMessage | CheckMessage | EvaluationMessage | AlertMessage | AcknowledgementMessage
-M = TypeVar("M", TickMessage, CheckMessage, EvaluationMessage, AlertMessage, AcknowledgementMessage)
-
-
-def encode(message: Message) -> str:
+def encode(message: TickMessage | CheckMessage | EvaluationMessage | AlertMessage) -> str:
     """Write a message as JSON."""
     return msgspec.json.encode(message).decode()
 

@@ -106,7 +106,6 @@ def vote_of(result: Result) -> Vote:
         detail=result.detail,
         status_code=result.status_code,
         latency_ms=result.latency_ms,
-        timings=result.timings,
     )
 
 
