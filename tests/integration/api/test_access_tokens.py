@@ -2,7 +2,7 @@
 
 import time
 from collections.abc import Callable, Iterator
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import jwt
@@ -108,10 +108,12 @@ def test_a_token_that_is_not_whole_is_refused_without_a_hint(stage: Stage, forge
 
 
 def test_who_was_signed_out_needs_a_new_token(stage: Stage) -> None:
-    issued = int(stage.now.timestamp())
+    # In the past: a token that is issued a second from now is refused for that alone.
+    signed_out_at = stage.now - timedelta(minutes=1)
+    issued = int(signed_out_at.timestamp())
     old = POOL.token(stage, username="person-2", iat=issued)
     assert read(stage, old).status == 200
-    stage.backend.sign_outs.put("person-2", stage.now)
+    stage.backend.sign_outs.put("person-2", signed_out_at)
     assert read(stage, old).status == 401
     assert read(stage, POOL.token(stage, username="person-2", iat=issued + 1)).status == 200
     assert read(stage, POOL.token(stage, username="person-3", iat=issued)).status == 200
