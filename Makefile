@@ -11,7 +11,7 @@ BIN := .venv/bin
 export PYTHONPATH := .:layers/common/python
 export PYTHONDONTWRITEBYTECODE := 1
 
-.PHONY: help install layer run test lint types contracts unit simulate synth deploy smoke bench bench-mesh lock clean
+.PHONY: help install layer dashboard run test lint types contracts pages unit simulate mutate synth deploy smoke bench bench-mesh lock clean
 
 help: ## list the commands
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## (.*)/  make \1|\2/' | column -t -s '|'
@@ -35,10 +35,13 @@ node_modules/.installed: package.json package-lock.json
 layer: install ## build the dependency layer for Lambda (no Docker)
 	@$(BIN)/python -m infra.layer_build
 
-run: install ## start the whole mesh on this machine; PORT=8080, FRESH=1 empty, DEMO=1 with examples
+dashboard: install ## build the dashboard into dashboard/dist, if anything changed
+	@$(BIN)/python scripts/build_dashboard.py
+
+run: dashboard ## start the whole mesh on this machine; PORT=8080, FRESH=1 empty, DEMO=1 with examples
 	@exec $(BIN)/python -m local
 
-test: install lint types contracts unit ## everything that CI checks
+test: install lint types contracts pages unit ## everything that CI checks
 
 lint: install
 	@echo "[lint] ruff"
@@ -54,7 +57,13 @@ contracts: install
 	@echo "[contracts] who may import whom"
 	$(BIN)/lint-imports --no-cache
 
-unit: install layer
+pages: dashboard
+	@echo "[dashboard] types and tests of its parts"
+	$(BIN)/python scripts/build_dashboard.py --only-prepare
+	npm --prefix dashboard run --silent check
+	npm --prefix dashboard run --silent test
+
+unit: install layer dashboard
 	@echo "[tests] all suites"
 	$(BIN)/python -m pytest -q -n $${TEST_WORKERS:-2} --dist worksteal
 
@@ -62,11 +71,14 @@ CDK_OUT ?= cdk.out
 simulate: install ## the mesh under every fault, from seeds: SEEDS=100, FROM=1; SEED=7 tells one
 	@PYTHONHASHSEED=0 $(BIN)/python -m tests.simulation $(if $(SEED),--seed $(SEED),--seeds $(or $(SEEDS),100) --from $(or $(FROM),1))
 
+mutate: install ## change rules and conditions in small ways; shows what no test notices: ONLY=domain/quorum
+	@PYTHONHASHSEED=0 $(BIN)/python -m tests.mutation $(if $(ONLY),--only "$(ONLY)")
+
 synth: layer ## write all templates into cdk.out/, without network and credentials
 	@node_modules/.bin/cdk synth --quiet --no-notices --output $(CDK_OUT)
 	echo "templates are in $(CDK_OUT)/"
 
-deploy: layer ## deploy to the AWS account of your profile; prints the URLs
+deploy: layer dashboard ## deploy to the AWS account of your profile; prints the URLs
 	@$(BIN)/python scripts/deploy.py
 
 smoke: ## check a mesh: URL=https://... TOKEN=smk_... [TARGET=https://example.com]
@@ -86,4 +98,4 @@ lock: install ## lock the Python packages anew, without addresses
 	done
 
 clean: ## remove everything that was installed, built or stored locally
-	@rm -rf .venv node_modules .build .local cdk.out .mypy_cache .ruff_cache .hypothesis
+	@rm -rf .venv node_modules dashboard/node_modules dashboard/dist dashboard/src/api/generated .build .local cdk.out .mypy_cache .ruff_cache .hypothesis

@@ -19,7 +19,7 @@ from functions.prober.context import ProbeContext
 from functions.prober.control import ControlTargets
 from functions.prober.network import Connector
 from functions.prober.probes import PROBES
-from functions.prober.tls import system_trust
+from functions.prober.trust import system_trust
 from sentinelmesh.domain.result import Outcome, Purpose
 from sentinelmesh.messages import CheckMessage
 from sentinelmesh.secrets import SecretStore

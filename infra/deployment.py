@@ -17,8 +17,12 @@ REGION = r"[a-z]{2,5}(-[a-z]+)+-[0-9]{1,2}"
 A_REGION = "an AWS region such as eu-west-1"
 ADDRESS = r"([^@\s,;]+@[^@\s,;]+)?"
 AN_ADDRESS = "one mail address, or empty"
+TOPIC = r"arn:[a-z-]+:sns:[a-z0-9-]+:[0-9]{12}:[A-Za-z0-9_-]{1,256}(\.fifo)?"
+A_TOPIC = "the ARN of an SNS topic"
 URL = r"(https?://[^\s/]+(/\S*)?)?"
 A_URL = "an address such as https://status.example.com, or empty"
+CERTIFICATE = r"(arn:aws:acm:us-east-1:[0-9]{12}:certificate/[0-9a-zA-Z-]+)?"
+A_CERTIFICATE = "the ARN of an ACM certificate in us-east-1, where CloudFront looks, or empty"
 FLAGS = {"true": True, "1": True, "false": False, "0": False, "none": False, "": False}
 
 
@@ -33,7 +37,11 @@ class Deployment:
     Args:
         name: prefix of every physical name; two meshes in one account differ by it.
         mail_from: the sender of alert mails; empty means that mail channels cannot send.
+        certificate_arn: of ACM in us-east-1, for the host of public_url; empty means that
+            CloudFront serves under its own name.
         alarm_email: who is told when the mesh itself is in trouble; empty means nobody.
+        sns_topics: topics that channels may publish to.
+        providers_url: where the local mesh plays providers such as PagerDuty; empty on AWS.
         local: deployed onto the emulator of the local mesh instead of AWS.
     """
 
@@ -47,7 +55,10 @@ class Deployment:
     prober_memory_mb: int
     mail_from: str
     public_url: str
+    certificate_arn: str
     alarm_email: str
+    sns_topics: tuple[str, ...]
+    providers_url: str
     allow_private_targets: bool
     local: bool
 
@@ -77,7 +88,10 @@ class Deployment:
                 context, "mail_from", ADDRESS, AN_ADDRESS, default=LOCAL_SENDER if local else ""
             ),
             public_url=_text(context, "public_url", URL, A_URL).rstrip("/"),
+            certificate_arn=_certificate(context),
             alarm_email=_text(context, "alarm_email", ADDRESS, AN_ADDRESS),
+            sns_topics=_topics(context),
+            providers_url=_text(context, "providers_url", URL, A_URL) if local else "",
             allow_private_targets=_flag(context, "allow_private_targets") or local,
             local=local,
         )
@@ -91,6 +105,14 @@ def _text(context: Context, name: str, pattern: str, wanted: str, default: str =
     if not isinstance(value, str) or not re.fullmatch(pattern, value):
         raise BadSetting(f"{name}: {value!r} must be {wanted}")
     return value
+
+
+def _certificate(context: Context) -> str:
+    """Read the certificate; it is for the host under which people see the mesh."""
+    arn = _text(context, "certificate_arn", CERTIFICATE, A_CERTIFICATE)
+    if arn and not str(context("public_url") or "").startswith("https://"):
+        raise BadSetting("certificate_arn: say in public_url which https:// address it is for")
+    return arn
 
 
 def _number(context: Context, name: str, least: int, most: int) -> int:
@@ -107,6 +129,23 @@ def _flag(context: Context, name: str) -> bool:
     if str(value).lower() not in FLAGS:
         raise BadSetting(f"{name}: {value!r} must be true or false")
     return FLAGS[str(value).lower()]
+
+
+def _topics(context: Context) -> tuple[str, ...]:
+    """Read the topics; the command line gives them as text with commas."""
+    value = context("sns_topics") or []
+    if not isinstance(value, str | list | tuple):
+        raise BadSetting(f"sns_topics: {value!r} must be a list of ARNs")
+    topics = _listed(value)
+    for topic in topics:
+        if not re.fullmatch(TOPIC, topic):
+            raise BadSetting(f"sns_topics: {topic!r} must be {A_TOPIC}")
+    return topics
+
+
+def _listed(value: Any) -> tuple[str, ...]:
+    written = value.split(",") if isinstance(value, str) else value or ()
+    return tuple(str(each).strip() for each in written if str(each).strip())
 
 
 def _regions(context: Context) -> tuple[str, ...]:

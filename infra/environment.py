@@ -23,6 +23,8 @@ SETTINGS: Mapping[str, type[Settings]] = {
 # Lambda sets these itself and refuses to have them set.
 SET_BY_LAMBDA = {"AWS_REGION"}
 # Hosts that always answer: when none does, the region is in trouble, not the target.
+# Public ones, of two owners. Source: https://one.one.one.one, https://developers.google.com/speed/public-dns
+OTHER_RESOLVERS = ("1.1.1.1", "8.8.8.8")
 CONTROL_TARGETS = ("checkip.amazonaws.com:443", "sts.amazonaws.com:443")
 
 
@@ -60,7 +62,9 @@ def _known(deployment: Deployment, names: Names, region: str) -> dict[str, str]:
         "SHARDS": str(deployment.shards),
         "RETENTION_DAYS": str(deployment.retention_days),
         "MAIL_FROM": deployment.mail_from,
+        "PROVIDERS_URL": deployment.providers_url,
         "SECRETS_PREFIX": names.secrets_prefix,
         "ALLOW_PRIVATE_TARGETS": str(deployment.allow_private_targets).lower(),
         "CONTROL_TARGETS": "" if deployment.local else ",".join(CONTROL_TARGETS),
+        "OTHER_RESOLVERS": "" if deployment.local else ",".join(OTHER_RESOLVERS),
     }

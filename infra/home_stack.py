@@ -5,9 +5,10 @@ from constructs import Construct
 
 from infra import permissions
 from infra.api import RestApi
+from infra.dashboard import Dashboard
 from infra.deployment import Deployment
 from infra.function import MeshFunction
-from infra.mail import Mail
+from infra.mail import Mail, hand_over_returned_mail
 from infra.mesh_stack import MeshStack
 from infra.names import ALERT_RETRIES, EVALUATIONS, TICKS
 from infra.people import People
@@ -74,6 +75,8 @@ class HomeStack(MeshStack):
         allowed = permissions.alerter(self.names, self.deployment)
         alerter = self.make_function("alerter", allowed)
         dead = self.make_dead_letters("alerter-dlq")
+        if self.deployment.mail_from:
+            hand_over_returned_mail(alerter, self.names, dead)
         read_stream(alerter, self.tables["alerts"], dead)
         retries = self.make_queue(ALERT_RETRIES, reader="alerter", keep=Duration.days(4))
         read_queue(alerter, retries)
@@ -97,6 +100,9 @@ class HomeStack(MeshStack):
         api = self.make_function("api", allowed, special)
         rest = RestApi(self, self.deployment, self.names, api.function).api
         self.alarms.on_server_errors(rest.deployment_stage)
+        # The launcher of the local mesh serves pages and API on one origin itself.
+        if not self.deployment.local:
+            Dashboard(self, self.deployment, self.names, rest)
         CfnOutput(self, "ApiUrl", value=self.deployment.public_url or rest.url)
         CfnOutput(self, "RestApiId", value=rest.rest_api_id)
         CfnOutput(self, "UserPoolId", value=self.people.pool.user_pool_id)

@@ -6,7 +6,8 @@ import subprocess
 import sys
 from pathlib import Path
 
-PLATFORM = "aarch64-manylinux2014"
+# Lambda runs this Python on Amazon Linux 2023, whose glibc is 2.34.
+PLATFORM = "aarch64-manylinux_2_28"
 PYTHON = "3.13"
 LOCK = Path("requirements/layer.txt")
 LAYER = Path(".build/layer") / PLATFORM

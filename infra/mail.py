@@ -1,11 +1,44 @@
 """Sending mail: the sender, and who hears of mails that came back."""
 
-from aws_cdk import CfnOutput
+from aws_cdk import CfnOutput, Duration
+from aws_cdk import aws_events as events
+from aws_cdk import aws_events_targets as targets
 from aws_cdk import aws_ses as ses
+from aws_cdk import aws_sqs as sqs
 from constructs import Construct
 
+from infra.function import MeshFunction
 from infra.names import Names
 from infra.observability import Alarms
+
+RETURNED = [
+    ses.EmailSendingEvent.BOUNCE,
+    ses.EmailSendingEvent.COMPLAINT,
+    ses.EmailSendingEvent.REJECT,
+]
+MOST_AGE = Duration.hours(2)
+
+
+def hand_over_returned_mail(function: MeshFunction, names: Names, dead: sqs.Queue) -> None:
+    """Tell a function of mail that came back, of this mesh's mails only.
+
+    Args:
+        dead: takes events that could not be handed over.
+    """
+    events.Rule(
+        function,
+        "ReturnedMail",
+        rule_name=names.of("returned-mail"),
+        event_pattern=events.EventPattern(
+            source=["aws.ses"],
+            detail={"mail": {"tags": {"ses:configuration-set": [names.mail_settings]}}},
+        ),
+        targets=[
+            targets.LambdaFunction(
+                function.function, dead_letter_queue=dead, max_event_age=MOST_AGE
+            )
+        ],
+    )
 
 
 class Mail(Construct):
@@ -22,11 +55,15 @@ class Mail(Construct):
         settings.add_event_destination(
             "Returned",
             destination=ses.EventDestination.sns_topic(alarms.topic),
-            events=[
-                ses.EmailSendingEvent.BOUNCE,
-                ses.EmailSendingEvent.COMPLAINT,
-                ses.EmailSendingEvent.REJECT,
-            ],
+            events=RETURNED,
+        )
+        # The alerter pauses the address and tells the fallback; events go over the default bus.
+        settings.add_event_destination(
+            "ToAlerter",
+            destination=ses.EventDestination.event_bus(
+                events.EventBus.from_event_bus_name(self, "Bus", "default")
+            ),
+            events=RETURNED,
         )
         identity = ses.EmailIdentity(
             self, "Sender", identity=ses.Identity.email(sender), configuration_set=settings

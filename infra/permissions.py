@@ -31,8 +31,10 @@ def scheduler(names: Names, deployment: Deployment) -> Permissions:
 
 
 def prober(names: Names, region: str) -> Permissions:
-    """Put results, or spool them; read the secrets that a probe needs."""
+    """Put results, or spool them; read the secrets that a probe needs, and what jobs told."""
+    pings_only = {"ForAllValues:StringLike": {"dynamodb:LeadingKeys": ["ping#*"]}}
     return [
+        _allow(["dynamodb:GetItem"], [names.table_arn("directory")], pings_only),
         _tables("PutItem", names.table_arn("results")),
         _send(names.queue_arn(RESULTS_SPOOL, region)),
         _allow(["ssm:GetParameter"], [names.secrets_arn]),
@@ -48,7 +50,7 @@ def verifier(names: Names, deployment: Deployment) -> Permissions:
         _tables("GetItem PutItem UpdateItem", names.table_arn("incidents")),
         _tables("Query", names.index_arn("incidents", "open")),
         _tables("PutItem", names.table_arn("transitions"), names.table_arn("alerts")),
-        _tables("Query", names.table_arn("directory")),
+        _tables("GetItem Query", names.table_arn("directory")),
         _heartbeat(names),
         _send(names.queue_arn(EVALUATIONS), *_checks(names, deployment)),
     ]
@@ -57,7 +59,7 @@ def verifier(names: Names, deployment: Deployment) -> Permissions:
 def alerter(names: Names, deployment: Deployment) -> Permissions:
     """Advance alert rows, read where they go, send mail."""
     allowed = [
-        _tables("GetItem PutItem", names.table_arn("alerts")),
+        _tables("GetItem PutItem Query", names.table_arn("alerts")),
         _tables("Query", names.index_arn("alerts", "unfinished")),
         _tables("GetItem", names.table_arn("incidents"), names.table_arn("directory")),
         _send(names.queue_arn(ALERT_RETRIES)),
@@ -66,8 +68,12 @@ def alerter(names: Names, deployment: Deployment) -> Permissions:
     if deployment.mail_from:
         # While an account is in SES's sandbox the receivers are identities that count too: the
         # sender is what is held fast, not the list of identities.
+        paused_only = {"ForAllValues:StringEquals": {"dynamodb:LeadingKeys": ["paused_address"]}}
+        allowed.append(_allow(["dynamodb:PutItem"], [names.table_arn("directory")], paused_only))
         sender = {"StringEquals": {"ses:FromAddress": deployment.mail_from}}
         allowed.append(_allow(["ses:SendEmail"], names.mail_arns, sender))
+    if deployment.sns_topics:
+        allowed.append(_allow(["sns:Publish"], deployment.sns_topics))
     return allowed
 
 
@@ -78,17 +84,19 @@ def api(
     home_queues = [names.queue_arn(queue) for queue in (TICKS, EVALUATIONS, ALERT_RETRIES)]
     secrets = ["ssm:GetParameter", "ssm:PutParameter", "ssm:DeleteParameter"]
     return [
-        _tables("GetItem PutItem DeleteItem", names.table_arn("monitors")),
+        _tables("GetItem BatchGetItem PutItem DeleteItem", names.table_arn("monitors")),
         _tables("Query", names.index_arn("monitors", "listing")),
-        # Metrics count the states of all monitors: the whole table, one small item each.
+        # Metrics and the overview want the states of all monitors: the table, one small item each.
         _tables("BatchGetItem Scan", names.table_arn("states")),
         _tables("BatchGetItem Query", names.table_arn("results")),
         _tables("Query", *(names.table_arn(each) for each in ("transitions", "alerts"))),
-        _tables("Query", names.index_arn("alerts", "unfinished")),
+        _tables(
+            "Query", *(names.index_arn("alerts", each) for each in ("unfinished", "by_channel"))
+        ),
         _tables("GetItem Query UpdateItem", names.table_arn("incidents")),
         _tables("Query", *(names.index_arn("incidents", each) for each in ("by_time", "open"))),
         _tables("GetItem PutItem UpdateItem DeleteItem Query", names.table_arn("directory")),
-        _send(*_checks(names, deployment)),
+        _send(*_checks(names, deployment), names.queue_arn(ALERT_RETRIES)),
         _allow(["sqs:GetQueueAttributes"], home_queues),
         _allow(["lambda:InvokeFunction"], [alerter_arn]),
         _allow([f"cognito-idp:{action}" for action in PEOPLE.split()], [user_pool_arn]),

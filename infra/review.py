@@ -35,6 +35,8 @@ DEAD_LETTERS = "*Dlq/Resource"
 METHODS = "*/Rest/Api/Default/*ANY/Resource"
 STAGE = "*/Rest/Api/DeploymentStage.live/Resource"
 POOL = "*/People/Pool/Resource"
+FILES = "*/Dashboard/Files/Resource"
+DISTRIBUTION = "*/Dashboard/Distribution/Resource"
 
 BUILT_FOR_PYTHON_3_13 = "The dependency layer is built for Python 3.13; both move together."
 IT_IS_THE_END = "It takes what failed for good, and an alarm watches it."
@@ -90,6 +92,31 @@ ACCEPTED = (
         "AwsSolutions-APIG6",
         STAGE,
         "The access log and the function's log tell all; execution logs would hold bodies.",
+    ),
+    Accepted(
+        "AwsSolutions-S1",
+        FILES,
+        "Only CloudFront reads these files, which are the same for everybody and public.",
+    ),
+    Accepted(
+        "AwsSolutions-CFR1",
+        DISTRIBUTION,
+        "People look after their services from anywhere; nothing is served without signing in.",
+    ),
+    Accepted(
+        "AwsSolutions-CFR2",
+        DISTRIBUTION,
+        "The API throttles; a firewall costs from $8 a month and is the owner's choice.",
+    ),
+    Accepted(
+        "AwsSolutions-CFR3",
+        DISTRIBUTION,
+        "API Gateway's access log has every request that does anything; files tell nothing.",
+    ),
+    Accepted(
+        "AwsSolutions-CFR4",
+        DISTRIBUTION,
+        "Without a certificate of one's own CloudFront offers old protocols: set certificate_arn.",
     ),
     Accepted(
         "AwsSolutions-COG1",

@@ -23,7 +23,10 @@ KEYS: dict[str, tuple[str, ...]] = {
 INDEXES = {
     "monitors": {"due": ("due", "monitor_id"), "listing": ("listing", "monitor_id")},
     "incidents": {"by_time": ("listing", "incident_id"), "open": ("open", "incident_id")},
-    "alerts": {"unfinished": ("unfinished", "due_at")},
+    "alerts": {
+        "unfinished": ("unfinished", "due_at"),
+        "by_channel": ("channel_id", "created_at"),
+    },
 }
 STREAMS = {
     "monitors": dynamodb.StreamViewType.KEYS_ONLY,

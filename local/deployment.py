@@ -40,12 +40,19 @@ class Deployment:
     """Runs the pinned CDK command line against one emulator."""
 
     def __init__(
-        self, options: Options, facts: MeshFacts, emulator_url: str, public_url: str
+        self,
+        options: Options,
+        facts: MeshFacts,
+        *,
+        emulator_url: str,
+        public_url: str,
+        providers_url: str,
     ) -> None:
         self._options = options
         self._facts = facts
         self._emulator_url = emulator_url
         self._public_url = public_url
+        self._providers_url = providers_url
 
     async def bootstrap(self) -> None:
         """Prepare every region for deployments."""
@@ -60,6 +67,7 @@ class Deployment:
             self._options.root,
             *("--all", "--require-approval", "never", "--concurrency", "4"),
             *("-c", "local=1", "-c", f"public_url={self._public_url}"),
+            *("-c", f"providers_url={self._providers_url}"),
             *("--output", str(self._options.state / "cdk.out")),
         )
 

@@ -157,12 +157,19 @@ async def _start_emulator(parts: Parts) -> None:
 
 
 async def _deploy_if_needed(parts: Parts) -> None:
-    wanted = fingerprint(parts.options.root, (parts.url, *parts.facts.all_regions))
+    providers = f"{parts.targets.addresses.base}/receivers"
+    wanted = fingerprint(parts.options.root, (parts.url, providers, *parts.facts.all_regions))
     aws = parts.aws
     present = await asyncio.to_thread(aws.deployed_stamp)
     if present == wanted:
         return
-    deployment = Deployment(parts.options, parts.facts, parts.emulator.url, parts.url)
+    deployment = Deployment(
+        parts.options,
+        parts.facts,
+        emulator_url=parts.emulator.url,
+        public_url=parts.url,
+        providers_url=providers,
+    )
     # Killed in the middle, the next start finds the state of before.
     await parts.emulator.control("hold")
     if present is None:

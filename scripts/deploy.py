@@ -1,12 +1,14 @@
-"""Deploy the mesh to AWS: bootstrap the regions that need it, deploy all stacks, print addresses.
+"""Deploy the mesh to AWS: bootstrap regions, deploy all stacks, publish the pages, say where.
 
 The account is the one of the caller's profile; the regions are those of cdk.json.
 """
 
 import json
+import mimetypes
 import subprocess
 import sys
 import tempfile
+import time
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
@@ -17,7 +19,9 @@ from infra.deployment import BadSetting, Deployment
 
 CDK = Path("node_modules/.bin/cdk")
 OUTPUTS = Path("cdk.out/outputs.json")
+BUILT = Path("dashboard/dist")
 HERE = Path()
+KEPT = "public, max-age=31536000, immutable"
 
 Run = Callable[[Sequence[str], Path], None]
 Say = Callable[[str], object]
@@ -79,6 +83,35 @@ def addresses(outputs: Path) -> list[str]:
     return [f"{name:<20} {value}" for each in stacks.values() for name, value in each.items()]
 
 
+def publish(session: boto3.Session, region: str, outputs: Path, built: Path) -> None:
+    """Put the built dashboard where CloudFront reads it; pages come last, after their assets.
+
+    Assets have a hash of their content in their names and are kept for a year, also those of the
+    version before: a page that is open keeps working.
+    """
+    stacks = json.loads(outputs.read_text(encoding="utf-8"))
+    home = next(each for each in stacks.values() if "DashboardBucket" in each)
+    store = session.client("s3", region_name=region)
+    files = sorted(path for path in built.rglob("*") if path.is_file())
+    for path in sorted(files, key=lambda each: each.suffix == ".html"):
+        name = path.relative_to(built).as_posix()
+        kind = mimetypes.guess_type(name)[0] or "application/octet-stream"
+        store.put_object(
+            Bucket=home["DashboardBucket"],
+            Key=name,
+            Body=path.read_bytes(),
+            ContentType=f"{kind}; charset=utf-8" if kind.startswith("text/") else kind,
+            CacheControl=KEPT if name.startswith("assets/") else "no-cache",
+        )
+    session.client("cloudfront").create_invalidation(
+        DistributionId=home["DistributionId"],
+        InvalidationBatch={
+            "Paths": {"Quantity": 2, "Items": ["/", "/index.html"]},
+            "CallerReference": str(time.time_ns()),
+        },
+    )
+
+
 def _run(arguments: Sequence[str], folder: Path) -> None:
     done = subprocess.run(arguments, cwd=folder, check=False)  # noqa: S603 (our own pinned CDK)
     if done.returncode != 0:
@@ -91,6 +124,7 @@ def main() -> int:
     try:
         regions = Deployment.from_context(context.get).all_regions
         deploy(boto3.Session(), regions, _run, lambda line: print(line, flush=True))  # noqa: T201
+        publish(boto3.Session(), regions[0], OUTPUTS, BUILT)
     except (BadSetting, CannotDeploy) as problem:
         print(problem, file=sys.stderr)  # noqa: T201
         return 1

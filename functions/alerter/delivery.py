@@ -8,23 +8,17 @@ from random import Random
 
 from functions.alerter.channels.contract import Sender
 from functions.alerter.deadline import NO_DEADLINE, Deadline
+from functions.alerter.followers import Followers
 from functions.alerter.notice import notice_of
 from functions.alerter.rows import Rows
 from functions.alerter.sending import Recipient
+from functions.alerter.surroundings import Surroundings
 from functions.alerter.wakeups import Wakeups
+from sentinelmesh.domain.action import Defer, Kill, Nothing, Postpone, Send, Suppress, Wait
 from sentinelmesh.domain.alert import Alert, AlertKind, AlertState, Channel
-from sentinelmesh.domain.attempts import claimed, failed, postponed, sent
-from sentinelmesh.domain.delivery import (
-    Circumstances,
-    Kill,
-    Nothing,
-    Postpone,
-    Send,
-    Suppress,
-    Wait,
-    next_action,
-)
-from sentinelmesh.domain.incident import Incident, IncidentState
+from sentinelmesh.domain.attempts import claimed, failed, finished, put_off, sent
+from sentinelmesh.domain.delivery import Circumstances, next_action
+from sentinelmesh.domain.incident import Incident
 from sentinelmesh.errors import DeliveryFailed, MeshError, StaleState
 from sentinelmesh.observability import logger
 from sentinelmesh.secrets import SecretStore, SecretsUnavailable
@@ -78,19 +72,19 @@ class Deliverer:
         row = self.alerts.get(incident_id, alert_key)
         if row is None or row.finished:
             return
-        around = self._circumstances(row)
+        around = self._surroundings.of(row)
         match next_action(row, around, self.clock()):
             case Nothing():
                 return
             case Wait(until=until):
                 self.wakeups.set(row, until)
-            case Postpone() as wanted:
-                self._rows.move(row, postponed(row, wanted))
+            case Postpone() | Defer() as wanted:
+                self._rows.move(row, put_off(row, wanted))
             case Suppress(reason=reason, with_opened=with_opened):
                 opened = around.sibling if with_opened else None
-                self._rows.finish(row, AlertState.SUPPRESSED, reason, opened)
+                self._finish(row, AlertState.SUPPRESSED, reason, around, opened)
             case Kill(reason=reason):
-                self._rows.finish(row, AlertState.DEAD, reason)
+                self._finish(row, AlertState.DEAD, reason, around)
             case Send() as wanted if around.channel is not None:
                 self._send(row, wanted, around, around.channel, deadline)
 
@@ -98,29 +92,26 @@ class Deliverer:
     def _rows(self) -> Rows:
         return Rows(self.alerts, self.wakeups, self.pause)
 
-    def _circumstances(self, row: Alert) -> Circumstances:
-        incident = self.incidents.get(row.monitor_id, row.incident_id)
-        sender = self.senders.get(row.channel_kind)
-        around = Circumstances(
-            incident=incident,
-            channel=self.channels.get(row.channel_id),
-            attention=self.alerts.attention(row.monitor_id, row.channel_id),
-            takes_key=sender is not None and sender.takes_key,
-        )
-        if row.kind is AlertKind.RESOLVED:
-            opened = self._row_of(row.incident_id, AlertKind.OPENED, row)
-            return replace(around, sibling=opened)
-        if incident is not None and incident.state is IncidentState.RESOLVED:
-            end = self._row_of(row.incident_id, AlertKind.RESOLVED, row)
-            return replace(around, sibling=end)
-        before = around.attention.resolved_by
-        if before is not None:
-            return replace(around, end_before=self._row_of(before, AlertKind.RESOLVED, row))
-        return around
+    @property
+    def _surroundings(self) -> Surroundings:
+        return Surroundings(self.alerts, self.incidents, self.channels, self.senders)
 
-    def _row_of(self, incident_id: str, kind: AlertKind, like: Alert) -> Alert | None:
-        """Read another row of the same channel."""
-        return self.alerts.get(incident_id, f"{kind}#{like.channel_id}")
+    @property
+    def followers(self) -> Followers:
+        """What creates the rows that follow from others."""
+        return Followers(self.alerts, self.channels, self.incidents, self.clock)
+
+    def _finish(
+        self,
+        row: Alert,
+        state: AlertState,
+        reason: str,
+        around: Circumstances,
+        opened: Alert | None = None,
+    ) -> None:
+        """End a row untold, after those that follow from its end were created."""
+        self._follow(finished(row, state, reason), around)
+        self._rows.finish(row, state, reason, opened)
 
     def _send(
         self, row: Alert, wanted: Send, around: Circumstances, channel: Channel, deadline: Deadline
@@ -129,12 +120,12 @@ class Deliverer:
         sender = self.senders.get(channel.kind)
         if sender is None:
             reason = f"no sender for channels of kind {channel.kind}"
-            self._rows.finish(row, AlertState.DEAD, reason)
+            self._finish(row, AlertState.DEAD, reason, around)
             return
         try:
             recipient = Recipient.of(channel, sender, self.secrets)
         except SecretsUnavailable as trouble:
-            self._put_off(row, wanted, sender, DeliveryFailed(str(trouble)))
+            self._put_off(row, wanted, sender, DeliveryFailed(str(trouble)), around)
             return
         if not deadline.leaves_time_for_delivery():
             raise NoTimeLeft(f"{row.incident_id}/{row.key}")
@@ -142,27 +133,48 @@ class Deliverer:
         mine = claimed(whole, wanted, self.clock(), takes_key=sender.takes_key, chance=self.chance)
         opened = around.sibling if wanted.combined else None
         self._rows.claim(row, mine, around.attention, opened)
-        self._deliver(mine, wanted, recipient, deadline)
+        self._deliver(mine, wanted, recipient, around, deadline)
 
-    def _deliver(self, mine: Alert, wanted: Send, recipient: Recipient, deadline: Deadline) -> None:
+    def _deliver(
+        self,
+        mine: Alert,
+        wanted: Send,
+        recipient: Recipient,
+        around: Circumstances,
+        deadline: Deadline,
+    ) -> None:
         """Send, and note what came of it."""
         if wanted.repeat:
             logger().info("alert_repeated", incident_id=mine.incident_id, key=mine.key)
-        notice = notice_of(mine, self.clock(), self.public_url, wanted)
+        first = around.sibling.reference if around.sibling else None
+        notice = notice_of(mine, self.clock(), self.public_url, wanted, thread=first)
         try:
-            answer = recipient.send(notice)
+            receipt = recipient.send(notice)
         except DeliveryFailed as failure:
             after = self._after(mine, failure, recipient.sender)
         else:
-            after = sent(mine, self.clock(), answer)
-        self._rows.mark(mine, after, deadline)
+            after = sent(mine, self.clock(), receipt.answer, receipt.reference)
+        self._rows.mark(mine, after, deadline, lambda: self._follow(after, around))
 
-    def _put_off(self, row: Alert, wanted: Send, sender: Sender, failure: DeliveryFailed) -> None:
+    def _follow(self, after: Alert, around: Circumstances) -> None:
+        """Create the rows that have to be there before a row ends in this form."""
+        self.followers.create(self.followers.before_end(after, around))
+
+    def _put_off(
+        self,
+        row: Alert,
+        wanted: Send,
+        sender: Sender,
+        failure: DeliveryFailed,
+        around: Circumstances,
+    ) -> None:
         """Count an attempt by which nobody was told anything."""
         tried = replace(
             row, attempts=row.attempts + 1, uncertain_attempts=wanted.uncertain_attempts
         )
-        self._rows.move(row, self._after(tried, failure, sender))
+        after = self._after(tried, failure, sender)
+        self._follow(after, around)
+        self._rows.move(row, after)
 
     def _after(self, tried: Alert, failure: DeliveryFailed, sender: Sender) -> Alert:
         return failed(tried, failure, self.clock(), takes_key=sender.takes_key, chance=self.chance)

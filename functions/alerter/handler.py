@@ -1,6 +1,7 @@
 """The alerter: alone talks to people, and alone marks alert rows.
 
-Trigger: stream of alerts (new rows), queue of alert-retries, a sweep each minute, the API's test.
+Trigger: stream of alerts (new rows), queue of alert-retries, a sweep each minute, the API's test,
+and mail that came back.
 Effect: one message per row, and the row's course.
 Retries: a row is claimed before it is sent; everything else may be repeated.
 """
@@ -16,24 +17,27 @@ from random import Random
 from typing import Any
 
 from functions.alerter.channels import make_senders
+from functions.alerter.channels.email import Email
 from functions.alerter.channels.posting import Poster
 from functions.alerter.deadline import NO_DEADLINE, Deadline
 from functions.alerter.delivery import Deliverer
 from functions.alerter.lanes import Lanes, Looked
 from functions.alerter.notice import example_notice
+from functions.alerter.returned_mail import ReturnedMail
 from functions.alerter.sending import Recipient
 from functions.alerter.wakeups import Wakeups
 from sentinelmesh.batch import Response, failed, failed_from, is_queue_event, is_stream_event
 from sentinelmesh.clients import client
 from sentinelmesh.comebacks import Comebacks
 from sentinelmesh.errors import DeliveryFailed, StoreUnavailable, UnreadableMessage
-from sentinelmesh.messages import AlertMessage, decode
+from sentinelmesh.messages import AcknowledgementMessage, AlertMessage, decode
 from sentinelmesh.observability import logger
 from sentinelmesh.secrets import SecretStore, SecretsUnavailable
 from sentinelmesh.settings import AlerterSettings
 from sentinelmesh.storage.alerts import AlertsRepository, RowKey
 from sentinelmesh.storage.directory import ChannelsRepository
 from sentinelmesh.storage.incidents import IncidentsRepository
+from sentinelmesh.storage.paused_addresses import PausedAddressesRepository
 from sentinelmesh.target_guard import TargetGuard, runtime_api
 
 MOST_SWEPT = 500
@@ -49,6 +53,7 @@ class Alerter:
 
     deliverer: Deliverer
     comebacks: Comebacks
+    paused: PausedAddressesRepository
     lanes: Lanes = field(default_factory=Lanes)
 
     def take_records(
@@ -73,20 +78,37 @@ class Alerter:
     ) -> Response:
         """Look at the rows that asked to be looked at now."""
         poison: list[str] = []
+        broken: list[Mapping[str, Any]] = []
         wanted: list[tuple[RowKey, Mapping[str, Any]]] = []
         for message in messages:
             try:
-                asked = decode(message["body"], AlertMessage)
+                row = self._take(message["body"])
             except UnreadableMessage as error:
                 logger().error("poison_message", reason=str(error))
                 poison.append(message["messageId"])
-                continue
-            wanted.append((RowKey(asked.incident_id, asked.alert_key), message))
+            except Exception:  # noqa: BLE001 (whatever it is, only this message comes back)
+                logger().exception("acknowledgement_broke")
+                broken.append(message)
+            else:
+                if row is not None:
+                    wanted.append((row, message))
         looked = self._look_at((row for row, _ in wanted), deadline)
         lost = self.deliverer.wakeups.hand_over(sorted(looked.left), AT_ONCE)
-        back = [message for row, message in wanted if row in lost | looked.broken]
+        back = [message for row, message in wanted if row in lost | looked.broken] + broken
         self.comebacks.hasten(back)
         return failed([*poison, *(message["messageId"] for message in back)])
+
+    def _take(self, body: str) -> RowKey | None:
+        """Name the row that asks to be looked at; spread at once that somebody takes care.
+
+        Raises:
+            UnreadableMessage: it is neither.
+            StoreUnavailable: it could not be spread; try again.
+        """
+        if "acknowledged_by" not in body:
+            return _named(decode(body, AlertMessage))
+        self.deliverer.followers.acknowledged(decode(body, AcknowledgementMessage).incident_id)
+        return None
 
     def sweep(self, deadline: Deadline = NO_DEADLINE) -> dict[str, int]:
         """Look at rows whose wake-up was lost; nearly always there are none."""
@@ -106,15 +128,31 @@ class Alerter:
             if sender is None:
                 return {"ok": False, "answer": f"no sender for channels of kind {channel.kind}"}
             notice = example_notice(channel.id, parts.clock(), parts.public_url)
-            answer = Recipient.of(channel, sender, parts.secrets).send(notice)
+            receipt = Recipient.of(channel, sender, parts.secrets).send(notice)
         except DeliveryFailed as failure:
             return {"ok": False, "answer": failure.answer}
         except (SecretsUnavailable, StoreUnavailable) as trouble:
             return {"ok": False, "answer": f"not sent, try again in a minute: {trouble}"}
-        return {"ok": True, "answer": answer}
+        return {"ok": True, "answer": receipt.answer}
+
+    def take_returned_mail(self, event: Mapping[str, Any]) -> None:
+        """Act on mail that came back."""
+        parts = self.deliverer
+        ReturnedMail(self.paused, parts.followers, parts.clock).take(event)
 
     def _look_at(self, rows: Iterable[RowKey], deadline: Deadline) -> Looked:
         return self.lanes.run(rows, self.deliverer.look, deadline)
+
+
+def _named(asked: AlertMessage) -> RowKey:
+    """Name the row that a wake-up is about.
+
+    Raises:
+        UnreadableMessage: it names none.
+    """
+    if "#" not in asked.alert_key:
+        raise UnreadableMessage(f"{asked.alert_key!r} names no row")
+    return RowKey(asked.incident_id, asked.alert_key)
 
 
 def _row_of(record: Mapping[str, Any]) -> RowKey | None:
@@ -141,12 +179,17 @@ def wire() -> Alerter:
     # A mail that timed out may have been taken: repeating it is our decision, not the client's.
     ses = client(session, "sesv2", home, tries=1)
     sqs, retries_url = client(session, "sqs", home), settings.alert_retries_queue_url
+    paused = PausedAddressesRepository(tables, settings.directory_table)
     deliverer = Deliverer(
         alerts=AlertsRepository(tables, settings.alerts_table),
         incidents=IncidentsRepository(tables, settings.incidents_table),
         channels=ChannelsRepository(tables, settings.directory_table),
         secrets=SecretStore(client(session, "ssm", home), settings.secrets_prefix),
-        senders=make_senders(ses, settings.mail_from, Poster(guard)),
+        senders=make_senders(
+            Email(ses, settings.mail_from, paused.among),
+            Poster(guard, stand_in=settings.providers_url),
+            lambda region: client(session, "sns", region, tries=1),
+        ),
         wakeups=Wakeups(sqs, retries_url, _now),
         public_url=settings.public_url,
         clock=_now,
@@ -154,7 +197,7 @@ def wire() -> Alerter:
         pause=time.sleep,
     )
     comebacks = Comebacks(sqs, retries_url)
-    return Alerter(deliverer, comebacks, Lanes(clock=time.monotonic, pause=time.sleep))
+    return Alerter(deliverer, comebacks, paused, Lanes(clock=time.monotonic, pause=time.sleep))
 
 
 def lambda_handler(event: Mapping[str, Any], context: Any) -> object:
@@ -164,6 +207,9 @@ def lambda_handler(event: Mapping[str, Any], context: Any) -> object:
         return wire().take_records(event["Records"], deadline)
     if is_queue_event(event):
         return wire().take_messages(event["Records"], deadline)
+    if event.get("source") == "aws.ses":
+        wire().take_returned_mail(event["detail"])
+        return None
     if "test_channel" in event:
         return wire().test_channel(str(event["test_channel"]))
     return wire().sweep(deadline)

@@ -105,4 +105,4 @@ class Lanes:
 
 
 def _channel_of(row: RowKey) -> str:
-    return row.alert_key.partition("#")[2]
+    return row.alert_key.split("#")[1]

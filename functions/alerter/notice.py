@@ -4,9 +4,12 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from enum import StrEnum
+from urllib.parse import quote
 
+from sentinelmesh.domain.action import Send
 from sentinelmesh.domain.alert import Alert, AlertContent, AlertKind
-from sentinelmesh.domain.delivery import Send
+from sentinelmesh.domain.explanation import policy_in_words
 from sentinelmesh.domain.incident import Vote
 from sentinelmesh.domain.instant import text
 from sentinelmesh.domain.result import Outcome, Purpose
@@ -14,12 +17,27 @@ from sentinelmesh.domain.sentences import list_of, reason_of, span
 
 REPEAT_MARK = "Repeat: this may have reached you already."
 OVERTAKEN_MARK = "Late: you have heard of a newer outage already; this is about the one before."
+INSTEAD_MARK = "Sent here because the channel {} could not be reached."
 TEST_MARK = "Test: somebody asked for this message; nothing is down."
 
 # Control characters, line and paragraph separators, halves of surrogate pairs.
 BREAKING = re.compile("[\x00-\x20\x7f-\xa0\u2028\u2029\ud800-\udfff]+")
 # Characters that turn the direction of what is around them, or are invisible.
 TURNING = re.compile("[\u061c\u200b\u200e\u200f\u202a-\u202e\u2060\u2066-\u2069\ufeff]")
+
+# What could end an address early in some medium, as an address may write it.
+UNSAFE = re.compile("[\\s<>|\"'`()\\[\\]\\\\^{}*]")
+WORDS = {"outage": ("DOWN", "UP again"), "regional": ("REGIONAL", "Regional problem over")}
+OTHER_WORDS = ("DEGRADED", "Well again")
+
+
+class Tone(StrEnum):
+    """How bad the news is."""
+
+    BAD = "bad"
+    WARNING = "warning"
+    CALM = "calm"
+    GOOD = "good"
 
 
 def one_line(written: str) -> str:
@@ -29,6 +47,15 @@ def one_line(written: str) -> str:
     'Shop Bcc: allgpj.exe'
     """
     return TURNING.sub("", BREAKING.sub(" ", written)).strip()
+
+
+def safe_link(address: str) -> str:
+    """Write an address so that no medium finds its end too early, or markup in it.
+
+    >>> safe_link("https://wiki.example/run book?a=(b)|c")
+    'https://wiki.example/run%20book?a=%28b%29%7Cc'
+    """
+    return UNSAFE.sub(lambda found: quote(found[0], safe=""), one_line(address))
 
 
 def moment(instant: datetime) -> str:
@@ -49,6 +76,8 @@ class Notice:
         combined: beginning and end of an outage in one message.
         repeat: it may have been delivered before.
         overtaken: the channel heard of a newer outage already.
+        instead_of: the name of a channel that could not be reached.
+        thread: the provider's name for the first message of the incident, if it gave one.
         link: address of the incident; None when the deployment does not know its own.
     """
 
@@ -62,6 +91,8 @@ class Notice:
     repeat: bool = False
     overtaken: bool = False
     test: bool = False
+    instead_of: str | None = None
+    thread: str | None = None
     link: str | None = None
 
     @property
@@ -70,21 +101,42 @@ class Notice:
         return self.kind is AlertKind.RESOLVED or self.combined
 
     @property
+    def tone(self) -> Tone:
+        """What colour it has."""
+        if self.is_over:
+            return Tone.GOOD
+        if self.kind is AlertKind.ACKNOWLEDGED:
+            return Tone.CALM
+        return Tone.BAD if self.content.severity == "outage" else Tone.WARNING
+
+    @property
     def title(self) -> str:
         """One line: what happened to what."""
         name = one_line(self.content.monitor_name)
+        bad, well = WORDS.get(self.content.severity, OTHER_WORDS)
+        if self.kind is AlertKind.ACKNOWLEDGED:
+            return f"Acknowledged: {name}"
+        if self.kind is AlertKind.REMINDER and not self.is_over:
+            return f"STILL {bad}: {name}"
         if not self.is_over:
-            return f"DOWN: {name}"
+            return f"{bad}: {name}"
         lasted = self._lasted()
         if self.overtaken:
             return f"Earlier outage over: {name} was down for {lasted}"
         if self.combined:
-            return f"UP again: {name} was down for {lasted}"
-        return f"UP again: {name} after {lasted}"
+            return f"{well}: {name} was down for {lasted}"
+        return f"{well}: {name} after {lasted}"
 
     @property
     def sentence(self) -> str:
         """Why, in plain words."""
+        if self.kind is AlertKind.ACKNOWLEDGED:
+            return f"{one_line(self.content.acknowledged_by or 'Somebody')} takes care of it."
+        if self.kind is AlertKind.REMINDER:
+            lasting = span(self.at - self.content.opened_at)
+            return f"For {lasting} by now, and nobody has acknowledged it. " + one_line(
+                self.content.sentence
+            )
         return one_line(self.content.sentence)
 
     @property
@@ -92,36 +144,61 @@ class Notice:
         """A warning in front of everything else, if there is one."""
         if self.test:
             return TEST_MARK
-        marks = (self.repeat and REPEAT_MARK, self.overtaken and OVERTAKEN_MARK)
+        marks = (
+            self.repeat and REPEAT_MARK,
+            self.overtaken and OVERTAKEN_MARK,
+            self.instead_of and INSTEAD_MARK.format(one_line(self.instead_of)),
+        )
         return " ".join(mark for mark in marks if mark) or None
 
     def facts(self) -> list[tuple[str, str]]:
         """What somebody wants to know at 3 a.m., as labels and values, most important first."""
         content = self.content
+        reason = content.cause_detail or content.cause
+        since = "Down since" if content.severity == "outage" else "Since"
         found = [
             ("Target", content.target),
-            ("Reason", content.cause_detail or content.cause),
-            ("Down since", moment(content.opened_at)),
+            ("Reason", reason),
+            (since, moment(content.opened_at)),
         ]
         if self.is_over and content.resolved_at is not None:
             found += [("Up since", moment(content.resolved_at)), ("Duration", self._lasted())]
+        if self.is_over and content.failed_probes is not None:
+            found.append(("Failed probes", content.failed_probes))
         found += [
-            ("Failing in", _seen(content.votes, Outcome.FAILURE)),
-            ("Working in", _seen(content.votes, Outcome.SUCCESS)),
-            ("No answer from", _seen(content.votes, Outcome.UNKNOWN)),
+            ("Failing in", _failing(content.votes, reason)),
+            ("Working in", _regions(content.votes, Outcome.SUCCESS)),
+            ("No answer from", _regions(content.votes, Outcome.UNKNOWN)),
         ]
         if not self.is_over:
             found.append(("Detected after", f"{content.detection_delay_ms / 1000:.1f} s"))
+        if content.policy is not None:
+            found.append(("Policy", policy_in_words(content.policy)))
         return [(label, one_line(value)) for label, value in found if value]
+
+    def links(self) -> list[tuple[str, str]]:
+        """Where to go from here, as labels and addresses that are safe in every medium."""
+        found = []
+        if self.link:
+            found.append(("Open the incident", self.link))
+        is_taken_care_of = self.kind is AlertKind.ACKNOWLEDGED
+        if self.link and not (self.is_over or self.test or is_taken_care_of):
+            found.append(("Acknowledge", f"{self.link}?acknowledge=1"))
+        if self.content.runbook_url:
+            found.append(("Runbook", self.content.runbook_url))
+        return [(label, safe_link(address)) for label, address in found]
 
     def _lasted(self) -> str:
         return span(timedelta(seconds=self.content.duration_seconds or 0))
 
 
-def notice_of(row: Alert, at: datetime, public_url: str, send: Send) -> Notice:
+def notice_of(
+    row: Alert, at: datetime, public_url: str, send: Send, thread: str | None = None
+) -> Notice:
     """Write the notice of an alert row."""
+    number = f".{row.number}" if row.number else ""
     return Notice(
-        key=f"{row.incident_id}.{row.kind}.{row.channel_id}",
+        key=f"{row.incident_id}.{row.kind}.{row.channel_id}{number}",
         incident_id=row.incident_id,
         monitor_id=row.monitor_id,
         kind=row.kind,
@@ -130,6 +207,8 @@ def notice_of(row: Alert, at: datetime, public_url: str, send: Send) -> Notice:
         combined=send.combined,
         repeat=send.repeat,
         overtaken=send.overtaken,
+        instead_of=row.instead_of,
+        thread=thread,
         link=f"{public_url}/incidents/{row.incident_id}" if public_url else None,
     )
 
@@ -168,9 +247,13 @@ def example_notice(channel_id: str, at: datetime, public_url: str) -> Notice:
     )
 
 
-def _seen(votes: Sequence[Vote], outcome: Outcome) -> str:
-    """List the regions of an outcome, with their reasons where these differ from success."""
-    chosen = [vote for vote in votes if vote.outcome is outcome]
-    if outcome is Outcome.FAILURE:
-        return list_of(f"{vote.region} ({reason_of(vote)})" for vote in chosen)
-    return list_of(vote.region for vote in chosen)
+def _failing(votes: Sequence[Vote], told: str) -> str:
+    """List the regions that fail, with their reasons where these are not told already."""
+    failing = [vote for vote in votes if vote.outcome is Outcome.FAILURE]
+    if {reason_of(vote) for vote in failing} == {told}:
+        return _regions(votes, Outcome.FAILURE)
+    return list_of(f"{vote.region} ({reason_of(vote)})" for vote in failing)
+
+
+def _regions(votes: Sequence[Vote], outcome: Outcome) -> str:
+    return list_of(vote.region for vote in votes if vote.outcome is outcome)

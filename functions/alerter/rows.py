@@ -75,10 +75,17 @@ class Rows:
         if not after.finished:
             self.wakeups.set(after, after.due_at)
 
-    def mark(self, mine: Alert, after: Alert, deadline: Deadline) -> None:
-        """Note what became of a message, with all patience there is."""
+    def mark(
+        self, mine: Alert, after: Alert, deadline: Deadline, before: Callable[[], None]
+    ) -> None:
+        """Note what became of a message, with all patience there is.
+
+        Args:
+            before: what has to be done first; doing it again does no harm.
+        """
         for pause in MARK_PAUSES:
             try:
+                before()
                 self.move(mine, after)
             except StoreUnavailable:
                 if deadline.seconds_left() < LEAST_SECONDS_TO_MARK:

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from traceback import extract_tb
 from typing import Self
 
-from functions.alerter.channels.contract import Sender
+from functions.alerter.channels.contract import Receipt, Sender
 from functions.alerter.notice import Notice
 from sentinelmesh.domain.alert import Channel
 from sentinelmesh.errors import DeliveryFailed
@@ -34,7 +34,7 @@ class Recipient:
             raise SecretsUnavailable(f"the channel's {', '.join(missing)} cannot be found")
         return cls(channel=channel, sender=sender, secrets=secrets)
 
-    def send(self, notice: Notice) -> str:
+    def send(self, notice: Notice) -> Receipt:
         """Send one message and give the provider's answer.
 
         Raises:

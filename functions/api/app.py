@@ -10,7 +10,7 @@ from functions.api.authentication import authenticate, named
 from functions.api.backend import Backend
 from functions.api.failures import problem_of
 from functions.api.incoming import Incoming, read_event, refuse_repeated
-from functions.api.parsing import read_json, validated, validated_query
+from functions.api.parsing import read_json, read_text, validated, validated_query
 from functions.api.problems import CONTENT_TYPE, Problem
 from functions.api.route import NOBODY, Answer, Caller, Request, Route
 from functions.api.routing import Router
@@ -72,6 +72,7 @@ class App:
             path=path,
             body=validated(route.body, raw) if route.body and not route.merges else None,
             raw_body=raw,
+            text=read_text(incoming.body, encoded=incoming.encoded) if route.takes_text else "",
             query=validated_query(route.query, incoming.query) if route.query else None,
             headers=incoming.headers,
         )

@@ -18,12 +18,18 @@ from sentinelmesh.storage.directory import (
     ChannelsRepository,
     HeartbeatsRepository,
 )
+from sentinelmesh.storage.escalation_policies import EscalationPoliciesRepository
 from sentinelmesh.storage.idempotency import IdempotencyRepository
 from sentinelmesh.storage.incidents import IncidentsRepository
+from sentinelmesh.storage.maintenance import MaintenanceRepository
 from sentinelmesh.storage.monitors import MonitorsRepository
 from sentinelmesh.storage.newest_results import NewestResults
+from sentinelmesh.storage.past_votes import PastVotes
+from sentinelmesh.storage.paused_addresses import PausedAddressesRepository
+from sentinelmesh.storage.pings import PingsRepository
 from sentinelmesh.storage.result_search import ResultSearch
 from sentinelmesh.storage.results import ResultsRepository
+from sentinelmesh.storage.samples import Samples
 from sentinelmesh.storage.sign_outs import SignOutsRepository
 from sentinelmesh.storage.states import StatesRepository
 from sentinelmesh.storage.transitions import TransitionsRepository
@@ -41,17 +47,23 @@ class Backend:
     monitors: MonitorsRepository
     results: ResultsRepository
     search: ResultSearch
+    past: PastVotes
     newest: NewestResults
+    samples: Samples
     states: StatesRepository
     incidents: IncidentsRepository
     transitions: TransitionsRepository
     alerts: AlertsRepository
     counts: Counts
     channels: ChannelsRepository
+    paused_addresses: PausedAddressesRepository
+    escalation_policies: EscalationPoliciesRepository
+    maintenance: MaintenanceRepository
     tokens: ApiTokensRepository
     sign_outs: SignOutsRepository
     audit: AuditRepository
     heartbeats: HeartbeatsRepository
+    pings: PingsRepository
     idempotency: IdempotencyRepository
     secrets: SecretStore
     queues: CheckQueues

@@ -3,8 +3,9 @@
 from collections.abc import Mapping
 from dataclasses import replace
 from datetime import datetime
+from uuid import uuid4
 
-from functions.api import secret_headers
+from functions.api import block_secrets
 from functions.api.backend import Backend
 from functions.api.problems import invalid
 from functions.api.schemas.kinds import KINDS
@@ -58,10 +59,11 @@ def configured(
     _check_target(wanted, backend)
     _check_assertions(wanted, rules.sources)
     _check_channels(wanted, monitor, backend)
-    regions = _regions(wanted, backend)
+    _check_policy(wanted, monitor, backend)
+    regions = _home(wanted, backend) if wanted.kind == "heartbeat" else _regions(wanted, backend)
     block = getattr(wanted, wanted.kind) or rules.block()
-    headers = secret_headers.split(block.model_dump(), known_secrets)
-    if headers.keeps:
+    kept = block_secrets.split(wanted.kind, block.model_dump(), known_secrets)
+    if kept.keeps:
         _check_origin(monitor, wanted)
     other = next((name for name in KINDS if name != wanted.kind and getattr(wanted, name)), None)
     if other:
@@ -74,17 +76,19 @@ def configured(
         interval_seconds=wanted.interval_seconds,
         timeout_ms=_timeout(wanted),
         regions=regions,
-        policy=_policy(wanted, len(regions)),
+        policy=_policy(wanted, _default_policy(wanted, regions), len(regions)),
         strategy=wanted.strategy,
         grace_period_seconds=wanted.grace_period_seconds,
-        probe=headers.block,
-        secret_fields=tuple(sorted(headers.secrets)),
+        probe={**kept.block, **_ping_id(wanted, monitor)},
+        secret_fields=tuple(sorted(kept.secrets)),
         assertions=tuple(each.to_domain() for each in wanted.assertions),
         degraded_after_ms=wanted.degraded_after_ms,
         channels=None if wanted.channels is None else tuple(wanted.channels),
+        escalation_policy=wanted.escalation_policy,
+        runbook_url=wanted.runbook_url,
         tags=tuple(wanted.tags),
     )
-    return made, headers.secrets
+    return made, kept.secrets
 
 
 def edited(monitor: Monitor, before: Monitor, now: datetime) -> Monitor:
@@ -111,7 +115,7 @@ def _check_target(wanted: MonitorIn, backend: Backend) -> None:
 def _check_origin(monitor: Monitor, wanted: MonitorIn) -> None:
     """Refuse to send kept secrets to another place: whoever may edit may not read them."""
     if origin_of(monitor.target) != origin_of(wanted.target):
-        text = "this is another place than before: write the secret headers anew, not as ***"
+        text = "this is another place than before: write the secrets anew, not as ***"
         raise invalid("/target", text)
 
 
@@ -133,6 +137,15 @@ def _check_channels(wanted: MonitorIn, monitor: Monitor, backend: Backend) -> No
             raise invalid(f"/channels/{place}", f"there is no channel {each[:60]}")
 
 
+def _check_policy(wanted: MonitorIn, monitor: Monitor, backend: Backend) -> None:
+    """Check that an escalation policy exists."""
+    name = wanted.escalation_policy
+    if name in {None, monitor.escalation_policy}:
+        return
+    if backend.escalation_policies.get(name or "") is None:
+        raise invalid("/escalation_policy", f"there is no escalation policy {(name or '')[:60]}")
+
+
 def _regions(wanted: MonitorIn, backend: Backend) -> tuple[str, ...]:
     deployed = backend.settings.regions
     for place, each in enumerate(wanted.regions or ()):
@@ -152,8 +165,29 @@ def _timeout(wanted: MonitorIn) -> int:
     return wanted.timeout_ms
 
 
-def _policy(wanted: MonitorIn, regions: int) -> Policy:
-    default = Policy.default_for(regions)
+def _ping_id(wanted: MonitorIn, before: Monitor) -> dict[str, str]:
+    """Give a heartbeat the address that it keeps for life."""
+    if wanted.kind != "heartbeat":
+        return {}
+    return {"ping_id": before.probe.get("ping_id") or str(uuid4())}
+
+
+def _home(wanted: MonitorIn, backend: Backend) -> tuple[str, ...]:
+    """Look at heartbeats where they are kept: from elsewhere there is nothing else to see."""
+    home = backend.settings.home_region
+    if wanted.regions not in (None, [home]):
+        raise invalid("/regions", f"heartbeats are looked at from {home} alone; leave this out")
+    return (home,)
+
+
+def _default_policy(wanted: MonitorIn, regions: tuple[str, ...]) -> Policy:
+    """What a job told is no matter of opinion: one look is enough."""
+    if wanted.kind == "heartbeat":
+        return Policy(quorum=1, confirm_after=1)
+    return Policy.default_for(len(regions))
+
+
+def _policy(wanted: MonitorIn, default: Policy, regions: int) -> Policy:
     asked = wanted.verification
     if asked.quorum is not None and asked.quorum > regions:
         raise invalid("/verification/quorum", f"there are {regions} regions to vote, not more")

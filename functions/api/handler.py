@@ -31,12 +31,18 @@ from sentinelmesh.storage.directory import (
     ChannelsRepository,
     HeartbeatsRepository,
 )
+from sentinelmesh.storage.escalation_policies import EscalationPoliciesRepository
 from sentinelmesh.storage.idempotency import IdempotencyRepository
 from sentinelmesh.storage.incidents import IncidentsRepository
+from sentinelmesh.storage.maintenance import MaintenanceRepository
 from sentinelmesh.storage.monitors import MonitorsRepository
 from sentinelmesh.storage.newest_results import NewestResults
+from sentinelmesh.storage.past_votes import PastVotes
+from sentinelmesh.storage.paused_addresses import PausedAddressesRepository
+from sentinelmesh.storage.pings import PingsRepository
 from sentinelmesh.storage.result_search import ResultSearch
 from sentinelmesh.storage.results import ResultsRepository
+from sentinelmesh.storage.samples import Samples
 from sentinelmesh.storage.sign_outs import SignOutsRepository
 from sentinelmesh.storage.states import StatesRepository
 from sentinelmesh.storage.transitions import TransitionsRepository
@@ -81,6 +87,7 @@ def backend_over(
     return Backend(
         settings=settings,
         **_tables(client_for("dynamodb", home), settings),
+        past=PastVotes(lambda: client_for("dynamodb", home), settings.results_table),
         secrets=SecretStore(later("ssm"), settings.secrets_prefix),
         queues=CheckQueues(lambda region: client_for("sqs", region), settings.checks_queue_url),
         home_queues=later("sqs"),
@@ -107,16 +114,21 @@ def _tables(tables: Any, settings: ApiSettings) -> dict[str, Any]:
         "results": results,
         "search": ResultSearch(tables, settings.results_table),
         "newest": NewestResults(tables, settings.results_table, results),
+        "samples": Samples(tables, settings.results_table, results),
         "states": StatesRepository(tables, settings.states_table),
         "incidents": IncidentsRepository(tables, settings.incidents_table),
         "transitions": TransitionsRepository(tables, settings.transitions_table),
         "alerts": AlertsRepository(tables, settings.alerts_table),
         "counts": Counts(tables, counted),
         "channels": ChannelsRepository(tables, directory),
+        "paused_addresses": PausedAddressesRepository(tables, directory),
+        "escalation_policies": EscalationPoliciesRepository(tables, directory),
+        "maintenance": MaintenanceRepository(tables, directory),
         "tokens": ApiTokensRepository(tables, directory),
         "sign_outs": SignOutsRepository(tables, directory),
         "audit": AuditRepository(tables, directory),
         "heartbeats": HeartbeatsRepository(tables, directory),
+        "pings": PingsRepository(tables, directory),
         "idempotency": IdempotencyRepository(tables, directory),
     }
 

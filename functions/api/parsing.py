@@ -53,6 +53,15 @@ def read_json(body: str | None, *, encoded: bool, content_type: str) -> Any:
     return value
 
 
+def read_text(body: str | None, *, encoded: bool) -> str:
+    """Read a body of any kind as text, whatever is in it.
+
+    Raises:
+        Problem: 400, its packing is broken.
+    """
+    return _decoded(body or "", encoded=encoded).decode(errors="replace")
+
+
 def _refuse_constant(name: str) -> Any:
     """Refuse what Python reads and JSON does not know: NaN and Infinity.
 
@@ -79,7 +88,7 @@ def _children(value: Any) -> Iterable[Any]:
 
 def _decoded(body: str, *, encoded: bool) -> bytes:
     try:
-        return base64.b64decode(body, validate=True) if encoded else body.encode()
+        return base64.b64decode(body, validate=True) if encoded else body.encode(errors="replace")
     except ValueError as error:
         raise Problem(HTTPStatus.BAD_REQUEST, "The body is not readable.") from error
 
@@ -125,10 +134,16 @@ def pointer(value: Any, place: Iterable[int | str]) -> str:
 
     >>> pointer({"items": [{"a/b": 1}]}, ("items", 0, "a/b", "str"))
     '/items/0/a~1b'
+    >>> pointer({"auth": {"kind": "basic"}}, ("auth", "basic", "password"))
+    '/auth/password'
     """
     written = ""
-    for step in place:
-        if step == KEY or not isinstance(value, dict if isinstance(step, str) else list):
+    steps = [step for step in place if step != KEY]
+    for count, step in enumerate(steps, start=1):
+        if not isinstance(value, dict if isinstance(step, str) else list):
+            continue
+        # A field that is missing is the last step; what is missing before was a branch.
+        if isinstance(value, dict) and step not in value and count < len(steps):
             continue
         written += f"/{str(step).replace('~', '~0').replace('/', '~1')}"
         value = value.get(step) if isinstance(value, dict) else value[int(step)]

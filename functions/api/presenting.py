@@ -7,23 +7,29 @@ from typing import Any
 import msgspec
 from pydantic import BaseModel
 
+from functions.api import block_secrets
 from functions.api.schemas.access import AuditOut, PersonOut, TokenOut
 from functions.api.schemas.channel import ChannelOut
+from functions.api.schemas.channel_kinds import CHANNEL_KINDS
 from functions.api.schemas.incident import AlertOut, IncidentOut
-from functions.api.schemas.kinds import HIDDEN, KINDS
+from functions.api.schemas.kinds import KINDS
 from functions.api.schemas.monitor_shown import ResultOut, TransitionOut
-from functions.api.secret_headers import hidden
+from functions.api.schemas.web import HIDDEN
 from sentinelmesh.domain import instant
 from sentinelmesh.domain.access import ApiToken, AuditEntry, Person
 from sentinelmesh.domain.alert import Alert, Channel
+from sentinelmesh.domain.explanation import explanation_of
 from sentinelmesh.domain.incident import Incident, Status
 from sentinelmesh.domain.monitor import Monitor, Policy
 from sentinelmesh.domain.result import Result
 from sentinelmesh.domain.schedule import next_slot
+from sentinelmesh.domain.silence import silent_since
+from sentinelmesh.domain.span import Span
 from sentinelmesh.domain.state import State, Transition
 from sentinelmesh.storage.newest_results import Newest
 
-UNKNOWN_AFTER = 3
+# What a maintenance window does not hide: people were told of it, or asked for it.
+UNEXCUSED = {Status.DOWN.value, Status.PAUSED.value}
 
 
 def plain(thing: object) -> dict[str, Any]:
@@ -53,10 +59,10 @@ def shown(model: type[BaseModel], row: Mapping[str, Any]) -> dict[str, Any]:
 def monitor_config(monitor: Monitor) -> dict[str, Any]:
     """Write what a person configured, secrets hidden: the form that a merge patch works on."""
     # The store leaves out what is null.
-    block = {**KINDS[monitor.kind].block().model_dump(), **monitor.probe}
-    secret = hidden(monitor.secret_fields)
-    if secret:
-        block["headers"] = {**block.get("headers", {}), **secret}
+    model = KINDS[monitor.kind].block
+    stored = {name: each for name, each in monitor.probe.items() if name in model.model_fields}
+    block = {**model().model_dump(), **stored}
+    block = block_secrets.shown(block, monitor.secret_fields)
     return {
         "name": monitor.name,
         "kind": monitor.kind,
@@ -74,6 +80,8 @@ def monitor_config(monitor: Monitor) -> dict[str, Any]:
         ],
         "degraded_after_ms": monitor.degraded_after_ms,
         "channels": None if monitor.channels is None else list(monitor.channels),
+        "escalation_policy": monitor.escalation_policy,
+        "runbook_url": monitor.runbook_url,
         "tags": list(monitor.tags),
     }
 
@@ -85,11 +93,21 @@ def chosen_policy(monitor: Monitor) -> dict[str, Any]:
 
 
 def monitor_out(
-    monitor: Monitor, state: State | None, newest: Newest, now: datetime
+    monitor: Monitor,
+    state: State | None,
+    newest: Newest,
+    now: datetime,
+    announced: Span | None = None,
 ) -> dict[str, Any]:
-    """Write a monitor with where it stands."""
+    """Write a monitor with where it stands.
+
+    Args:
+        announced: the maintenance window that it is in.
+    """
     current = state is not None and state.revision == monitor.revision
     status, since = status_of(monitor, state, newest, now)
+    if announced is not None and status not in UNEXCUSED:
+        status, since = "maintenance", announced.start
     upcoming = None if monitor.paused else next_slot(monitor.id, monitor.interval_seconds, now)
     last = newest.result
     return {
@@ -98,6 +116,7 @@ def monitor_out(
         **monitor_config(monitor),
         "status": status,
         "status_since": instant.text(since),
+        "maintenance_until": instant.text(announced.end) if announced else None,
         "degraded": bool(newest.seen and newest.seen.degraded and not monitor.paused),
         "failing_regions": list(state.failing_regions) if state and current else [],
         "next_check_at": instant.text(upcoming) if upcoming else None,
@@ -105,6 +124,12 @@ def monitor_out(
         "created_at": instant.text(monitor.created_at),
         "updated_at": instant.text(monitor.updated_at),
     }
+
+
+def ping_url(monitor: Monitor, public_url: str) -> dict[str, str]:
+    """Write where the job of a heartbeat pings; nothing for other kinds."""
+    ping_id = monitor.probe.get("ping_id")
+    return {"ping_url": f"{public_url}/ping/{ping_id}"} if ping_id else {}
 
 
 def status_of(
@@ -118,11 +143,9 @@ def status_of(
     if monitor.paused:
         decided = state is not None and state.status is Status.PAUSED
         return Status.PAUSED.value, state.since if state and decided else monitor.updated_at
-    silence = UNKNOWN_AFTER * monitor.interval
-    began = monitor.scheduled_since
-    last = max(newest.seen.slot, began) if newest.seen else began
-    if now - last > silence + monitor.timeout:
-        return "unknown", last
+    silent = silent_since(monitor, newest.seen.slot if newest.seen else None, now)
+    if silent is not None:
+        return "unknown", silent
     if state is None or state.status is Status.PAUSED:
         return Status.PENDING.value, monitor.enabled_at
     return state.status.value, state.since
@@ -130,13 +153,14 @@ def status_of(
 
 def result_out(result: Result) -> dict[str, Any]:
     """Write a result."""
-    return shown(ResultOut, plain(result))
+    return shown(ResultOut, {**plain(result), "ip_version": result.ip_version})
 
 
 def transition_out(transition: Transition) -> dict[str, Any]:
     """Write a ledger row; `from` and `to` are its words for the two statuses."""
     row = plain(transition)
-    return shown(TransitionOut, {"from": row["from_status"], "to": row["to_status"], **row})
+    row |= {"from": row["from_status"], "to": row["to_status"]}
+    return shown(TransitionOut, {**row, "explanation": plain(explanation_of(transition))})
 
 
 def incident_out(incident: Incident) -> dict[str, Any]:
@@ -171,5 +195,7 @@ def audit_out(entry: AuditEntry) -> dict[str, Any]:
 def channel_out(channel: Channel) -> dict[str, Any]:
     """Write a channel, its secrets hidden."""
     row = plain(channel)
-    block = {**row["options"], **dict.fromkeys(channel.secret_fields, HIDDEN)}
+    secret = CHANNEL_KINDS[channel.kind].secret_fields
+    hidden_fields = [name for name in channel.secret_fields if name in secret]
+    block = {**row["options"], **dict.fromkeys(hidden_fields, HIDDEN)}
     return {**shown(ChannelOut, row), channel.kind: block}

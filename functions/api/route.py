@@ -39,6 +39,7 @@ class Request:
         id: as the answer's X-Request-Id and the log have it.
         address: the path as it was asked for.
         raw_body: the body as sent, decoded from JSON; merge patches need what is absent.
+        text: the body as text, of routes that take any.
         headers: names in lower case.
         seed: what the ids of new things derive from.
     """
@@ -51,6 +52,7 @@ class Request:
     body: Any = None
     raw_body: Any = None
     query: Any = None
+    text: str = ""
     headers: Mapping[str, str] = field(default_factory=dict)
     seed: str = field(default_factory=new_seed)
 
@@ -86,6 +88,7 @@ class Route:
         media: what comes back; with another one than JSON there is no model.
         merges: the body is a merge patch of `body`, so it is validated by the handler.
         versioned: the handler honours If-Match.
+        takes_text: any body is taken, as text.
     """
 
     method: str
@@ -100,3 +103,4 @@ class Route:
     media: str = "application/json"
     merges: bool = False
     versioned: bool = False
+    takes_text: bool = False

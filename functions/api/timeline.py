@@ -20,7 +20,7 @@ def timeline(backend: Backend, incident: Incident) -> list[dict[str, Any]]:
     """
     events: list[dict[str, Any]] = [
         {"what": "decision", **transition_out(row)}
-        for row in reversed(_decisions(backend, incident))
+        for row in reversed(decisions_about(backend, incident))
     ]
     events += [
         {"what": "alert", "at": row["sent_at"] or row["created_at"], **row}
@@ -35,7 +35,7 @@ def timeline(backend: Backend, incident: Incident) -> list[dict[str, Any]]:
     return sorted(events, key=lambda event: instant.parse(event["at"]))
 
 
-def _decisions(backend: Backend, incident: Incident) -> list[Transition]:
+def decisions_about(backend: Backend, incident: Incident) -> list[Transition]:
     """Find the decisions about an incident, newest first.
 
     The suspicion that led to it has no incident yet: it is the row before the first one.

@@ -3,10 +3,13 @@
 import asyncio
 import traceback
 from collections.abc import Mapping
-from dataclasses import replace
+from dataclasses import fields, replace
+from typing import Any, TypeVar
 
+from functions.prober.certificate import described
 from functions.prober.context import Assignment, ProbeContext
 from functions.prober.control import ControlTargets
+from functions.prober.credentials import as_sent
 from functions.prober.observation import (
     ABSTAINING,
     WITHOUT_ANSWER,
@@ -17,7 +20,8 @@ from functions.prober.observation import (
 from functions.prober.probes import Probe
 from functions.prober.redaction import Redaction
 from functions.prober.stopwatch import Stopwatch
-from sentinelmesh.domain.result import Outcome
+from functions.prober.verdict import observed
+from sentinelmesh.domain.result import Certificate, Evidence, Outcome
 from sentinelmesh.messages import CheckMessage
 from sentinelmesh.observability import logger
 from sentinelmesh.secrets import SecretsUnavailable
@@ -47,7 +51,7 @@ async def attempt(
         secrets = await _secrets(check, context)
     except SecretsUnavailable as trouble:
         return abstention("secrets_unavailable", str(trouble))
-    redaction = Redaction(secrets.values())
+    redaction = Redaction(as_sent(check.probe, secrets))
     watch = Stopwatch(seconds=check.timeout_ms / 1000)
     try:
         seen = await _bounded(probe, Assignment(check=check, secrets=secrets, watch=watch), context)
@@ -86,7 +90,7 @@ async def _bounded(probe: Probe, assignment: Assignment, context: ProbeContext) 
     watch = assignment.watch
     try:
         async with asyncio.timeout(watch.remaining()):
-            return await probe(assignment, context)
+            return await _examined(probe, assignment, context)
     except ProbeFailed as failed:
         return _ended(watch, failed)
     except TimeoutError:
@@ -95,30 +99,63 @@ async def _bounded(probe: Probe, assignment: Assignment, context: ProbeContext) 
         return _ended(watch, watch.verdict or ProbeFailed(code, text))
 
 
+async def _examined(probe: Probe, assignment: Assignment, context: ProbeContext) -> Observation:
+    """Make the probe, and use the time that is left of a failed one to find out more."""
+    watch = assignment.watch
+    try:
+        return await probe(assignment, context)
+    except ProbeFailed as failed:
+        watch.conclude(failed)
+        if watch.met.unresolved is not None:
+            watch.met.elsewhere = await context.elsewhere.asked(*watch.met.unresolved)
+        raise
+
+
 def _ended(watch: Stopwatch, failed: ProbeFailed) -> Observation:
     """Describe a probe without an answer, with the phases it got through."""
-    timings = watch.timings()
-    return Observation(
-        outcome=Outcome.UNKNOWN if failed.code in ABSTAINING else Outcome.FAILURE,
-        error=failed.code,
-        detail=failed.detail,
-        latency_ms=timings.total_ms,
-        timings=timings,
-        tls_expires_at=watch.tls_expires_at,
-        remote_address=watch.remote_address,
+    is_about_certificate = failed.code.startswith("tls_")
+    met = watch.met
+    seen = observed(
+        watch,
+        failed,
+        certificate=described(met.certificate, met.protocol, met.chain)
+        if is_about_certificate
+        else None,
     )
+    return replace(seen, outcome=Outcome.UNKNOWN) if failed.code in ABSTAINING else seen
 
 
 def _presentable(seen: Observation, redaction: Redaction) -> Observation:
     """Take out what nobody may see: most observations have no words at all."""
-    if seen.detail is None:
+    if seen.detail is None and seen.certificate is None:
         return seen
-    sample = seen.body_sample
+    sample, evidence = seen.body_sample, seen.evidence
     return replace(
         seen,
-        detail=redaction.detail(seen.detail),
+        detail=seen.detail and redaction.detail(seen.detail),
         body_sample=None if sample is None else redaction.sample(sample),
+        certificate=_blotted(seen.certificate, redaction),
+        evidence=_blotted(evidence, redaction),
     )
+
+
+Words = TypeVar("Words", Evidence, Certificate)
+
+
+def _blotted(thing: Words | None, redaction: Redaction) -> Words | None:
+    """Blot out secrets, and what could steer a terminal, in every text of a record."""
+    if thing is None:
+        return None
+    clean = {each.name: _clean(getattr(thing, each.name), redaction) for each in fields(thing)}
+    return replace(thing, **clean)
+
+
+def _clean(value: Any, redaction: Redaction) -> Any:
+    if isinstance(value, str):
+        return redaction.detail(value)
+    if isinstance(value, Mapping):
+        return {name: redaction.detail(each) for name, each in value.items()}
+    return value if value is None else tuple(redaction.detail(each) for each in value)
 
 
 def _log_bug(check: CheckMessage, bug: Exception, redaction: Redaction) -> None:

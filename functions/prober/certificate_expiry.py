@@ -1,13 +1,14 @@
 """Until when a certificate is good, read from its DER by hand: a probe pays microseconds for it.
 
 What targets send is hostile: whatever is not shaped like a certificate has no expiry.
-Source: RFC 5280, 4.1, and X.690, 8.1.
+Source: RFC 5280, 4.1.
 """
 
 from datetime import UTC, datetime
 
+from functions.prober.der import element
+
 VERSION, UTC_TIME, GENERALIZED_TIME = 0xA0, 0x17, 0x18
-LONG_FORM = 0x80
 # RFC 5280, 4.1.2.5.1: two digits from here on belong to the last century.
 LAST_CENTURY = 50
 
@@ -26,29 +27,16 @@ def expiry_of(certificate: bytes | None) -> datetime | None:
 
 def _not_after(der: bytes) -> tuple[int, bytes]:
     """Walk to the last field of the validity; give its tag and its text."""
-    _, at, _ = _element(der, 0)  # the certificate
-    _, at, _ = _element(der, at)  # what its issuer signed
-    tag, _, end = _element(der, at)
+    _, at, _ = element(der, 0)  # the certificate
+    _, at, _ = element(der, at)  # what its issuer signed
+    tag, _, end = element(der, at)
     at = end if tag == VERSION else at
     for _ in ("serial number", "signature", "issuer"):
-        _, _, at = _element(der, at)
-    _, at, _ = _element(der, at)  # the validity
-    _, _, at = _element(der, at)  # not before
-    tag, start, end = _element(der, at)
+        _, _, at = element(der, at)
+    _, at, _ = element(der, at)  # the validity
+    _, _, at = element(der, at)  # not before
+    tag, start, end = element(der, at)
     return tag, der[start:end]
-
-
-def _element(der: bytes, at: int) -> tuple[int, int, int]:
-    """Give the tag of an element, and where its content begins and ends."""
-    tag, length = der[at], der[at + 1]
-    start = at + 2
-    if length >= LONG_FORM:
-        octets = length - LONG_FORM
-        length = int.from_bytes(der[start : start + octets], "big")
-        start += octets
-    if start + length > len(der):
-        raise ValueError("the element is cut off")
-    return tag, start, start + length
 
 
 def _instant(tag: int, written: bytes) -> datetime:

@@ -15,6 +15,7 @@ T = TypeVar("T")
 Wait = Callable[[], Awaitable[None]]
 
 CHUNK = 16_384  # one TLS record
+DER = 2  # Source: Python's Modules/_ssl/cert.c, ENCODING_DER
 
 
 class Connection:
@@ -58,13 +59,23 @@ class Connection:
             return None
         return self._socket.getpeercert(binary_form=True)
 
-    def certificates_shown(self) -> int:
-        """Count the certificates that the peer showed."""
-        # Public from Python 3.13 on; before that, the same call hides one level deeper.
+    def chain_shown(self) -> list[bytes]:
+        """Give all certificates that the peer showed, in DER, its own first."""
         holder: Any = self._socket
-        if not hasattr(holder, "get_unverified_chain"):
-            holder = holder._sslobj  # noqa: SLF001
-        return len(holder.get_unverified_chain() or ())
+        if hasattr(holder, "get_unverified_chain"):  # public from Python 3.13 on
+            return list(holder.get_unverified_chain())
+        shown = holder._sslobj.get_unverified_chain()  # noqa: SLF001 (the same, one level deeper)
+        return [each.public_bytes(DER) for each in shown or ()]
+
+    def protocol(self) -> str | None:
+        """Give the version of TLS; None without TLS."""
+        return self._socket.version() if isinstance(self._socket, ssl.SSLSocket) else None
+
+    def application(self) -> str | None:
+        """Give the protocol above TLS that both sides agreed on, such as h2."""
+        if not isinstance(self._socket, ssl.SSLSocket):
+            return None
+        return self._socket.selected_alpn_protocol()
 
     async def send(self, data: bytes) -> None:
         """Send everything."""
@@ -73,9 +84,9 @@ class Connection:
             sent = await self._patiently(self._socket.send, left, blocked=self._writable)
             left = left[sent:]
 
-    async def receive(self) -> bytes:
+    async def receive(self, most: int = CHUNK) -> bytes:
         """Receive what there is, at most a chunk; nothing means that the other side is done."""
-        return await self._patiently(self._socket.recv, CHUNK, blocked=self._readable)
+        return await self._patiently(self._socket.recv, min(most, CHUNK), blocked=self._readable)
 
     async def _patiently(self, call: Callable[..., T], *arguments: Any, blocked: Wait) -> T:
         """Make a call again whenever the socket is ready for it, until it gets through."""

@@ -2,13 +2,15 @@
 
 from collections.abc import Mapping
 from concurrent.futures import Executor
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from functions.prober.network import Connector
+from functions.prober.resolvers import Elsewhere
 from functions.prober.stopwatch import Stopwatch
-from functions.prober.tls import Trust
+from functions.prober.trust import Trust
 from sentinelmesh.messages import CheckMessage
 from sentinelmesh.secrets import SecretStore
+from sentinelmesh.storage.pings import PingsRepository
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -18,6 +20,8 @@ class ProbeContext:
     Args:
         threads: for calls that block and cannot be cancelled.
         user_agent: who we say we are.
+        elsewhere: other resolvers, to compare with.
+        pings: what jobs told of themselves; None where nobody reads it.
     """
 
     connector: Connector
@@ -25,6 +29,8 @@ class ProbeContext:
     secrets: SecretStore
     threads: Executor
     user_agent: str
+    elsewhere: Elsewhere = field(default_factory=Elsewhere)
+    pings: PingsRepository | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

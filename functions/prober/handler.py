@@ -20,12 +20,14 @@ from functions.prober.control import ControlTargets
 from functions.prober.network import MOST_LOOKUPS, Connector
 from functions.prober.probes import PROBES
 from functions.prober.recording import Recorder
-from functions.prober.tls import system_trust
+from functions.prober.resolvers import Elsewhere
+from functions.prober.trust import system_trust
 from sentinelmesh import __version__
 from sentinelmesh.batch import Response
 from sentinelmesh.clients import client
 from sentinelmesh.secrets import SecretStore
 from sentinelmesh.settings import ProberSettings
+from sentinelmesh.storage.pings import PingsRepository
 from sentinelmesh.storage.results import ResultsRepository
 from sentinelmesh.target_guard import RES_OPTIONS, TargetGuard, runtime_api
 
@@ -66,6 +68,8 @@ def wire() -> Process:
             secrets=SecretStore(aws("ssm", settings.home_region), settings.secrets_prefix),
             threads=threads,
             user_agent=user_agent(__version__, settings.aws_region, settings.public_url),
+            elsewhere=Elsewhere(settings.other_resolvers),
+            pings=PingsRepository(tables, settings.directory_table),
         ),
         control=ControlTargets(
             settings.control_targets, Connector(TargetGuard(allow_private=True), threads)

@@ -1,6 +1,7 @@
 """One request and its answer on one connection, never taking in more than the caps allow."""
 
 import ssl
+from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
 
@@ -43,6 +44,7 @@ class Exchange:
         self._taken = bytearray()
         self._beginning = b""
         self._is_closed = False
+        self.version = "1.1"
 
     async def send(
         self, method: str, path: str, headers: list[tuple[bytes, bytes]], body: bytes | None
@@ -72,7 +74,8 @@ class Exchange:
                 raise ProbeFailed("protocol_error", "interim answers without end")
             is_interim = isinstance(event, h11.InformationalResponse)
             if not is_interim or event.status_code == SWITCHING_PROTOCOLS:
-                return _head_of(event)
+                self.version = event.http_version.decode("ascii")
+                return head_of(event.status_code, event.headers)
 
     async def body(self) -> bytearray:
         """Read at most a megabyte; the rest of a longer body is never asked for.
@@ -87,6 +90,11 @@ class Exchange:
             self._taken += event.data
         del self._taken[MOST_BODY_BYTES:]
         return self._taken
+
+    def behind(self) -> bytes:
+        """Give what came behind an answer that switches to another protocol."""
+        data, _ = self._machine.trailing_data
+        return data
 
     async def _next(self) -> Any:
         """Give the next event; NEED_DATA when there is too much around too little."""
@@ -124,15 +132,16 @@ class Exchange:
         return ProbeFailed("protocol_error", f"the answer is not proper HTTP: {error}")
 
 
-def _head_of(event: h11.Response | h11.InformationalResponse) -> Head:
+def head_of(status: int, pairs: Iterable[tuple[bytes, bytes]]) -> Head:
+    """Read headers as they came over the wire."""
     headers: dict[str, str] = {}
     set_cookies = []
-    for raw_name, raw_value in event.headers:
-        name, value = raw_name.decode("ascii"), _text(raw_value)
+    for raw_name, raw_value in pairs:
+        name, value = raw_name.decode("ascii", errors="replace"), _text(raw_value)
         headers[name] = f"{headers[name]}, {value}" if name in headers else value
         if name == "set-cookie":
             set_cookies.append(value)
-    return Head(event.status_code, headers, tuple(set_cookies))
+    return Head(status, headers, tuple(set_cookies))
 
 
 def _text(raw: bytes) -> str:

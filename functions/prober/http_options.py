@@ -2,26 +2,64 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, Literal
+
+from functions.prober.credentials import authorization, identity
+from functions.prober.options import read_options
+from functions.prober.trust import HTTP_1, Wish
 
 SECRET_HEADER = "headers."  # noqa: S105 (a prefix of field names)
+HTTP_2 = ("h2",)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class HttpOptions:
-    """What an HTTP probe sends and expects; the API documents each field."""
+    """What an HTTP probe sends and expects; the API documents each field.
+
+    Args:
+        identity: client certificate and key.
+    """
 
     method: str = "GET"
     headers: Mapping[str, str] = field(default_factory=dict)
     body: str | None = None
     follow_redirects: bool = True
     verify_tls: bool = True
+    server_name: str | None = None
+    version: Literal["1.1", "2"] = "1.1"
     expected_status: tuple[str, ...] = ("200-299",)
+    identity: tuple[str, str] | None = field(default=None, repr=False)
+
+    def wish(self, *, is_first: bool) -> Wish:
+        """Say how to shake hands.
+
+        Args:
+            is_first: with the monitor's own target; name and identity are not meant for the
+                places that it redirects to.
+        """
+        return Wish(
+            verify=self.verify_tls,
+            server_name=self.server_name if is_first else None,
+            applications=HTTP_2 if self.version == "2" else HTTP_1,
+            identity=self.identity if is_first else None,
+        )
 
 
 def options_of(block: Mapping[str, Any], secrets: Mapping[str, str]) -> HttpOptions:
-    """Read the block of a check and put the secret headers back in their places."""
-    known = {name: block[name] for name in HttpOptions.__dataclass_fields__ if name in block}
+    """Read the block of a check and put its secrets back in their places.
+
+    Raises:
+        ProbeFailed: a client certificate without its key.
+    """
+    known = dict(block)
+    known["headers"] = headers_of(block, secrets)
+    known["expected_status"] = tuple(block.get("expected_status") or ("200-299",))
+    known["identity"] = identity(block, secrets)
+    return read_options(HttpOptions, known)
+
+
+def headers_of(block: Mapping[str, Any], secrets: Mapping[str, str]) -> dict[str, str]:
+    """Give the headers that a block adds, secret ones and credentials among them."""
     secret = {
         name.removeprefix(SECRET_HEADER).lower(): value
         for name, value in secrets.items()
@@ -32,10 +70,11 @@ def options_of(block: Mapping[str, Any], secrets: Mapping[str, str]) -> HttpOpti
         for name, value in (block.get("headers") or {}).items()
         if name.lower() not in secret
     }
-    known["headers"] = {**shown, **secret}
-    if "expected_status" in known:
-        known["expected_status"] = tuple(known["expected_status"])
-    return HttpOptions(**known)
+    credentials = authorization(block.get("auth"), secrets)
+    if credentials is not None:
+        shown = {name: value for name, value in shown.items() if name.lower() != "authorization"}
+        secret["authorization"] = credentials
+    return {**shown, **secret}
 
 
 def is_expected(status: int, expected: tuple[str, ...]) -> bool:

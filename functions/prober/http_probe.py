@@ -1,9 +1,12 @@
 """The HTTP probe: one request with its redirects, its timings and what was expected of it."""
 
 from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
 
 import h11
 
+from functions.prober import loading
+from functions.prober.connection import Connection
 from functions.prober.context import Assignment, ProbeContext
 from functions.prober.http_body import text_of
 from functions.prober.http_cookies import ChainCookies
@@ -16,7 +19,12 @@ from functions.prober.tls import secure
 from functions.prober.verdict import judged
 from sentinelmesh.domain.assertion import Answer
 
+if TYPE_CHECKING:
+    from functions.prober.http2_exchange import Http2Exchange
+
 MOST_REDIRECTS = 5
+MOST_SHOWN_URL = 300
+OF_BODY = frozenset({"body", "json"})
 # Enough for a sample, when nothing is said about the whole body.
 SAMPLED_BYTES = 32_768
 REDIRECTS = frozenset({301, 302, 303, 307, 308})
@@ -30,9 +38,11 @@ async def probe(assignment: Assignment, context: ProbeContext) -> Observation:
     """
     options = options_of(assignment.check.probe, assignment.secrets)
     request = _first(assignment.check.target, options, context.user_agent)
-    head, body = await _Chain(assignment, context, options).follow(request)
+    if options.version == "2":
+        await loading.load(loading.HTTP_2, context, assignment.watch)
+    head, body = await _Chain(assignment, context, options, request.url.origin).follow(request)
     latency_ms = assignment.watch.stop()
-    is_asserted = any(each.source == "body" for each in assignment.check.assertions)
+    is_asserted = any(each.source in OF_BODY for each in assignment.check.assertions)
     text = text_of(body, head.headers, MOST_BODY_BYTES if is_asserted else SAMPLED_BYTES)
     answer = Answer(status=head.status, latency_ms=latency_ms, headers=head.headers, body=text)
     return judged(assignment, answer, _mismatch(head.status, options.expected_status))
@@ -47,10 +57,10 @@ def _first(target: str, options: HttpOptions, user_agent: str) -> Request:
         raise ProbeFailed("request_invalid", str(error)) from error
 
 
-def _mismatch(status: int, expected: tuple[str, ...]) -> str | None:
+def _mismatch(status: int, expected: tuple[str, ...]) -> ProbeFailed | None:
     if is_expected(status, expected):
         return None
-    return f"HTTP {status}, expected {', '.join(expected)}"
+    return ProbeFailed("status_mismatch", f"HTTP {status}, expected {', '.join(expected)}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,6 +70,7 @@ class _Chain:
     assignment: Assignment
     context: ProbeContext
     options: HttpOptions
+    home: tuple[str, str, int]
     cookies: ChainCookies = field(default_factory=ChainCookies)
 
     async def follow(self, request: Request) -> tuple[Head, bytearray]:
@@ -72,11 +83,20 @@ class _Chain:
                 raise ProbeFailed("redirect_loop", f"{request.url} redirects back to itself")
             seen.add(step)
             head, body = await self._ask(request, cookies)
+            self.assignment.watch.met.headers = head.headers
             if not self._leads_on(head):
                 return head, body
             self.cookies.take(request.url.origin, head.set_cookies)
+            self._note(request.url)
             request = redirected(request, head.status, _destination(request, head))
+            self._note(request.url)
         raise ProbeFailed("too_many_redirects", f"more than {MOST_REDIRECTS} redirects")
+
+    def _note(self, url: Url) -> None:
+        """Keep the way of the chain."""
+        redirects, shown = self.assignment.watch.met.redirects, str(url)[:MOST_SHOWN_URL]
+        if not redirects or redirects[-1] != shown:
+            redirects.append(shown)
 
     def _leads_on(self, head: Head) -> bool:
         is_redirect = head.status in REDIRECTS and "location" in head.headers
@@ -87,9 +107,9 @@ class _Chain:
         url, watch = request.url, self.assignment.watch
         with await self.context.connector.connect(url.host, url.port, watch) as connection:
             if url.scheme == "https":
-                verify = self.options.verify_tls
-                await secure(connection, url.host, self.context.trust, watch, verify=verify)
-            exchange = Exchange(connection, watch)
+                wish = self.options.wish(is_first=url.origin == self.home)
+                await secure(connection, url.host, self.context, watch, wish)
+            exchange = self._exchange(connection, url)
             try:
                 await exchange.send(
                     request.method, url.path, request.headers(cookies), request.body
@@ -99,7 +119,23 @@ class _Chain:
                 text = "the request cannot be sent as it is configured: look at its headers"
                 raise ProbeFailed("request_invalid", text) from None
             head = await exchange.head()
+            watch.met.http_version = exchange.version
             return head, bytearray() if self._leads_on(head) else await exchange.body()
+
+    def _exchange(self, connection: Connection, url: Url) -> "Exchange | Http2Exchange":
+        """Choose how to speak.
+
+        Raises:
+            ProbeFailed: the server does not speak as the monitor wants it.
+        """
+        watch = self.assignment.watch
+        if self.options.version == "1.1":
+            return Exchange(connection, watch)
+        if url.scheme == "https" and connection.application() != "h2":
+            raise ProbeFailed("http_version_mismatch", f"{url.host} does not speak HTTP/2")
+        from functions.prober.http2_exchange import Http2Exchange
+
+        return Http2Exchange(connection, watch, url.scheme)
 
 
 def _destination(request: Request, head: Head) -> Url:

@@ -58,11 +58,16 @@ class Connector:
             ProbeFailed: with the reason.
         """
         with watch.measure("dns"):
-            addresses = await self._addresses(host, port)
+            addresses = await self.addresses(host, port, watch)
         with watch.measure("connect"):
             return await self._first_that_answers(addresses[:MOST_ADDRESSES], port, watch)
 
-    async def _addresses(self, host: str, port: int) -> list[str]:
+    async def addresses(self, host: str, port: int, watch: Stopwatch) -> list[str]:
+        """Give the addresses of a host, each of which may be called.
+
+        Raises:
+            ProbeFailed: with the reason.
+        """
         look_up = partial(self._guard.addresses, host, port)
         loop = asyncio.get_running_loop()
         asked_at = perf_counter()
@@ -70,10 +75,12 @@ class Connector:
             if _is_address(host):
                 return look_up()
             found = await loop.run_in_executor(self._threads, look_up)
+            watch.met.addresses = found
         except ForbiddenTarget as refused:
             raise ProbeFailed("target_forbidden", f"{host}: {refused}") from refused
         except HostNotFound as missing:
             waited = perf_counter() - asked_at
+            watch.met.unresolved = (host, "A")
             raise ProbeFailed(_lookup_code(missing, waited), str(missing)) from missing
         if not found:
             raise ProbeFailed("dns_nxdomain", f"{host} has no address")
@@ -85,7 +92,7 @@ class Connector:
         """Try one address after the other; the last one may use up the time that is left."""
         troubles: dict[str, ProbeFailed] = {}
         for place, address in enumerate(addresses, start=1):
-            watch.remote_address = address
+            watch.met.remote_address = address
             left = len(addresses) - place
             share = max(watch.remaining() / (left + 1), LEAST_SHARE_SECONDS) if left else None
             try:
@@ -93,7 +100,7 @@ class Connector:
                     return await self._dial(address, port)
             except OSError as error:
                 troubles[address] = connect_trouble(error, address, port)
-        watch.remote_address, worst = _most_telling(troubles)
+        watch.met.remote_address, worst = _most_telling(troubles)
         raise worst
 
 

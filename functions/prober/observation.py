@@ -3,19 +3,30 @@
 from dataclasses import dataclass
 from datetime import datetime
 
-from sentinelmesh.domain.result import Outcome, Timings
+from sentinelmesh.domain.result import Certificate, Evidence, Outcome, Timings
 
 # Every `error` code that a result may carry; docs/reasons.md tells cause and remedy of each.
 REASONS = {
+    "answer_mismatch": "what came is not the expected text",
     "assertion_failed": "the answer came, but an assertion about it does not hold",
     "connect_error": "the network refused the connection",
     "connect_refused": "nothing listens at this port",
     "connect_reset": "the connection was torn down while it was made",
     "connect_timeout": "no connection within the timeout",
     "dns_error": "the name server failed",
+    "dns_mismatch": "the records are not the expected ones",
+    "dns_no_records": "the name exists, but has no record of this type",
     "dns_nxdomain": "the name does not exist or has no address",
     "dns_timeout": "the name was not resolved in time",
     "expired": "the check came too late to be made",
+    "grpc_error": "the call of the health service failed",
+    "grpc_not_serving": "the health service says that the service does not serve",
+    "heartbeat_failed": "the job told that it failed",
+    "heartbeat_missed": "the job did not tell in time that it ran",
+    "heartbeat_overrun": "the job began and did not end in time",
+    "heartbeat_unreadable": "what the job told could not be read",
+    "heartbeat_waiting": "the job was never heard of, and need not have been yet",
+    "http_version_mismatch": "the server does not speak the wanted version of HTTP",
     "internal_error": "the prober itself failed",
     "ipv6_unsupported": "the target has IPv6 addresses only and the prober has no way there",
     "prober_offline": "the prober could not reach its own control targets",
@@ -37,12 +48,15 @@ REASONS = {
     "tls_timeout": "the TLS handshake did not end in time",
     "tls_untrusted": "no trusted authority vouches for the certificate",
     "too_many_redirects": "more redirects than allowed",
+    "upgrade_refused": "the server did not upgrade the connection to WebSocket",
     "unsupported_kind": "this prober does not know the kind of the monitor",
 }
 # Codes that say something about the prober or the configuration, never about the target.
 ABSTAINING = frozenset(
     {
         "expired",
+        "heartbeat_unreadable",
+        "heartbeat_waiting",
         "internal_error",
         "ipv6_unsupported",
         "prober_offline",
@@ -96,7 +110,11 @@ class Observation:
     timings: Timings | None = None
     tls_expires_at: datetime | None = None
     remote_address: str | None = None
+    http_version: str | None = None
+    tls_fingerprint: str | None = None
+    certificate: Certificate | None = None
     body_sample: str | None = None
+    evidence: Evidence | None = None
 
 
 def abstention(code: str, detail: str) -> Observation:

@@ -40,6 +40,10 @@ def result_of(check: CheckMessage, seen: Observation, started_at: datetime) -> R
         timings=seen.timings,
         tls_expires_at=seen.tls_expires_at,
         remote_address=seen.remote_address,
+        http_version=seen.http_version,
+        tls_fingerprint=seen.tls_fingerprint,
+        certificate=seen.certificate,
+        evidence=seen.evidence,
         body_sample=seen.body_sample,
     )
 

@@ -3,11 +3,11 @@
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from datetime import datetime
 from math import inf
 from time import perf_counter
 from typing import TYPE_CHECKING
 
+from functions.prober.findings import Findings
 from sentinelmesh.domain.result import Timings
 
 if TYPE_CHECKING:
@@ -16,10 +16,11 @@ if TYPE_CHECKING:
 
 @dataclass(slots=True, kw_only=True)
 class Stopwatch:
-    """Adds up the time of each phase, over all redirects, and notes what was met on the way.
+    """Adds up the time of each phase, over all redirects, and carries the notes of the attempt.
 
     Args:
         seconds: how long the probe may take.
+        met: what was met on the way.
         phase: what is going on: tells a timeout while connecting from one while reading.
         verdict: how the probe will end, known while more is still being found out about it.
         ended: when that was known.
@@ -29,8 +30,7 @@ class Stopwatch:
     began: float = field(default_factory=perf_counter)
     spent: dict[str, float] = field(default_factory=dict)
     phase: str = "request"
-    remote_address: str | None = None
-    tls_expires_at: datetime | None = None
+    met: Findings = field(default_factory=Findings)
     verdict: "ProbeFailed | None" = None
     ended: float | None = None
 
@@ -44,6 +44,17 @@ class Stopwatch:
         finally:
             self.spent[phase] = self.spent.get(phase, 0.0) + perf_counter() - start
         self.phase = "request"
+
+    @contextmanager
+    def set_aside(self) -> Iterator[None]:
+        """Leave out what only the prober takes its time for; the deadline stays where it is."""
+        start = perf_counter()
+        try:
+            yield
+        finally:
+            away = perf_counter() - start
+            self.began += away
+            self.seconds -= away
 
     def first_byte(self) -> None:
         """Note that the answer began."""

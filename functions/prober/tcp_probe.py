@@ -1,29 +1,81 @@
-"""The TCP probe: does the port take a connection, and how fast."""
+"""The TCP probe: does the port take a connection, how fast, and what does it say."""
 
+from dataclasses import dataclass
+
+from functions.prober.connection import Connection
 from functions.prober.context import Assignment, ProbeContext
-from functions.prober.host_name import UnusableHost, ascii_host
 from functions.prober.observation import Observation, ProbeFailed
+from functions.prober.options import read_options
+from functions.prober.place import place_of
+from functions.prober.stopwatch import Stopwatch
+from functions.prober.tls import secure
+from functions.prober.trust import Wish
 from functions.prober.verdict import judged
 from sentinelmesh.domain.assertion import Answer
 
+MOST_RECEIVED = 32_768
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TcpOptions:
+    """What a TCP probe says and expects; the API documents each field."""
+
+    send: str | None = None
+    expect: str | None = None
+    tls: bool = False
+    verify_tls: bool = True
+
 
 async def probe(assignment: Assignment, context: ProbeContext) -> Observation:
-    """Connect to `host:port` and hang up.
+    """Connect to `host:port`, say what is to be said, and hang up.
 
     Raises:
-        ProbeFailed: no connection.
+        ProbeFailed: no connection, or it broke before the expected answer.
     """
-    host, port = _place(assignment.check.target)
-    with await context.connector.connect(host, port, assignment.watch):
-        latency_ms = assignment.watch.stop()
-    return judged(assignment, Answer(status=0, latency_ms=latency_ms))
+    check, watch = assignment.check, assignment.watch
+    options = read_options(TcpOptions, check.probe)
+    host, port = place_of(check.target)
+    with await context.connector.connect(host, port, watch) as connection:
+        if options.tls:
+            wish = Wish(verify=options.verify_tls, applications=())
+            await secure(connection, host, context, watch, wish)
+        is_asserted = any(each.source == "body" for each in check.assertions)
+        received = await _conversation(connection, options, watch, listens=is_asserted)
+        latency_ms = watch.stop()
+    text = received.decode(errors="replace")
+    return judged(assignment, Answer(latency_ms=latency_ms, body=text), _mismatch(text, options))
 
 
-def _place(target: str) -> tuple[str, int]:
-    host, _, port = target.rpartition(":")
+async def _conversation(
+    connection: Connection, options: TcpOptions, watch: Stopwatch, *, listens: bool
+) -> bytes:
+    """Send, and read until the expected text has come, or the other side is done.
+
+    Args:
+        listens: read what comes first even where nothing is expected.
+    """
+    received = b""
+    wanted = None if options.expect is None else options.expect.encode()
     try:
-        return ascii_host(host.removeprefix("[").removesuffix("]")), int(port)
-    except UnusableHost as error:
-        raise ProbeFailed("request_invalid", str(error)) from error
-    except ValueError as error:
-        raise ProbeFailed("request_invalid", f"{target!r} is no host and port") from error
+        if options.send is not None:
+            await connection.send(options.send.encode())
+        while listens if wanted is None else wanted not in received:
+            more = await connection.receive()
+            if not more:
+                break
+            if not received:
+                watch.first_byte()
+            received += more
+            if wanted is None or len(received) >= MOST_RECEIVED:
+                break
+    except OSError as error:
+        text = error.strerror or type(error).__name__
+        raise ProbeFailed("read_error", f"the connection broke: {text}") from error
+    return received
+
+
+def _mismatch(received: str, options: TcpOptions) -> ProbeFailed | None:
+    if options.expect is None or options.expect in received:
+        return None
+    came = repr(received[:80]) if received else "nothing"
+    return ProbeFailed("answer_mismatch", f"expected {options.expect!r}, came {came}")

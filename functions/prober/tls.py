@@ -1,13 +1,15 @@
-"""TLS on a connection: whom to trust, what a failed handshake means, until when it is good."""
+"""TLS on a connection: the handshake, what a failed one means, what was shown in it."""
 
+import asyncio
 import ssl
-from dataclasses import dataclass
 
-from functions.prober.certificate_expiry import expiry_of
 from functions.prober.connection import Connection
+from functions.prober.context import ProbeContext
+from functions.prober.findings import Findings
 from functions.prober.network import dialled
 from functions.prober.observation import ProbeFailed
 from functions.prober.stopwatch import Stopwatch
+from functions.prober.trust import Wish
 
 # Source: OpenSSL's x509_vfy.h
 MISSING_ISSUER = frozenset({2, 20, 21})
@@ -21,73 +23,63 @@ VERIFY_REASONS = {
 }
 # The DER of id-ad-caIssuers. Source: RFC 5280, 4.2.2.1
 TELLS_ITS_ISSUER = bytes.fromhex("2b06010505073002")
-OLD_PROTOCOL = frozenset({"TLSV1_ALERT_PROTOCOL_VERSION", "UNSUPPORTED_PROTOCOL"})
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Trust:
-    """Whom to believe.
-
-    Args:
-        verifying: believes authorities that the system trusts, and demands the right name.
-        lenient: believes everybody, for monitors that switched verification off.
-    """
-
-    verifying: ssl.SSLContext
-    lenient: ssl.SSLContext
-
-
-def system_trust() -> Trust:
-    """Load the system's authorities; it costs 20 ms, so once per process."""
-    verifying = ssl.create_default_context()
-    # Python 3.13 demands more of private authorities than browsers do.
-    verifying.verify_flags &= ~ssl.VERIFY_X509_STRICT
-    lenient = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
-    lenient.check_hostname = False
-    lenient.verify_mode = ssl.CERT_NONE
-    for each in (verifying, lenient):
-        each.set_alpn_protocols(["http/1.1"])
-    return Trust(verifying=verifying, lenient=lenient)
+OLD_PROTOCOL = frozenset(
+    {"NO_PROTOCOLS_AVAILABLE", "TLSV1_ALERT_PROTOCOL_VERSION", "UNSUPPORTED_PROTOCOL"}
+)
 
 
 async def secure(
-    connection: Connection, host: str, trust: Trust, watch: Stopwatch, *, verify: bool
+    connection: Connection,
+    host: str,
+    shared: ProbeContext,
+    watch: Stopwatch,
+    wish: Wish,
 ) -> None:
-    """Upgrade a connection to TLS, and note until when the certificate is good.
+    """Upgrade a connection to TLS, and note what the server showed.
 
     Raises:
         ProbeFailed: with the reason.
     """
-    name = host.rstrip(".")
-    context = trust.verifying if verify else trust.lenient
+    name = wish.server_name or host.rstrip(".")
+    context = await _context(shared, wish, watch)
     try:
         with watch.measure("tls"):
             await connection.start_tls(context, name)
     except ssl.SSLCertVerificationError as error:
         watch.conclude(_refusal(error, name, is_alone=False))
-        certificate, is_alone = await _what_it_shows(connection.place, name, trust.lenient)
-        watch.tls_expires_at = expiry_of(certificate)
-        raise _refusal(error, name, is_alone=is_alone) from error
+        lenient = await _context(shared, Wish(verify=False, applications=()), watch)
+        await _look(connection.place, name, lenient, watch.met)
+        raise _refusal(error, name, is_alone=_is_alone(watch.met)) from error
     except OSError as error:
-        raise _broken(error, name) from error
-    watch.tls_expires_at = expiry_of(connection.certificate())
+        raise _broken(error, name, wish.minimum) from error
+    watch.met.certificate = connection.certificate()
+    watch.met.protocol = connection.protocol()
 
 
-async def _what_it_shows(
-    place: tuple[str, int], name: str, lenient: ssl.SSLContext
-) -> tuple[bytes | None, bool]:
-    """Shake hands once more, believing everything: a refused certificate cannot be read.
+async def _context(shared: ProbeContext, wish: Wish, watch: Stopwatch) -> ssl.SSLContext:
+    ready = shared.trust.ready(wish)
+    if ready is not None:
+        return ready
+    with watch.set_aside():
+        loop = asyncio.get_running_loop()
+        return await loop.run_in_executor(shared.threads, shared.trust.make, wish)
 
-    Returns:
-        The certificate, and whether it came without the issuer that it points to.
-    """
+
+async def _look(place: tuple[str, int], name: str, lenient: ssl.SSLContext, met: Findings) -> None:
+    """Shake hands once more, believing everything: a refused certificate cannot be read."""
     try:
         with await dialled(*place) as again:
             await again.start_tls(lenient, name)
-            certificate = again.certificate() or b""
-            return certificate, again.certificates_shown() == 1 and TELLS_ITS_ISSUER in certificate
+            met.certificate = again.certificate()
+            met.protocol = again.protocol()
+            met.chain = again.chain_shown()
     except OSError:
-        return None, False
+        return
+
+
+def _is_alone(met: Findings) -> bool:
+    """Say whether a certificate came without the issuer that it points to."""
+    return len(met.chain) == 1 and TELLS_ITS_ISSUER in met.chain[0]
 
 
 def _refusal(error: ssl.SSLCertVerificationError, name: str, *, is_alone: bool) -> ProbeFailed:
@@ -103,12 +95,16 @@ def _refusal(error: ssl.SSLCertVerificationError, name: str, *, is_alone: bool) 
     return ProbeFailed(code, f"{name}: {text}")
 
 
-def _broken(error: OSError, name: str) -> ProbeFailed:
+def _broken(error: OSError, name: str, minimum: str) -> ProbeFailed:
     """Say how a handshake ended that never came to the certificate."""
     if isinstance(error, ssl.SSLEOFError) or not isinstance(error, ssl.SSLError):
         return ProbeFailed("tls_error", f"{name}: the connection ended during the handshake")
     if error.reason in OLD_PROTOCOL:
-        return ProbeFailed("tls_old_protocol", f"{name}: the server speaks no TLS from 1.2 on")
+        text = f"{name}: the server speaks no TLS from {minimum} on"
+        return ProbeFailed("tls_old_protocol", text)
+    if error.reason == "TLSV1_ALERT_NO_APPLICATION_PROTOCOL":
+        text = f"{name}: the server does not speak the wanted protocol above TLS"
+        return ProbeFailed("http_version_mismatch", text)
     if error.reason == "WRONG_VERSION_NUMBER":
         return ProbeFailed("tls_error", f"{name}: the server does not speak TLS at this port")
     text = (error.reason or "the handshake failed").replace("_", " ").lower()

@@ -1,31 +1,141 @@
 """Judging an answer: the part that all kinds of probes share."""
 
+import json
+from collections.abc import Callable, Sequence
+from dataclasses import replace
+from datetime import UTC, datetime
+from functools import cache
+from typing import Any
+
 from functions.prober.context import Assignment
-from functions.prober.observation import Observation
+from functions.prober.diagnosis import diagnosis
+from functions.prober.findings import Findings
+from functions.prober.observation import Observation, ProbeFailed
+from functions.prober.stopwatch import Stopwatch
 from sentinelmesh.domain.assertion import Answer, violation
-from sentinelmesh.domain.result import Outcome
+from sentinelmesh.domain.json_path import parsed, values_at
+from sentinelmesh.domain.result import Certificate, Evidence, Outcome
+from sentinelmesh.patterns import is_found
+
+DAY_SECONDS = 86_400
 
 
-def judged(assignment: Assignment, answer: Answer, mismatch: str | None = None) -> Observation:
+def judged(
+    assignment: Assignment,
+    answer: Answer,
+    failure: ProbeFailed | None = None,
+    doubts: Sequence[str] = (),
+    certificate: Certificate | None = None,
+) -> Observation:
     """Compare an answer with what was expected of it.
 
     Args:
-        mismatch: a sentence when the status alone is not the expected one.
+        failure: when the answer as such is not the expected one.
+        doubts: sentences about what makes it degraded, whatever the assertions say.
+        certificate: for kinds that are about it.
     """
     check, watch = assignment.check, assignment.watch
-    violations = (violation(each, answer) for each in check.assertions)
-    detail = mismatch or next(filter(None, violations), None)
-    error = "status_mismatch" if mismatch else "assertion_failed"
+    failing, degrading = _violations(assignment, answer)
     limit = check.degraded_after_ms
-    return Observation(
-        outcome=Outcome.FAILURE if detail else Outcome.SUCCESS,
-        degraded=limit is not None and answer.latency_ms > limit,
-        error=error if detail else None,
-        detail=detail,
+    if limit is not None and answer.latency_ms > limit:
+        degrading.insert(0, f"it took {answer.latency_ms:g} ms, expected at most {limit}")
+    degrading.extend(doubts)
+    if failure is None and failing:
+        failure = ProbeFailed("assertion_failed", "; ".join(failing))
+    degraded = "; ".join(degrading) or None
+    return observed(
+        watch,
+        failure,
+        degraded=degraded,
         status_code=answer.status or None,
         latency_ms=answer.latency_ms,
-        timings=watch.timings(),
-        tls_expires_at=watch.tls_expires_at,
-        remote_address=watch.remote_address,
-        body_sample=(answer.body or None) if detail else None,
+        body_sample=(answer.body or None) if failure else None,
+        certificate=certificate,
     )
+
+
+def observed(
+    watch: Stopwatch, failure: ProbeFailed | None, *, degraded: str | None = None, **rest: Any
+) -> Observation:
+    """Put together what was found out.
+
+    Args:
+        degraded: why a success is only half of one.
+        rest: of the observation's fields.
+    """
+    met, timings = watch.met, watch.timings()
+    rest.setdefault("latency_ms", timings.total_ms)
+    return Observation(
+        outcome=Outcome.FAILURE if failure else Outcome.SUCCESS,
+        degraded=degraded is not None,
+        error=failure.code if failure else None,
+        detail=failure.detail if failure else degraded,
+        timings=timings,
+        tls_expires_at=met.tls_expires_at,
+        remote_address=met.remote_address,
+        http_version=met.http_version,
+        tls_fingerprint=met.tls_fingerprint,
+        evidence=Evidence(
+            diagnosis=diagnosis(failure.code, met, timings),
+            addresses=tuple(met.addresses),
+            redirects=tuple(met.redirects),
+            headers=met.shown_headers,
+            records=tuple(met.records),
+        )
+        if failure
+        else None,
+        **rest,
+    )
+
+
+def _violations(assignment: Assignment, answer: Answer) -> tuple[list[str], list[str]]:
+    """Give the sentences about assertions that do not hold: failures, and what only degrades."""
+    failing: list[str] = []
+    degrading: list[str] = []
+    if not assignment.check.assertions:
+        return failing, degrading
+    complete = _completed(answer, assignment.watch)
+    for each in assignment.check.assertions:
+        told = violation(each, complete)
+        if told is not None:
+            (degrading if each.severity == "degraded" else failing).append(told)
+    return failing, degrading
+
+
+def _completed(answer: Answer, watch: Stopwatch) -> Answer:
+    """Add to an answer what all kinds have in common."""
+    timings = watch.timings()
+    return replace(
+        answer,
+        phases={
+            "dns_ms": timings.dns_ms,
+            "connect_ms": timings.connect_ms,
+            "tls_ms": timings.tls_ms,
+            "ttfb_ms": timings.ttfb_ms,
+            "total_ms": timings.total_ms,
+        },
+        certificate_days_left=days_left(watch.met),
+        json_at=_json_of(answer.body),
+        matches=is_found,
+    )
+
+
+def days_left(met: Findings) -> float | None:
+    """Say for how many days the server's certificate is still good; negative once it is not."""
+    expires_at = met.tls_expires_at
+    if expires_at is None:
+        return None
+    return round((expires_at - datetime.now(UTC)).total_seconds() / DAY_SECONDS, 1)
+
+
+def _json_of(body: str) -> Callable[[str], Sequence[Any]]:
+    """Give a way into a body of JSON; what is none leads nowhere."""
+
+    @cache
+    def root() -> list[Any]:
+        try:
+            return [json.loads(body)]
+        except (ValueError, RecursionError):
+            return []
+
+    return lambda path: [found for each in root() for found in values_at(parsed(path), each)]

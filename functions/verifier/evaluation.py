@@ -1,6 +1,6 @@
 """Evaluating a monitor: read the recent set, decide, commit; again until nothing changes."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -8,15 +8,21 @@ from functions.verifier.verification import Alarm, ask
 from sentinelmesh.checks import CheckQueues
 from sentinelmesh.domain.change import Ask, Change
 from sentinelmesh.domain.decision import decide, initial_state, window_start
+from sentinelmesh.domain.escalation import EscalationPolicy
+from sentinelmesh.domain.incident import Incident
 from sentinelmesh.domain.monitor import Monitor
-from sentinelmesh.domain.result import Result
+from sentinelmesh.domain.result import Outcome, Result
+from sentinelmesh.domain.span import Span
 from sentinelmesh.domain.state import State
 from sentinelmesh.domain.step import Step, needs_channels, step, with_alerts
 from sentinelmesh.errors import StaleState
 from sentinelmesh.observability import logger
+from sentinelmesh.recurrence import announced
 from sentinelmesh.storage.directory import ChannelsRepository
+from sentinelmesh.storage.escalation_policies import EscalationPoliciesRepository
 from sentinelmesh.storage.incidents import IncidentsRepository
 from sentinelmesh.storage.ledger import Ledger
+from sentinelmesh.storage.maintenance import MaintenanceRepository
 from sentinelmesh.storage.monitors import MonitorsRepository
 from sentinelmesh.storage.results import ResultsRepository
 from sentinelmesh.storage.states import StatesRepository
@@ -34,6 +40,8 @@ class Evaluator:
     results: ResultsRepository
     incidents: IncidentsRepository
     channels: ChannelsRepository
+    escalation_policies: EscalationPoliciesRepository
+    maintenance: MaintenanceRepository
     ledger: Ledger
     queues: CheckQueues
     alarm: Alarm
@@ -42,8 +50,8 @@ class Evaluator:
     def evaluate(self, monitor_id: str) -> None:
         """Bring a monitor's state up to date with its results.
 
-        Cost: monitor, state and results are read once (about 4 read units); each transition is
-        one transaction.
+        Cost: monitor, state and results are read once (about 4 read units), where something failed
+            the maintenance windows too; each transition is one transaction.
 
         Raises:
             StaleState: others kept moving the monitor all the time; try again.
@@ -70,10 +78,11 @@ class Evaluator:
                 return
             state = initial_state(monitor)
         results = self._recent(monitor, state)
+        quiet = self._announced(monitor, results)
         asked: set[Ask] = set()
         for _ in range(MOST_STEPS):
             at = self.clock()
-            decision = decide(monitor, state, results, at)
+            decision = decide(monitor, state, results, at, quiet)
             if monitor is not None:
                 ask(self.queues, monitor, [each for each in decision.asks if each not in asked], at)
             asked.update(decision.asks)
@@ -90,6 +99,14 @@ class Evaluator:
         start = window_start(monitor, state, self.clock())
         return self.results.list_since(monitor.id, start)
 
+    def _announced(self, monitor: Monitor | None, results: Sequence[Result]) -> Sequence[Span]:
+        """Read the maintenance windows, if there is anything that they could excuse."""
+        if monitor is None or all(each.outcome is not Outcome.FAILURE for each in results):
+            return ()
+        slots = [each.slot for each in results]
+        within = Span(min(slots), max(slots) + monitor.interval)
+        return announced(self.maintenance.list(), monitor, within)
+
     def _take(self, change: Change, monitor: Monitor | None, state: State, at: datetime) -> Step:
         """Commit one transition with everything that belongs to it."""
         incident = None
@@ -97,10 +114,29 @@ class Evaluator:
             incident = self.incidents.get(state.monitor_id, state.incident_id)
         planned = step(change, monitor, state, incident, at)
         if monitor is not None and needs_channels(planned):
-            planned = with_alerts(planned, monitor, self.channels.list())
+            planned = with_alerts(
+                planned,
+                monitor,
+                self.channels.list(),
+                self._policy_of(monitor),
+                self._failed_probes(planned.closed),
+            )
         self.ledger.commit(planned)
         _log(planned, monitor)
         return planned
+
+    def _policy_of(self, monitor: Monitor) -> EscalationPolicy | None:
+        name = monitor.escalation_policy
+        return self.escalation_policies.get(name) if name else None
+
+    def _failed_probes(self, closed: Incident | None) -> str | None:
+        """Count the failures of an incident that ends. Cost: half a read unit per 4 KB."""
+        if closed is None or closed.resolved_at is None:
+            return None
+        counted = self.results.count_failures(
+            closed.monitor_id, closed.opened_at, closed.resolved_at
+        )
+        return f"over {counted.number}" if counted.is_cut else str(counted.number)
 
 
 def _log(taken: Step, monitor: Monitor | None) -> None:

@@ -28,8 +28,10 @@ from sentinelmesh.messages import EvaluationMessage, decode
 from sentinelmesh.observability import logger
 from sentinelmesh.settings import VerifierSettings
 from sentinelmesh.storage.directory import ChannelsRepository, HeartbeatsRepository
+from sentinelmesh.storage.escalation_policies import EscalationPoliciesRepository
 from sentinelmesh.storage.incidents import IncidentsRepository
 from sentinelmesh.storage.ledger import Ledger
+from sentinelmesh.storage.maintenance import MaintenanceRepository
 from sentinelmesh.storage.monitors import MonitorsRepository
 from sentinelmesh.storage.results import ResultsRepository
 from sentinelmesh.storage.states import StatesRepository
@@ -132,6 +134,8 @@ def wire() -> Verifier:
         results=ResultsRepository(tables, settings.results_table),
         incidents=IncidentsRepository(tables, settings.incidents_table),
         channels=ChannelsRepository(tables, settings.directory_table),
+        escalation_policies=EscalationPoliciesRepository(tables, settings.directory_table),
+        maintenance=MaintenanceRepository(tables, settings.directory_table),
         ledger=Ledger(
             tables,
             {

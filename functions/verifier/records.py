@@ -4,8 +4,8 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from sentinelmesh.domain.incident import Status
-from sentinelmesh.domain.result import Outcome, Purpose
+from sentinelmesh.domain.expectation import is_expected
+from sentinelmesh.domain.result import Purpose
 from sentinelmesh.domain.state import State
 
 Record = Mapping[str, Any]
@@ -52,13 +52,13 @@ def may_change(state: State | None, glances: Iterable[Glance]) -> bool:
     if state is None:
         return True
     known = set(state.failing_regions)
-    return any(not _confirms(state.status, known, each) for each in glances)
-
-
-def _confirms(status: Status, known_failing: set[str], each: Glance) -> bool:
-    """Say whether a result is what its monitor's status makes us expect."""
-    if not each.is_scheduled:
-        return False
-    if status is Status.UP:
-        return each.outcome == Outcome.SUCCESS and each.region not in known_failing
-    return status is Status.DOWN and each.outcome == Outcome.FAILURE
+    return not all(
+        is_expected(
+            state.status,
+            known,
+            region=each.region,
+            outcome=each.outcome,
+            is_scheduled=each.is_scheduled,
+        )
+        for each in glances
+    )

@@ -1,6 +1,7 @@
 """What a browser gets: the built dashboard when there is one, else a plain page with links."""
 
 import html
+import json
 import mimetypes
 from pathlib import Path
 
@@ -35,12 +36,29 @@ and in <code>.local/run.json</code>.</p>
 
 
 def file_of(folder: Path, path: str) -> Response | None:
-    """Serve a file of the built dashboard; a path without a file gets its index page."""
-    index = folder / "index.html"
-    if not index.is_file():
+    """Serve a file of the built dashboard, as CloudFront does; None where there is none.
+
+    The address of a page is no file: it gets the index, whose script draws that page.
+    """
+    if not (folder / "index.html").is_file():
         return None
-    wanted = (folder / path.lstrip("/")).resolve()
-    inside = wanted.is_relative_to(folder.resolve())
-    chosen = wanted if inside and wanted.is_file() else index
+    wanted = path.lstrip("/") if "." in path.rsplit("/", 1)[-1] else "index.html"
+    chosen = (folder / wanted).resolve()
+    if not chosen.is_relative_to(folder.resolve()) or not chosen.is_file():
+        return None
     kind = mimetypes.guess_type(chosen.name)[0] or "application/octet-stream"
-    return Response(200, chosen.read_bytes(), (("content-type", kind),))
+    if kind.startswith("text/"):
+        kind += "; charset=utf-8"
+    # The names of assets have a hash of their content; those of pages do not.
+    is_asset = wanted.startswith("assets/")
+    caching = "public, max-age=31536000, immutable" if is_asset else "no-cache"
+    headers = (("content-type", kind), ("cache-control", caching), *_security_headers(folder))
+    return Response(200, chosen.read_bytes(), headers)
+
+
+def _security_headers(folder: Path) -> tuple[tuple[str, str], ...]:
+    """Read the headers that CloudFront adds on AWS too: one file says them for both."""
+    source = folder.parent / "headers.json"
+    if not source.is_file():
+        return ()
+    return tuple(json.loads(source.read_text(encoding="utf-8")).items())

@@ -1,4 +1,4 @@
-"""Stand-ins for Slack and a webhook's owner: they keep what they are sent, to be looked at."""
+"""Stand-ins for providers and a webhook's owner: they keep what they are sent, to be looked at."""
 
 import json
 from collections import deque
@@ -7,6 +7,7 @@ from datetime import UTC, datetime
 
 from local.http_server import Request, Response
 from local.targets.behaviours import as_json, plain
+from local.targets.providers import answer_of
 
 KEPT_MESSAGES = 500
 SHOWN_HEADERS = (
@@ -34,7 +35,9 @@ class Inboxes:
             return Response(204)
         refusal = request.query.get("answer")
         inbox.append(message(request, datetime.now(UTC), refusal))
-        return plain(int(refusal or 200), "ok" if refusal is None else "refused on demand")
+        if refusal is not None:
+            return plain(int(refusal), "refused on demand")
+        return answer_of(name, request) or plain(200, "ok")
 
 
 def message(request: Request, received_at: datetime, refusal: str | None) -> dict[str, object]:

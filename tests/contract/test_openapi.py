@@ -19,9 +19,10 @@ from functions.api.routing import IDENTIFIER
 from sentinelmesh.domain.access import Role, Scope
 from tests.building import an_incident
 from tests.contract.gateway import Gateway
-from tests.integration.api.examples import put_incident
+from tests.integration.api.examples import put_incident, put_paused_address
 from tests.integration.api.people import add_person, open_pool
 from tests.integration.api.stage import Stage, api_stage
+from tests.integration.api.test_escalation_policies import add as add_policy
 
 Case = schemathesis.Case[Any]
 GATEWAY = Gateway()
@@ -40,6 +41,8 @@ KEPT = [
 THINGS: Mapping[str, Callable[[Stage], str]] = {
     "monitor_id": lambda stage: stage.add_monitor()["id"],
     "channel_id": lambda stage: stage.add_channel()["id"],
+    "paused_id": put_paused_address,
+    "policy_id": lambda stage: add_policy(stage)["id"],
     "incident_id": lambda stage: put_incident(stage, an_incident()),
     "token_id": lambda stage: stage.post("/v1/api-tokens", {"name": "CI"})["id"],
     "user_id": lambda stage: add_person(stage, f"p{stage.requests}@shop.example", Role.VIEWER),

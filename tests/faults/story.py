@@ -22,6 +22,8 @@ from tests.simulation.remains import Remains
 from tests.simulation.targets import Target, Trouble
 
 BEGINS = START + SETUP
+# What a combined message tells of.
+WHOLE = (AlertKind.OPENED, AlertKind.RESOLVED)
 # Everybody hears of an outage once; one of the four channels takes ends only.
 ONE_OUTAGE = Counter({AlertKind.OPENED: 3, AlertKind.RESOLVED: 4})
 LEFT_OPEN = Counter({AlertKind.OPENED: 3})
@@ -190,7 +192,7 @@ class Story(Simulation):
         told = {
             (each.notice.incident_id, each.channel_id, kind)
             for each in self.providers.taken
-            for kind in (AlertKind if each.notice.combined else (each.notice.kind,))
+            for kind in (WHOLE if each.notice.combined else (each.notice.kind,))
             if each.notice.monitor_id == self.id_of(name)
         }
         return Counter(kind for _, _, kind in told)

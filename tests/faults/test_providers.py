@@ -21,7 +21,7 @@ def test_fault_20_whatever_providers_answer_everybody_hears_of_the_outage_and_it
 ) -> None:
     story = Story(SHOP, weather=Weather(provider=strength), calm_minutes=60)
     story.keeps_its_promises()
-    assert story.fate.met["provider"] > 1
+    assert story.fate.met["provider"] > 0
     assert story.news_of("shop") == ONE_OUTAGE
     assert {each.state for each in story.remains.alerts} <= {AlertState.SENT, AlertState.SUPPRESSED}
 

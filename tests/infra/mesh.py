@@ -85,6 +85,11 @@ class FunctionInTemplate:
         ]
 
     @property
+    def rules_by_the_clock(self) -> list[Properties]:
+        """Those of them that wake it at a time; others do when something happens."""
+        return [each for each in self.rules if "ScheduleExpression" in each]
+
+    @property
     def invoke_configs(self) -> list[Properties]:
         """What happens to events that it fails on."""
         return [

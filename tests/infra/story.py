@@ -14,7 +14,13 @@ from botocore.exceptions import EndpointConnectionError
 from sentinelmesh.checks import check_of
 from sentinelmesh.domain.access import Role
 from sentinelmesh.domain.result import Outcome, Purpose
-from sentinelmesh.messages import AlertMessage, EvaluationMessage, TickMessage, encode
+from sentinelmesh.messages import (
+    AcknowledgementMessage,
+    AlertMessage,
+    EvaluationMessage,
+    TickMessage,
+    encode,
+)
 from tests.building import REGIONS, START, a_channel, a_monitor, a_result
 from tests.infra.policies import Call
 from tests.infra.recording import Recorder
@@ -40,7 +46,9 @@ class Story:
         self.mesh = mesh
         self.called: dict[str, Recorder] = {}
         self._stage = Stage(mesh.aws)
-        self._monitor = a_monitor(id="mon_story", interval_seconds=10, timeout_ms=8000)
+        self._monitor = a_monitor(
+            id="mon_story", interval_seconds=10, timeout_ms=8000, escalation_policy="esc_gone"
+        )
         self._channels = (
             a_channel(id="ch_mail", kind="email", options={"to": ["ops@shop.example"]}),
             a_channel(id="ch_slack", kind="slack", secret_fields=("webhook_url",)),
@@ -101,6 +109,9 @@ class Story:
             with time_machine.travel(SLOT):  # much later the spool would have forgotten it
                 (spooled,) = self.mesh.aws.drain("results-spool", home)
             self.mesh.invoke("prober", messages("results-spool", spooled), SLOT)
+            ping = {"ping_id": "none"}
+            heartbeat = replace(check, kind="heartbeat", probe=ping, secret_fields=(), revision=2)
+            self.mesh.invoke("prober", messages("checks.fifo", encode(heartbeat)), SLOT)
 
     def _verify(self) -> None:
         """From working to an outage and back."""
@@ -136,7 +147,10 @@ class Story:
             )
             for each in rows
         ]
+        care = AcknowledgementMessage(incident_id="inc_over", acknowledged_by="Ann")
+        wakes.append(encode(care))
         self._invoke("alerter", messages("alert-retries", *wakes), at + timedelta(minutes=6))
+        self._invoke("alerter", samples()["alerter-returned-mail"], at)
         self._invoke("alerter", samples()["alerter-sweep"], at + timedelta(minutes=20))
         for channel in self._channels:
             self._invoke("alerter", {"test_channel": channel.id}, at)

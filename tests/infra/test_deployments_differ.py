@@ -126,6 +126,13 @@ def test_the_local_mesh_has_the_same_parts_but_for_those_that_the_emulator_canno
         "AWS::ApiGateway::Account": 1,
         "AWS::IAM::Role": 1,  # API Gateway's role for its access log
         "AWS::Logs::LogGroup": 1,  # the access log
+        # The launcher serves pages and API on one origin itself.
+        "AWS::CloudFront::Distribution": 1,
+        "AWS::CloudFront::Function": 1,
+        "AWS::CloudFront::OriginAccessControl": 1,
+        "AWS::CloudFront::ResponseHeadersPolicy": 1,
+        "AWS::S3::Bucket": 1,
+        "AWS::S3::BucketPolicy": 1,
     }
     assert not kinds(local) - kinds(standard)
 
@@ -156,6 +163,9 @@ def test_alarms_of_the_local_mesh_are_such_that_the_emulator_takes(local: Assemb
 def test_the_address_of_the_api_is_told(standard: Assembly, other: Assembly) -> None:
     assert set(standard.home.outputs()) == {
         "ApiUrl",
+        "DashboardUrl",
+        "DashboardBucket",
+        "DistributionId",
         "MailFromIdentity",
         "RestApiId",
         "UserPoolId",

@@ -42,6 +42,10 @@ def mesh_in_memory(mesh: MeshInTemplates) -> Iterator[RunningMesh]:
         yield made
 
 
+# What fires by the clock has no pattern.
+WITHOUT = {"source": ["aws.events"]}
+
+
 def sources(event: Any) -> set[str]:
     """Say where a sample comes from, without what is particular to one deployment."""
     if "Records" in event:
@@ -65,7 +69,7 @@ def test_every_trigger_of_the_templates_has_a_sample(mesh: MeshInTemplates) -> N
             for each in function.sources
         }
         waking = {
-            target.get("Input", "aws.events").replace(":", ": ")
+            target.get("Input", rule.get("EventPattern", WITHOUT)["source"][0]).replace(":", ": ")
             for rule in function.rules
             for target in rule["Targets"]
         }
@@ -138,6 +142,15 @@ def test_the_alerter_says_when_a_channel_to_be_tested_does_not_exist(
 ) -> None:
     answer = mesh_in_memory.invoke("alerter", SAMPLES["alerter-test-channel"], LATER)
     assert answer == {"ok": False, "answer": "there is no such channel"}
+
+
+def test_the_alerter_pauses_an_address_that_bounced(mesh_in_memory: RunningMesh) -> None:
+    for _ in range(2):
+        mesh_in_memory.invoke("alerter", SAMPLES["alerter-returned-mail"], LATER)
+    (paused,) = mesh_in_memory.aws.items("directory")
+    assert paused["kind"] == {"S": "paused_address"}
+    assert paused["address"] == {"S": "gone@shop.example"}
+    assert paused["detail"] == {"S": "smtp; 550 5.1.1 user unknown"}
 
 
 def test_the_api_creates_a_monitor_and_lists_it(mesh_in_memory: RunningMesh) -> None:

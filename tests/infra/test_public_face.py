@@ -131,8 +131,13 @@ def test_a_mail_that_comes_back_is_told_to_the_operators(standard: Assembly) -> 
     identity = only(standard, "AWS::SES::EmailIdentity")
     assert identity["EmailIdentity"] == "alerts@shop.example"
     assert identity["ConfigurationSetAttributes"] == {"ConfigurationSetName": "sentinelmesh-alerts"}
-    returned = only(standard, "AWS::SES::ConfigurationSetEventDestination")["EventDestination"]
-    assert set(returned["MatchingEventTypes"]) == {"bounce", "complaint", "reject"}
+    told = [
+        each.properties["EventDestination"]
+        for _, each in standard.all_of("AWS::SES::ConfigurationSetEventDestination")
+    ]
+    for each in told:
+        assert set(each["MatchingEventTypes"]) == {"bounce", "complaint", "reject"}
+    (returned,) = [each for each in told if "SnsDestination" in each]
     assert returned["SnsDestination"] == {
         "TopicARN": "arn:aws:sns:eu-west-1:123456789012:sentinelmesh-platform-alarms"
     }
@@ -145,11 +150,43 @@ def test_a_mail_that_comes_back_is_told_to_the_operators(standard: Assembly) -> 
     assert {"Service": "ses.amazonaws.com"} in publishing
 
 
+def test_a_mail_that_comes_back_is_told_to_the_alerter(standard: Assembly) -> None:
+    (told,) = [
+        each.properties["EventDestination"]["EventBridgeDestination"]
+        for _, each in standard.all_of("AWS::SES::ConfigurationSetEventDestination")
+        if "EventBridgeDestination" in each.properties["EventDestination"]
+    ]
+    assert str(told["EventBusArn"]).endswith("event-bus/default")
+    (rule,) = [
+        rule
+        for rule in MeshInTemplates(standard).function("alerter").rules
+        if rule.get("EventPattern")
+    ]
+    assert rule["EventPattern"] == {
+        "source": ["aws.ses"],
+        "detail": {"mail": {"tags": {"ses:configuration-set": ["sentinelmesh-alerts"]}}},
+    }
+    (target,) = rule["Targets"]
+    assert target["DeadLetterConfig"]
+
+
 def test_without_a_sender_there_is_nothing_of_mail(other: Assembly) -> None:
     assert not [kind for _, each in _everything(other) if (kind := each).startswith("AWS::SES::")]
     alerter = MeshInTemplates(other).function("alerter")
     assert not [each for each in alerter.statements if "ses:SendEmail" in each.actions]
     assert alerter.environment["MAIL_FROM"] == ""
+
+
+def test_the_topics_of_channels_are_those_of_the_settings(
+    standard: Assembly, other: Assembly
+) -> None:
+    published = {
+        each.resources
+        for assembly in (standard, other)
+        for each in MeshInTemplates(assembly).function("alerter").statements
+        if "sns:Publish" in each.actions
+    }
+    assert published == {("arn:aws:sns:us-east-1:123456789012:outages",)}
 
 
 def _everything(assembly: Assembly) -> list[tuple[str, str]]:

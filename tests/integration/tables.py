@@ -36,7 +36,11 @@ TABLES: dict[str, tuple[str, str | None, dict[str, tuple[str, str]]]] = {
         {"by_time": ("listing", "incident_id"), "open": ("open", "incident_id")},
     ),
     "transitions": ("monitor_id", "version", {}),
-    "alerts": ("incident_id", "alert_key", {"unfinished": ("unfinished", "due_at")}),
+    "alerts": (
+        "incident_id",
+        "alert_key",
+        {"unfinished": ("unfinished", "due_at"), "by_channel": ("channel_id", "created_at")},
+    ),
     "rollups": ("monitor_id", "bucket", {}),
     "directory": ("kind", "id", {}),
 }

@@ -19,10 +19,12 @@ from sentinelmesh.domain.result import Result
 from sentinelmesh.domain.state import State, Transition
 from sentinelmesh.messages import CheckMessage, EvaluationMessage, decode, encode
 from sentinelmesh.storage.directory import ChannelsRepository, HeartbeatsRepository
+from sentinelmesh.storage.escalation_policies import EscalationPoliciesRepository
 from sentinelmesh.storage.incidents import IncidentsRepository
 from sentinelmesh.storage.items import from_item, to_item
 from sentinelmesh.storage.keys import result_key
 from sentinelmesh.storage.ledger import Ledger
+from sentinelmesh.storage.maintenance import MaintenanceRepository
 from sentinelmesh.storage.monitors import MonitorsRepository
 from sentinelmesh.storage.results import ResultsRepository
 from sentinelmesh.storage.states import StatesRepository
@@ -85,7 +87,9 @@ class Stage:
             states=states,
             results=ResultsRepository(tables, names["results"]),
             incidents=IncidentsRepository(tables, names["incidents"]),
+            escalation_policies=EscalationPoliciesRepository(tables, names["directory"]),
             channels=ChannelsRepository(tables, names["directory"]),
+            maintenance=MaintenanceRepository(tables, names["directory"]),
             ledger=Ledger(tables, names),
             queues=CheckQueues(lambda region: self.client("sqs", region), self.mesh.checks_url),
             alarm=Alarm(sqs, evaluations_url, self.clock),

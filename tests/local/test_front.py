@@ -18,6 +18,7 @@ from tests.local.serving import run, with_server
 
 pytestmark = pytest.mark.enable_socket
 T = TypeVar("T")
+REPOSITORY = Path(__file__).parents[2]
 
 
 async def _api(request: Request) -> Response:
@@ -184,3 +185,30 @@ def test_mails_are_listed_in_the_words_of_the_interface() -> None:
         "sent_at": "1970-01-01T00:00:10.000Z",
         "from": "",
     }
+
+
+def test_a_file_that_is_not_there_is_no_page(tmp_path: Path) -> None:
+    built = tmp_path / "dist"
+    built.mkdir()
+    (built / "index.html").write_text("index")
+    (tmp_path / "secret.txt").write_text("secret")
+    for path in ("/assets/old-1234.js", "/../secret.txt", "/favicon.ico"):
+        assert file_of(built, path) is None
+
+
+def test_pages_come_with_a_strict_policy_and_only_assets_are_kept(tmp_path: Path) -> None:
+    built = tmp_path / "dist"
+    (built / "assets").mkdir(parents=True)
+    (built / "index.html").write_text("index")
+    (built / "assets" / "app-1234.js").write_text("js")
+    policy = REPOSITORY / "dashboard" / "headers.json"
+    (tmp_path / "headers.json").write_text(policy.read_text())
+    page, asset = file_of(built, "/monitors/mon_1"), file_of(built, "/assets/app-1234.js")
+    assert page is not None
+    assert asset is not None
+    for each in (page, asset):
+        wanted = dict(each.headers)["content-security-policy"]
+        assert "default-src 'none'" in wanted
+        assert "unsafe" not in wanted
+    assert dict(page.headers)["cache-control"] == "no-cache"
+    assert "immutable" in dict(asset.headers)["cache-control"]

@@ -222,3 +222,26 @@ def test_the_index_lists_every_target(targets: Targets) -> None:
     urls = [target["url"] for target in _talk(targets, talk)]
     assert f"{targets.addresses.base}/ok" in urls
     assert targets.addresses.black_hole in urls
+
+
+def test_providers_answer_as_the_real_ones_do(targets: Targets) -> None:
+    async def talk(client: httpx.AsyncClient) -> list[tuple[int, object]]:
+        wanted: list[tuple[str, dict[str, object]]] = [
+            ("events.pagerduty.com/v2/enqueue", {"routing_key": "k", "event_action": "trigger"}),
+            ("events.pagerduty.com/v2/enqueue", {"routing_key": "k"}),
+            ("api.eu.opsgenie.com/v2/alerts", {"message": "m"}),
+            ("api.telegram.org/bot1:t/sendMessage", {"chat_id": "1", "text": "t"}),
+            ("ntfy.sh/", {"topic": "t"}),
+            ("slack.com/api/chat.postMessage", {"channel": "C1"}),
+        ]
+        answers = [await client.post(f"/receivers/{path}", json=body) for path, body in wanted]
+        return [(each.status_code, each.json()) for each in answers]
+
+    accepted, refused, opsgenie, telegram, ntfy, slack = _talk(targets, talk)
+    assert accepted[0] == 202
+    assert refused[0] == 400
+    assert refused[1]["errors"] == ["'event_action' is missing or blank"]  # type: ignore[index]
+    assert opsgenie[0] == 202
+    assert telegram[1]["ok"] is True  # type: ignore[index]
+    assert ntfy[1]["topic"] == "t"  # type: ignore[index]
+    assert slack[1]["ok"] is True  # type: ignore[index]

@@ -38,6 +38,7 @@ class World:
     Args:
         kinds: what the channel takes.
         off: seconds from the beginning between which the channel is switched off.
+        reminder_minutes: how often the channel wants to be reminded.
         meddling: how often another process acts between two calls of one.
     """
 
@@ -45,9 +46,10 @@ class World:
     chance: Random
     faults: Faults = Faults()  # noqa: RUF009 (it is frozen)
     takes_key: bool = False
-    kinds: tuple[AlertKind, ...] = tuple(AlertKind)
+    kinds: tuple[AlertKind, ...] = (AlertKind.OPENED, AlertKind.RESOLVED)
     off: tuple[int, int] | None = None
     meddling: float = 0.0
+    reminder_minutes: int | None = None
 
     now: datetime = START
     taken: list[Taken] = field(default_factory=list)
@@ -60,7 +62,7 @@ class World:
     _sending: str | None = None
 
     def __post_init__(self) -> None:
-        self.outbox = FakeOutbox(before=self._before, after=self._after)
+        self.outbox = FakeOutbox(before=self._before, after=self._after, moved=self._marked)
         self.incidents = FakeIncidents(before=self._before)
         self.channels = FakeChannels(before=self._before)
         self.wakeups = FakeWakeups(before=self._live_on)
@@ -83,7 +85,9 @@ class World:
         """The only channel, as people have configured it by now."""
         seconds = (self.now - START).total_seconds()
         is_off = self.off is not None and self.off[0] <= seconds < self.off[1]
-        return a_channel(enabled=not is_off, events=self.kinds)
+        return a_channel(
+            enabled=not is_off, events=self.kinds, reminder_minutes=self.reminder_minutes
+        )
 
     def play(self) -> "World":
         """Let everything happen, and go on until no row is unfinished."""
@@ -189,9 +193,11 @@ class World:
         if self.chance.random() < self.faults.store:
             raise StoreUnavailable("refused")
 
-    def _after(self) -> None:
+    def _marked(self) -> None:
         """Once the mark is made, what was sent is in no doubt, whatever follows."""
         self._sending = None
+
+    def _after(self) -> None:
         self._live_on()
         if self.chance.random() < self.faults.store / 2:
             raise StoreUnavailable("no answer, though it happened")
@@ -253,8 +259,9 @@ class World:
 
     def taken_of(self, row: Alert) -> list[Taken]:
         """Give the messages that the provider took for a row, oldest first."""
-        about = (row.incident_id, row.kind)
-        return [each for each in self.taken if (each.notice.incident_id, each.notice.kind) == about]
+        number = f".{row.number}" if row.number else ""
+        key = f"{row.incident_id}.{row.kind}.{row.channel_id}{number}"
+        return [each for each in self.taken if each.notice.key == key]
 
     @property
     def rows(self) -> list[Alert]:

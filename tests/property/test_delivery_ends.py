@@ -16,7 +16,7 @@ from sentinelmesh.storage.alerts import RowKey
 from tests.property.alerting import World
 from tests.property.mishaps import Faults, Outage
 
-BOTH = tuple(AlertKind)
+BOTH = (AlertKind.OPENED, AlertKind.RESOLVED)
 # What sending takes, and waiting for a message that is on its way.
 SLACK = timedelta(seconds=45)
 ENDED = {AlertState.SENT, AlertState.SUPPRESSED, AlertState.DEAD}
@@ -99,6 +99,55 @@ def test_every_row_ends(world: World) -> None:
         assert row.state in ENDED
         assert row.answer is not None
         assert (row.sent_at is not None) == (row.state is AlertState.SENT)
+
+
+def reminded(faults: st.SearchStrategy[Faults]) -> st.SearchStrategy[World]:
+    """Worlds whose channel is reminded, and whose outages end: else there would be no end of it."""
+    ending = st.lists(outage, min_size=1, max_size=4).map(tuple)
+    return st.builds(
+        World, ending, chances, faults, takes_key=st.booleans(), meddling=meddling,
+        reminder_minutes=st.sampled_from([5, 10]),
+    )  # fmt: skip
+
+
+@given(reminded(all_faults))
+@settings(max_examples=60)
+def test_reminders_come_to_an_end_like_everything_else(world: World) -> None:
+    world.play()
+    for row in world.rows:
+        assert row.finished
+        doubts = world.doubtful.get(_key(row), 0)
+        assert len(world.taken_of(row)) <= 1 + doubts
+
+
+@given(reminded(clear_faults))
+@settings(max_examples=60)
+def test_a_reminder_follows_a_message_after_its_time_and_none_comes_after_the_end(
+    world: World,
+) -> None:
+    world.play()
+    rows = {(row.incident_id, row.kind, row.number): row for row in world.rows}
+    for row in world.rows:
+        if row.kind is not AlertKind.REMINDER:
+            continue
+        kind = AlertKind.REMINDER if row.number > 1 else AlertKind.OPENED
+        before = rows[row.incident_id, kind, row.number - 1]
+        # A process may die between making a reminder and the mark of the message before it.
+        is_marked = not world.doubtful.get(_key(before))
+        heard_at = before.sent_at if is_marked else world.taken_of(before)[0].at
+        assert before.state is AlertState.SENT or not is_marked
+        ended_at = world.incidents.known[row.incident_id].resolved_at
+        assert ended_at is not None
+        for told in world.taken_of(row):
+            assert heard_at is not None
+            assert world.reminder_minutes is not None
+            assert told.at >= heard_at + timedelta(minutes=world.reminder_minutes)
+            assert told.at <= ended_at + SLACK
+
+
+def _key(row: Alert) -> str:
+    number = f".{row.number}" if row.number else ""
+    return f"{row.incident_id}.{row.kind}.{row.channel_id}{number}"
 
 
 @given(worlds(all_faults, kinds=kinds, off=off_for))

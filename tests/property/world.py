@@ -12,6 +12,7 @@ from sentinelmesh.domain.monitor import Monitor
 from sentinelmesh.domain.result import Outcome, Purpose, Result
 from sentinelmesh.domain.rounds import ARRIVAL_SLACK
 from sentinelmesh.domain.schedule import regions_of
+from sentinelmesh.domain.span import Span
 from sentinelmesh.domain.step import Step, step, with_alerts
 from tests.building import a_channel, a_result, a_slot
 
@@ -25,6 +26,7 @@ class World:
     Args:
         truth: for each slot, what each region's probe would find; a region that is absent never
             answers.
+        maintenance: announced times.
         reads_everything: gives the decision all results there are, not just its window.
     """
 
@@ -32,6 +34,7 @@ class World:
     truth: Truth
     chance: Random
     reads_everything: bool = False
+    maintenance: Sequence[Span] = ()
     results: list[Result] = field(default_factory=list)
     steps: list[Step] = field(default_factory=list)
     asked: set[tuple[datetime, str]] = field(default_factory=set)
@@ -80,7 +83,7 @@ class World:
             start = window_start(self.monitor, self.state, at)
             window = [each for each in self.results if self.reads_everything or each.slot >= start]
             self.chance.shuffle(window)
-            decision = decide(self.monitor, self.state, window, at)
+            decision = decide(self.monitor, self.state, window, at, self.maintenance)
             for ask in decision.asks:
                 for region in ask.regions:
                     self._ask(ask.slot, region, at)

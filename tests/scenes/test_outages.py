@@ -43,6 +43,13 @@ def test_an_outage_everywhere_is_told_once_and_its_end_once(mesh: Mesh) -> None:
     assert incident["state"] == "resolved"
     assert incident["duration_seconds"] > SILENCE_SECONDS
     _check_messages(heard)
+    tried = mesh.post(f"/v1/monitors/{monitor_id}/backtest", {"window": "24h"})
+    assert (tried["spared"], tried["added"], tried["missing_votes"]) == ([], [], 0)
+    assert [each["opened_at"] for each in tried["proposed"]["incidents"]] == [incident["opened_at"]]
+    assert tried["proposed"]["alerts"] == tried["actual"]["alerts"] == 2 * len(heard.ids)
+    story = mesh.get(f"/v1/incidents/{incident['id']}/explanation")
+    assert [row["rule"] for row in story["decisions"]] == ["suspected", "quorum", "recovered"]
+    assert story["text"].count("saw it fail after") >= 3
 
 
 def _check_messages(heard: Listeners) -> None:
@@ -103,6 +110,8 @@ def test_a_single_failing_request_is_nobodys_outage(mesh: Mesh) -> None:
     )
     dismissed = next(row for row in rows if row["rule"] == "dismissed")
     assert "False alarm avoided" in dismissed["sentence"]
+    assert mesh.items(f"/v1/monitors/{monitor_id}/transitions?avoided=true") == [dismissed]
+    assert len(dismissed["explanation"]["votes"]) == 3
     assert mesh.incidents(monitor_id) == []
     assert heard.counts() == (0, 0, 0)
 

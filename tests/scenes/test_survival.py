@@ -50,6 +50,14 @@ def assert_no_result_twice(person: Mesh, monitor_id: str) -> None:
     assert max(turns.values()) == 1, turns
 
 
+def assert_the_silence_is_neither_up_nor_down(person: Mesh, monitor_id: str) -> None:
+    """While the mesh was away nobody knew anything: the figures say so."""
+    figures = person.get(f"/v1/monitors/{monitor_id}/uptime?window=24h")
+    assert figures["coverage_percent"] < 100
+    assert figures["unknown_seconds"] > 0
+    assert any(point["planned"] > point["success"] for point in figures["series"])
+
+
 def test_ticks_delivered_twice_kills_and_a_restart_tell_one_outage_once(
     hurt: tuple[LocalMesh, Mesh],
 ) -> None:
@@ -89,3 +97,4 @@ def test_ticks_delivered_twice_kills_and_a_restart_tell_one_outage_once(
     (incident,) = person.incidents(monitor_id)
     assert incident["state"] == "resolved"
     assert_no_result_twice(person, monitor_id)
+    assert_the_silence_is_neither_up_nor_down(person, monitor_id)

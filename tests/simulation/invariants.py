@@ -13,6 +13,8 @@ from sentinelmesh.domain.result import Outcome, Purpose
 from sentinelmesh.domain.schedule import planned_slots, regions_of
 from sentinelmesh.domain.state import Rule
 from sentinelmesh.storage.keys import result_key
+from tests.simulation.gaps import gaps
+from tests.simulation.maintenance import quiet_maintenance
 from tests.simulation.mesh import Simulation
 from tests.simulation.providers import Delivery
 from tests.simulation.reference import differences, exact_until, reference_ledger, row_of
@@ -190,7 +192,10 @@ def order_free(remains: Remains) -> Iterator[str]:
         end = exact_until(monitor, results, when, slow_since.get(monitor.id))
         expected, found = (
             [row_of(row) for row in rows if row.slot is not None and row.slot < end]
-            for rows in (reference_ledger(monitor, results), remains.ledger.get(monitor.id, []))
+            for rows in (
+                reference_ledger(monitor, results, remains.announced(monitor)),
+                remains.ledger.get(monitor.id, []),
+            )
         )
         for difference in differences(expected, found):
             yield f"I6: the ledger of {monitor.id} depends on order: {difference}"
@@ -260,6 +265,8 @@ CHECKS = (
     nothing_invented,
     order_free,
     liveness,
+    gaps,
+    quiet_maintenance,
 )
 
 

@@ -3,17 +3,21 @@
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from datetime import timedelta
 from random import Random
 from typing import Any
 
 from functions.api.authentication import secret_hash
 from sentinelmesh.domain.access import ApiToken, Scope
+from sentinelmesh.domain.instant import text
 from sentinelmesh.storage.directory import ApiTokensRepository
 from tests.integration.tables import table_name
 from tests.simulation.cloud import Cloud
 from tests.simulation.processes import FAILED
 
 TOKEN = "smk_simulated"
+# A decision that is under way may have read the windows already.
+SOON = timedelta(seconds=90)
 INTERVALS = (10, 10, 20, 30, 60, 60, 60, 120)
 KINDS: Mapping[str, Mapping[str, Any]] = {
     "email": {"to": ["ops@mesh.example"]},
@@ -139,7 +143,19 @@ class People:
         monitor_id = self.chance.choice(sorted(self.monitors))
         one = f"/v1/monitors/{monitor_id}"
         whim = self.chance.choice(
-            ("edit", "edit", "pause", "resume", "resume", "check", "look", "delete", "channel")
+            (
+                "edit",
+                "edit",
+                "pause",
+                "resume",
+                "resume",
+                "check",
+                "look",
+                "delete",
+                "channel",
+                "maintenance",
+                "maintenance",
+            )
         )
         if whim == "edit":
             self.ask(
@@ -153,11 +169,29 @@ class People:
             self.ask("GET", "/v1/monitors")
             self.ask("GET", f"{one}/uptime")
             self.ask("GET", "/v1/incidents", None, self._acknowledge)
+        elif whim == "maintenance":
+            self._announce(monitor_id)
         elif whim == "delete" and self.chance.random() < 0.4:
             self.ask("DELETE", one)
         elif whim == "channel" and self.channels:
             channel = f"/v1/channels/{self.chance.choice(self.channels)}"
             self.ask("PATCH", channel, {"enabled": self.chance.random() < 0.5})
+
+    def _announce(self, monitor_id: str) -> None:
+        """Announce maintenance that begins soon, of one monitor or all, once or each day."""
+        chance = self.chance
+        starts = self.cloud.hub.now + SOON + timedelta(seconds=chance.uniform(0, 120))
+        ends = starts + timedelta(seconds=chance.uniform(20, 200))
+        covers = {"monitors": [monitor_id]} if chance.random() < 0.7 else {"everything": True}
+        rule = {"recurrence": "FREQ=DAILY", "time_zone": "Europe/Berlin"}
+        body = {
+            "name": "Maintenance",
+            "starts_at": text(starts),
+            "ends_at": text(ends),
+            **covers,
+            **(rule if chance.random() < 0.5 else {}),
+        }
+        self.ask("POST", "/v1/maintenance-windows", body)
 
     def _acknowledge(self, page: Mapping[str, Any]) -> None:
         for incident in page["items"][:1]:

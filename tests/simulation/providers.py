@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
+from functions.alerter.channels.contract import Receipt
 from functions.alerter.notice import Notice
 from sentinelmesh.domain.alert import Channel
 from sentinelmesh.errors import DeliveryFailed
@@ -82,7 +83,7 @@ class FakeSender:
     takes_key: bool
     providers: Providers
 
-    def deliver(self, notice: Notice, channel: Channel, _secrets: Mapping[str, str]) -> str:
+    def deliver(self, notice: Notice, channel: Channel, _secrets: Mapping[str, str]) -> Receipt:
         """Have the provider take a message, or not."""
         fate = self.providers.fate
         before = self.providers.last(notice.key)
@@ -96,7 +97,7 @@ class FakeSender:
             if isinstance(lost, Exception):
                 raise DeliveryFailed("no answer came", uncertain=True) from lost
             raise
-        return "taken"
+        return Receipt("taken")
 
     def _mood(self, notice: Notice, channel: Channel) -> Callable[[], Any]:
         fate = self.providers.fate

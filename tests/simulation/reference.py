@@ -13,6 +13,7 @@ from sentinelmesh.domain.incident import Incident
 from sentinelmesh.domain.monitor import Monitor
 from sentinelmesh.domain.result import Purpose, Result
 from sentinelmesh.domain.rounds import ARRIVAL_SLACK, VERIFICATION_GRACE
+from sentinelmesh.domain.span import Span
 from sentinelmesh.domain.state import Transition
 from sentinelmesh.domain.step import step
 from tests.simulation.streams import PROMPT
@@ -32,7 +33,9 @@ def row_of(transition: Transition) -> Row:
     )
 
 
-def reference_ledger(monitor: Monitor, results: Sequence[Result]) -> list[Transition]:
+def reference_ledger(
+    monitor: Monitor, results: Sequence[Result], maintenance: Sequence[Span] = ()
+) -> list[Transition]:
     """Decide about one round after the other, each seen when its last vote must be in."""
     state, incident = initial_state(monitor), None
     rows = []
@@ -40,7 +43,7 @@ def reference_ledger(monitor: Monitor, results: Sequence[Result]) -> list[Transi
         seen = [each for each in results if each.slot <= slot]
         at = slot + 3 * monitor.timeout + VERIFICATION_GRACE + ARRIVAL_SLACK
         for _ in range(MOST_STEPS):
-            decision = decide(monitor, state, seen, at)
+            decision = decide(monitor, state, seen, at, maintenance)
             if decision.change is None:
                 break
             taken = step(decision.change, monitor, state, incident, at)

@@ -2,14 +2,18 @@
 
 from collections import defaultdict
 from collections.abc import Callable
+from datetime import timedelta
 from functools import cached_property
 from typing import TypeVar
 
 from sentinelmesh.domain.alert import Alert
 from sentinelmesh.domain.incident import Incident
+from sentinelmesh.domain.maintenance import MaintenanceWindow
 from sentinelmesh.domain.monitor import Monitor
 from sentinelmesh.domain.result import Result
+from sentinelmesh.domain.span import Span
 from sentinelmesh.domain.state import State, Transition
+from sentinelmesh.recurrence import announced
 from sentinelmesh.storage.items import from_item
 from tests.simulation.mesh import Simulation
 from tests.simulation.providers import Delivery
@@ -50,6 +54,21 @@ class Remains:
     def incidents(self) -> list[Incident]:
         """All incidents."""
         return self._all("incidents", Incident)
+
+    @cached_property
+    def windows(self) -> list[MaintenanceWindow]:
+        """All maintenance windows."""
+        items = self.life.cloud.table("directory").items.values()
+        return [
+            from_item(item, MaintenanceWindow)
+            for item in items
+            if item["kind"]["S"] == "maintenance_window"
+        ]
+
+    def announced(self, monitor: Monitor) -> tuple[Span, ...]:
+        """Give the announced times of a monitor, from an hour before the life to its end."""
+        begin = self.now - timedelta(hours=3)
+        return announced(self.windows, monitor, Span(begin, self.now))
 
     @cached_property
     def ledger(self) -> dict[str, list[Transition]]:

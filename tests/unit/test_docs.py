@@ -40,6 +40,17 @@ def test_every_command_that_a_document_names_is_in_the_makefile() -> None:
     assert {"run", "test", "deploy"} <= named
 
 
+def test_every_test_that_a_document_names_is_there() -> None:
+    named = {
+        (place, name)
+        for document in DOCUMENTS
+        for place, name in re.findall(r"`(tests/[\w./]+\.py)::(\w+)", document.read_text())
+    }
+    missing = [each for each in named if f"def {each[1]}(" not in (ROOT / each[0]).read_text()]
+    assert missing == []
+    assert named
+
+
 def test_every_decision_is_in_the_list_of_decisions() -> None:
     folder = ROOT / "docs" / "decisions"
     listed = set(LINK.findall((folder / "README.md").read_text(encoding="utf-8")))

@@ -121,7 +121,8 @@ def test_an_item_of_older_code_is_read_with_the_defaults_of_newer_fields() -> No
     for newer in ("revision", "enabled", "reminder_minutes", "events"):
         item.pop(newer, None)
     read = from_item(item, Channel)
-    assert (read.revision, read.enabled, read.events) == (1, True, tuple(AlertKind))
+    assert (read.revision, read.enabled, read.reminder_minutes) == (1, True, None)
+    assert read.events == (AlertKind.OPENED, AlertKind.RESOLVED)
 
 
 def test_a_truth_value_is_no_number() -> None:

@@ -1,6 +1,6 @@
 """Environment variables: what is missing or unusable is named."""
 
-from dataclasses import fields
+from dataclasses import MISSING, Field, fields
 
 import pytest
 
@@ -24,6 +24,10 @@ def complete(kind: type[Settings], **changes: str) -> dict[str, str]:
     return {**plain, **changes}
 
 
+def has_no_default(described: Field[object]) -> bool:
+    return described.default is MISSING and described.default_factory is MISSING
+
+
 @pytest.mark.parametrize("kind", ALL)
 def test_a_complete_environment_is_read_into_the_types_of_the_fields(kind: type[Settings]) -> None:
     settings = kind.from_environment(complete(kind))
@@ -37,9 +41,9 @@ def test_a_complete_environment_is_read_into_the_types_of_the_fields(kind: type[
 def test_all_missing_variables_are_named_at_once(kind: type[Settings]) -> None:
     with pytest.raises(InvalidSetting) as refused:
         kind.from_environment({})
-    needed = {name for name in kind.variables() if name.endswith(("_TABLE", "_URL", "_REGION"))}
-    needed -= {"PUBLIC_URL"}
-    assert needed <= set(str(refused.value).replace(",", "").split())
+    needed = {each.name.upper() for each in fields(kind) if has_no_default(each)}
+    assert needed
+    assert needed == set(kind.variables()) & set(str(refused.value).replace(",", "").split())
 
 
 def test_only_what_is_missing_is_named() -> None:

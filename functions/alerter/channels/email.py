@@ -1,22 +1,20 @@
 """Mail, by Amazon SES."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from html import escape
 from typing import TYPE_CHECKING
 
-from botocore.exceptions import (
-    BotoCoreError,
-    ClientError,
-    HTTPClientError,
-    ParamValidationError,
-)
-
-from functions.alerter.notice import Notice
+from functions.alerter.channels.aws_answers import told_by
+from functions.alerter.channels.contract import Receipt
+from functions.alerter.channels.plain_text import as_text
+from functions.alerter.notice import Notice, Tone
 from sentinelmesh.domain.alert import Channel
+from sentinelmesh.domain.returned_mail import PausedAddress
 from sentinelmesh.errors import DeliveryFailed
 
 if TYPE_CHECKING:
     from mypy_boto3_sesv2 import SESV2Client
+    from mypy_boto3_sesv2.type_defs import MessageHeaderTypeDef
 
 # Source: https://docs.aws.amazon.com/ses/latest/APIReference-V2/API_SendEmail.html (errors)
 NEVER = frozenset({"BadRequestException", "MessageRejected", "NotFoundException"})
@@ -24,13 +22,42 @@ NEVER = frozenset({"BadRequestException", "MessageRejected", "NotFoundException"
 PAUSED = frozenset(
     {"AccountSuspendedException", "SendingPausedException", "MailFromDomainNotVerifiedException"}
 )
-PAUSE_SECONDS = 900.0
+ALL_PAUSED = (
+    "mail to {} came back before and is paused; "
+    "when it works again, resume it by DELETE /v1/paused-addresses/{{id}}"
+)
 MOST_SUBJECT = 180
-RED, GREEN = "#d92d20", "#079455"  # dark enough on white, light enough on black
-PAGE = "font:15px/1.5 -apple-system,Segoe UI,Roboto,sans-serif;margin:24px"
-LABEL = "padding:4px 16px 4px 0;vertical-align:top;white-space:nowrap;opacity:.7"
-VALUE = "padding:4px 0;vertical-align:top;word-break:break-word"
-BUTTON = "display:inline-block;padding:8px 16px;border:1px solid;border-radius:6px"
+# Colours of both faces stand in one sheet; programs that take no sheets show the light one.
+STYLE = (
+    ":root{color-scheme:light dark;supported-color-schemes:light dark}"
+    "@media (prefers-color-scheme:dark){"
+    ".page{background:#12151a!important}.card{background:#1c2128!important;"
+    "border-color:#343b45!important;color:#e6e9ee!important}"
+    ".quiet{color:#9aa4b1!important}.line{border-color:#343b45!important}"
+    ".button{color:#e6e9ee!important;border-color:#59636f!important}}"
+)
+FONT = "font-family:-apple-system,'Segoe UI',Roboto,Helvetica,Arial,sans-serif"
+PAGE = f"margin:0;padding:24px 12px;background:#f3f4f6;{FONT};font-size:15px;line-height:1.5"
+CARD = (
+    "max-width:640px;margin:0 auto;background:#ffffff;color:#1b2027;border:1px solid #dfe3e8;"
+    "border-radius:10px;overflow:hidden"
+)
+# White is readable on each.
+COLOURS = {
+    Tone.BAD: "#c4271b",
+    Tone.WARNING: "#b54708",
+    Tone.CALM: "#175cd3",
+    Tone.GOOD: "#067647",
+}
+HEAD = "padding:14px 24px;color:#ffffff;font-size:19px;font-weight:600;overflow-wrap:anywhere"
+MARK = "margin:0;padding:10px 24px;background:#fef0c7;color:#7a2e0e;font-weight:600"
+LABEL = "padding:7px 16px 7px 0;vertical-align:top;white-space:nowrap;color:#5d6773;width:1%"
+VALUE = "padding:7px 0;vertical-align:top;overflow-wrap:anywhere;word-break:break-word"
+LINE = "border-top:1px solid #eceff2"
+BUTTON = (
+    "display:inline-block;margin:0 8px 8px 0;padding:9px 16px;border:1px solid #b6bec9;"
+    "border-radius:7px;color:#1b2027;text-decoration:none;font-weight:600"
+)
 
 
 class Email:
@@ -38,12 +65,18 @@ class Email:
 
     takes_key = False
 
-    def __init__(self, client: "SESV2Client", mail_from: str) -> None:
+    def __init__(
+        self,
+        client: "SESV2Client",
+        mail_from: str,
+        paused: Callable[[list[str]], list[PausedAddress]] = lambda _addresses: [],
+    ) -> None:
         self._client = client
         self._mail_from = mail_from
+        self._paused = paused
 
-    def deliver(self, notice: Notice, channel: Channel, secrets: Mapping[str, str]) -> str:  # noqa: ARG002
-        """Send one mail to all addresses of the channel."""
+    def deliver(self, notice: Notice, channel: Channel, secrets: Mapping[str, str]) -> Receipt:  # noqa: ARG002
+        """Send one mail to all addresses of the channel that take mail."""
         if not self._mail_from:
             raise DeliveryFailed(
                 "this deployment has no sender: set mail_from in cdk.json and deploy",
@@ -52,7 +85,11 @@ class Email:
         addresses = list(channel.options.get("to", ()))
         if not addresses:
             raise DeliveryFailed("the channel names no address", permanent=True)
-        try:
+        paused = {each.address.lower(): each for each in self._paused(addresses)}
+        addresses = [each for each in addresses if each.lower() not in paused]
+        if not addresses:
+            raise DeliveryFailed(ALL_PAUSED.format(", ".join(sorted(paused))), permanent=True)
+        with told_by("SES", never=NEVER, paused=PAUSED):
             answer = self._client.send_email(
                 FromEmailAddress=self._mail_from,
                 Destination={"ToAddresses": addresses},
@@ -63,6 +100,7 @@ class Email:
                             "Text": {"Data": as_text(notice), "Charset": "UTF-8"},
                             "Html": {"Data": as_html(notice), "Charset": "UTF-8"},
                         },
+                        "Headers": headers(notice, self._mail_from),
                     }
                 },
                 # By these SES's own events tell which alert a mail was.
@@ -72,25 +110,24 @@ class Email:
                     {"Name": "channel", "Value": channel.id},
                 ],
             )
-        except ClientError as error:
-            raise _refused(error) from error
-        except ParamValidationError as error:
-            raise DeliveryFailed("SES takes no such mail", permanent=True) from error
-        except HTTPClientError as error:
-            # The request was on its way: SES may have taken it before the connection was lost.
-            text = f"SES gave no complete answer: {type(error).__name__}"
-            raise DeliveryFailed(text, uncertain=True) from error
-        except BotoCoreError as error:
-            raise DeliveryFailed(f"SES is out of reach: {type(error).__name__}") from error
-        return f"SES took it as {answer['MessageId']}"
+        left_out = f"; not to {', '.join(sorted(paused))}, which is paused" if paused else ""
+        return Receipt(f"SES took it as {answer['MessageId']}{left_out}")
 
 
-def _refused(error: ClientError) -> DeliveryFailed:
-    code = error.response["Error"]["Code"]
-    text = f"SES: {code}: {error.response['Error'].get('Message', '')}"
-    if code in PAUSED:
-        return DeliveryFailed(text, retry_after_seconds=PAUSE_SECONDS)
-    return DeliveryFailed(text, permanent=code in NEVER)
+def headers(notice: Notice, mail_from: str) -> "list[MessageHeaderTypeDef]":
+    """Write the headers that hold the mails of an incident together, and out-of-office replies off.
+
+    SES names each mail itself, so a thread cannot begin with the first of them: all refer to a
+    name that no mail has, which mail programs take for a mail that they do not have.
+
+    Source: RFC 5322, 3.6.4; RFC 3834, 5
+    """
+    thread = f"<{notice.incident_id}@{mail_from.rpartition('@')[2].strip('<> ')}>"
+    return [
+        {"Name": "In-Reply-To", "Value": thread},
+        {"Name": "References", "Value": thread},
+        {"Name": "Auto-Submitted", "Value": "auto-generated"},
+    ]
 
 
 def subject(notice: Notice) -> str:
@@ -99,39 +136,30 @@ def subject(notice: Notice) -> str:
     return f"{mark}{notice.title}"[:MOST_SUBJECT]
 
 
-def as_text(notice: Notice) -> str:
-    """Write the plain part."""
-    lines = [notice.mark, ""] if notice.mark else []
-    lines += [notice.title, "", notice.sentence, ""]
-    lines += [f"{label + ':':<16}{value}" for label, value in notice.facts()]
-    if notice.link:
-        lines += ["", notice.link]
-    return "\n".join(lines) + "\n"
-
-
 def as_html(notice: Notice) -> str:
     """Write the HTML part: readable in light and dark, everything from outside escaped."""
-    mark = f'<p style="margin:0 0 12px"><b>{escape(notice.mark)}</b></p>' if notice.mark else ""
-    colour = GREEN if notice.is_over else RED
-    title = f"margin:0 0 8px;padding-left:12px;border-left:6px solid {colour};font-size:20px"
-    link = (
-        f'<p style="margin:24px 0 0"><a href="{escape(notice.link)}" style="{BUTTON}">'
-        "Open the incident</a></p>"
-        if notice.link
-        else ""
+    mark = f'<p style="{MARK}">{escape(notice.mark)}</p>' if notice.mark else ""
+    links = "".join(
+        f'<a class="button" href="{escape(address)}" style="{BUTTON}">{escape(label)}</a>'
+        for label, address in notice.links()
     )
     return (
         '<!doctype html><html lang="en"><head><meta charset="utf-8">'
-        '<meta name="viewport" content="width=device-width">'
-        '<meta name="color-scheme" content="light dark"></head>'
-        f'<body style="{PAGE}">{mark}<h1 style="{title}">{escape(notice.title)}</h1>'
-        f'<p style="margin:0 0 16px">{escape(notice.sentence)}</p>'
-        f'<table style="border-collapse:collapse">{_rows(notice)}</table>{link}</body></html>'
+        '<meta name="viewport" content="width=device-width,initial-scale=1">'
+        '<meta name="color-scheme" content="light dark">'
+        f"<title>{escape(notice.title)}</title><style>{STYLE}</style></head>"
+        f'<body class="page" style="{PAGE}"><div class="card" style="{CARD}">{mark}'
+        f'<div style="{HEAD};background:{COLOURS[notice.tone]}">{escape(notice.title)}</div>'
+        '<div style="padding:18px 24px 16px">'
+        f'<p style="margin:0 0 14px">{escape(notice.sentence)}</p>'
+        '<table role="presentation" style="border-collapse:collapse;width:100%;'
+        f'margin:0 0 18px">{_rows(notice)}</table>{links}</div></div></body></html>'
     )
 
 
 def _rows(notice: Notice) -> str:
     return "".join(
-        f'<tr><td style="{LABEL}">{escape(label)}</td><td style="{VALUE}">{escape(value)}</td></tr>'
+        f'<tr><td class="quiet line" style="{LABEL};{LINE}">{escape(label)}</td>'
+        f'<td class="line" style="{VALUE};{LINE}">{escape(value)}</td></tr>'
         for label, value in notice.facts()
     )

@@ -4,6 +4,7 @@ from collections.abc import Callable, Iterable, Mapping
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 from threading import Lock
+from urllib.parse import urlsplit
 
 import httpx
 
@@ -23,15 +24,27 @@ UNREACHED = (HostNotFound, httpx.ConnectError, httpx.ConnectTimeout, httpx.PoolT
 
 
 class Poster:
-    """Posts to providers; one per process, safe for threads."""
+    """Posts to providers; one per process, safe for threads.
+
+    Args:
+        stand_in: where the local mesh plays the providers; empty where they are real.
+    """
 
     def __init__(
-        self, guard: TargetGuard, clock: Callable[[], datetime] = lambda: datetime.now(UTC)
+        self,
+        guard: TargetGuard,
+        clock: Callable[[], datetime] = lambda: datetime.now(UTC),
+        stand_in: str = "",
     ) -> None:
         self._guard = guard
+        self._stand_in = stand_in
         self._clock = clock
         self._made: httpx.Client | None = None
         self._making = Lock()
+
+    def service(self, site: str) -> str:
+        """Give the address of a provider's service: its own, or that of its stand-in."""
+        return f"{self._stand_in}/{urlsplit(site).netloc}" if self._stand_in else site
 
     def post(
         self, url: str, body: bytes, headers: Mapping[str, str], secrets: Iterable[str]

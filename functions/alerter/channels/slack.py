@@ -4,8 +4,11 @@ import json
 from collections.abc import Mapping
 from typing import Any
 
+from functions.alerter.channels import slack_bot
+from functions.alerter.channels.contract import Receipt
+from functions.alerter.channels.plain_text import cut
 from functions.alerter.channels.posting import Poster
-from functions.alerter.notice import Notice
+from functions.alerter.notice import Notice, Tone
 from sentinelmesh.domain.alert import Channel
 
 # Source: https://docs.slack.dev/reference/block-kit/blocks
@@ -14,34 +17,51 @@ MOST_SECTION = 3000
 MOST_FIELD = 2000
 FIELDS_PER_SECTION = 10
 
+ICONS = {
+    Tone.BAD: ":red_circle:",
+    Tone.WARNING: ":large_orange_circle:",
+    Tone.CALM: ":large_blue_circle:",
+    Tone.GOOD: ":large_green_circle:",
+}
 ESCAPES = {"&": "&amp;", "<": "&lt;", ">": "&gt;"}
 # Formatting characters lose their effect beside a zero-width space, and stay readable.
 ESCAPES |= {sign: f"{sign}\u200b" for sign in "*_~`@"}
 
 
 class Slack:
-    """Posts a block message; Slack takes no key, so a repeat is marked as one."""
+    """Posts a block message; Slack takes no key, so a repeat is marked as one.
+
+    As a bot it keeps an incident together: later messages stand in the thread of the first, which
+    is changed to say how things stand.
+    """
 
     takes_key = False
 
     def __init__(self, poster: Poster) -> None:
         self._poster = poster
 
-    def deliver(self, notice: Notice, channel: Channel, secrets: Mapping[str, str]) -> str:  # noqa: ARG002
-        """Post to the channel's webhook."""
+    def deliver(self, notice: Notice, channel: Channel, secrets: Mapping[str, str]) -> Receipt:
+        """Post as a bot, or to the channel's webhook."""
+        token = secrets.get("bot_token")
+        if token:
+            place = str(channel.options.get("channel", ""))
+            written = message(notice)
+            if notice.thread is not None and notice.is_over:
+                slack_bot.update(self._poster, token, written, notice.thread)
+            return slack_bot.post(self._poster, token, place, written, notice.thread)
         url = secrets.get("webhook_url", "")
         body = json.dumps(message(notice)).encode()
-        return self._poster.post(url, body, {}, [url])
+        return Receipt(self._poster.post(url, body, {}, [url]))
 
 
 def message(notice: Notice) -> dict[str, Any]:
     """Write the blocks of a notice, and the plain text for notifications."""
-    icon = ":large_green_circle:" if notice.is_over else ":red_circle:"
+    icon = ICONS[notice.tone]
     blocks: list[dict[str, Any]] = [
         {
             "type": "header",
             # A header is plain text: nothing in it is markup, so nothing has to be escaped.
-            "text": {"type": "plain_text", "text": _short(notice.title), "emoji": False},
+            "text": {"type": "plain_text", "text": cut(notice.title, MOST_HEADER), "emoji": False},
         }
     ]
     if notice.mark:
@@ -52,17 +72,14 @@ def message(notice: Notice) -> dict[str, Any]:
         for label, value in notice.facts()
     ]
     blocks.append({"type": "section", "fields": fields[:FIELDS_PER_SECTION]})
-    if notice.link:
-        blocks.append(_section(f"<{notice.link}|Open the incident>"))
+    links = " · ".join(f"<{address}|{label}>" for label, address in notice.links())
+    if links:
+        blocks.append(_section(links))
     return {"text": escaped(notice.title, MOST_FIELD), "blocks": blocks}
 
 
 def _section(text: str) -> dict[str, Any]:
     return {"type": "section", "text": {"type": "mrkdwn", "text": text}}
-
-
-def _short(title: str) -> str:
-    return title if len(title) <= MOST_HEADER else title[: MOST_HEADER - 1] + "…"
 
 
 def escaped(text: str, most: int) -> str:

@@ -5,15 +5,18 @@ import hashlib
 import hmac
 import json
 from collections.abc import Mapping
+from datetime import datetime, timedelta
 from typing import Any
 
+from functions.alerter.channels.contract import Receipt
 from functions.alerter.channels.posting import Poster
 from functions.alerter.notice import Notice
 from sentinelmesh.domain.alert import Channel
 from sentinelmesh.domain.incident import Vote
-from sentinelmesh.domain.instant import text
+from sentinelmesh.domain.instant import parse, text
 from sentinelmesh.errors import DeliveryFailed
 
+BOTH_VALID = timedelta(days=1)
 SECRET_PREFIX = "whsec_"  # noqa: S105 (the specification's prefix)
 
 
@@ -25,17 +28,34 @@ class Webhook:
     def __init__(self, poster: Poster) -> None:
         self._poster = poster
 
-    def deliver(self, notice: Notice, channel: Channel, secrets: Mapping[str, str]) -> str:  # noqa: ARG002
+    def deliver(self, notice: Notice, channel: Channel, secrets: Mapping[str, str]) -> Receipt:  # noqa: ARG002
         """Post to the channel's address."""
-        url, secret = secrets.get("url", ""), secrets.get("secret", "")
+        url = secrets.get("url", "")
         body = json.dumps(payload(notice), separators=(",", ":")).encode()
         timestamp = str(int(notice.at.timestamp()))
         headers = {
             "webhook-id": notice.key,
             "webhook-timestamp": timestamp,
-            "webhook-signature": signature(secret, notice.key, timestamp, body),
+            "webhook-signature": " ".join(
+                signature(each, notice.key, timestamp, body)
+                for each in valid_secrets(secrets, notice.at)
+            ),
         }
-        return self._poster.post(url, body, headers, [url, secret])
+        return Receipt(
+            self._poster.post(url, body, headers, [url, *valid_secrets(secrets, notice.at)])
+        )
+
+
+def valid_secrets(secrets: Mapping[str, str], at: datetime) -> list[str]:
+    """Give the secrets that a receiver may know: for a day the one before counts too.
+
+    Source: https://www.standardwebhooks.com (secret rotation: a signature for each secret)
+    """
+    valid = [secrets.get("secret", "")]
+    replaced_at = secrets.get("replaced_at")
+    if replaced_at and at < parse(replaced_at) + BOTH_VALID and "previous_secret" in secrets:
+        valid.append(secrets["previous_secret"])
+    return valid
 
 
 def signature(secret: str, key: str, timestamp: str, body: bytes) -> str:
@@ -72,6 +92,9 @@ def payload(notice: Notice) -> dict[str, Any]:
                 "detection_delay_ms": content.detection_delay_ms,
                 "cause": content.cause,
                 "cause_detail": content.cause_detail,
+                "severity": content.severity,
+                "failed_probes": content.failed_probes,
+                "acknowledged_by": content.acknowledged_by,
                 "sentence": content.sentence,
                 "url": notice.link,
             },
@@ -81,6 +104,7 @@ def payload(notice: Notice) -> dict[str, Any]:
                 "kind": content.monitor_kind,
                 "target": content.target,
                 "tags": list(content.tags),
+                "runbook_url": content.runbook_url,
             },
             "votes": [_vote(vote) for vote in content.votes],
             "test": notice.test,

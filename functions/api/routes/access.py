@@ -4,12 +4,19 @@ import secrets
 from http import HTTPStatus
 
 from functions.api.auditing import audited
-from functions.api.authentication import TOKEN_PREFIX, secret_hash
+from functions.api.authentication import TOKEN_PREFIX, named, secret_hash
 from functions.api.paging import PageQuery, paged
 from functions.api.presenting import token_out
 from functions.api.problems import not_found
 from functions.api.route import Answer, Request, Route
-from functions.api.schemas.access import NewTokenOut, SessionIn, SessionOut, TokenIn, TokenPage
+from functions.api.schemas.access import (
+    CallerOut,
+    NewTokenOut,
+    SessionIn,
+    SessionOut,
+    TokenIn,
+    TokenPage,
+)
 from sentinelmesh.domain.access import ApiToken, Scope
 
 TOKEN_BYTES = 32
@@ -26,6 +33,12 @@ def sign_in(request: Request) -> Answer:
             "expires_in": session["ExpiresIn"],
         }
     )
+
+
+def whoami(request: Request) -> Answer:
+    """Say who is asking, and what they may do. Cost: one request per person and process."""
+    caller = named(request.backend, request.caller)
+    return Answer(body={"id": caller.id, "name": caller.name, "scope": caller.scope})
 
 
 def create(request: Request) -> Answer:
@@ -72,6 +85,8 @@ def revoke(request: Request) -> Answer:
 ROUTES = (
     Route(method="POST", path="/v1/session", summary="Sign in", handler=sign_in,
           scope=None, body=SessionIn, answers=SessionOut),
+    Route(method="GET", path="/v1/session", summary="Who is asking", handler=whoami,
+          scope=Scope.READ, answers=CallerOut),
     Route(method="POST", path="/v1/api-tokens", summary="Make an API token", handler=create,
           scope=Scope.ADMIN, body=TokenIn, answers=NewTokenOut, status=HTTPStatus.CREATED),
     Route(method="GET", path="/v1/api-tokens", summary="List API tokens", handler=list_tokens,

@@ -11,15 +11,17 @@ from functions.api import channel_secrets
 from functions.api.auditing import audited
 from functions.api.forgetting import forget_secrets
 from functions.api.merging import check_match, etag, merged, patch_of
-from functions.api.paging import PageQuery, paged
+from functions.api.paging import PageQuery, cursor_of, page, paged
 from functions.api.parsing import validated
-from functions.api.presenting import channel_out
+from functions.api.presenting import alert_out, channel_out
 from functions.api.problems import Problem, invalid, not_found
 from functions.api.route import Answer, Request, Route
 from functions.api.schemas.base import Empty
 from functions.api.schemas.channel import AnswerOut, ChannelIn, ChannelOut, ChannelPage
+from functions.api.schemas.incident import AlertPage
 from sentinelmesh.domain.access import Scope
 from sentinelmesh.domain.alert import AlertKind, Channel
+from sentinelmesh.domain.quiet_hours import QuietHours
 from sentinelmesh.errors import AlreadyExists
 
 
@@ -51,6 +53,7 @@ def create(request: Request) -> Answer:
     blank = Channel(
         id=request.new_id("ch"), name="", kind=wanted.kind, created_at=now, updated_at=now
     )
+    _check_fallback(request, wanted, blank)
     channel = _written(blank, wanted, options, secrets)
     with audited(request, "channel.created", channel.id, (None, 1), fields=request.raw_body):
         if secrets:
@@ -84,12 +87,14 @@ def change(request: Request) -> Answer:
     wanted = validated(ChannelIn, merged(_config(before), patch))
     if wanted.kind != before.kind:
         raise invalid("/kind", "the kind of a channel cannot change; add another channel")
+    _check_fallback(request, wanted, before)
     known: dict[str, str] = {}
     if before.secret_fields:
         known = backend.secrets.get(before.id, before.secrets_version)
     options, secrets = channel_secrets.split(wanted, known)
     made_up = channel_secrets.made_up(wanted.kind, secrets)
     secrets = {**secrets, **made_up}
+    secrets = channel_secrets.with_previous(wanted.kind, known, secrets, backend.clock())
     after = _written(before, wanted, options, secrets)
     if secrets == known and after == before:
         return _shown(before)
@@ -118,6 +123,14 @@ def list_channels(request: Request) -> Answer:
     return Answer(body=paged(request, channels, lambda channel: channel.id, channel_out))
 
 
+def log(request: Request) -> Answer:
+    """Show what a channel was told and what its provider said, newest first."""
+    channel, limit = find(request), request.query.limit
+    rows = request.backend.alerts.list_of_channel(channel.id, limit, cursor_of(request))
+    last = rows[-1][0] if len(rows) == limit else None
+    return Answer(body=page(request, [alert_out(row) for _, row in rows], last))
+
+
 def test(request: Request) -> Answer:
     """Have the alerter send an example, and give the provider's answer word for word."""
     channel = find(request)
@@ -141,6 +154,14 @@ def _example(request: Request, channel: Channel) -> Mapping[str, object]:
     return said
 
 
+def _check_fallback(request: Request, wanted: ChannelIn, channel: Channel) -> None:
+    """Check that a fallback is another channel that exists."""
+    if wanted.fallback in {None, channel.fallback}:
+        return
+    if wanted.fallback == channel.id or not request.backend.channels.get(wanted.fallback or ""):
+        raise invalid("/fallback", "name another channel that exists")
+
+
 def _written(
     channel: Channel,
     wanted: ChannelIn,
@@ -153,6 +174,11 @@ def _written(
         options=options,
         secret_fields=tuple(sorted(secrets)),
         events=tuple(AlertKind(event) for event in wanted.events),
+        severities=tuple(wanted.severities),
+        tags=tuple(wanted.tags),
+        quiet_hours=QuietHours(**wanted.quiet_hours.model_dump()) if wanted.quiet_hours else None,
+        reminder_minutes=wanted.reminder_minutes,
+        fallback=wanted.fallback,
         enabled=wanted.enabled,
     )
 
@@ -164,6 +190,11 @@ def _config(channel: Channel) -> dict[str, object]:
         "kind": channel.kind,
         channel.kind: channel_out(channel)[channel.kind],
         "events": [event.value for event in channel.events],
+        "severities": list(channel.severities),
+        "tags": list(channel.tags),
+        "quiet_hours": channel_out(channel)["quiet_hours"],
+        "reminder_minutes": channel.reminder_minutes,
+        "fallback": channel.fallback,
         "enabled": channel.enabled,
     }
 
@@ -192,6 +223,8 @@ ROUTES = (
           versioned=True),
     Route(method="DELETE", path=ONE, summary="Delete a channel", handler=delete,
           scope=Scope.WRITE, status=HTTPStatus.NO_CONTENT, versioned=True),
+    Route(method="GET", path=f"{ONE}/alerts", summary="What the channel was told", handler=log,
+          scope=Scope.READ, query=PageQuery, answers=AlertPage),
     Route(method="POST", path=f"{ONE}/test", summary="Send an example", handler=test,
           scope=Scope.WRITE, body=Empty, answers=AnswerOut),
 )  # fmt: skip

@@ -3,7 +3,7 @@
 from datetime import timedelta
 
 from functions.api import spreadsheet
-from functions.api.paging import PageQuery, cursor_of, encode, foreign_cursor, page
+from functions.api.paging import cursor_of, encode, foreign_cursor, page
 from functions.api.presenting import plain, result_out, transition_out
 from functions.api.route import Answer, Request, Route
 from functions.api.routes.monitors import ONE, find
@@ -12,16 +12,21 @@ from functions.api.schemas.monitor_shown import (
     ResultPage,
     ResultsQuery,
     TransitionPage,
+    TransitionsQuery,
     UptimeOut,
     UptimeQuery,
 )
 from functions.api.spans import read_span
 from functions.api.tallying import incidents_since, tallied
 from sentinelmesh.domain.access import Scope
+from sentinelmesh.domain.explanation import AVOIDING
+from sentinelmesh.domain.span import Span
 from sentinelmesh.domain.uptime import WINDOWS, uptime
+from sentinelmesh.recurrence import announced
 from sentinelmesh.storage.result_search import Wanted
 
 LARGEST_VERSION = 2**53
+MOST_SEARCHED = 200
 
 
 def results(request: Request) -> Answer:
@@ -66,17 +71,21 @@ def _wanted(request: Request) -> Wanted:
 def transitions(request: Request) -> Answer:
     """Show a page of the decision ledger, newest first; it outlives its monitor.
 
-    Cost: half a read unit per 4 KB.
+    Cost: half a read unit per 4 KB. A search looks at 200 rows; then the page ends early, perhaps
+        empty, and the next one goes on from there.
     """
     monitor_id, limit = request.path["monitor_id"], request.query.limit
     before = _version(cursor_of(request))
-    rows = request.backend.transitions.list_page(monitor_id, limit + 1, before)
+    asked = request.query.avoided
+    looked_at = limit if asked is None else MOST_SEARCHED
+    rows = request.backend.transitions.list_page(monitor_id, looked_at + 1, before)
     if not rows and before is None:
         find(request)
-    taken = rows[:limit]
-    more = len(rows) > len(taken)
+    wanted = [row for row in rows[:looked_at] if asked in {None, row.rule in AVOIDING}]
+    taken = wanted[:limit]
+    last = taken[-1] if len(wanted) > limit else rows[looked_at - 1] if rows[looked_at:] else None
     shown = [transition_out(row) for row in taken]
-    return Answer(body=page(request, shown, str(taken[-1].version) if more else None))
+    return Answer(body=page(request, shown, str(last.version) if last else None))
 
 
 def _version(cursor: str | None) -> int | None:
@@ -93,10 +102,12 @@ def uptime_of(request: Request) -> Answer:
     backend, window = request.backend, request.query.window
     end = backend.clock()
     start = min(end, max(end - timedelta(seconds=WINDOWS[window]), monitor.created_at))
+    kept = timedelta(days=backend.settings.retention_days)
     figures = uptime(
         monitor,
-        tallied(backend.results, monitor, start, end),
+        tallied(backend.results, monitor, Span(start, end), kept),
         incidents_since(backend.incidents, monitor.id, start),
+        announced(backend.maintenance.list(), monitor, Span(start, end)),
     )
     return Answer(body={"window": window, **plain(figures)})
 
@@ -107,7 +118,7 @@ ROUTES = (
     Route(method="GET", path=f"{ONE}/results.csv", summary="Results as CSV", handler=results_csv,
           scope=Scope.READ, query=CsvQuery, media="text/csv"),
     Route(method="GET", path=f"{ONE}/transitions", summary="The decision ledger",
-          handler=transitions, scope=Scope.READ, query=PageQuery, answers=TransitionPage),
+          handler=transitions, scope=Scope.READ, query=TransitionsQuery, answers=TransitionPage),
     Route(method="GET", path=f"{ONE}/uptime", summary="Uptime over a window", handler=uptime_of,
           scope=Scope.READ, query=UptimeQuery, answers=UptimeOut),
 )  # fmt: skip

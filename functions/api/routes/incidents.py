@@ -2,23 +2,29 @@
 
 from http import HTTPStatus
 
+from botocore.exceptions import BotoCoreError, ClientError
+
 from functions.api.auditing import audited
 from functions.api.paging import PageQuery, cursor_of, page, paged
-from functions.api.presenting import alert_out, incident_out
+from functions.api.presenting import alert_out, incident_out, transition_out
 from functions.api.problems import Problem, not_found
 from functions.api.route import Answer, Request, Route
 from functions.api.schemas.base import Empty
 from functions.api.schemas.incident import (
     AlertPage,
     IncidentDetail,
+    IncidentExplained,
     IncidentOut,
     IncidentPage,
     IncidentsQuery,
     NoteIn,
 )
-from functions.api.timeline import timeline
+from functions.api.timeline import decisions_about, timeline
 from sentinelmesh.domain.access import Scope
+from sentinelmesh.domain.explanation import story_of
 from sentinelmesh.domain.incident import Incident, IncidentNote, IncidentState
+from sentinelmesh.messages import AcknowledgementMessage, encode
+from sentinelmesh.observability import logger
 
 MOST_NOTES = 40
 # Incidents that one request for a list looks at.
@@ -85,13 +91,45 @@ def read(request: Request) -> Answer:
     return Answer(body={**shown, "timeline": timeline(request.backend, incident)})
 
 
+def explain(request: Request) -> Answer:
+    """Tell an incident as a story: every decision with its votes, its rule and its policy."""
+    incident = find(request)
+    decisions = decisions_about(request.backend, incident)[::-1]
+    return Answer(
+        body={
+            "incident_id": incident.incident_id,
+            "decisions": [transition_out(row) for row in decisions],
+            "text": story_of(incident, decisions),
+        }
+    )
+
+
 def acknowledge(request: Request) -> Answer:
     """Note that somebody takes care; the first to say so stays."""
     incident = find(request)
     backend = request.backend
     with audited(request, "incident.acknowledged", incident.incident_id):
         backend.incidents.acknowledge(incident, backend.clock(), request.caller.name)
+    _spread(request, incident)
     return Answer(body=incident_out(find(request)))
+
+
+def _spread(request: Request, incident: Incident) -> None:
+    """Have channels told that somebody takes care; what is noted stays noted if that fails.
+
+    Reminders and escalations read the incident itself: they end whatever happens here.
+    """
+    message = AcknowledgementMessage(
+        incident_id=incident.incident_id, acknowledged_by=request.caller.name
+    )
+    url = request.backend.settings.alert_retries_queue_url
+    try:
+        request.backend.home_queues.send_message(QueueUrl=url, MessageBody=encode(message))
+    except (ClientError, BotoCoreError) as error:
+        reason = type(error).__name__
+        logger().error(
+            "acknowledgement_not_spread", incident_id=incident.incident_id, reason=reason
+        )
 
 
 def add_note(request: Request) -> Answer:
@@ -119,6 +157,8 @@ ROUTES = (
           scope=Scope.READ, query=IncidentsQuery, answers=IncidentPage),
     Route(method="GET", path=ONE, summary="Show an incident with its timeline", handler=read,
           scope=Scope.READ, answers=IncidentDetail),
+    Route(method="GET", path=f"{ONE}/explanation", summary="Why it was said, step by step",
+          handler=explain, scope=Scope.READ, answers=IncidentExplained),
     Route(method="POST", path=f"{ONE}/acknowledge", summary="Acknowledge an incident",
           handler=acknowledge, scope=Scope.WRITE, body=Empty, answers=IncidentOut),
     Route(method="POST", path=f"{ONE}/notes", summary="Add a note", handler=add_note,

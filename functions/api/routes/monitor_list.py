@@ -4,8 +4,9 @@ from collections.abc import Iterator, Sequence
 from typing import Any
 
 from functions.api.backend import Backend
+from functions.api.maintaining import covering, happening
 from functions.api.paging import cursor_of, page
-from functions.api.presenting import monitor_out
+from functions.api.presenting import monitor_out, ping_url
 from functions.api.route import Answer, Request, Route
 from functions.api.schemas.monitor_shown import MonitorPage, MonitorsQuery
 from sentinelmesh.domain.access import Scope
@@ -70,8 +71,13 @@ def present(backend: Backend, monitors: Sequence[Monitor]) -> list[dict[str, Any
     now = backend.clock()
     states = backend.states.get_many(monitor.id for monitor in monitors)
     newest = backend.newest.find(monitors, now)
+    windows = happening(backend.maintenance.list(), now)
+    public_url = backend.settings.public_url
     return [
-        monitor_out(monitor, states.get(monitor.id), newest[monitor.id], now)
+        monitor_out(
+            monitor, states.get(monitor.id), newest[monitor.id], now, covering(windows, monitor)
+        )
+        | ping_url(monitor, public_url)
         for monitor in monitors
     ]
 

@@ -6,7 +6,9 @@ from typing import Any
 
 from functions.api.auditing import audited
 from functions.api.backend import Backend
+from functions.api.block_secrets import aligned
 from functions.api.configuring import configured, edited, new_monitor
+from functions.api.expecting import expect_pings, forget_pings
 from functions.api.forgetting import forget_secrets
 from functions.api.merging import check_match, etag, merged, patch_of
 from functions.api.parsing import validated
@@ -18,7 +20,6 @@ from functions.api.routes.monitor_list import present
 from functions.api.schemas.base import Empty
 from functions.api.schemas.monitor import MonitorIn
 from functions.api.schemas.monitor_shown import CheckOut, MonitorOut
-from functions.api.secret_headers import aligned
 from sentinelmesh.domain.access import Scope
 from sentinelmesh.domain.monitor import Monitor
 from sentinelmesh.errors import AlreadyExists
@@ -49,6 +50,7 @@ def create(request: Request) -> Answer:
     with audited(request, "monitor.created", monitor.id, (None, 1), fields=request.raw_body):
         if secrets:
             monitor = replace(monitor, secrets_version=backend.secrets.put(monitor.id, secrets))
+        expect_pings(backend, monitor)
         try:
             backend.monitors.create(monitor)
         except AlreadyExists:
@@ -86,6 +88,8 @@ def change(request: Request) -> Answer:
     with audited(request, "monitor.changed", after.id, revisions, fields=patch):
         if secrets and secrets != known:
             after = replace(after, secrets_version=backend.secrets.put(after.id, secrets))
+        if before.kind != after.kind:
+            expect_pings(backend, after)
         backend.monitors.replace(after)
     return _shown(backend, after)
 
@@ -98,8 +102,8 @@ def _patched(before: Monitor, patch: Any) -> Any:
     written = {**monitor_config(before), "verification": chosen_policy(before)}
     if patch.get("kind", before.kind) != before.kind:
         del written[before.kind]
-    headers = (written.get("http") or {}).get("headers", ())
-    return merged(written, aligned(patch, headers))
+    kind = before.kind
+    return merged(written, aligned(patch, kind, written.get(kind) or {}))
 
 
 def delete(request: Request) -> Answer:
@@ -112,6 +116,7 @@ def delete(request: Request) -> Answer:
     with audited(request, "monitor.deleted", monitor.id, (monitor.revision, None)):
         request.backend.monitors.delete(monitor.id, monitor.revision)
     forget_secrets(request.backend, monitor.id)
+    forget_pings(request.backend, monitor)
     return Answer(status=HTTPStatus.NO_CONTENT)
 
 
@@ -134,6 +139,7 @@ def resume(request: Request) -> Answer:
     now = request.backend.clock()
     after = edited(replace(before, paused=False), before, now)
     after = replace(after, enabled_at=now, scheduled_since=now)
+    expect_pings(request.backend, after)
     return _switched(request, "monitor.resumed", before, after)
 
 

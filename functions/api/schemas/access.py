@@ -6,7 +6,7 @@ from pydantic import AfterValidator, Field
 
 from functions.api.paging import PageQuery
 from functions.api.schemas.base import Instant, Line, Shown, Strict
-from functions.api.schemas.channel import check_address
+from functions.api.schemas.channel_kinds import check_address
 from sentinelmesh.domain.access import AuditOutcome, Role, Scope, Standing
 
 
@@ -29,6 +29,14 @@ class SessionOut(Shown):
     access_token: str
     token_type: str
     expires_in: int
+
+
+class CallerOut(Shown):
+    """Who is asking: a person, or a program with an API token."""
+
+    id: str
+    name: str
+    scope: Scope
 
 
 class TokenIn(Strict):

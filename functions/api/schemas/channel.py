@@ -1,92 +1,96 @@
 """Channels as people write and read them; what is secret is never shown again."""
 
-import base64
-import binascii
-from typing import Annotated, Literal
-from urllib.parse import urlsplit
+from typing import Annotated, Literal, Self, TypeVar
+from zoneinfo import ZoneInfo
 
-from pydantic import AfterValidator, ConfigDict, Field, JsonValue
+from pydantic import AfterValidator, ConfigDict, Field, JsonValue, model_validator
 
-from functions.api.schemas.base import Instant, Line, Shown, Strict
-from functions.api.schemas.kinds import HIDDEN
+from functions.api.schemas.base import LINE, STRIPPED, Form, Instant, Line, Shown, Strict
+from functions.api.schemas.channel_kinds import (
+    DiscordBlock,
+    EmailBlock,
+    EmailShown,
+    HookShown,
+    NtfyBlock,
+    NtfyShown,
+    OpsgenieBlock,
+    OpsgenieShown,
+    PagerDutyBlock,
+    PagerDutyShown,
+    SlackBlock,
+    SlackShown,
+    SnsBlock,
+    SnsShown,
+    TeamsBlock,
+    TelegramBlock,
+    TelegramShown,
+    WebhookBlock,
+    WebhookShown,
+)
 from sentinelmesh.domain.alert import AlertKind
 
-Event = Literal["opened", "resolved"]
-LEAST_SECRET_BYTES = 16
+T = TypeVar("T")
+Event = Literal["opened", "resolved", "acknowledged"]
+Severity = Literal["outage", "regional", "degraded"]
+Kind = Literal[
+    "discord", "email", "ntfy", "opsgenie", "pagerduty", "slack", "sns", "teams", "telegram",
+    "webhook",
+]  # fmt: skip
 EXAMPLES: list[JsonValue] = [
     {"name": "Team", "kind": "email", "email": {"to": ["ops@shop.example"]}},
     {"name": "Ops", "kind": "slack", "slack": {"webhook_url": "https://hooks.slack.com/services/"}},
     {"name": "Hook", "kind": "webhook", "webhook": {"url": "https://hook.shop.example/"}},
+    {"name": "On call", "kind": "pagerduty", "pagerduty": {"routing_key": "R0UT1NGK3Y"}},
 ]
-
-
-def check_address(mail: str) -> str:
-    """Check a mail address, as far as that is possible without sending anything.
-
-    Raises:
-        ValueError: with a sentence.
-    """
-    name, _, host = mail.rpartition("@")
-    odd = any(each.isspace() or not each.isprintable() or each in ',;<>"' for each in mail)
-    if not name or "." not in host.strip(".") or odd or not mail.isascii():
-        raise ValueError(f"{mail[:60]!r} is no mail address")
-    return mail
 
 
 def _all_events() -> list[Event]:
     return ["opened", "resolved"]
 
 
-def _unique(events: list[Event]) -> list[Event]:
-    if len(set(events)) < len(events):
+def _all_severities() -> list[Severity]:
+    return ["outage", "regional", "degraded"]
+
+
+def _unique(names: list[T]) -> list[T]:
+    if len(set(names)) < len(names):
         raise ValueError("something is named twice")
-    return events
+    return names
 
 
-def _url(url: str) -> str:
-    if url == HIDDEN:
-        return url
+def _zone(name: str) -> str:
     try:
-        parts = urlsplit(url)
-        _ = parts.port
-    except ValueError as error:
-        raise ValueError("give a web address") from error
-    if parts.scheme not in {"https", "http"} or not parts.hostname or any(map(str.isspace, url)):
-        raise ValueError("give a web address that begins with https://")
-    return url
+        ZoneInfo(name)
+    except (ValueError, OSError) as error:  # among them ZoneInfoNotFoundError, a KeyError
+        raise ValueError("give a time zone such as Europe/Berlin") from error
+    except KeyError as error:
+        raise ValueError("give a time zone such as Europe/Berlin") from error
+    return name
 
 
-def _signing_secret(secret: str) -> str:
-    if secret == HIDDEN:
-        return secret
-    try:
-        raw = base64.b64decode(secret.removeprefix("whsec_"), validate=True)
-    except (binascii.Error, ValueError) as error:
-        raise ValueError("give base64, after the prefix whsec_") from error
-    if len(raw) < LEAST_SECRET_BYTES or not secret.startswith("whsec_"):
-        raise ValueError("give whsec_ and at least 16 bytes in base64, or leave it out to get one")
-    return secret
+CLOCK = Form(r"^([01][0-9]|2[0-3]):[0-5][0-9]$", "write a time of day as 22:00")
 
 
-class EmailBlock(Strict):
-    """Where mails go."""
+class QuietHoursBlock(Strict):
+    """A part of each day in which the channel is spared what can wait; an outage never does."""
 
-    to: list[Annotated[str, Field(max_length=254), AfterValidator(check_address)]] = Field(
-        min_length=1, max_length=20
-    )
+    starts_at: Annotated[str, CLOCK]
+    ends_at: Annotated[str, CLOCK]
+    time_zone: Annotated[str, Field(min_length=1, max_length=60), AfterValidator(_zone)] = "UTC"
+
+    @model_validator(mode="after")
+    def _is_a_part_of_the_day(self) -> Self:
+        if self.starts_at == self.ends_at:
+            raise ValueError("begin and end at different times; enabled: false is quiet for good")
+        return self
 
 
-class SlackBlock(Strict):
-    """A Slack incoming webhook; write-only."""
+class QuietHoursShown(Shown):
+    """When the channel is spared what can wait."""
 
-    webhook_url: Annotated[str, Field(max_length=1000), AfterValidator(_url)]
-
-
-class WebhookBlock(Strict):
-    """An endpoint of your own, signed after the Standard Webhooks specification; write-only."""
-
-    url: Annotated[str, Field(max_length=1000), AfterValidator(_url)]
-    secret: Annotated[str, Field(max_length=200), AfterValidator(_signing_secret)] | None = None
+    starts_at: str
+    ends_at: str
+    time_zone: str
 
 
 class ChannelIn(Strict):
@@ -95,36 +99,51 @@ class ChannelIn(Strict):
     model_config = ConfigDict(json_schema_extra={"examples": EXAMPLES})
 
     name: Line
-    kind: Literal["email", "slack", "webhook"]
+    kind: Kind
+    discord: DiscordBlock | None = None
     email: EmailBlock | None = None
+    ntfy: NtfyBlock | None = None
+    opsgenie: OpsgenieBlock | None = None
+    pagerduty: PagerDutyBlock | None = None
     slack: SlackBlock | None = None
+    sns: SnsBlock | None = None
+    teams: TeamsBlock | None = None
+    telegram: TelegramBlock | None = None
     webhook: WebhookBlock | None = None
     events: Annotated[
         list[Event],
-        Field(min_length=1, max_length=2, json_schema_extra={"uniqueItems": True}),
+        Field(
+            min_length=1,
+            max_length=3,
+            json_schema_extra={"uniqueItems": True, "default": ["opened", "resolved"]},
+        ),
         AfterValidator(_unique),
     ] = Field(default_factory=_all_events)
-    reminder_minutes: None = Field(None, description="reminders are off")
+    severities: Annotated[
+        list[Severity],
+        Field(
+            min_length=1,
+            max_length=3,
+            json_schema_extra={"uniqueItems": True, "default": ["outage", "regional", "degraded"]},
+        ),
+        AfterValidator(_unique),
+    ] = Field(default_factory=_all_severities)
+    tags: Annotated[
+        list[Annotated[str, Field(min_length=1, max_length=50), STRIPPED, LINE]],
+        Field(
+            max_length=30,
+            description="only monitors with one of these, unless they name the channel themselves",
+        ),
+        AfterValidator(_unique),
+    ] = Field(default_factory=list)
+    quiet_hours: QuietHoursBlock | None = None
+    reminder_minutes: int | None = Field(
+        None, ge=5, le=1440, description="how often, while nobody has acknowledged the outage"
+    )
+    fallback: str | None = Field(
+        None, max_length=128, description="id of the channel that tells what this one cannot"
+    )
     enabled: bool = True
-
-
-class EmailShown(Shown):
-    """Where mails go."""
-
-    to: list[str]
-
-
-class SlackShown(Shown):
-    """A Slack incoming webhook."""
-
-    webhook_url: Literal["***"]
-
-
-class WebhookShown(Shown):
-    """A webhook; a signing secret that we made up is shown once, right after creation."""
-
-    url: Literal["***"]
-    secret: str
 
 
 class ChannelOut(Shown):
@@ -132,12 +151,23 @@ class ChannelOut(Shown):
 
     id: str
     name: str
-    kind: Literal["email", "slack", "webhook"]
+    kind: Kind
+    discord: HookShown | None = None
     email: EmailShown | None = None
+    ntfy: NtfyShown | None = None
+    opsgenie: OpsgenieShown | None = None
+    pagerduty: PagerDutyShown | None = None
     slack: SlackShown | None = None
+    sns: SnsShown | None = None
+    teams: HookShown | None = None
+    telegram: TelegramShown | None = None
     webhook: WebhookShown | None = None
     events: list[AlertKind]
+    severities: list[Severity]
+    tags: list[str]
+    quiet_hours: QuietHoursShown | None
     reminder_minutes: int | None
+    fallback: str | None
     enabled: bool
     revision: int
     created_at: Instant

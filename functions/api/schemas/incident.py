@@ -75,6 +75,9 @@ class AlertOut(Shown):
     answer: str | None
     combined: bool
     finished: bool
+    number: int
+    unless_acknowledged: bool
+    instead_of: str | None
 
 
 class AlertPage(Shown):
@@ -120,6 +123,14 @@ class IncidentDetail(IncidentOut):
     """One outage with its timeline: decisions, alerts and notes in the order of time."""
 
     timeline: list[Event]
+
+
+class IncidentExplained(Shown):
+    """Why an incident was opened and closed, step by step."""
+
+    incident_id: str
+    decisions: list[TransitionOut] = Field(description="oldest first, the suspicion included")
+    text: str = Field(description="the same as plain text, for a terminal or a ticket")
 
 
 class NoteIn(Strict):

@@ -5,15 +5,33 @@ from typing import Annotated, Literal
 from pydantic import AfterValidator, ConfigDict, Field, JsonValue, model_validator
 
 from functions.api.schemas.base import LINE, STRIPPED, Line, Strict
-from functions.api.schemas.kinds import HttpBlock, TcpBlock
-from sentinelmesh.domain.assertion import problem_of
-from sentinelmesh.domain.monitor import INTERVALS, MAX_CHANNELS, MAX_REGIONS, MAX_TIMEOUT_MS
+from functions.api.schemas.blocks import (
+    DnsBlock,
+    GrpcBlock,
+    HeartbeatBlock,
+    TcpBlock,
+    TlsBlock,
+    WebsocketBlock,
+)
+from functions.api.schemas.channel_kinds import WebAddress
+from functions.api.schemas.http_block import HttpBlock
+from sentinelmesh.domain.assertion import PATTERNS, problem_of
+from sentinelmesh.domain.monitor import (
+    INTERVALS,
+    MAX_CHANNELS,
+    MAX_REGIONS,
+    MAX_TIMEOUT_MS,
+    Severity,
+)
 from sentinelmesh.domain.monitor import Assertion as DomainAssertion
+from sentinelmesh.patterns import InvalidPattern, compiled
 
 LEAST_TIMEOUT_MS = 500
 EXAMPLES: list[JsonValue] = [
     {"name": "Shop front page", "kind": "http", "target": "https://shop.example/health"},
     {"name": "Shop database", "kind": "tcp", "target": "db.shop.example:5432"},
+    {"name": "Shop certificate", "kind": "tls", "target": "shop.example"},
+    {"name": "Shop mail", "kind": "dns", "target": "shop.example", "dns": {"record": "MX"}},
 ]
 # The store keeps no number that is larger, or closer to zero.
 MOST_NUMBER, LEAST_NUMBER = 1e15, 1e-15
@@ -26,7 +44,12 @@ def _interval(seconds: int) -> int:
     return seconds
 
 
-def _unique(items: list[str]) -> list[str]:
+def unique(items: list[str]) -> list[str]:
+    """Let a list pass that names nothing twice.
+
+    Raises:
+        ValueError: it does.
+    """
     if len(set(items)) < len(items):
         raise ValueError("something is named twice")
     return items
@@ -44,17 +67,27 @@ class AssertionIn(Strict):
     source: str = Field(max_length=40, examples=["body"])
     operator: str = Field(max_length=40, examples=["contains"])
     value: (
-        Annotated[str, Field(max_length=2000)]
+        bool
+        | Annotated[str, Field(max_length=2000)]
         | Annotated[int, Field(ge=-MOST_NUMBER, le=MOST_NUMBER)]
         | Annotated[float, Field(ge=-MOST_NUMBER, le=MOST_NUMBER), AfterValidator(_storable)]
+        | None
+    ) = None
+    path: str | None = Field(
+        None, max_length=200, description="name of a header, or where to look in JSON: $.db.status"
     )
-    path: str | None = Field(None, max_length=200)
+    severity: Severity = Field("failure", description="degraded: does not make a probe fail")
 
     @model_validator(mode="after")
     def _can_be_evaluated(self) -> "AssertionIn":
         problem = problem_of(self.to_domain())
         if problem:
             raise ValueError(problem)
+        if self.operator in PATTERNS:
+            try:
+                compiled(str(self.value))
+            except InvalidPattern as error:
+                raise ValueError(str(error)) from error
         return self
 
     def to_domain(self) -> DomainAssertion:
@@ -76,7 +109,7 @@ class MonitorIn(Strict):
     model_config = ConfigDict(json_schema_extra={"examples": EXAMPLES})
 
     name: Line
-    kind: Literal["http", "tcp"]
+    kind: Literal["http", "tcp", "tls", "dns", "websocket", "grpc", "heartbeat"]
     target: Annotated[
         str,
         Field(min_length=1, max_length=2000, examples=["https://shop.example/health"]),
@@ -92,7 +125,7 @@ class MonitorIn(Strict):
         le=MAX_TIMEOUT_MS,
         description="shorter than the interval; 10000, or less where the interval is 10 s",
     )
-    regions: Annotated[list[str], AfterValidator(_unique)] | None = Field(
+    regions: Annotated[list[str], AfterValidator(unique)] | None = Field(
         None,
         min_length=1,
         max_length=MAX_REGIONS,
@@ -103,12 +136,23 @@ class MonitorIn(Strict):
     grace_period_seconds: int = Field(300, ge=0, le=86_400)
     http: HttpBlock | None = None
     tcp: TcpBlock | None = None
+    tls: TlsBlock | None = None
+    dns: DnsBlock | None = None
+    websocket: WebsocketBlock | None = None
+    grpc: GrpcBlock | None = None
+    heartbeat: HeartbeatBlock | None = None
     assertions: list[AssertionIn] = Field(default_factory=list, max_length=20)
     degraded_after_ms: int | None = Field(None, ge=1, le=MAX_TIMEOUT_MS)
-    channels: Annotated[list[str], AfterValidator(_unique)] | None = Field(
+    channels: Annotated[list[str], AfterValidator(unique)] | None = Field(
         None, max_length=MAX_CHANNELS, description="every enabled channel if left out; [] for none"
+    )
+    escalation_policy: str | None = Field(
+        None, max_length=128, description="id of the policy that says whom to ask next"
+    )
+    runbook_url: WebAddress | None = Field(
+        None, description="what to do when it is down; a link to it is in every message"
     )
     tags: Annotated[
         list[Annotated[str, Field(min_length=1, max_length=50), STRIPPED, LINE]],
-        AfterValidator(_unique),
+        AfterValidator(unique),
     ] = Field(default_factory=list, max_length=30)

@@ -6,13 +6,21 @@ from pydantic import Field
 
 from functions.api.paging import PageQuery
 from functions.api.schemas.base import Instant, Query, Shown
-from functions.api.schemas.kinds import HttpBlock, TcpBlock
+from functions.api.schemas.blocks import (
+    DnsBlock,
+    GrpcBlock,
+    HeartbeatBlock,
+    TcpBlock,
+    TlsBlock,
+    WebsocketBlock,
+)
+from functions.api.schemas.http_block import HttpBlock
 from sentinelmesh.domain.incident import Status
-from sentinelmesh.domain.monitor import Strategy
+from sentinelmesh.domain.monitor import Severity, Strategy
 from sentinelmesh.domain.result import Outcome, Purpose
 from sentinelmesh.domain.state import Rule
 
-Shows = Literal["pending", "up", "verifying", "down", "paused", "unknown"]
+Shows = Literal["pending", "up", "verifying", "down", "paused", "unknown", "maintenance"]
 
 
 class AssertionShown(Shown):
@@ -20,8 +28,9 @@ class AssertionShown(Shown):
 
     source: str
     operator: str
-    value: str | int | float
+    value: bool | str | int | float | None = None
     path: str | None = None
+    severity: Severity
 
 
 class VerificationShown(Shown):
@@ -33,12 +42,12 @@ class VerificationShown(Shown):
 
 
 class MonitorOut(Shown):
-    """A monitor with where it stands; of the blocks `http`, `tcp` there is the one of its kind."""
+    """A monitor with where it stands; of the blocks there is the one of its kind."""
 
     id: str
     revision: int
     name: str
-    kind: Literal["http", "tcp"]
+    kind: Literal["http", "tcp", "tls", "dns", "websocket", "grpc", "heartbeat"]
     target: str
     interval_seconds: int
     timeout_ms: int
@@ -48,12 +57,25 @@ class MonitorOut(Shown):
     grace_period_seconds: int
     http: HttpBlock | None = None
     tcp: TcpBlock | None = None
+    tls: TlsBlock | None = None
+    dns: DnsBlock | None = None
+    websocket: WebsocketBlock | None = None
+    grpc: GrpcBlock | None = None
+    heartbeat: HeartbeatBlock | None = None
+    ping_url: str | None = Field(
+        None, description="of a heartbeat: whoever knows it may ping; also /start, /fail, /log, /0"
+    )
     assertions: list[AssertionShown]
     degraded_after_ms: int | None
     channels: list[str] | None = Field(description="null means every enabled channel")
+    escalation_policy: str | None
+    runbook_url: str | None
     tags: list[str]
     status: Shows
     status_since: Instant
+    maintenance_until: Instant | None = Field(
+        description="end of the maintenance window that it is in; null outside of any"
+    )
     degraded: bool
     failing_regions: list[str]
     next_check_at: Instant | None
@@ -87,6 +109,27 @@ class TimingsOut(Shown):
     total_ms: float | None
 
 
+class CertificateOut(Shown):
+    """What a server's certificate says."""
+
+    subject: str
+    issuer: str
+    names: list[str]
+    key: str | None
+    protocol: str | None
+    chain: list[str] = Field(description="who issued each certificate that was shown")
+
+
+class EvidenceOut(Shown):
+    """What helps to find out why a probe failed."""
+
+    diagnosis: str | None
+    addresses: list[str]
+    redirects: list[str]
+    headers: dict[str, str]
+    records: list[str]
+
+
 class ResultOut(Shown):
     """What one region saw."""
 
@@ -107,7 +150,12 @@ class ResultOut(Shown):
     timings: TimingsOut | None
     tls_expires_at: Instant | None
     remote_address: str | None
+    ip_version: int | None
+    http_version: str | None
+    tls_fingerprint: str | None = Field(description="SHA-256 of the certificate")
+    certificate: CertificateOut | None
     body_sample: str | None
+    evidence: EvidenceOut | None
 
 
 class ResultPage(Shown):
@@ -150,6 +198,23 @@ class VoteOut(Shown):
     detail: str | None
     status_code: int | None
     latency_ms: float | None
+    timings: TimingsOut | None
+
+
+class ExplanationOut(Shown):
+    """A decision in words, for somebody who does not know the program."""
+
+    summary: str
+    votes: list[str] = Field(description="what each region saw, why, and how long it took")
+    rule: str
+    policy: str | None
+    avoided: bool = Field(description="an alarm was avoided that one failing probe would raise")
+
+
+class TransitionsQuery(PageQuery):
+    """Which rows of the ledger."""
+
+    avoided: bool | None = Field(None, description="true: only false alarms that were avoided")
 
 
 class TransitionOut(Shown):
@@ -168,10 +233,11 @@ class TransitionOut(Shown):
     policy: VerificationShown | None
     failing_regions: list[str]
     incident_id: str | None
+    explanation: ExplanationOut
 
 
 class TransitionPage(Shown):
-    """A page of the decision ledger, newest first."""
+    """A page of the decision ledger, newest first; short or empty while a search goes on."""
 
     items: list[TransitionOut]
     next_cursor: str | None
@@ -192,9 +258,10 @@ class QuantilesOut(Shown):
 
 
 class PointOut(Shown):
-    """One point for plotting: the results of a stretch that begins at `at`."""
+    """One point for plotting: slots and results of a stretch that begins at `at`."""
 
     at: Instant
+    planned: int = Field(description="slots whose result must be there; the rest is a gap")
     success: int
     failure: int
     unknown: int
@@ -205,10 +272,15 @@ class UptimeOut(Shown):
     """How it went; figures are null where there is nothing to count."""
 
     window: str
-    uptime_percent: float | None
-    success_percent: float | None
-    coverage_percent: float | None
+    uptime_percent: float | None = Field(
+        description="time without a confirmed incident, of the time that is neither unknown nor "
+        "maintenance"
+    )
+    success_percent: float | None = Field(description="of the probes that saw anything")
+    coverage_percent: float | None = Field(description="planned slots that have a result")
     downtime_seconds: int
+    unknown_seconds: int = Field(description="no result for three intervals: neither up nor down")
+    maintenance_seconds: int
     incidents: int
     counted_from: Instant = Field(
         description="success, coverage, latency and series count results from here; uptime, "

@@ -6,6 +6,7 @@ from urllib.parse import urlsplit
 from sentinelmesh.domain.address import refusal
 
 MOST_PORT, LONGEST_PORT = 65_535, 5
+LONGEST_LABEL = 63
 NO_ADDRESS = "this is no web address; compare it with https://shop.example:8443/health"
 
 
@@ -33,6 +34,20 @@ def check_url(target: str, *, allow_private: bool) -> str:
     return target
 
 
+def check_websocket(target: str, *, allow_private: bool) -> str:
+    """Check the address of a WebSocket.
+
+    Raises:
+        ValueError: with a sentence.
+    """
+    scheme, separator, rest = target.partition("://")
+    if scheme.lower() not in {"ws", "wss"}:
+        raise ValueError("give an address that begins with ws:// or wss://")
+    web = "https" if scheme.lower() == "wss" else "http"
+    check_url(f"{web}{separator}{rest}", allow_private=allow_private)
+    return target
+
+
 def check_host_port(target: str, *, allow_private: bool) -> str:
     """Check a host and port.
 
@@ -50,14 +65,45 @@ def check_host_port(target: str, *, allow_private: bool) -> str:
     return target
 
 
+def check_tls_place(target: str, *, allow_private: bool) -> str:
+    """Check a host with or without a port; 443 is where TLS is spoken.
+
+    Raises:
+        ValueError: with a sentence.
+    """
+    has_port = ":" in target.rpartition("]")[2] if target.startswith("[") else ":" in target
+    check_host_port(target if has_port else f"{target}:443", allow_private=allow_private)
+    return target
+
+
+def check_name(target: str, *, allow_private: bool) -> str:  # noqa: ARG001 (a name has no address)
+    """Check a name to ask a name server for.
+
+    Raises:
+        ValueError: with a sentence.
+    """
+    odd = set(target) & set("/@:[]") or any(map(str.isspace, target))
+    labels = target.removesuffix(".").split(".")
+    if odd or not all(labels) or any(len(label) > LONGEST_LABEL for label in labels):
+        raise ValueError("give a name, for example shop.example")
+    return target
+
+
+def check_job(target: str, *, allow_private: bool) -> str:  # noqa: ARG001 (nobody calls a job)
+    """Take any text for the name of a job: it is for people."""
+    return target
+
+
 def origin_of(target: str) -> str:
-    """Name the place that a web target leads to: scheme, host and port.
+    """Name the place that a target leads to: scheme, host and port.
 
     >>> origin_of("https://Shop.example/health?x=1") == origin_of("https://shop.example:443/")
     True
     """
+    if "://" not in target:
+        return target.lower()
     parts = urlsplit(target)
-    port = parts.port or (443 if parts.scheme == "https" else 80)
+    port = parts.port or (443 if parts.scheme in {"https", "wss"} else 80)
     return f"{parts.scheme}://{parts.hostname}:{port}"
 
 

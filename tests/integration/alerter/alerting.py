@@ -26,6 +26,7 @@ from sentinelmesh.storage.alerts import AlertsRepository, RowKey, alert_item
 from sentinelmesh.storage.directory import ChannelsRepository
 from sentinelmesh.storage.incidents import IncidentsRepository
 from sentinelmesh.storage.items import from_item, to_item
+from sentinelmesh.storage.paused_addresses import PausedAddressesRepository
 from tests.building import START
 from tests.integration.calls import Calls
 from tests.integration.deliveries import queue_record
@@ -78,7 +79,9 @@ class AlertStage:
             chance=Random(1),
             pause=no_pause,
         )
-        return Alerter(deliverer, Comebacks(sqs, retries_url), Lanes(self.lanes, pause=no_pause))
+        paused = PausedAddressesRepository(tables, names["directory"])
+        lanes = Lanes(self.lanes, pause=no_pause)
+        return Alerter(deliverer, Comebacks(sqs, retries_url), paused, lanes)
 
     def clock(self) -> datetime:
         """Tell the time that the test has set."""

@@ -43,7 +43,7 @@ class Afternoon:
     def process(self) -> Alerter:
         """Start a process whose lanes go by this clock."""
         parts = self._stage.alerter()
-        return Alerter(parts.deliverer, parts.comebacks, Lanes(1, self, no_pause))
+        return Alerter(parts.deliverer, parts.comebacks, parts.paused, Lanes(1, self, no_pause))
 
     def invocation(self) -> Deadline:
         """Begin an invocation."""

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 import pytest
 
 from functions.alerter.channels import make_senders
+from functions.alerter.channels.email import Email
 from functions.alerter.channels.posting import Poster
 from sentinelmesh.domain.alert import Alert
 from sentinelmesh.target_guard import HostNotFound, TargetGuard
@@ -41,7 +42,9 @@ def tell(stage: AlertStage, kind: str, url: str, secret: str = f"whsec_{KEY}") -
     """Have a row delivered to a channel of this address, and the channel tested."""
     guard = TargetGuard(allow_private="inside" not in url, resolver=resolver)
     ses = stage.mesh.client("sesv2")
-    stage.more_senders = make_senders(ses, "alerts@example.org", Poster(guard))
+    stage.more_senders = make_senders(
+        Email(ses, "alerts@example.org"), Poster(guard), lambda _region: stage.mesh.client("sns")
+    )
     secrets = {"webhook_url": url} if kind == "slack" else {"url": url, "secret": secret}
     stage.configure(a_channel(kind=kind, secret_fields=tuple(secrets)), **secrets)
     row = an_alert(an_incident(), channel_kind=kind)

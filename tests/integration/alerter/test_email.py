@@ -14,7 +14,8 @@ from botocore.exceptions import (
 )
 from moto.ses.models import ses_backends
 
-from functions.alerter.channels.email import MOST_SUBJECT, Email, as_html, as_text, subject
+from functions.alerter.channels.email import MOST_SUBJECT, Email, as_html, subject
+from functions.alerter.channels.plain_text import as_text
 from functions.alerter.notice import REPEAT_MARK, Notice
 from sentinelmesh.domain.alert import AlertKind, AlertState, Channel
 from sentinelmesh.errors import DeliveryFailed
@@ -106,13 +107,24 @@ def test_the_plain_part_says_everything() -> None:
         "Target:         https://shop.example/\n"
         "Reason:         nothing listens at shop.example:443\n"
         "Down since:     2026-01-01 12:00:00 UTC\n"
-        "Failing in:     eu-west-1 (nothing listens at shop.example:443) and "
-        "us-east-1 (nothing listens at shop.example:443)\n"
+        "Failing in:     eu-west-1 and us-east-1\n"
         "Working in:     ap-southeast-1\n"
         "Detected after: 2.0 s\n"
         "\n"
-        f"https://up.example/incidents/{a_notice().incident_id}\n"
+        f"Open the incident: https://up.example/incidents/{a_notice().incident_id}\n"
+        f"Acknowledge:       https://up.example/incidents/{a_notice().incident_id}?acknowledge=1\n"
     )
+
+
+def test_the_mails_of_an_incident_share_a_thread() -> None:
+    threads = []
+    for notice in (a_notice(), a_notice(kind=AlertKind.RESOLVED), a_hostile_notice()):
+        (request,) = send(notice).requests
+        headers = {each["Name"]: each["Value"] for each in request["Content"]["Simple"]["Headers"]}
+        assert headers["Auto-Submitted"] == "auto-generated"
+        assert headers["In-Reply-To"] == headers["References"]
+        threads.append(headers["References"])
+    assert set(threads) == {f"<{a_notice().incident_id}@sentinelmesh.example>"}
 
 
 @pytest.mark.parametrize("changes", [{}, {"kind": AlertKind.RESOLVED}, {"combined": True}])

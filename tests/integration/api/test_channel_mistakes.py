@@ -16,10 +16,15 @@ def stage() -> Iterator[Stage]:
         yield made
 
 
+def mail(**fields: Any) -> dict[str, Any]:
+    """Write a mail channel with more fields."""
+    return {"kind": "email", "email": KINDS["email"], **fields}
+
+
 MISTAKES: dict[str, tuple[dict[str, Any], str]] = {
     "no block": ({"kind": "slack"}, "/slack"),
     "another kind's block": ({"kind": "slack", "email": KINDS["email"]}, "/email"),
-    "two blocks": ({"kind": "slack", **KINDS, "webhook": None}, "/email"),
+    "two blocks": ({"kind": "slack", "slack": KINDS["slack"], "email": KINDS["email"]}, "/email"),
     "no mail address": ({"kind": "email", "email": {"to": ["ops"]}}, "/email/to/0"),
     "two in one": ({"kind": "email", "email": {"to": ["a@b.example, c@d.example"]}}, "/email/to/0"),
     "a line break": ({"kind": "email", "email": {"to": ["a@b.example\nBcc: c@d"]}}, "/email/to/0"),
@@ -50,8 +55,37 @@ MISTAKES: dict[str, tuple[dict[str, Any], str]] = {
         {"kind": "email", "email": KINDS["email"], "events": ["opened", "opened"]}, "/events",
     ),
     "no event": ({"kind": "email", "email": KINDS["email"], "events": []}, "/events"),
-    "reminders": ({"kind": "email", "email": KINDS["email"], "reminder_minutes": 5},
-                  "/reminder_minutes"),
+    "reminders": (mail(reminder_minutes=4), "/reminder_minutes"),
+    "an unknown severity": (mail(severities=["bad"]), "/severities/0"),
+    "no severity": (mail(severities=[]), "/severities"),
+    "a fallback that is not there": (mail(fallback="ch_none"), "/fallback"),
+    "an odd time": (
+        mail(quiet_hours={"starts_at": "24:00", "ends_at": "07:00"}), "/quiet_hours/starts_at",
+    ),
+    "no time at all": (
+        mail(quiet_hours={"starts_at": "07:00", "ends_at": "07:00"}), "/quiet_hours",
+    ),
+    "no time zone": (
+        mail(quiet_hours={"starts_at": "22:00", "ends_at": "07:00", "time_zone": "Mars/Base"}),
+        "/quiet_hours/time_zone",
+    ),
+    "a place outside of the time zones": (
+        mail(quiet_hours={"starts_at": "22:00", "ends_at": "07:00", "time_zone": "../../passwd"}),
+        "/quiet_hours/time_zone",
+    ),
+    "a topic that is none": ({"kind": "sns", "sns": {"topic_arn": "outages"}}, "/sns/topic_arn"),
+    "a token that is none": (
+        {"kind": "telegram", "telegram": {"bot_token": "canary", "chat_id": "1"}},
+        "/telegram/bot_token",
+    ),
+    "a topic with a slash": ({"kind": "ntfy", "ntfy": {"topic": "a/canary"}}, "/ntfy/topic"),
+    "a key with spaces": (
+        {"kind": "pagerduty", "pagerduty": {"routing_key": "canary key"}}, "/pagerduty/routing_key",
+    ),
+    "a region of nobody": (
+        {"kind": "opsgenie", "opsgenie": {"api_key": "k", "service_region": "mars"}},
+        "/opsgenie/service_region",
+    ),
 }  # fmt: skip
 
 

@@ -10,12 +10,27 @@ from botocore.exceptions import ClientError, ReadTimeoutError
 from tests.integration.api.stage import Answer, Stage
 
 SECRET = "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw"
+TOPIC = "arn:aws:sns:eu-west-1:123456789012:outages"
 KINDS: dict[str, dict[str, Any]] = {
+    "discord": {"webhook_url": "https://discord.example/api/webhooks/1/canary"},
+    "ntfy": {"topic": "canary", "token": "tk_canary", "server": "https://push.example"},
+    "opsgenie": {"api_key": "canary", "service_region": "eu"},
+    "pagerduty": {"routing_key": "canary", "service_region": "us"},
+    "sns": {"topic_arn": TOPIC},
+    "teams": {"webhook_url": "https://flow.example/workflows/1?sig=canary"},
+    "telegram": {"bot_token": "1:canary", "chat_id": "-1001", "message_thread_id": 7},
     "email": {"to": ["ops@shop.example", "cto@shop.example"]},
     "slack": {"webhook_url": "https://hooks.slack.example/services/canary"},
     "webhook": {"url": "https://hook.example/canary", "secret": SECRET},
 }
 SHOWN: dict[str, dict[str, Any]] = {
+    "discord": {"webhook_url": "***"},
+    "ntfy": {"topic": "***", "token": "***", "server": "https://push.example"},
+    "opsgenie": {"api_key": "***", "service_region": "eu"},
+    "pagerduty": {"routing_key": "***", "service_region": "us"},
+    "sns": {"topic_arn": TOPIC},
+    "teams": {"webhook_url": "***"},
+    "telegram": {"bot_token": "***", "chat_id": "-1001", "message_thread_id": 7},
     "email": KINDS["email"],
     "slack": {"webhook_url": "***"},
     "webhook": {"url": "***", "secret": "***"},
@@ -48,7 +63,11 @@ def test_a_channel_is_added_and_shown_without_its_secrets(stage: Stage, kind: st
         "kind": kind,
         kind: SHOWN[kind],
         "events": ["opened", "resolved"],
+        "severities": ["outage", "regional", "degraded"],
+        "tags": [],
+        "quiet_hours": None,
         "reminder_minutes": None,
+        "fallback": None,
         "enabled": True,
         "revision": 1,
         "created_at": "2026-01-01T12:00:00Z",
@@ -56,8 +75,9 @@ def test_a_channel_is_added_and_shown_without_its_secrets(stage: Stage, kind: st
     }
     assert stage.get(f"/v1/channels/{made['id']}") == made
     assert stage.get("/v1/channels")["items"] == [made]
-    if kind != "email":
-        assert secrets(stage, made) == KINDS[kind]
+    hidden = {name for name, value in SHOWN[kind].items() if value == "***"}
+    if hidden:
+        assert secrets(stage, made) == {name: KINDS[kind][name] for name in hidden}
 
 
 def test_a_signing_secret_that_we_make_up_is_shown_once(stage: Stage) -> None:
@@ -76,7 +96,12 @@ def test_null_has_a_new_signing_secret_made_up(stage: Stage) -> None:
     assert secrets(stage, made) == {
         "url": KINDS["webhook"]["url"],
         "secret": changed["webhook"]["secret"],
+        "previous_secret": SECRET,
+        "replaced_at": "2026-01-01T12:00:00Z",
     }
+    renamed = patch(stage, made, {"name": "Other"}).body
+    assert renamed["webhook"] == SHOWN["webhook"], "what was before is not even named"
+    assert secrets(stage, made)["previous_secret"] == SECRET
 
 
 def test_a_patch_keeps_the_secrets_that_it_does_not_write(stage: Stage) -> None:
@@ -102,6 +127,42 @@ def test_null_takes_a_field_back_to_its_default(stage: Stage) -> None:
     made = add(stage, "email", events=["opened"], enabled=False)
     changed = patch(stage, made, {"events": None, "enabled": None, "reminder_minutes": None}).body
     assert (changed["events"], changed["enabled"]) == (["opened", "resolved"], True)
+
+
+NIGHT = {"starts_at": "22:00", "ends_at": "07:00", "time_zone": "Europe/Berlin"}
+
+
+def test_what_a_channel_hears_and_when_is_kept_and_can_be_taken_back(stage: Stage) -> None:
+    other = add(stage, "email")
+    routing = {
+        "events": ["opened", "resolved", "acknowledged"],
+        "severities": ["outage", "degraded"],
+        "tags": ["shop", "prod"],
+        "quiet_hours": NIGHT,
+        "reminder_minutes": 30,
+        "fallback": other["id"],
+    }
+    made = add(stage, "slack", **routing)
+    assert {name: made[name] for name in routing} == routing
+    assert patch(stage, made, {}).body == made, "an empty patch keeps everything"
+    moved = patch(stage, made, {"quiet_hours": {"ends_at": "06:30"}, "tags": []}).body
+    assert moved["quiet_hours"] == {**NIGHT, "ends_at": "06:30"}
+    plain = patch(stage, made, dict.fromkeys(routing)).body
+    assert plain["events"] == ["opened", "resolved"]
+    assert (plain["quiet_hours"], plain["fallback"], plain["reminder_minutes"]) == (None,) * 3
+
+
+def test_slack_by_a_bot_and_back_to_a_webhook(stage: Stage) -> None:
+    bot = {"bot_token": "xoxb-canary", "channel": "C0123456789"}
+    made = add(stage, "slack", slack=bot)
+    assert made["slack"] == {"bot_token": "***", "channel": "C0123456789"}
+    assert secrets(stage, made) == {"bot_token": "xoxb-canary"}
+    back = {"slack": {"bot_token": None, "channel": None, **KINDS["slack"]}}
+    assert patch(stage, made, back).body["slack"] == SHOWN["slack"]
+    assert secrets(stage, made) == KINDS["slack"]
+    for wrong in ({"bot_token": "x"}, {**bot, **KINDS["slack"]}, {}):
+        answer = stage.call("POST", "/v1/channels", {"name": "S", "kind": "slack", "slack": wrong})
+        assert "/slack" in answer.errors, answer
 
 
 def test_the_kind_of_a_channel_stays(stage: Stage) -> None:

@@ -52,6 +52,14 @@ def parsed(words: list[str]) -> dict[str, Any]:
     return call
 
 
+def with_names(body: Any, known: dict[str, str]) -> Any:
+    """Put what the guide's variables name into a body."""
+    text = json.dumps(body)
+    for name, value in known.items():
+        text = text.replace(name, value)
+    return json.loads(text)
+
+
 @pytest.fixture
 def known(stage: Stage) -> dict[str, str]:
     """Make what the guide's variables name."""
@@ -84,7 +92,7 @@ def test_every_command_of_the_guide_works(stage: Stage, known: dict[str, str]) -
             name: value.replace("$TOKEN", stage.tokens[Scope.ADMIN])
             for name, value in call["headers"].items()
         }
-        body = call["body"]
+        body = with_names(call["body"], known)
         if address == "/v1/session":
             body = {**body, "password": PASSWORD}
         sent = () if body is None else (body,)

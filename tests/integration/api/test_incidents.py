@@ -13,6 +13,7 @@ from sentinelmesh.domain.access import Role, Scope
 from sentinelmesh.domain.alert import Alert, AlertContent, AlertKind, AlertState
 from sentinelmesh.domain.incident import Incident, IncidentState, Status
 from sentinelmesh.domain.state import Rule
+from sentinelmesh.messages import AcknowledgementMessage, decode
 from sentinelmesh.storage.alerts import alert_item
 from tests.building import START, an_incident
 from tests.integration.api.examples import put_incident
@@ -98,6 +99,17 @@ def test_an_incident_tells_what_was_down_and_since_when(stage: Stage) -> None:
         "notes": [],
     }
     assert stage.get("/v1/incidents/inc_1") == {**listed, "timeline": []}
+
+
+def test_an_acknowledgement_is_spread_and_stands_even_if_it_cannot_be(stage: Stage) -> None:
+    put_incident(stage, an_incident())
+    stage.post("/v1/incidents/inc_1/acknowledge")
+    (body,) = stage.mesh.drain("alert-retries")
+    assert decode(body, AcknowledgementMessage).incident_id == "inc_1"
+    stage.mesh.sqs().delete_queue(QueueUrl=stage.mesh.queue_url("alert-retries"))
+    answer = stage.call("POST", "/v1/incidents/inc_1/acknowledge", {})
+    assert answer.status == 200
+    assert answer.body["acknowledged_by"]
 
 
 def test_incidents_come_newest_first_page_by_page(stage: Stage) -> None:

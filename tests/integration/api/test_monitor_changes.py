@@ -116,7 +116,7 @@ def test_a_kept_secret_does_not_move_to_another_place(stage: Stage) -> None:
     for target in ("https://evil.example/", "http://shop.example/", "https://shop.example:444/"):
         answer = patch(stage, before, {"target": target})
         assert answer.status == 422, target
-        assert "write the secret headers anew" in answer.errors["/target"]
+        assert "write the secrets anew" in answer.errors["/target"]
     here = patched(stage, before, {"target": "https://SHOP.example:443/other"})
     assert here["target"] == "https://SHOP.example:443/other"
     moved = {"target": "https://new.example/", "http": {"headers": {"Authorization": "same"}}}
@@ -126,7 +126,7 @@ def test_a_kept_secret_does_not_move_to_another_place(stage: Stage) -> None:
 def test_a_monitor_may_become_one_of_another_kind(stage: Stage) -> None:
     before = stage.add_monitor(http={"method": "HEAD"})
     after = patched(stage, before, {"kind": "tcp", "target": "shop.example:443"})
-    assert (after["kind"], after["tcp"]) == ("tcp", {})
+    assert (after["kind"], after["tcp"]["send"]) == ("tcp", None)
     assert "http" not in after
 
 

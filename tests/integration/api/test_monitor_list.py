@@ -141,14 +141,14 @@ def test_two_hundred_monitors_cost_a_dozen_requests(stage: Stage) -> None:
     page = stage.get("/v1/monitors?limit=200")
     assert {each["status"] for each in page["items"]} == {"up"}
     assert all(each["last_checked_at"] for each in page["items"])
-    # The token, the monitors, their states, and the two last slots of each.
-    assert Counter(stage.calls.made) == {"GetItem": 1, "Query": 1, "BatchGetItem": 2 + 4}
+    # The token, the monitors, the windows, their states, and the two last slots of each.
+    assert Counter(stage.calls.made) == {"GetItem": 1, "Query": 2, "BatchGetItem": 2 + 4}
 
 
-def test_one_monitor_costs_four_requests(stage: Stage) -> None:
+def test_one_monitor_costs_five_requests(stage: Stage) -> None:
     monitor = monitor_of(stage, stage.add_monitor()["id"])
     stage.pass_time(hours=1)
     put_results(stage, [planned_result(monitor, slot_before(stage, monitor))])
     stage.calls.made.clear()
     stage.get(f"/v1/monitors/{monitor.id}")
-    assert stage.calls.made == ["GetItem", "GetItem", "BatchGetItem", "BatchGetItem"]
+    assert stage.calls.made == ["GetItem", "GetItem", "BatchGetItem", "BatchGetItem", "Query"]

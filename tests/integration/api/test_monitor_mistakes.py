@@ -13,7 +13,7 @@ MISTAKES: dict[str, tuple[dict[str, object], str, str]] = {
     "a name of two lines": ({"name": "a\nb"}, "/name", "one line"),
     "a long name": ({"name": "x" * 121}, "/name", "120"),
     "half a character": ({"name": "\ud800"}, "/name", "half a character"),
-    "an unknown kind": ({"kind": "smtp"}, "/kind", "'http' or 'tcp'"),
+    "an unknown kind": ({"kind": "smtp"}, "/kind", "'http', 'tcp'"),
     "an interval between two": ({"interval_seconds": 45}, "/interval_seconds", "30, 60"),
     "a number as text": ({"interval_seconds": "60"}, "/interval_seconds", "integer"),
     "a timeout like the interval": (
@@ -70,6 +70,51 @@ MISTAKES: dict[str, tuple[dict[str, object], str, str]] = {
     "secrets that have no room": (
         {"http": {"headers": {f"X-Key-{n}": "k" * 2000 for n in range(3)}}},
         "/http/headers", "4096",
+    ),
+    "a pattern that is none": (
+        {"assertions": [{"source": "body", "operator": "matches", "value": "(a"}]},
+        "/assertions/0", "no pattern",
+    ),
+    "a path that is none": (
+        {"assertions": [{"source": "json", "operator": "equals", "value": 1, "path": "$..a"}]},
+        "/assertions/0", "no step of a path",
+    ),
+    "a source that the kind has not got": (
+        {"assertions": [{"source": "records", "operator": "contains", "value": "1.2.3.4"}]},
+        "/assertions/0/source", "http monitors know body",
+    ),
+    "a password to keep where there is none": (
+        {"http": {"auth": {"kind": "basic", "username": "ann", "password": "***"}}},
+        "/http/auth/password", "no value",
+    ),
+    "a user name that cannot be sent": (
+        {"http": {"auth": {"kind": "basic", "username": "a:b", "password": "x"}}},
+        "/http/auth/username", "no colon",
+    ),
+    "a token of two lines": (
+        {"http": {"auth": {"kind": "bearer", "token": "a\r\nX-B: b"}}},
+        "/http/auth/token", "no blanks",
+    ),
+    "a key that is none": (
+        {"http": {"client_certificate": {"certificate": "-----BEGIN CERTIFICATE-----\nMA==",
+                                         "key": "MIIE"}}},
+        "/http/client_certificate/key", "in PEM",
+    ),
+    "a name for TLS that is none": (
+        {"http": {"server_name": "a b"}}, "/http/server_name", "no name of a host",
+    ),
+    "a name server that is none": (
+        {"kind": "dns", "target": "shop.example", "dns": {"resolver": "http://x/"}},
+        "/dns/resolver", "host:port",
+    ),
+    "a name that is an address": (
+        {"kind": "dns", "target": "https://shop.example/"}, "/target", "give a name",
+    ),
+    "exactly nothing": (
+        {"kind": "dns", "target": "shop.example", "dns": {"exact": True}}, "/dns", "expected",
+    ),
+    "a private place for TLS": (
+        {"kind": "tls", "target": "10.0.0.1"}, "/target", "public internet",
     ),
     "an unknown field deep down": (
         {"http": {"follow": True}}, "/http/follow", "check its spelling",

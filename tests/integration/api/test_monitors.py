@@ -11,6 +11,18 @@ from tests.integration.api.stage import Stage
 WANTED = {"name": "Shop", "kind": "http", "target": "https://shop.example/health"}
 
 
+ASSERTIONS = [
+    {"severity": severity, "source": source, "operator": operator, "value": value, **path}
+    for severity, source, operator, value, path in (
+        ("failure", "body", "contains", " ok ", {}),
+        ("failure", "status", "equals", 200, {}),
+        ("degraded", "latency_ms", "less_than", 1500.5, {}),
+        ("failure", "json", "equals", True, {"path": "$.ready"}),
+        ("failure", "header", "equals", "x", {"path": "server"}),
+    )
+]
+
+
 def test_only_name_kind_and_target_are_needed(stage: Stage) -> None:
     made = stage.call("POST", "/v1/monitors", WANTED)
     assert made.status == 201
@@ -31,13 +43,19 @@ def test_only_name_kind_and_target_are_needed(stage: Stage) -> None:
             "method": "GET",
             "headers": {},
             "body": None,
+            "auth": None,
+            "version": "1.1",
             "follow_redirects": True,
             "verify_tls": True,
+            "server_name": None,
+            "client_certificate": None,
             "expected_status": ["200-299"],
         },
         "assertions": [],
         "degraded_after_ms": None,
         "channels": None,
+        "escalation_policy": None,
+        "runbook_url": None,
         "tags": [],
         "status": "pending",
         "status_since": text(stage.now),
@@ -68,18 +86,19 @@ def test_what_was_written_is_what_is_read(stage: Stage) -> None:
             "method": "POST",
             "headers": {"Accept": "text/plain", "X-Trace": "  two spaces "},
             "body": "  a body\n",
+            "auth": None,
+            "version": "2",
             "follow_redirects": False,
             "verify_tls": False,
+            "server_name": "inner.example",
+            "client_certificate": None,
             "expected_status": ["200", "300-399"],
         },
-        "assertions": [
-            {"source": "body", "operator": "contains", "value": " ok "},
-            {"source": "status", "operator": "equals", "value": 200},
-            {"source": "latency_ms", "operator": "less_than", "value": 1500.5},
-            {"source": "header", "operator": "equals", "value": "x", "path": "server"},
-        ],
+        "assertions": ASSERTIONS,
         "degraded_after_ms": 1500,
         "channels": [channel],
+        "escalation_policy": None,
+        "runbook_url": "https://wiki.example/shop?a=1",
         "tags": ["shop", "prod"],
     }
     made = stage.post("/v1/monitors", wanted)
@@ -92,7 +111,7 @@ def test_what_was_written_is_what_is_read(stage: Stage) -> None:
 
 def test_a_tcp_monitor_has_no_http_block(stage: Stage) -> None:
     made = stage.add_monitor(kind="tcp", target="db.shop.example:5432")
-    assert made["tcp"] == {}
+    assert made["tcp"] == {"send": None, "expect": None, "tls": False, "verify_tls": True}
     assert "http" not in made
 
 

@@ -37,12 +37,14 @@ def test_nothing_is_said_where_there_is_nothing_to_count(stage: Stage) -> None:
     assert figures["uptime_percent"] is None
     assert figures["success_percent"] is None
     assert figures["latency_ms"] == {}
-    assert figures["series"] == []
+    assert figures["unknown_seconds"] == 3600
+    assert sum(point["planned"] for point in figures["series"]) == 60
+    assert not any(point["success"] for point in figures["series"])
     assert figures["coverage_percent"] == 0
 
 
 def test_an_incident_counts_as_down_and_a_gap_as_not_covered(stage: Stage) -> None:
-    """The monitor is an hour old: six minutes down are a tenth of it."""
+    """Thirty minutes are known: six minutes down are a fifth of them."""
     put_minutes(stage, 30, latency_ms=40.0)
     began = stage.now - timedelta(minutes=10)
     put_incident(
@@ -56,7 +58,8 @@ def test_an_incident_counts_as_down_and_a_gap_as_not_covered(stage: Stage) -> No
     )
     figures = uptime(stage)
     assert (figures["downtime_seconds"], figures["incidents"]) == (360, 1)
-    assert figures["uptime_percent"] == 90
+    assert figures["uptime_percent"] == pytest.approx(80, abs=1)
+    assert figures["unknown_seconds"] == pytest.approx(1800, abs=60)
     assert figures["success_percent"] == 100
     assert figures["coverage_percent"] == 50
     assert {region: each["p50"] for region, each in figures["latency_ms"].items()} == dict.fromkeys(
@@ -71,8 +74,10 @@ def test_an_open_incident_that_began_before_the_window_fills_it(stage: Stage) ->
     put_minutes(stage, 3, outcome=Outcome.FAILURE)
     put_incident(stage, an_incident(opened_at=stage.now - timedelta(days=2)))
     figures = uptime(stage)
-    assert (figures["uptime_percent"], figures["downtime_seconds"]) == (0, 86_400)
-    assert uptime(stage, "7d")["downtime_seconds"] == 2 * 86_400
+    assert figures["uptime_percent"] == 0
+    known = figures["downtime_seconds"]
+    assert known == pytest.approx(180, abs=60), "of what nobody saw nothing is said"
+    assert figures["unknown_seconds"] == 86_400 - known
 
 
 def test_incidents_are_read_only_as_far_back_as_the_window(stage: Stage) -> None:
@@ -89,11 +94,13 @@ def test_incidents_are_read_only_as_far_back_as_the_window(stage: Stage) -> None
                 resolved_at=began + timedelta(hours=1),
             ),
         )
-    assert uptime(stage, "90d")["incidents"] == 60
+    figures = uptime(stage, "90d")
+    assert figures["incidents"] == 60
+    assert figures["counted_from"] == text(stage.now - timedelta(days=30)), "as results are kept"
     stage.calls.made.clear()
     assert uptime(stage, "7d")["incidents"] == 7
-    # The token, the monitor, its results, its incidents.
-    assert stage.calls.made == ["GetItem", "GetItem", "Query", "Query"]
+    # The token, the monitor, its results, its incidents, the maintenance windows.
+    assert sorted(stage.calls.made) == ["GetItem", "GetItem", "Query", "Query", "Query"]
 
 
 def test_more_results_than_an_answer_can_wait_for_are_counted_from_a_moment_on(

@@ -15,10 +15,12 @@ from functions.prober.control import ControlTargets
 from functions.prober.network import Connector, Dial, dialled
 from functions.prober.observation import Observation
 from functions.prober.probes import PROBES, Probe
-from functions.prober.tls import Trust, system_trust
+from functions.prober.resolvers import Elsewhere
+from functions.prober.trust import Trust, system_trust
 from sentinelmesh.domain.result import Purpose
 from sentinelmesh.messages import CheckMessage
 from sentinelmesh.secrets import SecretStore, SecretsUnavailable
+from sentinelmesh.storage.pings import PingsRepository
 from sentinelmesh.target_guard import Resolver, TargetGuard, resolve
 from tests.building import START
 
@@ -90,6 +92,8 @@ def a_context(
     secrets: SecretStore | None = None,
     trust: Trust | None = None,
     dial: Dial | None = None,
+    elsewhere: Elsewhere | None = None,
+    pings: PingsRepository | None = None,
     most_threads: int = 20,
 ) -> Iterator[ProbeContext]:
     """Have the shared parts of a prober for a while."""
@@ -101,6 +105,8 @@ def a_context(
             secrets=secrets or KeptSecrets(),
             threads=threads,
             user_agent="SentinelMesh/test",
+            elsewhere=elsewhere or Elsewhere(),
+            pings=pings,
         )
 
 

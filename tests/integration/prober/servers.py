@@ -106,10 +106,10 @@ def serving(handler: Handler, tls: ssl.SSLContext | None = None) -> Iterator[Sit
 
 
 @contextmanager
-def greeting(greet: Greeting) -> Iterator[Site]:
+def greeting(greet: Greeting, tls: ssl.SSLContext | None = None) -> Iterator[Site]:
     """Have a server for a while that speaks whatever it likes, and speaks first if it likes."""
-    site = Site()
-    with _running(greet, None, site):
+    site = Site(scheme="https" if tls else "http")
+    with _running(greet, tls, site):
         yield site
 
 

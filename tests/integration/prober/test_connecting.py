@@ -146,7 +146,7 @@ def test_an_address_that_hangs_leaves_time_for_the_next_one(
     resolver = names(shop=[V4, OTHER_V4])
     with greeting(accept) as site, a_context(resolver=resolver, dial=dial) as context:
         asyncio.run(connect(context.connector, site.port, watch))
-    assert watch.remote_address == OTHER_V4
+    assert watch.met.remote_address == OTHER_V4
     assert watch.spent["connect"] >= 0.15, "the first address had half of the time"
 
 

@@ -30,6 +30,7 @@ def mesh(monkeypatch: pytest.MonkeyPatch) -> Iterator[MotoMesh]:
             "HOME_REGION": HOME,
             "AWS_REGION": HOME,
             "RESULTS_TABLE": made.tables["results"],
+            "DIRECTORY_TABLE": made.tables["directory"],
             "SPOOL_QUEUE_URL": made.queue_url("results-spool"),
             "SECRETS_PREFIX": "/sentinelmesh/secrets",
             "ALLOW_PRIVATE_TARGETS": "true",

@@ -96,9 +96,11 @@ def test_assertions_decide_over_an_answer_of_the_right_status(
     assert seen.error == (None if holds else "assertion_failed")
 
 
-def test_the_first_assertion_that_does_not_hold_is_told() -> None:
+def test_every_assertion_that_does_not_hold_is_told() -> None:
     seen = seen_of(answering(), body("contains", "in"), body("contains", "a"), body("equals", "b"))
-    assert seen.detail == "body should contain 'a', but does not"
+    assert seen.detail == (
+        "body should contain 'a', but does not; body should equal 'b', but does not"
+    )
 
 
 def test_headers_of_one_name_are_joined() -> None:
@@ -252,5 +254,5 @@ def test_each_phase_has_a_time_and_they_add_up() -> None:
     assert ttfb is not None
     assert total is not None
     assert ttfb >= 50, "the first byte came 50 ms after the request"
-    assert total >= ttfb + 40, "and the last one 50 ms later"
+    assert total >= ttfb + 49, "and the last one 50 ms later"
     assert (dns or 0) + (connect or 0) <= ttfb

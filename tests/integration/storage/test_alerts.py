@@ -7,10 +7,11 @@ from typing import Any
 
 import pytest
 
+from sentinelmesh.domain.action import Postpone, Send
 from sentinelmesh.domain.alert import Alert, AlertKind, AlertState
 from sentinelmesh.domain.attempts import claimed, failed, finished, postponed, sent
 from sentinelmesh.domain.attention import Attention
-from sentinelmesh.domain.delivery import GIVE_UP_AFTER, Postpone, Send
+from sentinelmesh.domain.delivery import GIVE_UP_AFTER
 from sentinelmesh.domain.incident import Incident, incident_id
 from sentinelmesh.errors import DeliveryFailed, StaleState
 from sentinelmesh.storage.alerts import AlertsRepository, alert_item

@@ -8,10 +8,10 @@ from random import Random
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from sentinelmesh.domain.action import Postpone, Send
 from sentinelmesh.domain.alert import Alert, AlertKind, AlertState
 from sentinelmesh.domain.attempts import claimed, finished, postponed
 from sentinelmesh.domain.attention import Attention
-from sentinelmesh.domain.delivery import Postpone, Send
 from sentinelmesh.domain.incident import Incident, incident_id
 from sentinelmesh.errors import MeshError
 from sentinelmesh.storage.alerts import AlertsRepository, alert_item

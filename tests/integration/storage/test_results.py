@@ -7,7 +7,9 @@ import pytest
 from sentinelmesh.domain.monitor import Monitor
 from sentinelmesh.domain.result import Outcome, Purpose, Result
 from sentinelmesh.errors import AlreadyExists
+from sentinelmesh.storage import results as stored
 from sentinelmesh.storage.keys import result_key
+from sentinelmesh.storage.pages import Counted
 from sentinelmesh.storage.results import ResultsRepository, bounds
 from tests.building import REGIONS, START, a_monitor, a_result
 from tests.integration.tables import MotoMesh
@@ -113,6 +115,20 @@ def test_the_page_before_a_key_that_is_gone_loses_nothing(results: ResultsReposi
 def test_a_page_is_full_even_if_answers_were_big(results: ResultsRepository) -> None:
     put(results, range(14), detail="x" * 150_000)
     assert len(results.list_newest("mon_1", 12)) == 12
+
+
+def test_failures_of_a_time_are_counted_by_when_they_began(
+    results: ResultsRepository, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    put(results, range(4), outcome=Outcome.FAILURE)
+    put(results, range(4, 8))
+    put(results, range(8, 10), outcome=Outcome.FAILURE)
+    began = slot(1) + timedelta(milliseconds=120)
+    assert results.count_failures(MONITOR.id, began, slot(9)) == Counted(4)
+    just_after = began + timedelta(milliseconds=1)
+    assert results.count_failures(MONITOR.id, just_after, slot(9)) == Counted(3)
+    monkeypatch.setattr(stored, "MOST_PAGES", 0)
+    assert results.count_failures(MONITOR.id, began, slot(9)).is_cut
 
 
 def test_a_span_includes_its_first_slot_and_not_its_end(results: ResultsRepository) -> None:

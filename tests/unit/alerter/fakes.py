@@ -4,6 +4,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 
+from functions.alerter.channels.contract import Receipt
 from functions.alerter.notice import Notice
 from sentinelmesh.domain.alert import Alert, Channel
 from sentinelmesh.domain.attention import Attention
@@ -24,12 +25,14 @@ class FakeOutbox:
     Args:
         before: called before each operation; what it raises strikes instead of the operation.
         after: called after each; what it raises strikes though the operation took effect.
+        moved: called once rows were moved on, right before `after`.
     """
 
     rows: dict[RowKey, Alert] = field(default_factory=dict)
     told: dict[tuple[str, str], Attention] = field(default_factory=dict)
     before: Callable[[], None] = no_fault
     after: Callable[[], None] = no_fault
+    moved: Callable[[], None] = no_fault
 
     def store(self, *rows: Alert) -> None:
         """Have rows, as the verifier creates them."""
@@ -45,10 +48,22 @@ class FakeOutbox:
         nothing = Attention(monitor_id=monitor_id, channel_id=channel_id)
         return self.told.get((monitor_id, channel_id), nothing)
 
+    def list_of_incident(self, incident_id: str) -> list[Alert]:
+        self.before()
+        return [row for key, row in self.rows.items() if key.incident_id == incident_id]
+
     def iterate_due(self, at: datetime) -> Iterator[RowKey]:
         self.before()
         due = [(row.due_at, key) for key, row in self.rows.items() if not row.finished]
         yield from [key for due_at, key in sorted(due) if due_at <= at]
+
+    def create(self, row: Alert) -> bool:
+        self.before()
+        if RowKey(row.incident_id, row.key) in self.rows:
+            return False
+        self.store(row)
+        self.after()
+        return True
 
     def claim(
         self,
@@ -70,6 +85,7 @@ class FakeOutbox:
     def advance(self, *moves: tuple[Alert, Alert]) -> None:
         self.before()
         self._replace(moves)
+        self.moved()
         self.after()
 
     def _replace(self, moves: Sequence[tuple[Alert, Alert]]) -> None:
@@ -158,9 +174,9 @@ class FakeSender:
     taken: list[Notice] = field(default_factory=list)
     secrets: list[Mapping[str, str]] = field(default_factory=list)
 
-    def deliver(self, notice: Notice, channel: Channel, secrets: Mapping[str, str]) -> str:
+    def deliver(self, notice: Notice, channel: Channel, secrets: Mapping[str, str]) -> Receipt:
         assert channel.enabled
         self.secrets.append(secrets)
         answer = self.answer(notice)
         self.taken.append(notice)
-        return answer
+        return Receipt(answer)

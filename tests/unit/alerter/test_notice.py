@@ -13,8 +13,9 @@ from functions.alerter.notice import (
     notice_of,
     one_line,
 )
+from sentinelmesh.domain.action import Send
 from sentinelmesh.domain.alert import AlertKind
-from sentinelmesh.domain.delivery import Send
+from sentinelmesh.domain.monitor import Policy
 from sentinelmesh.domain.result import Outcome
 from tests.building import START
 from tests.outbox import a_vote, an_alert, an_incident, content_of, resolved
@@ -49,6 +50,37 @@ def test_regions_that_did_not_answer_are_named() -> None:
     told = facts(a_notice(content=content_of(an_incident(), votes=votes)))
     assert told["No answer from"] == "eu-west-1 and us-east-1"
     assert "Failing in" not in told
+
+
+def test_reasons_that_differ_are_told_region_by_region() -> None:
+    votes = (
+        a_vote("eu-west-1", Outcome.FAILURE, detail="refused"),
+        a_vote("us-east-1", Outcome.FAILURE, error="connect_timeout"),
+    )
+    told = facts(a_notice(content=content_of(an_incident(cause_detail="refused"), votes=votes)))
+    assert told["Failing in"] == "eu-west-1 (refused) and us-east-1 (connect_timeout)"
+
+
+def test_what_is_slow_is_not_called_down() -> None:
+    slow = a_notice(content=content_of(an_incident(), severity="degraded"))
+    assert slow.title == "DEGRADED: Shop"
+    assert "Since" in facts(slow)
+    over = a_notice(kind=AlertKind.RESOLVED)
+    assert replace(over, content=replace(over.content, severity="regional")).title == (
+        "Regional problem over: Shop after 3 min"
+    )
+
+
+def test_links_lead_to_the_incident_its_acknowledgement_and_the_runbook() -> None:
+    content = content_of(an_incident(), runbook_url="https://wiki.example/a b?x=(1)|2")
+    incident = f"https://up.example/incidents/{an_incident().incident_id}"
+    assert a_notice(content=content).links() == [
+        ("Open the incident", incident),
+        ("Acknowledge", f"{incident}?acknowledge=1"),
+        ("Runbook", "https://wiki.example/a%20b?x=%281%29%7C2"),
+    ]
+    over = a_notice(kind=AlertKind.RESOLVED).links()
+    assert [label for label, _ in over] == ["Open the incident"]
 
 
 def test_a_reason_without_a_sentence_is_its_code() -> None:
@@ -115,3 +147,10 @@ def test_everything_shown_of_a_hostile_target_is_one_line() -> None:
         assert all("\u202e" not in each for each in shown)
     assert "Shop Bcc: all@example.org" in a_hostile_notice().title
     assert HOSTILE["monitor_name"] == a_hostile_notice().content.monitor_name
+
+
+def test_a_message_says_what_it_took_to_decide() -> None:
+    content = content_of(an_incident(), policy=Policy(quorum=2))
+    assert facts(a_notice(content=content))["Policy"] == (
+        "Down when 2 regions fail in the same round; up again after 1 such round that works."
+    )

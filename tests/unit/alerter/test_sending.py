@@ -21,7 +21,7 @@ def recipient(store: FakeSecrets, sender: FakeSender | None = None) -> Recipient
 def test_the_version_of_the_secrets_that_the_channel_names_goes_to_the_sender() -> None:
     store = FakeSecrets({"ch_1": {"secret": "s", "url": "u"}})
     sender = FakeSender()
-    assert recipient(store, sender).send(a_notice()) == "ok"
+    assert recipient(store, sender).send(a_notice()).answer == "ok"
     assert store.asked == [("ch_1", 7)]
     assert sender.secrets == [{"secret": "s", "url": "u"}]
 

@@ -25,8 +25,8 @@ from tests.building import a_channel
 from tests.unit.alerter.notices import HOSTILE, a_hostile_notice, a_notice
 from tests.unit.alerter.provider import a_provider
 
-EU = "eu-west-1 (nothing listens at shop.example:443)"
-US = "us-east-1 (nothing listens at shop.example:443)"
+EU = "eu-west-1"
+US = "us-east-1"
 
 
 def texts(body: dict[str, Any]) -> list[tuple[str, str]]:
@@ -69,7 +69,9 @@ def test_an_outage_in_blocks() -> None:
                 "text": {
                     "type": "mrkdwn",
                     "text": f"<https://up.example/incidents/{a_notice().incident_id}"
-                    "|Open the incident>",
+                    "|Open the incident> · "
+                    f"<https://up.example/incidents/{a_notice().incident_id}?acknowledge=1"
+                    "|Acknowledge>",
                 },
             },
         ],
@@ -165,7 +167,7 @@ def test_the_message_goes_to_the_channels_webhook_and_the_answer_comes_back() ->
     slack = Slack(Poster(TargetGuard(allow_private=True)))
     with a_provider() as provider:
         secrets = {"webhook_url": provider.url("/services/T0/B0/x")}
-        assert slack.deliver(a_notice(), a_channel(), secrets) == "HTTP 200 ok"
+        assert slack.deliver(a_notice(), a_channel(), secrets).answer == "HTTP 200 ok"
         first, headers, body = provider.request
     assert first == "POST /services/T0/B0/x HTTP/1.1"
     assert headers["content-type"] == "application/json"

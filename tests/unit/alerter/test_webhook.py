@@ -13,8 +13,9 @@ import pytest
 from functions.alerter.channels.posting import Poster
 from functions.alerter.channels.webhook import Webhook, payload
 from functions.alerter.notice import notice_of
+from sentinelmesh.domain import instant
+from sentinelmesh.domain.action import Send
 from sentinelmesh.domain.alert import AlertKind
-from sentinelmesh.domain.delivery import Send
 from sentinelmesh.errors import DeliveryFailed
 from sentinelmesh.target_guard import TargetGuard
 from tests.building import START, a_channel
@@ -67,7 +68,7 @@ def test_what_is_sent_is_genuine_and_nothing_else_is() -> None:
     webhook = Webhook(Poster(TargetGuard(allow_private=True)))
     with a_provider() as provider:
         secrets = {"url": provider.url("/in?x=1"), "secret": SECRET}
-        assert webhook.deliver(a_hostile_notice(), a_channel(), secrets) == "HTTP 200 ok"
+        assert webhook.deliver(a_hostile_notice(), a_channel(), secrets).answer == "HTTP 200 ok"
         first, headers, body = provider.request
     now = START.timestamp()
     assert first == "POST /in?x=1 HTTP/1.1"
@@ -78,6 +79,27 @@ def test_what_is_sent_is_genuine_and_nothing_else_is() -> None:
     assert not is_genuine("whsec_" + base64.b64encode(bytes(32)).decode(), headers, body, now=now)
     assert not is_genuine(SECRET, headers, body, now=now + 301)
     assert json.loads(body) == payload(a_hostile_notice())
+
+
+@pytest.mark.enable_socket
+@pytest.mark.parametrize(("hours", "is_known"), [(0, True), (23.9, True), (24, False)])
+def test_for_a_day_after_its_replacement_the_old_secret_verifies_too(
+    *, hours: float, is_known: bool
+) -> None:
+    webhook = Webhook(Poster(TargetGuard(allow_private=True)))
+    new = "whsec_" + base64.b64encode(bytes(reversed(range(32)))).decode()
+    replaced_at = instant.text(START - timedelta(hours=hours))
+    with a_provider() as provider:
+        secrets = {
+            "url": provider.url("/in"),
+            "secret": new,
+            "previous_secret": SECRET,
+            "replaced_at": replaced_at,
+        }
+        webhook.deliver(a_notice(), a_channel(), secrets)
+        _, headers, body = provider.request
+    assert is_genuine(new, headers, body, now=START.timestamp())
+    assert is_genuine(SECRET, headers, body, now=START.timestamp()) == is_known
 
 
 @pytest.mark.enable_socket
@@ -137,6 +159,9 @@ def test_what_happened_for_programs() -> None:
                 "detection_delay_ms": 2000,
                 "cause": "connect_refused",
                 "cause_detail": "nothing listens at shop.example:443",
+                "severity": "outage",
+                "failed_probes": None,
+                "acknowledged_by": None,
                 "sentence": "Down: 2 of 3 regions failed (needed: 2).",
                 "url": notice.link,
             },
@@ -146,6 +171,7 @@ def test_what_happened_for_programs() -> None:
                 "kind": "http",
                 "target": "https://shop.example/",
                 "tags": ["shop", "prod"],
+                "runbook_url": None,
             },
             "votes": [
                 {

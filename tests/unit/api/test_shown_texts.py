@@ -5,8 +5,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from functions.api.merge_schema import patch_schemas
-from functions.api.schemas.kinds import is_secret_header
 from functions.api.schemas.target import origin_of
+from functions.api.schemas.web import is_secret_header
 from functions.api.spans import read_span
 from functions.api.spreadsheet import cell
 from tests.unit.api.refusing import status_of

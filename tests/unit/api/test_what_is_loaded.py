@@ -18,6 +18,7 @@ LAZY = {
     "dns",
     "email.mime",
     "unittest",
+    "dateutil.rrule",
 }
 PROGRAM = """
 import json, sys
@@ -25,7 +26,8 @@ import boto3
 import functions.api.handler as handler
 
 settings = {name: "none" for name in handler.ApiSettings.variables()}
-settings |= {"REGIONS": "eu-west-1", "SHARDS": "1", "ALLOW_PRIVATE_TARGETS": "false",
+settings |= {"REGIONS": "eu-west-1", "SHARDS": "1", "RETENTION_DAYS": "30",
+             "ALLOW_PRIVATE_TARGETS": "false",
              "HOME_REGION": "eu-west-1"}
 session = boto3.Session(aws_access_key_id="none", aws_secret_access_key="none")
 app = handler.App(handler.make_backend(session, settings), handler.all_routes())

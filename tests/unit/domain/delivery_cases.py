@@ -5,6 +5,7 @@ from datetime import datetime, timedelta
 from random import Random
 from typing import Any
 
+from sentinelmesh.domain.action import Action, Kill, Nothing, Postpone, Send, Suppress, Wait
 from sentinelmesh.domain.alert import Alert, AlertKind, AlertState
 from sentinelmesh.domain.attempts import claimed
 from sentinelmesh.domain.attention import Attention
@@ -15,13 +16,6 @@ from sentinelmesh.domain.delivery import (
     LONGEST_SENDING,
     QUIET_WINDOW,
     SIBLING_PAUSE,
-    Action,
-    Kill,
-    Nothing,
-    Postpone,
-    Send,
-    Suppress,
-    Wait,
 )
 from sentinelmesh.domain.incident import IncidentState, incident_id
 from tests.building import START, a_channel

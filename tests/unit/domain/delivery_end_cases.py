@@ -2,16 +2,9 @@
 
 from datetime import timedelta
 
+from sentinelmesh.domain.action import Postpone, Send, Suppress, Wait
 from sentinelmesh.domain.alert import AlertState
-from sentinelmesh.domain.delivery import (
-    LONGEST_SENDING,
-    QUIET_WINDOW,
-    SIBLING_PAUSE,
-    Postpone,
-    Send,
-    Suppress,
-    Wait,
-)
+from sentinelmesh.domain.delivery import LONGEST_SENDING, QUIET_WINDOW, SIBLING_PAUSE
 from tests.unit.domain.delivery_cases import (
     MILLISECOND,
     NEWER,

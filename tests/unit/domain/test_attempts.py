@@ -8,6 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from sentinelmesh.domain.action import Postpone, Send
 from sentinelmesh.domain.alert import Alert, AlertState
 from sentinelmesh.domain.attempts import (
     LONGEST_PAUSE,
@@ -20,14 +21,7 @@ from sentinelmesh.domain.attempts import (
     retry_at,
     sent,
 )
-from sentinelmesh.domain.delivery import (
-    GIVE_UP_AFTER,
-    KEYED_LEASE,
-    KEYLESS_LEASE,
-    QUIET_WINDOW,
-    Postpone,
-    Send,
-)
+from sentinelmesh.domain.delivery import GIVE_UP_AFTER, KEYED_LEASE, KEYLESS_LEASE, QUIET_WINDOW
 from sentinelmesh.errors import DeliveryFailed
 from tests.building import START
 from tests.outbox import an_alert

@@ -8,6 +8,7 @@ import pytest
 from sentinelmesh.domain.alert import AlertKind, AlertState
 from sentinelmesh.domain.change import Change
 from sentinelmesh.domain.decision import initial_state
+from sentinelmesh.domain.escalation import EscalationPolicy, EscalationStep
 from sentinelmesh.domain.incident import Incident, IncidentState, Status, incident_id
 from sentinelmesh.domain.result import Outcome
 from sentinelmesh.domain.rounds import Round, rounds_of
@@ -218,6 +219,30 @@ def test_a_monitor_chooses_its_channels_and_no_choice_means_all(
     monitor = replace(MONITOR, channels=chosen)
     alerts = with_alerts(outage(), monitor, channels).alerts
     assert [alert.channel_id for alert in alerts] == told
+
+
+def test_the_steps_of_an_escalation_have_rows_that_are_due_later() -> None:
+    policy = EscalationPolicy(
+        id="esc_1",
+        name="Shop",
+        steps=(EscalationStep(after_minutes=15, channels=("ch_2",)),),
+        created_at=AT,
+        updated_at=AT,
+    )
+    channels = [a_channel(id="ch_1"), a_channel(id="ch_2")]
+    monitor = replace(MONITOR, channels=("ch_1",), runbook_url="https://wiki.example/")
+    first, second = with_alerts(outage(), monitor, channels, policy).alerts
+    assert (first.due_at, first.unless_acknowledged) == (AT, False)
+    assert (second.due_at, second.unless_acknowledged) == (AT + timedelta(minutes=15), True)
+    assert second.created_at == second.due_at, "the day after which it is given up begins then"
+    assert second.content.runbook_url == "https://wiki.example/"
+    ends = with_alerts(recovery(), monitor, channels, policy, failed_probes="12").alerts
+    assert [(each.key, each.unless_acknowledged) for each in ends] == [
+        ("resolved#ch_1", False),
+        ("resolved#ch_2", False),
+    ]
+    assert all(each.due_at == each.created_at <= AT + timedelta(hours=1) for each in ends)
+    assert ends[0].content.failed_probes == "12"
 
 
 def test_a_row_is_due_at_once_and_holds_all_that_a_message_needs() -> None:

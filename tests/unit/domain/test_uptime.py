@@ -12,6 +12,7 @@ from sentinelmesh.domain.incident import Incident, IncidentState
 from sentinelmesh.domain.monitor import Monitor
 from sentinelmesh.domain.result import Outcome, Purpose, Result
 from sentinelmesh.domain.schedule import planned_slots
+from sentinelmesh.domain.span import Span
 from sentinelmesh.domain.uptime import Tally, Uptime, uptime
 from tests.building import REGIONS, START, a_monitor, a_result, an_incident
 
@@ -108,7 +109,8 @@ def test_several_regions_of_a_slot_cover_it_once() -> None:
 @pytest.mark.parametrize("purpose", [Purpose.VERIFICATION, Purpose.MANUAL])
 def test_only_what_was_planned_counts(purpose: Purpose) -> None:
     seen = figures(passing(purpose=purpose))
-    assert (seen.success_percent, seen.coverage_percent, seen.series) == (None, 0, ())
+    assert (seen.success_percent, seen.coverage_percent) == (None, 0)
+    assert not any(point["success"] + point["failure"] for point in seen.series)
 
 
 def test_coverage_begins_with_the_present_timetable() -> None:
@@ -157,8 +159,80 @@ def test_a_success_that_nobody_measured_does_not_make_the_others_faster() -> Non
         a_result(MONITOR, slot, REGIONS[0], latency_ms=100.0),
         a_result(MONITOR, slot, REGIONS[1], latency_ms=None),
     ]
-    (point,) = figures(pair).series
+    (point,) = [each for each in figures(pair).series if each["success"]]
     assert point["latency_ms"] == 100
+
+
+def test_a_gap_is_a_point_of_the_series_and_every_planned_slot_is_in_one() -> None:
+    points = figures(passing(SLOTS[:20])).series
+    assert sum(point["planned"] for point in points) == len(SLOTS)
+    assert sum(point["planned"] - point["success"] for point in points) == len(SLOTS) - 20
+    assert all(point["latency_ms"] is None for point in points if not point["success"])
+
+
+def test_a_long_gap_is_neither_up_nor_down_whatever_stood_before_it() -> None:
+    silent = passing(SLOTS[:20]) + passing(SLOTS[40:])
+    assert figures(silent).unknown_seconds == 20 * 60
+    assert figures(silent).uptime_percent == 100
+    # Ten of its thirty minutes lie in the silence: of the forty known minutes twenty were down.
+    seen = figures(silent, [outage(30.5, None)])
+    assert (seen.unknown_seconds, seen.incidents) == (1200, 1)
+    assert seen.downtime_seconds == pytest.approx(20 * 60, abs=60)
+    assert seen.uptime_percent == pytest.approx(50, abs=2)
+
+
+def test_one_or_two_missing_slots_are_a_lack_of_coverage_only() -> None:
+    seen = figures(passing(SLOTS[:20]) + passing(SLOTS[22:]))
+    assert (seen.unknown_seconds, seen.uptime_percent) == (0, 100)
+    assert seen.coverage_percent == pytest.approx(100 * 58 / 60, abs=0.001)
+
+
+def test_maintenance_is_neither_up_nor_down() -> None:
+    announced = [Span(START + 10 * MINUTE, START + 40 * MINUTE)]
+    seen = uptime(MONITOR, tallied(passing()), [outage(10, 46)], announced)
+    assert (seen.maintenance_seconds, seen.downtime_seconds) == (1800, 360)
+    assert seen.uptime_percent == 80
+
+
+@given(
+    st.sets(st.sampled_from(SLOTS)),
+    st.lists(st.tuples(st.floats(-30, 90), st.floats(0, 60)), max_size=3),
+    st.lists(st.tuples(st.integers(-30, 90), st.integers(0, 60)), max_size=3),
+)
+def test_every_second_of_a_window_is_counted_once(
+    slots: set[datetime],
+    spells: list[tuple[float, float]],
+    announced: list[tuple[int, int]],
+) -> None:
+    """Against a recount second by second."""
+    incidents = [outage(began, began + lasted) for began, lasted in spells]
+    windows = [Span(START + a * MINUTE, START + (a + b) * MINUTE) for a, b in announced]
+    seen = uptime(MONITOR, tallied(passing(slots)), incidents, windows)
+    counts = {"maintenance": 0, "unknown": 0, "down": 0, "up": 0}
+    for second in range(3600):
+        counts[_state_at(START + timedelta(seconds=second + 0.5), slots, incidents, windows)] += 1
+    assert seen.maintenance_seconds == counts["maintenance"]
+    assert seen.unknown_seconds == counts["unknown"]
+    assert seen.downtime_seconds == pytest.approx(counts["down"], abs=6)
+    known = counts["down"] + counts["up"]
+    if slots and known:
+        share = 100 * counts["up"] / known
+        assert seen.uptime_percent == pytest.approx(share, abs=600 / known)
+
+
+def _state_at(
+    at: datetime, slots: set[datetime], incidents: list[Incident], windows: list[Span]
+) -> str:
+    if any(window.holds(at) for window in windows):
+        return "maintenance"
+    before = max((each + MINUTE for each in slots if each <= at), default=START)
+    after = min((each for each in slots if each > at), default=None)
+    gap = (after or END) - before
+    long = gap >= 3 * MINUTE if after else gap > 3 * MINUTE + MONITOR.timeout
+    if at >= before and long:
+        return "unknown"
+    is_down = any(each.opened_at <= at < (each.resolved_at or END) for each in incidents)
+    return "down" if is_down else "up"
 
 
 @given(

@@ -19,6 +19,7 @@ text = st.text(st.characters(min_codepoint=33, max_codepoint=126), min_size=LEAS
         (f"Bearer {TOKEN}", f"got {TOKEN}!"),
         (f"sid={TOKEN}; theme=dark", f"got {TOKEN}!"),
         (f"  {TOKEN} ", f"got {TOKEN}!"),
+        (f"wörd-{TOKEN}", f"got wörd-{TOKEN}!"),
         (f"a&{TOKEN}", f"got a&amp;{TOKEN}!"),
         (f"a/{TOKEN}", f"got a%2F{TOKEN}!"),
         (f'a"{TOKEN}', f'got a\\"{TOKEN}!'),

@@ -76,10 +76,20 @@ class AlertMessage:
     schema_version: int = SCHEMA_VERSION
 
 
-M = TypeVar("M", TickMessage, CheckMessage, EvaluationMessage, AlertMessage)
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AcknowledgementMessage:
+    """Tell those who want to know that somebody takes care; API to alerter."""
+
+    incident_id: str
+    acknowledged_by: str
+    schema_version: int = SCHEMA_VERSION
 
 
-def encode(message: TickMessage | CheckMessage | EvaluationMessage | AlertMessage) -> str:
+Message = TickMessage | CheckMessage | EvaluationMessage | AlertMessage | AcknowledgementMessage
+M = TypeVar("M", TickMessage, CheckMessage, EvaluationMessage, AlertMessage, AcknowledgementMessage)
+
+
+def encode(message: Message) -> str:
     """Write a message as JSON."""
     return msgspec.json.encode(message).decode()
 

@@ -86,15 +86,18 @@ class ProberSettings(Settings):
         aws_region: the region it probes from; Lambda sets the variable itself.
         control_targets: host:port pairs that always answer; none of them reachable means that
             the region, not the target, is in trouble.
+        other_resolvers: addresses of name servers to ask about a name that is not resolved.
     """
 
     results_table: str
+    directory_table: str
     spool_queue_url: str
     secrets_prefix: str
     aws_region: str
     retention_days: int = 30
     allow_private_targets: bool = False
     control_targets: tuple[str, ...] = field(default=())
+    other_resolvers: tuple[str, ...] = field(default=())
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -114,7 +117,12 @@ class VerifierSettings(Settings):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AlerterSettings(Settings):
-    """What the alerter is told."""
+    """What the alerter is told.
+
+    Args:
+        mail_from: the sender of mails; empty means that mail channels cannot send.
+        providers_url: where the local mesh plays PagerDuty, Telegram and the like; empty on AWS.
+    """
 
     alerts_table: str
     incidents_table: str
@@ -122,6 +130,7 @@ class AlerterSettings(Settings):
     alert_retries_queue_url: str
     secrets_prefix: str
     mail_from: str = ""
+    providers_url: str = ""
     allow_private_targets: bool = False
 
 
@@ -146,4 +155,5 @@ class ApiSettings(Settings):
     secrets_prefix: str
     regions: tuple[str, ...]
     shards: int = 1
+    retention_days: int = 30
     allow_private_targets: bool = False

@@ -7,6 +7,8 @@ from enum import StrEnum
 from typing import Any
 
 from sentinelmesh.domain.incident import Vote
+from sentinelmesh.domain.monitor import Policy
+from sentinelmesh.domain.quiet_hours import QuietHours
 
 
 class AlertState(StrEnum):
@@ -21,10 +23,15 @@ class AlertState(StrEnum):
 
 
 class AlertKind(StrEnum):
-    """The transitions that people are told about."""
+    """What people are told about: transitions, and what follows from them."""
 
     OPENED = "opened"
     RESOLVED = "resolved"
+    ACKNOWLEDGED = "acknowledged"
+    REMINDER = "reminder"
+
+
+SEVERITIES = ("outage", "regional", "degraded")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -34,6 +41,12 @@ class AlertContent:
     Args:
         sentence: why, in plain words, from the decision ledger.
         votes: the round that decided.
+        severity: "outage", "regional" or "degraded".
+        runbook_url: where the monitor's owner wrote down what to do.
+        failed_probes: how many probes failed from beginning to end, as written ("12" or "over
+            1000"); None while it lasts.
+        acknowledged_by: who takes care.
+        policy: what it takes to change the status.
     """
 
     monitor_name: str
@@ -49,6 +62,11 @@ class AlertContent:
     duration_seconds: int | None = None
     votes: tuple[Vote, ...] = ()
     tags: tuple[str, ...] = ()
+    severity: str = "outage"
+    runbook_url: str | None = None
+    failed_probes: str | None = None
+    acknowledged_by: str | None = None
+    policy: Policy | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -65,6 +83,12 @@ class Alert:
         answer: what the provider said last, or why the row was suppressed.
         combined: tells beginning and end in one, for the beginning had not gone out in time.
         finished: nothing will happen to the row any more.
+        number: which of several, for reminders.
+        unless_acknowledged: a step of an escalation: told only if nobody takes care until it is
+            due.
+        instead_of: the name of a channel that could not be reached.
+        held_until: until when quiet hours held it back; it is given up a day after that.
+        reference: by what name the provider knows the message, where later ones need it.
     """
 
     incident_id: str
@@ -85,11 +109,16 @@ class Alert:
     answer: str | None = None
     combined: bool = False
     finished: bool = False
+    number: int = 0
+    unless_acknowledged: bool = False
+    instead_of: str | None = None
+    held_until: datetime | None = None
+    reference: str | None = None
 
     @property
     def key(self) -> str:
         """Sort key of the row within its incident."""
-        return f"{self.kind}#{self.channel_id}"
+        return f"{self.kind}#{self.channel_id}" + (f"#{self.number}" if self.number else "")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -97,11 +126,17 @@ class Channel:
     """Where alerts go.
 
     Args:
-        kind: "email", "slack", "webhook"; the alerter's registry knows each.
+        kind: "email", "slack", "webhook", ...; the alerter's registry knows each.
         options: the kind's own block, without its secrets.
         secret_fields: names of the secrets kept for this channel, e.g. "webhook_url".
         secrets_version: the version of them that this revision means; None means the newest.
         events: the kinds of alert that it takes.
+        severities: the severities that it takes.
+        tags: of monitors that name no channels it hears only of those with one of these; none
+            means of all.
+        quiet_hours: when it is spared what can wait.
+        fallback: the channel that tells what this one cannot.
+        reminder_minutes: how often it hears that an outage lasts and nobody takes care.
     """
 
     id: str
@@ -115,4 +150,8 @@ class Channel:
     events: tuple[AlertKind, ...] = (AlertKind.OPENED, AlertKind.RESOLVED)
     reminder_minutes: int | None = None
     enabled: bool = True
+    severities: tuple[str, ...] = SEVERITIES
+    tags: tuple[str, ...] = ()
+    quiet_hours: QuietHours | None = None
+    fallback: str | None = None
     revision: int = 1

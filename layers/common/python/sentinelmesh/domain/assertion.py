@@ -1,12 +1,15 @@
 """Statements about an answer: which there are, and what each says when it does not hold."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
+from sentinelmesh.domain.json_path import InvalidPath, parsed
 from sentinelmesh.domain.monitor import Assertion
 
 SHOWN = 80
+# How many of several values a sentence quotes.
+MOST_QUOTED = 5
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -16,55 +19,124 @@ class Answer:
     Args:
         headers: names in lower case.
         body: decoded text, cut at the prober's cap.
+        phases: milliseconds by name, such as "connect_ms"; None where a phase did not happen.
+        certificate_days_left: None without a certificate.
+        records: of a name server's answer, as text.
+        json_at: gives the values that a path leads to in the body; none where it is not JSON.
+        matches: says whether a regular expression is found in a text, in bounded time.
     """
 
-    status: int
     latency_ms: float
+    status: int = 0
     headers: Mapping[str, str] = field(default_factory=dict)
     body: str = ""
+    phases: Mapping[str, float | None] = field(default_factory=dict)
+    certificate_days_left: float | None = None
+    records: Sequence[str] = ()
+    json_at: Callable[[str], Sequence[Any]] = lambda _path: ()
+    matches: Callable[[str, str], bool] = lambda _pattern, _text: False
 
 
-Comparison = Callable[[Any, Any], bool]
+@dataclass(frozen=True, slots=True)
+class Operator:
+    """One way to compare.
 
-COMPARISONS: Mapping[str, Comparison] = {
-    "equals": lambda actual, wanted: bool(actual == wanted),
-    "not_equals": lambda actual, wanted: bool(actual != wanted),
-    "contains": lambda actual, wanted: wanted in actual,
-    "not_contains": lambda actual, wanted: wanted not in actual,
-    "less_than": lambda actual, wanted: bool(actual < wanted),
-    "greater_than": lambda actual, wanted: bool(actual > wanted),
+    Args:
+        verb: as it stands in a sentence behind "should".
+        holds: what must be true of the value that came, the wanted one and the answer.
+        opposite: it is the negation of another, and so holds for what is not there.
+    """
+
+    verb: str
+    holds: Callable[[Any, Any, Answer], bool]
+    opposite: bool = False
+
+
+def _is_equal(came: Any, wanted: Any, _answer: Answer) -> bool:
+    """Compare as JSON does: true is not 1, but 1.0 is."""
+    return isinstance(came, bool) == isinstance(wanted, bool) and bool(came == wanted)
+
+
+def _contains(came: Any, wanted: Any, _answer: Answer) -> bool:
+    if isinstance(came, str):
+        return isinstance(wanted, str) and wanted in came
+    return isinstance(came, Sequence) and any(_is_equal(each, wanted, _answer) for each in came)
+
+
+def _matches(came: Any, pattern: Any, answer: Answer) -> bool:
+    texts = [came] if isinstance(came, str) else came if isinstance(came, Sequence) else ()
+    return any(isinstance(each, str) and answer.matches(pattern, each) for each in texts)
+
+
+OPERATORS_BY_NAME: Mapping[str, Operator] = {
+    "equals": Operator("equal", _is_equal),
+    "not_equals": Operator("not equal", lambda *of: not _is_equal(*of), opposite=True),
+    "contains": Operator("contain", _contains),
+    "not_contains": Operator("not contain", lambda *of: not _contains(*of), opposite=True),
+    "matches": Operator("match", _matches),
+    "not_matches": Operator("not match", lambda *of: not _matches(*of), opposite=True),
+    "less_than": Operator(
+        "be less than", lambda came, wanted, _: _is_number(came) and bool(came < wanted)
+    ),
+    "greater_than": Operator(
+        "be greater than", lambda came, wanted, _: _is_number(came) and bool(came > wanted)
+    ),
 }
-# What is not there is neither equal to anything nor contains it.
-HOLD_FOR_NOTHING = frozenset({"not_equals", "not_contains"})
-TEXT_OPERATORS = ("equals", "not_equals", "contains", "not_contains")
-NUMBER_OPERATORS = ("equals", "not_equals", "less_than", "greater_than")
+PATTERNS = ("matches", "not_matches")
+TEXT = ("equals", "not_equals", "contains", "not_contains", *PATTERNS)
+NUMBER = ("equals", "not_equals", "less_than", "greater_than")
+BOUND = ("less_than", "greater_than")
+LIST = ("contains", "not_contains", *PATTERNS)
+PHASES = ("dns_ms", "connect_ms", "tls_ms", "ttfb_ms", "total_ms")
 # What each source takes: the one table that the API validates by and the prober evaluates by.
 OPERATORS: Mapping[str, tuple[str, ...]] = {
-    "status": NUMBER_OPERATORS,
-    "latency_ms": ("less_than", "greater_than"),
-    "body": TEXT_OPERATORS,
-    "header": TEXT_OPERATORS,
+    "status": NUMBER,
+    "latency_ms": BOUND,
+    **dict.fromkeys(PHASES, BOUND),
+    "body": TEXT,
+    "header": TEXT,
+    "json": (*TEXT, *BOUND),
+    "certificate_days_left": BOUND,
+    "records": LIST,
 }
+WITH_PATH = {"header": "the name of the header", "json": "where to look, for example $.status"}
 
 
 def problem_of(assertion: Assertion) -> str | None:
     """Say what is wrong with an assertion as it was written; None when it can be evaluated.
 
-    >>> problem_of(Assertion(source="body", operator="less_than", value="x"))
-    'body takes one of equals, not_equals, contains, not_contains'
+    >>> problem_of(Assertion(source="status", operator="contains", value="x"))
+    'status takes one of equals, not_equals, less_than, greater_than'
     """
     operators = OPERATORS.get(assertion.source)
     if operators is None:
         return f"source is one of {', '.join(OPERATORS)}"
     if assertion.operator not in operators:
         return f"{assertion.source} takes one of {', '.join(operators)}"
-    if (assertion.path is not None) != (assertion.source == "header"):
-        return "path names the header of a header assertion; other sources take none"
-    if operators is TEXT_OPERATORS and not isinstance(assertion.value, str):
-        return f"{assertion.source} is compared with text"
-    if operators is not TEXT_OPERATORS and not _is_number(assertion.value):
-        return f"{assertion.source} is compared with a number"
+    return _path_problem(assertion) or _value_problem(assertion)
+
+
+def _path_problem(assertion: Assertion) -> str | None:
+    wanted = WITH_PATH.get(assertion.source)
+    if wanted is None:
+        return None if assertion.path is None else f"{assertion.source} takes no path"
+    if not assertion.path:
+        return f"path is needed: {wanted}"
+    if assertion.source == "json":
+        try:
+            parsed(assertion.path)
+        except InvalidPath as error:
+            return str(error)
     return None
+
+
+def _value_problem(assertion: Assertion) -> str | None:
+    value, source = assertion.value, assertion.source
+    if assertion.operator in BOUND or source == "status":
+        return None if _is_number(value) else f"{source} is compared with a number here"
+    if source == "json" and assertion.operator not in PATTERNS:
+        return None
+    return None if isinstance(value, str) else f"{source} is compared with text here"
 
 
 def _is_number(value: object) -> bool:
@@ -74,46 +146,52 @@ def _is_number(value: object) -> bool:
 def violation(assertion: Assertion, answer: Answer) -> str | None:
     """Say what was expected and what came; None when the assertion holds.
 
-    What came is quoted whole: it may hold a secret, and whoever blots that out must see all of it.
+    Of several values that a path leads to, each must hold. What came is quoted whole: it may hold
+    a secret, and whoever blots that out must see all of it.
 
     >>> violation(Assertion(source="status", operator="equals", value=200),
     ...           Answer(status=503, latency_ms=1))
     'status should equal 200, but is 503'
     """
-    actual = _actual(assertion, answer)
-    if actual is None and assertion.operator in HOLD_FOR_NOTHING:
+    operator = OPERATORS_BY_NAME[assertion.operator]
+    came = _values(assertion, answer)
+    wrong = [each for each in came if not operator.holds(each, assertion.value, answer)]
+    if not wrong and (came or operator.opposite):
         return None
-    if actual is not None and COMPARISONS[assertion.operator](actual, assertion.value):
-        return None
-    name = f"header {assertion.path}" if assertion.source == "header" else assertion.source
-    if actual is None:
-        return f"{name} should {_spoken(assertion)}, but is missing"
-    negated = "does" if assertion.operator in HOLD_FOR_NOTHING else "does not"
-    came = negated if assertion.source == "body" else f"is {_written(actual)}"
-    return f"{name} should {_spoken(assertion)}, but {came}"
+    name = f"{assertion.source} {assertion.path}" if assertion.path else assertion.source
+    expected = f"{name} should {operator.verb} {_shown(assertion.value)}"
+    if not wrong:
+        return f"{expected}, but is missing"
+    if assertion.source == "body":
+        return f"{expected}, but {'does' if operator.opposite else 'does not'}"
+    return f"{expected}, but is {', '.join(_written(each) for each in wrong[:MOST_QUOTED])}"
 
 
-def _actual(assertion: Assertion, answer: Answer) -> Any:
-    if assertion.source == "header":
-        return answer.headers.get((assertion.path or "").lower())
-    return {"status": answer.status, "latency_ms": answer.latency_ms, "body": answer.body}[
-        assertion.source
-    ]
+def _values(assertion: Assertion, answer: Answer) -> Sequence[Any]:
+    """Give what came: one value, several at a path of JSON, none for what is missing."""
+    source, path = assertion.source, assertion.path or ""
+    if source == "json":
+        return answer.json_at(path)
+    came: Any
+    if source == "header":
+        came = answer.headers.get(path.lower())
+    elif source in PHASES:
+        came = answer.phases.get(source)
+    else:
+        came = getattr(answer, source)
+    return () if came is None else (came,)
 
 
-def _spoken(assertion: Assertion) -> str:
-    verbs = {
-        "equals": "equal",
-        "not_equals": "not equal",
-        "contains": "contain",
-        "not_contains": "not contain",
-        "less_than": "be less than",
-        "greater_than": "be greater than",
-    }
-    wanted = _written(assertion.value)
-    shown = wanted if len(wanted) <= SHOWN else wanted[:SHOWN] + "…"
-    return f"{verbs[assertion.operator]} {shown}"
+def _shown(value: object) -> str:
+    written = _written(value)
+    return written if len(written) <= SHOWN else written[:SHOWN] + "…"
 
 
 def _written(value: object) -> str:
+    """Write a value as a person reads it; constants as JSON has them."""
+    constants = {None: "null", True: "true", False: "false"}
+    if value is None or isinstance(value, bool):
+        return constants[value]
+    if isinstance(value, Sequence) and not isinstance(value, str):
+        return ", ".join(map(_written, value[:MOST_QUOTED])) or "empty"
     return repr(value) if isinstance(value, str) else str(value)

@@ -4,6 +4,7 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 from random import Random
 
+from sentinelmesh.domain.action import Defer, Postpone, Send
 from sentinelmesh.domain.alert import Alert, AlertState
 from sentinelmesh.domain.delivery import (
     GIVE_UP_AFTER,
@@ -11,8 +12,7 @@ from sentinelmesh.domain.delivery import (
     KEYLESS_LEASE,
     MOST_UNCERTAIN,
     QUIET_WINDOW,
-    Postpone,
-    Send,
+    gives_up_at,
 )
 from sentinelmesh.errors import DeliveryFailed
 
@@ -43,9 +43,9 @@ def lease(at: datetime, *, takes_key: bool) -> datetime:
     return at + (KEYED_LEASE if takes_key else KEYLESS_LEASE)
 
 
-def sent(row: Alert, at: datetime, answer: str) -> Alert:
+def sent(row: Alert, at: datetime, answer: str, reference: str | None = None) -> Alert:
     """Note that the provider took the message."""
-    return replace(finished(row, AlertState.SENT, answer), sent_at=at)
+    return replace(finished(row, AlertState.SENT, answer), sent_at=at, reference=reference)
 
 
 def finished(row: Alert, state: AlertState, reason: str) -> Alert:
@@ -71,6 +71,11 @@ def failed(
     )
 
 
+def put_off(row: Alert, wanted: Postpone | Defer) -> Alert:
+    """Give the row its next moment."""
+    return postponed(row, wanted) if isinstance(wanted, Postpone) else deferred(row, wanted)
+
+
 def postponed(row: Alert, wanted: Postpone) -> Alert:
     """Suppress for now: the end of the quiet window is another look, not the end of the matter."""
     return replace(
@@ -79,6 +84,18 @@ def postponed(row: Alert, wanted: Postpone) -> Alert:
         uncertain_attempts=wanted.uncertain_attempts,
         due_at=wanted.until,
         answer="the same was told less than five minutes before",
+    )
+
+
+def deferred(row: Alert, wanted: Defer) -> Alert:
+    """Put off to a later moment, for a reason that stands in the row meanwhile."""
+    return replace(
+        row,
+        state=AlertState.RETRY if row.attempts else AlertState.PENDING,
+        uncertain_attempts=wanted.uncertain_attempts,
+        due_at=wanted.until,
+        held_until=wanted.until if wanted.is_held else row.held_until,
+        answer=f"waits: {wanted.reason}",
     )
 
 
@@ -99,4 +116,4 @@ def retry_at(
     else:
         ceiling: timedelta = min(FIRST_PAUSE * 2.0 ** min(row.attempts, 10), LONGEST_PAUSE)
         again = at + max(SECOND, ceiling * chance.random())
-    return min(again, max(row.created_at + GIVE_UP_AFTER, at + SECOND))
+    return min(again, max(gives_up_at(row), at + SECOND))

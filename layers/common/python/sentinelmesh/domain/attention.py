@@ -26,9 +26,10 @@ class Attention:
 
     def told(self, row: Alert, at: datetime) -> "Attention":
         """Take note of a row that is being told now."""
+        told = self
         if row.kind is AlertKind.OPENED:
             told = replace(self, opened_by=row.incident_id, opened_at=at)
-        else:
+        elif row.kind is AlertKind.RESOLVED:
             told = replace(self, resolved_by=row.incident_id, resolved_at=at)
         return replace(told, version=self.version + 1)
 
@@ -36,8 +37,10 @@ class Attention:
         """Say when the same was told because of another incident; None if it was not."""
         if row.kind is AlertKind.OPENED:
             by, at = self.opened_by, self.opened_at
-        else:
+        elif row.kind is AlertKind.RESOLVED:
             by, at = self.resolved_by, self.resolved_at
+        else:
+            return None
         return None if by == row.incident_id else at
 
     def is_overtaken(self, row: Alert) -> bool:

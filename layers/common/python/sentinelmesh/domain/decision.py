@@ -5,7 +5,7 @@ Rounds are walked in the order of their slots and a round counts once it is fina
 permutation, duplication or replay of the same results gives the same decisions.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from datetime import datetime, timedelta
 
 from sentinelmesh.domain.change import NOTHING, Change, Decision
@@ -14,6 +14,7 @@ from sentinelmesh.domain.monitor import Monitor
 from sentinelmesh.domain.result import Result
 from sentinelmesh.domain.rounds import UNVERIFIED_ROUNDS, late_before, rounds_of
 from sentinelmesh.domain.runs import decide_recovery, decide_suspicion
+from sentinelmesh.domain.span import Span
 from sentinelmesh.domain.state import Rule, State
 from sentinelmesh.domain.view import View
 from sentinelmesh.domain.watch import decide_watch
@@ -47,7 +48,11 @@ def _first_that_counts(monitor: Monitor, state: State, at: datetime) -> datetime
 
 
 def decide(
-    monitor: Monitor | None, state: State, results: Iterable[Result], at: datetime
+    monitor: Monitor | None,
+    state: State,
+    results: Iterable[Result],
+    at: datetime,
+    maintenance: Sequence[Span] = (),
 ) -> Decision:
     """Decide what a set of results means for a monitor.
 
@@ -55,6 +60,7 @@ def decide(
         monitor: its present configuration; None when it was deleted.
         results: all results from `window_start` on, in any order, duplicates welcome.
         at: the present; only deadlines depend on it.
+        maintenance: announced times of this monitor: slots in them raise and confirm nothing.
     """
     configured = _configuration_change(monitor, state)
     if configured is not None:
@@ -64,7 +70,9 @@ def decide(
     start = _first_that_counts(monitor, state, at)
     # More results than asked for change nothing: what was decided before stays decided.
     rounds = [each for each in rounds_of(monitor, results) if each.slot >= start]
-    view = View(monitor=monitor, state=state, start=start, rounds=rounds, at=at)
+    view = View(
+        monitor=monitor, state=state, start=start, rounds=rounds, at=at, maintenance=maintenance
+    )
     if state.status is Status.VERIFYING:
         return decide_suspicion(view)
     if state.status is Status.DOWN:

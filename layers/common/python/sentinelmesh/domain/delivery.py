@@ -3,9 +3,20 @@
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
+from sentinelmesh.domain.action import (
+    Action,
+    Defer,
+    Kill,
+    Nothing,
+    Postpone,
+    Send,
+    Suppress,
+    Wait,
+)
 from sentinelmesh.domain.alert import Alert, AlertKind, AlertState, Channel
 from sentinelmesh.domain.attention import Attention
 from sentinelmesh.domain.incident import Incident, IncidentState
+from sentinelmesh.domain.quiet_hours import CAN_WAIT
 
 # Alerts of one kind for one monitor reach a channel at most this often.
 QUIET_WINDOW = timedelta(minutes=5)
@@ -19,6 +30,8 @@ KEYED_LEASE = timedelta(seconds=90)
 GIVE_UP_AFTER = timedelta(hours=24)
 MOST_UNCERTAIN = 2
 SIBLING_PAUSE = timedelta(seconds=10)
+ACKNOWLEDGEMENT_PAUSE = timedelta(minutes=1)
+TAKEN_CARE_OF = "somebody takes care of it"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -28,8 +41,8 @@ class Circumstances:
     Args:
         incident: as it stands now.
         channel: None when it was deleted.
-        sibling: the row of the same incident and channel for the other transition: the beginning
-            for an end, the end for a beginning.
+        sibling: another row of the same incident and channel: the end for a beginning, and the
+            beginning for everything else.
         attention: what the channel was told last about the monitor.
         end_before: the row of the last end that the channel was told, if that was another
             incident's.
@@ -44,73 +57,6 @@ class Circumstances:
     takes_key: bool = False
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Send:
-    """Claim the row and deliver it.
-
-    Args:
-        combined: tell beginning and end in one message; an OPENED row that was not sent yet is
-            suppressed with it.
-        overtaken: the channel heard of a newer outage already: this is no news about the present.
-        uncertain_attempts: messages so far of which nobody knows whether they arrived.
-    """
-
-    combined: bool = False
-    overtaken: bool = False
-    uncertain_attempts: int = 0
-
-    @property
-    def repeat(self) -> bool:
-        """Whether it may have arrived before: the message has to say so."""
-        return self.uncertain_attempts > 0
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Postpone:
-    """Suppress for now, and look again when the quiet window ends.
-
-    Args:
-        uncertain_attempts: as in Send; the doubts stay.
-    """
-
-    until: datetime
-    uncertain_attempts: int = 0
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Wait:
-    """Look again at this moment."""
-
-    until: datetime
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Suppress:
-    """Do not send, for good.
-
-    Args:
-        with_opened: the OPENED row ends in the same write, so that nobody sends it meanwhile.
-    """
-
-    reason: str
-    with_opened: bool = False
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Kill:
-    """Give up; the row stays visible as DEAD."""
-
-    reason: str
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Nothing:
-    """The row is finished."""
-
-
-Action = Send | Postpone | Wait | Suppress | Kill | Nothing
-
-
 def next_action(row: Alert, around: Circumstances, at: datetime) -> Action:
     """Decide about one row."""
     if row.finished:
@@ -121,13 +67,16 @@ def next_action(row: Alert, around: Circumstances, at: datetime) -> Action:
     ruled_out = _waiting(row, at) or _hopeless(row, around, at, uncertain)
     if ruled_out is not None:
         return ruled_out
-    if row.kind is AlertKind.OPENED:
-        action = _opened_action(row, around, at)
-    else:
-        action = _resolved_action(row, around, at)
+    action = _ACTIONS[row.kind](row, around, at)
     if not isinstance(action, Send):
         return action
-    return _in_its_time(row, around, at, replace(action, uncertain_attempts=uncertain))
+    send = replace(action, uncertain_attempts=uncertain)
+    return _held_back(row, around, at, send) or _in_its_time(row, around, at, send)
+
+
+def gives_up_at(row: Alert) -> datetime:
+    """Say when a row that could not be delivered is given up."""
+    return (row.held_until or row.created_at) + GIVE_UP_AFTER
 
 
 def _waiting(row: Alert, at: datetime) -> Wait | None:
@@ -142,7 +91,7 @@ def _hopeless(
     """End a row that has nowhere to go, is too old, or may have been told twice."""
     if around.channel is None or not around.channel.enabled:
         return Suppress(reason="the channel was deleted or switched off")
-    if at - row.created_at >= GIVE_UP_AFTER:
+    if at >= gives_up_at(row):
         return Kill(reason=f"not delivered within a day; last answer: {row.answer}")
     if uncertain >= MOST_UNCERTAIN:
         return Kill(reason="sent twice without learning whether it arrived")
@@ -152,8 +101,13 @@ def _hopeless(
 def _opened_action(row: Alert, around: Circumstances, at: datetime) -> Action:
     """A beginning is told while the outage lasts; afterwards together with its end."""
     state = around.incident.state if around.incident else IncidentState.OPEN
+    is_unreached_step = row.unless_acknowledged and not row.attempts
+    if is_unreached_step and _is_taken_care_of(around):
+        return Suppress(reason=TAKEN_CARE_OF)
     if state is IncidentState.OPEN:
         return Send()
+    if is_unreached_step:
+        return Suppress(reason="it was over before this step of the escalation was reached")
     if state is IncidentState.CANCELLED:
         return Suppress(reason="the monitor was paused or deleted before this could be told")
     if row.state is AlertState.SUPPRESSED:
@@ -178,12 +132,68 @@ def _resolved_action(row: Alert, around: Circumstances, at: datetime) -> Action:
 
 
 def _is_kept_quiet(opened: Alert, around: Circumstances) -> bool:
-    """Say whether the five-minute rule keeps a beginning from being told, looked at yet or not."""
+    """Say whether a beginning stays untold, looked at yet or not.
+
+    By the five-minute rule, or because its step of the escalation was not reached.
+    """
+    if opened.unless_acknowledged and not opened.attempts:
+        return True
     if opened.state is AlertState.SUPPRESSED:
         return not opened.uncertain_attempts
     told_at = around.attention.same_told_at(opened)
     is_soon = told_at is not None and opened.created_at < told_at + QUIET_WINDOW
     return opened.state is AlertState.PENDING and is_soon
+
+
+def _reminder_action(_row: Alert, around: Circumstances, _at: datetime) -> Action:
+    """A reminder is told while the outage lasts and nobody takes care of it."""
+    if not _is_open(around):
+        return Suppress(reason="it is over")
+    return Suppress(reason=TAKEN_CARE_OF) if _is_taken_care_of(around) else Send()
+
+
+def _acknowledged_action(_row: Alert, around: Circumstances, at: datetime) -> Action:
+    """That somebody takes care is told to those who know of what, as long as it lasts."""
+    if not _is_open(around):
+        return Suppress(reason="it is over")
+    opened = around.sibling
+    if opened is None or opened.state is AlertState.SENT:
+        return Send()
+    if opened.finished or opened.unless_acknowledged:
+        return Suppress(reason="its beginning was not announced")
+    return Defer(until=at + ACKNOWLEDGEMENT_PAUSE, reason="its beginning was not told yet")
+
+
+_ACTIONS = {
+    AlertKind.OPENED: _opened_action,
+    AlertKind.RESOLVED: _resolved_action,
+    AlertKind.REMINDER: _reminder_action,
+    AlertKind.ACKNOWLEDGED: _acknowledged_action,
+}
+
+
+def _is_open(around: Circumstances) -> bool:
+    return around.incident is not None and around.incident.state is IncidentState.OPEN
+
+
+def _is_taken_care_of(around: Circumstances) -> bool:
+    return around.incident is not None and around.incident.acknowledged_at is not None
+
+
+def _held_back(row: Alert, around: Circumstances, at: datetime, send: Send) -> Defer | None:
+    """Hold back in quiet hours what can wait; an outage never does."""
+    hours = around.channel.quiet_hours if around.channel else None
+    if hours is None or row.content.severity not in CAN_WAIT:
+        return None
+    until = hours.end_after(at)
+    if until is None:
+        return None
+    return Defer(
+        until=until,
+        reason="the channel's quiet hours",
+        uncertain_attempts=send.uncertain_attempts,
+        is_held=True,
+    )
 
 
 def _in_its_time(row: Alert, around: Circumstances, at: datetime, send: Send) -> Action:

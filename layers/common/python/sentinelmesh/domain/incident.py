@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 
-from sentinelmesh.domain.result import Outcome, Purpose
+from sentinelmesh.domain.result import Outcome, Purpose, Timings
 
 
 class Status(StrEnum):
@@ -40,6 +40,7 @@ class Vote:
     detail: str | None = None
     status_code: int | None = None
     latency_ms: float | None = None
+    timings: Timings | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

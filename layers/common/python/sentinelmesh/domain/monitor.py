@@ -13,6 +13,7 @@ MAX_REGIONS = 20
 MAX_CHANNELS = 40
 
 Strategy = Literal["rotate", "all"]
+Severity = Literal["failure", "degraded"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -20,16 +21,18 @@ class Assertion:
     """One statement about a probe's answer that must hold for it to count as a success.
 
     Args:
-        source: "status", "body", "latency_ms", "header", "json", ...; the prober knows each.
+        source: "status", "body", "latency_ms", "header", "json", ...: see `assertion.OPERATORS`.
         operator: "equals", "contains", "less_than", ...
-        value: what the answer is compared with.
+        value: what the answer is compared with; None is null of JSON.
         path: JSONPath or header name, for the sources that take one.
+        severity: what it means when it does not hold: a failure, or only a degraded success.
     """
 
     source: str
     operator: str
     value: Any = None
     path: str | None = None
+    severity: Severity = "failure"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -67,7 +70,9 @@ class Monitor:
         probe: the options of the kind, e.g. the `http` block, without its secrets.
         secret_fields: names of the secrets kept for this monitor, e.g. "headers.Authorization".
         secrets_version: the version of them that this revision means; None means the newest.
-        channels: ids to alert; None means every enabled channel.
+        channels: ids to alert; None means every enabled channel whose tags do not say otherwise.
+        escalation_policy: id of the policy that says whom to ask when nobody takes care.
+        runbook_url: where it is written down what to do when it is down.
         enabled_at: when it was created or last resumed; the grace period starts here.
         scheduled_since: when its present timetable began; coverage is counted from here.
     """
@@ -94,6 +99,8 @@ class Monitor:
     degraded_after_ms: int | None = None
     channels: tuple[str, ...] | None = None
     tags: tuple[str, ...] = ()
+    escalation_policy: str | None = None
+    runbook_url: str | None = None
     paused: bool = False
 
     @property

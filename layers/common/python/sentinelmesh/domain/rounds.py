@@ -106,6 +106,7 @@ def vote_of(result: Result) -> Vote:
         detail=result.detail,
         status_code=result.status_code,
         latency_ms=result.latency_ms,
+        timings=result.timings,
     )
 
 

@@ -37,29 +37,51 @@ class _Runs:
 
 def decide_suspicion(view: View) -> Decision:
     """Verifying: confirm or dismiss, by quorum or, when votes stay away, by persistence."""
-    policy = view.monitor.policy
     # Votes are asked for in all rounds at once: one slow round must not hold up the next.
-    asks = view.asks(view.rounds)
+    asks = view.asks(each for each in view.rounds if not view.is_announced(each))
     runs = _Runs()
     for each in view.rounds:
+        if view.is_announced(each):
+            return _interrupted(view, each)
         wake_at = _not_ready_until(view, each)
         if wake_at is not None:
             return Decision(asks=asks, wake_at=wake_at)
         if each.is_silent:
             continue
         runs.add(each)
-        passed = len(runs.passing) >= UNVERIFIED_ROUNDS
-        if runs.dismissed or passed:
-            rule = Rule.DISMISSED if runs.dismissed else Rule.DISMISSED_UNVERIFIED
+        rule = _verdict_of(view, runs, each)
+        if rule in {Rule.DISMISSED, Rule.DISMISSED_UNVERIFIED}:
             return _changed(view, Status.UP, rule, each, runs.passing)
-        # What is over opens nothing; it counts towards an outage that still goes on.
-        if view.is_late(each):
-            continue
-        if runs.confirmed >= policy.confirm_after:
-            return _changed(view, Status.DOWN, Rule.QUORUM, each, runs.failing)
-        if len(runs.failing) >= max(UNVERIFIED_ROUNDS, policy.confirm_after):
-            return _changed(view, Status.DOWN, Rule.UNVERIFIED, each, runs.failing)
+        if rule is not None:
+            return _changed(view, Status.DOWN, rule, each, runs.failing)
     return NOTHING
+
+
+def _verdict_of(view: View, runs: _Runs, each: Round) -> Rule | None:
+    """Say by which rule a suspicion ends with this round; None if it goes on."""
+    if runs.dismissed:
+        return Rule.DISMISSED
+    if len(runs.passing) >= UNVERIFIED_ROUNDS:
+        return Rule.DISMISSED_UNVERIFIED
+    needed = view.monitor.policy.confirm_after
+    # What is over opens nothing; it counts towards an outage that still goes on.
+    if view.is_late(each):
+        return None
+    if runs.confirmed >= needed:
+        return Rule.QUORUM
+    return Rule.UNVERIFIED if len(runs.failing) >= max(UNVERIFIED_ROUNDS, needed) else None
+
+
+def _interrupted(view: View, each: Round) -> Decision:
+    """Give a suspicion up that reaches into a maintenance window: what fails there is announced."""
+    wait = view.awaited(each)
+    if wait is not None:
+        return Decision(wake_at=wait)
+    known = tuple(sorted(view.known_failing))
+    change = Change(
+        to_status=Status.PENDING, rule=Rule.MAINTENANCE, round=each, failing_regions=known
+    )
+    return Decision(change=change)
 
 
 def decide_recovery(view: View) -> Decision:

@@ -164,6 +164,10 @@ _SENTENCES: Mapping[Rule, Callable[[Change, Monitor], str]] = {
     Rule.UNVERIFIED: _unverified,
     Rule.RECOVERED: _recovered,
     Rule.RECOVERED_UNVERIFIED: _recovered_unverified,
+    Rule.MAINTENANCE: lambda _change, _monitor: (
+        "A maintenance window began before the failure was confirmed: what fails in it opens no "
+        "incident."
+    ),
     Rule.EDITED: lambda _change, _monitor: (
         "The monitor was edited while a failure was being verified: its old results no longer vote."
     ),

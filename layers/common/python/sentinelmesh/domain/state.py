@@ -20,6 +20,7 @@ class Rule(StrEnum):
     UNVERIFIED = "unverified"
     RECOVERED = "recovered"
     RECOVERED_UNVERIFIED = "recovered_unverified"
+    MAINTENANCE = "maintenance"
     EDITED = "edited"
     PAUSED = "paused"
     RESUMED = "resumed"

@@ -6,11 +6,13 @@ from datetime import datetime
 
 from sentinelmesh.domain.alert import Alert, AlertContent, AlertKind, Channel
 from sentinelmesh.domain.change import Change
+from sentinelmesh.domain.escalation import EscalationPolicy
 from sentinelmesh.domain.incident import Incident, IncidentState, Status, incident_id
 from sentinelmesh.domain.instant import milliseconds
 from sentinelmesh.domain.monitor import Monitor
 from sentinelmesh.domain.result import Outcome
 from sentinelmesh.domain.rounds import Round, began_at
+from sentinelmesh.domain.routing import AT_ONCE, recipients
 from sentinelmesh.domain.sentences import explain
 from sentinelmesh.domain.state import State, Transition
 
@@ -80,16 +82,28 @@ def step(
     return Step(state=next_state, transition=transition, opened=opened, closed=closed)
 
 
-def with_alerts(planned: Step, monitor: Monitor, channels: Iterable[Channel]) -> Step:
+def with_alerts(
+    planned: Step,
+    monitor: Monitor,
+    channels: Iterable[Channel],
+    policy: EscalationPolicy | None = None,
+    failed_probes: str | None = None,
+) -> Step:
     """Add the outbox rows: transitions times channels enabled at this moment.
 
-    A cancelled incident is nobody's news; only an outage and its end are.
+    A cancelled incident is nobody's news; only an outage and its end are. The steps of an
+    escalation have their rows from the beginning: they are due later, and then ask themselves
+    whether somebody takes care.
+
+    Args:
+        failed_probes: how many there were, for an end.
     """
     incident = planned.opened or planned.closed
     if incident is None or incident.state is IncidentState.CANCELLED:
         return planned
     kind = AlertKind.OPENED if planned.opened else AlertKind.RESOLVED
-    content = _content(planned, monitor, incident)
+    content = replace(_content(planned, monitor, incident), failed_probes=failed_probes)
+    is_beginning = kind is AlertKind.OPENED
     alerts = tuple(
         Alert(
             incident_id=incident.incident_id,
@@ -97,12 +111,12 @@ def with_alerts(planned: Step, monitor: Monitor, channels: Iterable[Channel]) ->
             channel_id=channel.id,
             channel_kind=channel.kind,
             kind=kind,
-            created_at=planned.transition.at,
-            due_at=planned.transition.at,
+            created_at=planned.transition.at + (after if is_beginning else AT_ONCE),
+            due_at=planned.transition.at + (after if is_beginning else AT_ONCE),
             content=content,
+            unless_acknowledged=is_beginning and after > AT_ONCE,
         )
-        for channel in channels
-        if _takes(channel, monitor, kind)
+        for channel, after in recipients(monitor, kind, incident.severity, channels, policy)
     )
     return replace(planned, alerts=alerts)
 
@@ -111,11 +125,6 @@ def needs_channels(planned: Step) -> bool:
     """Say whether a step tells anybody anything: only then the channels have to be read."""
     told = planned.opened or planned.closed
     return told is not None and told.state is not IncidentState.CANCELLED
-
-
-def _takes(channel: Channel, monitor: Monitor, kind: AlertKind) -> bool:
-    chosen = monitor.channels is None or channel.id in monitor.channels
-    return channel.enabled and chosen and kind in channel.events
 
 
 def _since(change: Change, state: State, at: datetime) -> datetime:
@@ -187,4 +196,7 @@ def _content(planned: Step, monitor: Monitor, incident: Incident) -> AlertConten
         duration_seconds=incident.duration_seconds,
         votes=planned.transition.votes,
         tags=monitor.tags,
+        severity=incident.severity,
+        runbook_url=monitor.runbook_url,
+        policy=monitor.policy,
     )

@@ -1,25 +1,30 @@
 """Uptime, success and coverage: three figures that must not be confused.
 
-* uptime: the share of time in which no confirmed incident was open.
+* uptime: the share of time in which no confirmed incident was open, of the time about which
+  anything is known: time without results and announced maintenance are neither up nor down.
 * success: the share of probes that passed, among those that saw anything.
 * coverage: the share of planned slots that have a result; a gap is never counted as up.
 """
 
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
-from typing import Any
+from math import ceil
+from typing import Any, TypeVar
 
 from sentinelmesh.domain.incident import Incident
 from sentinelmesh.domain.instant import text
 from sentinelmesh.domain.monitor import Monitor
 from sentinelmesh.domain.result import Outcome, Purpose, Result
 from sentinelmesh.domain.schedule import count_slots
+from sentinelmesh.domain.silence import silences
+from sentinelmesh.domain.span import Span, common, total, without
 
 DAY = 86_400
 WINDOWS = {"24h": DAY, "7d": 7 * DAY, "30d": 30 * DAY, "90d": 90 * DAY}
 POINTS = 120
+T = TypeVar("T", float, timedelta)
 
 
 @dataclass(slots=True)
@@ -81,47 +86,68 @@ class Uptime:
     success_percent: float | None
     coverage_percent: float | None
     downtime_seconds: int
+    unknown_seconds: int
+    maintenance_seconds: int
     incidents: int
     counted_from: datetime
     latency_ms: dict[str, dict[str, float]]
     series: tuple[dict[str, Any], ...]
 
 
-def uptime(monitor: Monitor, tally: Tally, incidents: Iterable[Incident]) -> Uptime:
-    """Work out the figures of a window from its results and incidents."""
-    span = (tally.end - tally.start).total_seconds()
-    spells = [_overlap(incident, tally.start, tally.end) for incident in incidents]
-    down = min(sum(spells), span)
+def uptime(
+    monitor: Monitor,
+    tally: Tally,
+    incidents: Iterable[Incident],
+    maintenance: Iterable[Span] = (),
+) -> Uptime:
+    """Work out the figures of a window from its results and incidents.
+
+    Args:
+        maintenance: announced times of the monitor.
+    """
+    whole = [Span(tally.start, tally.end)]
+    unknown = list(silences(monitor, tally.slots, _counted(monitor, tally)))
+    announced = common(whole, maintenance)
+    known = without(whole, [*unknown, *announced])
+    spells = [each for each in _spells(incidents, tally.end) if common([each], whole)]
+    down = total(common(spells, known))
     passed = tally.outcomes[Outcome.SUCCESS]
     seen = passed + tally.outcomes[Outcome.FAILURE]
     return Uptime(
-        uptime_percent=_percent(span - down, span) if seen else None,
+        uptime_percent=_percent(total(known) - down, total(known)) if seen else None,
         success_percent=_percent(passed, seen),
         coverage_percent=_coverage(monitor, tally),
-        downtime_seconds=round(down),
-        incidents=sum(1 for spell in spells if spell > 0),
+        downtime_seconds=round(down.total_seconds()),
+        unknown_seconds=round(total(without(unknown, announced)).total_seconds()),
+        maintenance_seconds=round(total(announced).total_seconds()),
+        incidents=len(spells),
         counted_from=tally.counted_from,
         latency_ms={region: _quantiles(taken) for region, taken in sorted(tally.latencies.items())},
-        series=tuple(_series(tally)),
+        series=tuple(_series(monitor, tally)),
     )
 
 
-def _percent(part: float, whole: float) -> float | None:
+def _percent(part: T, whole: T) -> float | None:
     """Give a percentage with three digits; never 100 when something is missing.
 
     >>> _percent(1, 0) is None, _percent(2, 3), _percent(999_999_999, 1_000_000_000)
     (True, 66.667, 99.999)
     """
-    if whole <= 0:
+    if not whole:
         return None
-    exact = 100 * part / whole
+    exact = 100 * (part / whole)
     rounded = round(exact, 3)
     return 99.999 if rounded >= 100 and exact < 100 else rounded  # noqa: PLR2004
 
 
-def _overlap(incident: Incident, start: datetime, end: datetime) -> float:
-    until = incident.resolved_at or end
-    return max(0.0, (min(until, end) - max(incident.opened_at, start)).total_seconds())
+def _spells(incidents: Iterable[Incident], end: datetime) -> Iterator[Span]:
+    for incident in incidents:
+        yield Span(incident.opened_at, incident.resolved_at or end)
+
+
+def _counted(monitor: Monitor, tally: Tally) -> Span:
+    """Give the stretch in which each slot of the present timetable was looked at."""
+    return Span(max(tally.counted_from, monitor.scheduled_since), tally.end)
 
 
 def _coverage(monitor: Monitor, tally: Tally) -> float | None:
@@ -129,12 +155,12 @@ def _coverage(monitor: Monitor, tally: Tally) -> float | None:
 
     The newest slot counts only once its probe must have ended.
     """
-    start = max(tally.counted_from, monitor.scheduled_since)
-    end = tally.end - monitor.timeout
     if monitor.paused:
         return None
-    planned = count_slots(monitor.id, monitor.interval_seconds, start, end)
-    covered = sum(1 for slot in tally.slots if start <= slot < end)
+    counted = _counted(monitor, tally)
+    settled = Span(counted.start, counted.end - monitor.timeout)
+    planned = count_slots(monitor.id, monitor.interval_seconds, settled.start, settled.end)
+    covered = sum(1 for slot in tally.slots if settled.holds(slot))
     return _percent(min(covered, planned), planned)
 
 
@@ -145,12 +171,26 @@ def _quantiles(latencies: Sequence[float]) -> dict[str, float]:
     return {f"p{share}": ordered[round(last * share / 100)] for share in (50, 95, 99)}
 
 
-def _series(tally: Tally) -> Iterable[dict[str, Any]]:
-    for place, point in sorted(tally.points.items()):
-        yield {
-            "at": text(tally.start + place * tally.step),
-            "success": point.success,
-            "failure": point.failure,
-            "unknown": point.unknown,
-            "latency_ms": round(point.latency_sum / point.measured, 1) if point.measured else None,
-        }
+def _series(monitor: Monitor, tally: Tally) -> Iterable[dict[str, Any]]:
+    """Give the points in which anything was planned or seen: a gap is a point without results."""
+    counted = _counted(monitor, tally)
+    for place in range(ceil((tally.end - tally.start) / tally.step)):
+        start = tally.start + place * tally.step
+        end = min(start + tally.step, tally.end - monitor.timeout)
+        planned = 0
+        if not monitor.paused:
+            since = max(start, counted.start)
+            planned = count_slots(monitor.id, monitor.interval_seconds, since, end)
+        point = tally.points.get(place)
+        if point is None and not planned:
+            continue
+        yield {"at": text(start), "planned": planned, **_written(point or _Point())}
+
+
+def _written(point: _Point) -> dict[str, Any]:
+    return {
+        "success": point.success,
+        "failure": point.failure,
+        "unknown": point.unknown,
+        "latency_ms": round(point.latency_sum / point.measured, 1) if point.measured else None,
+    }

@@ -8,6 +8,7 @@ from sentinelmesh.domain.change import Ask
 from sentinelmesh.domain.monitor import Monitor
 from sentinelmesh.domain.result import Outcome
 from sentinelmesh.domain.rounds import Round, awaited_until, late_before
+from sentinelmesh.domain.span import Span
 from sentinelmesh.domain.state import State
 
 
@@ -24,6 +25,7 @@ class View:
     start: datetime
     rounds: Sequence[Round]
     at: datetime
+    maintenance: Sequence[Span] = ()
 
     @property
     def known_failing(self) -> frozenset[str]:
@@ -35,6 +37,10 @@ class View:
     def is_late(self, each: Round) -> bool:
         """Say whether a round is too old to open or resolve anything."""
         return each.slot < late_before(self.monitor, self.at)
+
+    def is_announced(self, each: Round) -> bool:
+        """Say whether a round lies in a maintenance window: it then raises and confirms nothing."""
+        return any(span.holds(each.slot) for span in self.maintenance)
 
     def has_later(self, each: Round) -> bool:
         """Say whether other rounds have to wait for this one."""

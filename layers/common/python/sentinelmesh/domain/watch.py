@@ -51,7 +51,8 @@ def _watch_change(view: View, each: Round) -> Change | None:
             )
         if each.slot < view.monitor.grace_ends_at:
             return None
-    if each.scheduled_with(Outcome.FAILURE) - view.known_failing:
+    is_news = each.scheduled_with(Outcome.FAILURE) - view.known_failing
+    if is_news and not view.is_announced(each):
         return Change(
             to_status=Status.VERIFYING,
             rule=Rule.SUSPECTED,

@@ -8,7 +8,7 @@ from sentinelmesh.domain import instant
 from sentinelmesh.domain.alert import Alert
 from sentinelmesh.domain.attention import Attention
 from sentinelmesh.domain.delivery import GIVE_UP_AFTER
-from sentinelmesh.errors import NotFound, StaleState
+from sentinelmesh.errors import AlreadyExists, NotFound, StaleState
 from sentinelmesh.storage import keys
 from sentinelmesh.storage.calls import translated
 from sentinelmesh.storage.items import Item, attributes, from_item, to_item
@@ -20,6 +20,19 @@ if TYPE_CHECKING:
 Action = dict[str, Any]
 # What a channel was told matters as long as an older row of the monitor may still be delivered.
 MEMORY = GIVE_UP_AFTER + timedelta(hours=1)
+
+
+def _place(channel_id: str, written: str) -> Item:
+    """Read the place of a row in the log of its channel."""
+    created_at, incident_id, alert_key = [*written.split("|"), "", ""][:3]
+    return attributes(
+        {
+            "channel_id": channel_id,
+            "created_at": created_at,
+            "incident_id": incident_id,
+            "alert_key": alert_key,
+        }
+    )
 
 
 class RowKey(NamedTuple):
@@ -65,6 +78,32 @@ class AlertsRepository:
         )
         return [from_item(item, Alert) for item in items]
 
+    def list_of_channel(
+        self, channel_id: str, limit: int, before: str | None = None
+    ) -> list[tuple[str, Alert]]:
+        """Read a page of a channel's rows with their places, newest first (eventually consistent).
+
+        Args:
+            before: place of the last row of the page before.
+
+        Cost: half a read unit per 4 KB.
+        """
+        start = {"ExclusiveStartKey": _place(channel_id, before)} if before else {}
+        with translated(NotFound, f"alerts of {channel_id}"):
+            answer = self._client.query(
+                TableName=self._table,
+                IndexName="by_channel",
+                KeyConditionExpression="channel_id = :channel",
+                ExpressionAttributeValues={":channel": {"S": channel_id}},
+                ScanIndexForward=False,
+                Limit=limit,
+                **start,  # type: ignore[arg-type]
+            )
+        rows = [from_item(item, Alert) for item in answer["Items"]]
+        return [
+            (f"{instant.text(row.created_at)}|{row.incident_id}|{row.key}", row) for row in rows
+        ]
+
     def iterate_due(self, at: datetime) -> Iterator[RowKey]:
         """Walk over unfinished rows that are due, the longest waiting first.
 
@@ -84,6 +123,25 @@ class AlertsRepository:
         )
         for item in items:
             yield RowKey(item["incident_id"]["S"], item["alert_key"]["S"])
+
+    def create(self, row: Alert) -> bool:
+        """Create a row that follows from another; say whether it was not there yet.
+
+        Cost: 1 write unit per KB.
+
+        Raises:
+            StoreUnavailable: not known to be created; do it again.
+        """
+        try:
+            with translated(AlreadyExists, f"alert {row.incident_id}/{row.key}"):
+                self._client.put_item(
+                    TableName=self._table,
+                    Item=alert_item(row),
+                    ConditionExpression="attribute_not_exists(alert_key)",
+                )
+        except AlreadyExists:
+            return False
+        return True
 
     def claim(
         self,

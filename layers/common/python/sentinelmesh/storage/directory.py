@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 T = TypeVar("T", Channel, ApiToken)
 
 
-class _Shelf:
+class Shelf:
     """All entries of one kind."""
 
     def __init__(self, client: "DynamoDBClient", table: str, kind: str) -> None:
@@ -27,9 +27,11 @@ class _Shelf:
         self._kind = kind
 
     def key(self, entry_id: str) -> dict[str, Any]:
+        """Give the key of an entry."""
         return {"kind": {"S": self._kind}, "id": {"S": entry_id}}
 
     def read(self, entry_id: str) -> dict[str, Any] | None:
+        """Read one entry, strongly consistent. Cost: 1 read unit."""
         with translated(NotFound, f"{self._kind} {entry_id}"):
             answer = self._client.get_item(
                 TableName=self._table, Key=self.key(entry_id), ConsistentRead=True
@@ -37,6 +39,7 @@ class _Shelf:
         return answer.get("Item")
 
     def read_all(self) -> list[dict[str, Any]]:
+        """Read all entries, strongly consistent. Cost: 1 read unit per 4 KB."""
         with translated(NotFound, f"all of {self._kind}"):
             pages = self._client.get_paginator("query").paginate(
                 TableName=self._table,
@@ -47,6 +50,11 @@ class _Shelf:
             return [item for page in pages for item in page["Items"]]
 
     def remove(self, entry_id: str) -> None:
+        """Remove an entry.
+
+        Raises:
+            NotFound: it is gone already.
+        """
         with translated(NotFound, f"{self._kind} {entry_id}"):
             self._client.delete_item(
                 TableName=self._table,
@@ -61,7 +69,7 @@ class ChannelsRepository:
     def __init__(self, client: "DynamoDBClient", table: str) -> None:
         self._client = client
         self._table = table
-        self._shelf = _Shelf(client, table, keys.CHANNEL)
+        self._shelf = Shelf(client, table, keys.CHANNEL)
 
     def get(self, channel_id: str) -> Channel | None:
         """Read one channel, strongly consistent. Cost: 1 read unit."""
@@ -129,7 +137,7 @@ class ApiTokensRepository:
     def __init__(self, client: "DynamoDBClient", table: str) -> None:
         self._client = client
         self._table = table
-        self._shelf = _Shelf(client, table, keys.API_TOKEN)
+        self._shelf = Shelf(client, table, keys.API_TOKEN)
 
     def get(self, secret_hash: str) -> ApiToken | None:
         """Read one token by its hash. Cost: 1 read unit."""
@@ -175,7 +183,7 @@ class HeartbeatsRepository:
     def __init__(self, client: "DynamoDBClient", table: str) -> None:
         self._client = client
         self._table = table
-        self._shelf = _Shelf(client, table, keys.HEARTBEAT)
+        self._shelf = Shelf(client, table, keys.HEARTBEAT)
 
     def beat(self, name: str, at: datetime, facts: Mapping[str, object]) -> None:
         """Leave a sign of life with a few facts. Cost: 1 write unit."""

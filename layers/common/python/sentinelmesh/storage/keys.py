@@ -13,11 +13,14 @@ UNFINISHED = "unfinished"
 
 # Kinds in the directory table.
 CHANNEL = "channel"
+PAUSED_ADDRESS = "paused_address"
+ESCALATION_POLICY = "escalation_policy"
 API_TOKEN = "api_token"  # noqa: S105 (the name of a kind, not a secret)
 HEARTBEAT = "heartbeat"
 IDEMPOTENCY = "idempotency"
 AUDIT = "audit"
 SIGN_OUT = "sign_out"
+MAINTENANCE_WINDOW = "maintenance_window"
 
 
 def slot_key(slot: datetime, region: str, purpose: Purpose, revision: int) -> str:
@@ -38,6 +41,11 @@ def from_slot(slot: datetime) -> str:
 def after_slot(slot: datetime) -> str:
     """Give a key behind every result of this slot: the upper bound of a range over slots."""
     return f"{text(slot)}#~"
+
+
+def ping_key(ping_id: str) -> str:
+    """Name the partition of the directory that a heartbeat has for itself."""
+    return f"ping#{ping_id}"
 
 
 def last_sent_key(monitor_id: str) -> str:

@@ -1,7 +1,7 @@
 """Queries over more than one page: DynamoDB cuts an answer at 1 MB, whatever was asked for."""
 
 from collections.abc import Iterator
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from sentinelmesh.errors import NotFound
 from sentinelmesh.storage.calls import translated
@@ -24,6 +24,31 @@ def walk(client: "DynamoDBClient", what: str, **query: Any) -> Iterator[Item]:
     with translated(NotFound, what):
         for page in pages:
             yield from page["Items"]
+
+
+class Counted(NamedTuple):
+    """A number, and whether there was more than could be looked through."""
+
+    number: int
+    is_cut: bool = False
+
+
+def count_items(client: "DynamoDBClient", most_pages: int, what: str, **query: Any) -> Counted:
+    """Count the items of a query, up to so many pages.
+
+    Raises:
+        StoreUnavailable: some page could not be read; start again.
+    """
+    number = 0
+    start: dict[str, Any] = {}
+    for _ in range(most_pages):
+        with translated(NotFound, what):
+            answer = client.query(**query, **start, Select="COUNT")
+        number += answer["Count"]
+        if "LastEvaluatedKey" not in answer:
+            return Counted(number)
+        start = {"ExclusiveStartKey": answer["LastEvaluatedKey"]}
+    return Counted(number, is_cut=True)
 
 
 def first_items(client: "DynamoDBClient", limit: int, what: str, **query: Any) -> list[Item]:

@@ -4,15 +4,21 @@ from collections.abc import Iterator
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
-from sentinelmesh.domain.result import Result
+from sentinelmesh.domain import instant
+from sentinelmesh.domain.result import Outcome, Result
 from sentinelmesh.errors import AlreadyExists
 from sentinelmesh.storage import keys
 from sentinelmesh.storage.calls import translated
 from sentinelmesh.storage.items import from_item, to_item
-from sentinelmesh.storage.pages import first_items, walk
+from sentinelmesh.storage.pages import Counted, count_items, first_items, walk
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
+
+
+MOST_PAGES = 20
+# A probe begins at most so long after its slot; what is later than that is not made.
+LONGEST_LATENESS = timedelta(minutes=5)
 
 
 def bounds(start: datetime | None, end: datetime | None) -> tuple[str, str]:
@@ -25,13 +31,13 @@ def bounds(start: datetime | None, end: datetime | None) -> tuple[str, str]:
     return _bound(start) if start else "0", _bound(end) if end else "9"
 
 
-def _bound(instant: datetime) -> str:
+def _bound(moment: datetime) -> str:
     """Give a key before all slots from this instant on, and behind all earlier ones.
 
     Slots are whole seconds, and as text a fraction would sort before its own second.
     """
-    second = instant.replace(microsecond=0)
-    return keys.from_slot(second) if second == instant else keys.after_slot(second)
+    second = moment.replace(microsecond=0)
+    return keys.from_slot(second) if second == moment else keys.after_slot(second)
 
 
 class ResultsRepository:
@@ -123,6 +129,23 @@ class ResultsRepository:
         )
         for item in items:
             yield from_item(item, Result)
+
+    def count_failures(self, monitor_id: str, start: datetime, end: datetime) -> Counted:
+        """Count the probes that began in a time and failed, up to a limit of 20 MB of results.
+
+        Cost: half a read unit per 4 KB of all results of that time.
+        """
+        query = self._range(monitor_id, bounds(start - LONGEST_LATENESS, end))
+        wanted = {":failure": {"S": Outcome.FAILURE.value}, ":began": {"S": instant.text(start)}}
+        values = {**query.pop("ExpressionAttributeValues"), **wanted}
+        return count_items(
+            self._client,
+            MOST_PAGES,
+            f"results of {monitor_id}",
+            **query,
+            ExpressionAttributeValues=values,
+            FilterExpression="outcome = :failure AND started_at >= :began",
+        )
 
     def _range(self, monitor_id: str, between: tuple[str, str]) -> dict[str, Any]:
         return {

@@ -1,0 +1,88 @@
+"""Discord, by a webhook of a channel."""
+
+import json
+import re
+from collections.abc import Mapping
+from typing import Any
+
+from functions.alerter.channels.contract import Receipt
+from functions.alerter.channels.plain_text import cut
+from functions.alerter.channels.posting import Poster
+from functions.alerter.notice import Notice, Tone
+from sentinelmesh.domain.alert import Channel
+from sentinelmesh.domain.instant import text
+
+# Source: https://discord.com/developers/docs/resources/message#embed-object-embed-limits
+MOST_TITLE = 256
+MOST_SENTENCE = 1200  # of 4,096, for all of an embed may have 6,000 characters
+MOST_VALUE = 250  # of 1,024, likewise
+MOST_FIELDS = 11  # of 25, likewise
+MOST_LINKS = 1024
+COLOURS = {
+    Tone.BAD: 0xD92D20,
+    Tone.WARNING: 0xDC6803,
+    Tone.CALM: 0x2E90FA,
+    Tone.GOOD: 0x079455,
+}
+# Source: https://support.discord.com/hc/articles/210298617 (a backslash takes the effect away)
+MARKUP = re.compile(r"([\\*_~`|>#\[\]<@])")
+
+
+class Discord:
+    """Posts an embed; Discord's webhooks take no key, so a repeat is marked as one."""
+
+    takes_key = False
+
+    def __init__(self, poster: Poster) -> None:
+        self._poster = poster
+
+    def deliver(self, notice: Notice, channel: Channel, secrets: Mapping[str, str]) -> Receipt:  # noqa: ARG002
+        """Post to the webhook, and wait until the message is there."""
+        url = secrets.get("webhook_url", "")
+        joint = "&" if "?" in url else "?"
+        body = json.dumps(message(notice)).encode()
+        return Receipt(self._poster.post(f"{url}{joint}wait=true", body, {}, [url]))
+
+
+def message(notice: Notice) -> dict[str, Any]:
+    """Write the embed; nobody is mentioned, whatever a text says."""
+    said = [f"**{notice.mark}**", ""] if notice.mark else []
+    said.append(escaped(notice.sentence, MOST_SENTENCE))
+    embed: dict[str, Any] = {
+        "title": escaped(notice.title, MOST_TITLE),
+        "description": "\n".join(said),
+        "color": COLOURS[notice.tone],
+        "timestamp": text(notice.at),
+        "fields": [
+            {"name": label, "value": escaped(value, MOST_VALUE), "inline": False}
+            for label, value in notice.facts()[:MOST_FIELDS]
+        ],
+    }
+    links = _links(notice)
+    if links:
+        embed["fields"].append({"name": "Next", "value": links, "inline": False})
+    return {"embeds": [embed], "allowed_mentions": {"parse": []}}
+
+
+def _links(notice: Notice) -> str:
+    """Write as many links as there is room for."""
+    written = ""
+    for label, address in notice.links():
+        more = f"{written} · [{label}](<{address}>)" if written else f"[{label}](<{address}>)"
+        if len(more) <= MOST_LINKS:
+            written = more
+    return written
+
+
+def escaped(written: str, most: int) -> str:
+    r"""Take the power out of hostile text.
+
+    Args:
+        most: characters, escapes included; none of these is cut in two.
+
+    >>> escaped("[a](b) *c*", 100)
+    '\\[a\\](b) \\*c\\*'
+    """
+    while len(whole := MARKUP.sub(r"\\\1", written)) > most:
+        written = cut(written, max(1, len(written) - (len(whole) - most + 1) // 2 - 1))
+    return whole

@@ -1,0 +1,80 @@
+"""Opsgenie, by its Alert API."""
+
+import json
+from collections.abc import Mapping
+from typing import Any
+from urllib.parse import quote
+
+from functions.alerter.channels.contract import Receipt
+from functions.alerter.channels.plain_text import as_text, cut
+from functions.alerter.channels.posting import Poster
+from functions.alerter.notice import Notice
+from sentinelmesh.domain.alert import AlertKind, Channel
+
+# Source: https://docs.opsgenie.com/docs/alert-api (create alert, close alert; limits)
+SITES = {"us": "https://api.opsgenie.com", "eu": "https://api.eu.opsgenie.com"}
+MOST_MESSAGE = 130
+MOST_DESCRIPTION = 15_000
+MOST_ENTITY = 512
+MOST_TAGS, MOST_TAG = 20, 50
+MOST_NOTE = 1000  # of 25,000
+MOST_DETAIL = 500  # of 8,000 characters for all of them
+PRIORITIES = {"outage": "P1", "regional": "P3"}
+SOURCE = "SentinelMesh"
+
+
+class Opsgenie:
+    """Creates, acknowledges and closes one alert per incident; an alias is opened once."""
+
+    takes_key = True
+
+    def __init__(self, poster: Poster) -> None:
+        self._poster = poster
+
+    def deliver(self, notice: Notice, channel: Channel, secrets: Mapping[str, str]) -> Receipt:
+        """Post the requests of a notice, in order; each may be repeated."""
+        site = SITES[str(channel.options.get("service_region", "us"))]
+        base = self._poster.service(site)
+        key = secrets.get("api_key", "")
+        headers = {"authorization": f"GenieKey {key}"}
+        answers = [
+            self._poster.post(base + path, json.dumps(body).encode(), headers, [key])
+            for path, body in requests(notice)
+        ]
+        return Receipt("; ".join(answers))
+
+
+def requests(notice: Notice) -> list[tuple[str, dict[str, Any]]]:
+    """Write the requests of a notice: paths and bodies.
+
+    What nobody heard of before it was over appears closed; an example is closed at once.
+    """
+    alias = notice.key if notice.test else notice.incident_id
+    create = ("/v2/alerts", {"alias": alias, **_alert(notice)})
+    close = _change("close", alias, notice.title)
+    if notice.test or notice.combined:
+        return [create, close]
+    if notice.kind is AlertKind.ACKNOWLEDGED:
+        return [_change("acknowledge", alias, notice.sentence)]
+    if notice.kind is AlertKind.RESOLVED:
+        return [close]
+    return [create]
+
+
+def _change(action: str, alias: str, note: str) -> tuple[str, dict[str, Any]]:
+    path = f"/v2/alerts/{quote(alias, safe='')}/{action}?identifierType=alias"
+    return path, {"source": SOURCE, "note": cut(note, MOST_NOTE)}
+
+
+def _alert(notice: Notice) -> dict[str, Any]:
+    content = notice.content
+    quiet = notice.test or notice.combined
+    return {
+        "message": cut(notice.title, MOST_MESSAGE),
+        "description": cut(as_text(notice), MOST_DESCRIPTION),
+        "entity": cut(content.monitor_name, MOST_ENTITY),
+        "source": SOURCE,
+        "priority": "P5" if quiet else PRIORITIES.get(content.severity, "P4"),
+        "tags": [cut(tag, MOST_TAG) for tag in content.tags[:MOST_TAGS]],
+        "details": {label: cut(value, MOST_DETAIL) for label, value in notice.facts()},
+    }

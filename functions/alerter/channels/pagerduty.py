@@ -1,0 +1,84 @@
+"""PagerDuty, by its Events API v2."""
+
+import json
+from collections.abc import Mapping
+from typing import Any
+
+from functions.alerter.channels.contract import Receipt
+from functions.alerter.channels.plain_text import cut
+from functions.alerter.channels.posting import Poster
+from functions.alerter.notice import Notice
+from sentinelmesh.domain.alert import AlertKind, Channel
+from sentinelmesh.domain.instant import text
+
+# Source: https://developer.pagerduty.com/docs/events-api-v2-overview (service regions)
+SITES = {"us": "https://events.pagerduty.com", "eu": "https://events.eu.pagerduty.com"}
+# Source: https://developer.pagerduty.com/docs/send-alert-event
+MOST_SUMMARY = 1024
+MOST_SHORT = 255
+MOST_DETAIL = 4000
+SEVERITIES = {"outage": "critical", "regional": "error"}
+
+
+class PagerDuty:
+    """Triggers, acknowledges and resolves one alert per incident; a second trigger is dropped."""
+
+    takes_key = True
+
+    def __init__(self, poster: Poster) -> None:
+        self._poster = poster
+
+    def deliver(self, notice: Notice, channel: Channel, secrets: Mapping[str, str]) -> Receipt:
+        """Post the events of a notice, in order; each may be repeated."""
+        site = SITES[str(channel.options.get("service_region", "us"))]
+        url = f"{self._poster.service(site)}/v2/enqueue"
+        key = secrets.get("routing_key", "")
+        answers = [
+            self._poster.post(url, json.dumps(event).encode(), {}, [key])
+            for event in events(notice, key)
+        ]
+        return Receipt("; ".join(answers))
+
+
+def events(notice: Notice, routing_key: str) -> list[dict[str, Any]]:
+    """Write the events of a notice.
+
+    What nobody heard of before it was over appears among the resolved alerts, and pages nobody for
+    long; an example is taken back at once.
+    """
+    head = {"routing_key": routing_key, "dedup_key": dedup_key(notice)}
+    trigger = {**head, "event_action": "trigger", **_alert(notice)}
+    resolve = {**head, "event_action": "resolve"}
+    if notice.test or notice.combined:
+        return [trigger, resolve]
+    if notice.kind is AlertKind.ACKNOWLEDGED:
+        return [{**head, "event_action": "acknowledge"}]
+    if notice.kind is AlertKind.RESOLVED:
+        return [resolve]
+    return [trigger]
+
+
+def dedup_key(notice: Notice) -> str:
+    """Name the alert at PagerDuty: one per incident."""
+    return (notice.key if notice.test else notice.incident_id)[:MOST_SHORT]
+
+
+def _alert(notice: Notice) -> dict[str, Any]:
+    content = notice.content
+    severity = SEVERITIES.get(content.severity, "warning")
+    details = {label: cut(value, MOST_DETAIL) for label, value in notice.facts()}
+    alert: dict[str, Any] = {
+        "payload": {
+            "summary": cut(f"{notice.title}: {notice.sentence}", MOST_SUMMARY),
+            "source": cut(content.target, MOST_SHORT),
+            "severity": "info" if notice.test or notice.combined else severity,
+            "timestamp": text(content.opened_at),
+            "component": cut(content.monitor_name, MOST_SHORT),
+            "group": cut(", ".join(content.tags), MOST_SHORT),
+            "class": content.cause,
+            "custom_details": details,
+        },
+        "client": "SentinelMesh",
+        "links": [{"href": address, "text": label} for label, address in notice.links()],
+    }
+    return {**alert, "client_url": notice.link} if notice.link else alert

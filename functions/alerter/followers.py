@@ -1,0 +1,94 @@
+"""The rows that follow from another's end, created before that end is written."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime
+
+from sentinelmesh.domain.alert import Alert, AlertKind, AlertState, Channel
+from sentinelmesh.domain.delivery import Circumstances
+from sentinelmesh.domain.following import acknowledgement, instead, needs_fallback, reminder
+from sentinelmesh.domain.incident import IncidentState
+from sentinelmesh.domain.routing import takes
+from sentinelmesh.observability import logger
+from sentinelmesh.storage.alerts import AlertsRepository
+from sentinelmesh.storage.directory import ChannelsRepository
+from sentinelmesh.storage.incidents import IncidentsRepository
+
+
+@dataclass(frozen=True, slots=True)
+class Followers:
+    """Creates rows by names that follow from the row before: doing it twice changes nothing."""
+
+    alerts: AlertsRepository
+    channels: ChannelsRepository
+    incidents: IncidentsRepository
+    clock: Callable[[], datetime]
+
+    def before_end(self, after: Alert, around: Circumstances) -> list[Alert]:
+        """Say which rows have to be there before a row ends in this form.
+
+        Cost: a read where a fallback is asked.
+        """
+        channel = around.channel
+        if channel is None or not after.finished:
+            return []
+        next_one = reminder(after, channel, around.incident)
+        if next_one is not None:
+            return [next_one]
+        fallback = self._fallback(channel, after, around)
+        return [] if fallback is None else [instead(after, channel, fallback, self.clock())]
+
+    def _fallback(self, channel: Channel, after: Alert, around: Circumstances) -> Channel | None:
+        opened = around.sibling if after.kind is not AlertKind.OPENED else None
+        if channel.fallback in {None, channel.id} or not needs_fallback(after, opened):
+            return None
+        found = self.channels.get(channel.fallback or "")
+        return found if found is not None and found.enabled else None
+
+    def create(self, rows: list[Alert]) -> None:
+        """Create rows; those that are there already stay as they are.
+
+        Raises:
+            StoreUnavailable: do it again.
+        """
+        for row in rows:
+            if self.alerts.create(row):
+                logger().info(
+                    "alert_follows",
+                    incident_id=row.incident_id,
+                    key=row.key,
+                    due_at=row.due_at.isoformat(),
+                )
+
+    def returned(self, incident_id: str, alert_key: str) -> None:
+        """Have a fallback told what came back though the provider had taken it.
+
+        Cost: three reads, and a write where there is a fallback.
+        """
+        row = self.alerts.get(incident_id, alert_key)
+        channel = self.channels.get(row.channel_id) if row else None
+        if row is None or channel is None or channel.fallback in {None, channel.id}:
+            return
+        fallback = self.channels.get(channel.fallback or "")
+        if fallback is not None and fallback.enabled:
+            self.create([instead(row, channel, fallback, self.clock())])
+
+    def acknowledged(self, incident_id: str) -> None:
+        """Have everybody told who heard of an outage, and takes this, that somebody takes care.
+
+        Cost: a query for the rows, a read of the incident, one per channel that was told.
+        """
+        rows = self.alerts.list_of_incident(incident_id)
+        told = [row for row in rows if row.kind is AlertKind.OPENED]
+        if not told:
+            return
+        incident = self.incidents.get(told[0].monitor_id, incident_id)
+        if incident is None or incident.state is not IncidentState.OPEN:
+            return
+        for row in told:
+            channel = self.channels.get(row.channel_id)
+            is_told = row.state is AlertState.SENT or not row.finished
+            severity = row.content.severity
+            if channel and is_told and takes(channel, AlertKind.ACKNOWLEDGED, severity):
+                by = incident.acknowledged_by or ""
+                self.create([acknowledgement(row, by, self.clock())])

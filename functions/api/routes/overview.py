@@ -1,0 +1,167 @@
+"""All monitors at a glance: what a wall screen shows, made once for everybody who looks."""
+
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from threading import Lock
+from typing import Any
+
+from functions.api.backend import Backend
+from functions.api.maintaining import Happening, covering, happening
+from functions.api.outages import Outages
+from functions.api.presenting import monitor_out, shown
+from functions.api.route import Answer, Request, Route
+from functions.api.schemas.overview import GlanceOut, OverviewOut
+from sentinelmesh.domain import instant
+from sentinelmesh.domain.access import Scope
+from sentinelmesh.domain.availability import availability
+from sentinelmesh.domain.incident import Incident
+from sentinelmesh.domain.monitor import Monitor
+from sentinelmesh.domain.schedule import slot_at
+from sentinelmesh.domain.span import Span
+from sentinelmesh.domain.state import State
+from sentinelmesh.domain.uptime import DAY
+from sentinelmesh.recurrence import occurrences
+from sentinelmesh.storage.newest_results import NOTHING, Newest
+
+MOST_MONITORS = 2000
+FRESH = timedelta(seconds=5)
+SPANS = {"day": DAY, "week": 7 * DAY, "month": 30 * DAY, "quarter": 90 * DAY}
+# What somebody should look at comes first.
+URGENCY = (
+    *("down", "unknown", "verifying", "regional", "degraded"),
+    *("maintenance", "pending", "up", "paused"),
+)
+PROBLEMS = URGENCY[:5]
+STATUSES = ("down", "unknown", "verifying", "maintenance", "pending", "up", "paused")
+
+
+@dataclass(frozen=True, slots=True)
+class Windows:
+    """Maintenance windows: those under way, and all times that they took in 90 days."""
+
+    now: datetime
+    open: Happening
+    past: Happening
+
+
+def _windows(backend: Backend, now: datetime) -> Windows:
+    windows = backend.maintenance.list()
+    reach = Span(now - timedelta(seconds=max(SPANS.values())), now)
+    past = [(window, span) for window in windows for span in occurrences(window, reach)]
+    return Windows(now, happening(windows, now), past)
+
+
+@dataclass
+class Overview:
+    """Reads what changed since the last answer; people who look at once share one answer.
+
+    Args:
+        outages: shared with the other routes.
+    """
+
+    outages: Outages
+    _newest: dict[str, tuple[int, Newest]] = field(default_factory=dict)
+    _kept: tuple[datetime, Answer] | None = None
+    _making: Lock = field(default_factory=Lock)
+
+    def answer(self, request: Request) -> Answer:
+        """Show all monitors with where they stand, problems first.
+
+        Cost: every five seconds and process at most: half a read unit per 4 KB of all
+            monitors, their states and the maintenance windows (about 150 for 1,000), half a one
+            for each slot that has passed since, and each minute the incidents of 90 days.
+        """
+        now = request.backend.clock()
+        with self._making:
+            if self._kept is None or not now - FRESH < self._kept[0] <= now:
+                self._kept = now, Answer(body=self._made(request.backend, now))
+            return self._kept[1]
+
+    def _made(self, backend: Backend, now: datetime) -> dict[str, Any]:
+        monitors = backend.monitors.list_page(MOST_MONITORS + 1)
+        taken = monitors[:MOST_MONITORS]
+        states = backend.states.everything() if taken else {}
+        newest = self._seen(backend, taken, now)
+        outages = self.outages.by_monitor(backend, now) if taken else {}
+        windows = _windows(backend, now)
+        rows = [
+            _row(each, states.get(each.id), newest[each.id], outages.get(each.id, ()), windows)
+            for each in taken
+        ]
+        rows.sort(key=lambda row: (URGENCY.index(_urgency(row)), row["name"].lower(), row["id"]))
+        counts = Counter(row["status"] for row in rows)
+        return {
+            "at": instant.text(now),
+            "items": rows,
+            "counts": {name: counts[name] for name in STATUSES},
+            "problems": sum(row["is_problem"] for row in rows),
+            "tags": sorted({tag for each in taken for tag in each.tags}),
+            "complete": len(taken) == len(monitors),
+        }
+
+    def _seen(
+        self, backend: Backend, monitors: Sequence[Monitor], now: datetime
+    ) -> dict[str, Newest]:
+        """Read newest results, but only where a slot has passed since they were read last."""
+        kept = {each.id: self._known(each, now) for each in monitors}
+        asked = [each for each in monitors if kept[each.id] is None]
+        found = backend.newest.find(asked, now) if asked else {}
+        newest = {name: found[name] if known is None else known for name, known in kept.items()}
+        self._newest = {each.id: (each.revision, newest[each.id]) for each in monitors}
+        return newest
+
+    def _known(self, monitor: Monitor, now: datetime) -> Newest | None:
+        revision, newest = self._newest.get(monitor.id, (0, NOTHING))
+        if newest.result is None or revision != monitor.revision:
+            return None
+        due = slot_at(monitor.id, monitor.interval_seconds, now)
+        return newest if monitor.paused or newest.result.slot >= due else None
+
+
+def _row(
+    monitor: Monitor,
+    state: State | None,
+    newest: Newest,
+    incidents: Sequence[Incident],
+    windows: Windows,
+) -> dict[str, Any]:
+    stands = monitor_out(monitor, state, newest, windows.now, covering(windows.open, monitor))
+    stands |= {
+        "latency_ms": newest.result.latency_ms if newest.result else None,
+        "uptime_percent": _uptimes(monitor, newest, incidents, windows),
+        "is_problem": _urgency(stands) in PROBLEMS,
+    }
+    return shown(GlanceOut, stands)
+
+
+def _urgency(row: Mapping[str, Any]) -> str:
+    """Say what matters most about a monitor; one that is up may still have a problem."""
+    if row["status"] == "up" and row["failing_regions"]:
+        return "regional"
+    if row["status"] == "up" and row["degraded"]:
+        return "degraded"
+    return str(row["status"])
+
+
+def _uptimes(
+    monitor: Monitor, newest: Newest, incidents: Sequence[Incident], windows: Windows
+) -> dict[str, float | None]:
+    if newest.seen is None:
+        return dict.fromkeys(SPANS)
+    announced = [span for window, span in windows.past if window.covers(monitor)]
+    now = windows.now
+    starts = {name: now - timedelta(seconds=seconds) for name, seconds in SPANS.items()}
+    return {
+        name: availability(incidents, max(start, monitor.created_at), now, announced)
+        for name, start in starts.items()
+    }
+
+
+def routes(outages: Outages) -> tuple[Route, ...]:
+    """Make the route; what it keeps is one application's."""
+    return (
+        Route(method="GET", path="/v1/overview", summary="All monitors at a glance",
+              handler=Overview(outages).answer, scope=Scope.READ, answers=OverviewOut),
+    )  # fmt: skip

@@ -1,0 +1,36 @@
+"""Mail addresses that get no mail, for it bounced or was complained about."""
+
+from http import HTTPStatus
+
+from functions.api.auditing import audited
+from functions.api.paging import PageQuery, paged
+from functions.api.presenting import plain, shown
+from functions.api.route import Answer, Request, Route
+from functions.api.schemas.paused_address import PausedAddressOut, PausedAddressPage
+from sentinelmesh.domain.access import Scope
+
+
+def list_paused(request: Request) -> Answer:
+    """Show a page of paused addresses. Cost: 1 read unit per 4 KB of all."""
+    everything = request.backend.paused_addresses.list()
+    body = paged(
+        request, everything, lambda each: each.id, lambda each: shown(PausedAddressOut, plain(each))
+    )
+    return Answer(body=body)
+
+
+def resume(request: Request) -> Answer:
+    """Write to an address again; a next bounce pauses it again."""
+    wanted = request.path["paused_id"]
+    with audited(request, "paused_address.resumed", wanted):
+        request.backend.paused_addresses.resume(wanted)
+    return Answer(status=HTTPStatus.NO_CONTENT)
+
+
+ROUTES = (
+    Route(method="GET", path="/v1/paused-addresses", summary="List paused mail addresses",
+          handler=list_paused, scope=Scope.READ, query=PageQuery, answers=PausedAddressPage),
+    Route(method="DELETE", path="/v1/paused-addresses/<paused_id>",
+          summary="Write to an address again", handler=resume, scope=Scope.WRITE,
+          status=HTTPStatus.NO_CONTENT),
+)  # fmt: skip

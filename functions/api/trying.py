@@ -1,0 +1,80 @@
+"""Back-testing: what is read for it, and how far back two seconds of work reach."""
+
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+
+from functions.api.backend import Backend
+from functions.api.tallying import incidents_since
+from sentinelmesh.domain.backtest import Backtest, Course, backtest, course
+from sentinelmesh.domain.monitor import Monitor
+from sentinelmesh.domain.result import Purpose, Result
+from sentinelmesh.domain.span import Span
+from sentinelmesh.recurrence import announced
+
+# A month at 60 s has 43,200 results, which are read and played in about a second.
+MOST_RESULTS = 60_000
+# A result that may move something takes 0.2 ms, others next to nothing.
+MOST_EVENTFUL = 6_000
+# Incidents whose alert rows are counted.
+MOST_COUNTED = 100
+
+
+def tried(backend: Backend, monitor: Monitor, window: Span) -> tuple[Backtest, Span, int]:
+    """Try a monitor's policy on its past.
+
+    Results of all revisions count, as far back as the present timetable reaches.
+
+    Cost: see `PastVotes.read`; one query for the incidents, and one for the alerts of each.
+
+    Returns:
+        What came of it, the time that was looked at, and the number of results in it.
+    """
+    within = _readable(monitor, window)
+    results = backend.past.read(monitor.id, monitor.revision, within)
+    start = eventful_since(results)
+    if start is not None:
+        within = Span(start, within.end)
+        results = [each for each in results if each.slot >= start]
+    actual = _actual(backend, monitor, within)
+    report = backtest(
+        monitor,
+        results,
+        actual,
+        channels=backend.channels.list(),
+        within=within,
+        maintenance=announced(backend.maintenance.list(), monitor, within),
+    )
+    return report, within, len(results)
+
+
+def _readable(monitor: Monitor, window: Span) -> Span:
+    """Cut a window to the present timetable, and to as many results as can be read in time."""
+    per_slot = len(monitor.regions) if monitor.strategy == "all" else 1
+    most = MOST_RESULTS // per_slot * monitor.interval
+    start = max(window.start, monitor.scheduled_since, window.end - most)
+    return Span(min(start, window.end), window.end)
+
+
+def eventful_since(results: Sequence[Result]) -> datetime | None:
+    """Say from which slot on so much happened that more cannot be played; None if all can be."""
+    count, newer = 0, None
+    for each in sorted(results, key=lambda result: result.slot, reverse=True):
+        is_eventful = each.purpose is Purpose.VERIFICATION or each.outcome is not newer
+        count, newer = count + is_eventful, each.outcome
+        if count > MOST_EVENTFUL:
+            return each.slot + timedelta(microseconds=1)
+    return None
+
+
+def _actual(backend: Backend, monitor: Monitor, within: Span) -> Course:
+    """Sum up what really happened."""
+    known = incidents_since(backend.incidents, monitor.id, within.start)
+    incidents = [
+        each
+        for each in known
+        if (each.resolved_at or within.end) > within.start and each.opened_at < within.end
+    ]
+    alerts = sum(
+        len(backend.alerts.list_of_incident(each.incident_id)) for each in incidents[:MOST_COUNTED]
+    )
+    return course(incidents, alerts, within)

@@ -1,0 +1,149 @@
+"""A decision laid open for somebody who does not know the code: votes, policy, rule, in words."""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, fields
+from datetime import UTC, datetime
+
+from sentinelmesh.domain.incident import Incident, IncidentState, Vote
+from sentinelmesh.domain.monitor import Policy
+from sentinelmesh.domain.result import Outcome, Purpose, Timings
+from sentinelmesh.domain.sentences import reason_of, span
+from sentinelmesh.domain.state import Rule, Transition
+
+# Decisions by which nobody was woken although a probe had failed.
+AVOIDING = frozenset({Rule.DISMISSED, Rule.DISMISSED_UNVERIFIED})
+
+RULES: Mapping[Rule, str] = {
+    Rule.FIRST_PASS: "A new or resumed monitor is up with its first probe that works.",
+    Rule.SUSPECTED: "A failing scheduled probe is only a suspicion: other regions are asked about "
+    "the same moment, and nobody is told.",
+    Rule.DISMISSED: "So many regions saw it work in the same moment that a quorum of failures is "
+    "out of reach.",
+    Rule.DISMISSED_UNVERIFIED: "Three rounds running worked and none failed, though too few "
+    "regions answered for a quorum.",
+    Rule.REGION_RECOVERED: "A region that was known to fail saw it work.",
+    Rule.QUORUM: "A quorum of regions failed in the same moment, in as many rounds as the policy "
+    "wants.",
+    Rule.UNVERIFIED: "Three rounds running failed and were not contradicted by enough regions: a "
+    "mesh that has lost regions still finds outages.",
+    Rule.RECOVERED: "The same quorum that it takes to call it down saw it work.",
+    Rule.RECOVERED_UNVERIFIED: "Three rounds running worked and none failed, though too few "
+    "regions answered for a quorum.",
+    Rule.MAINTENANCE: "Probing goes on in a maintenance window, but its slots raise no suspicion "
+    "and confirm none; what is still down at its end is found then.",
+    Rule.EDITED: "An edit takes old results their vote: what they began is over.",
+    Rule.PAUSED: "Somebody paused it.",
+    Rule.RESUMED: "Somebody resumed it.",
+    Rule.DELETED: "Somebody deleted it.",
+}
+
+_PHASES = {"dns_ms": "DNS", "connect_ms": "connect", "tls_ms": "TLS", "ttfb_ms": "first byte"}
+_OUTCOMES = {
+    Outcome.SUCCESS: "saw it work",
+    Outcome.FAILURE: "saw it fail",
+    Outcome.UNKNOWN: "could not tell",
+}
+_PURPOSES = {
+    Purpose.SCHEDULED: "as scheduled",
+    Purpose.VERIFICATION: "asked to verify",
+    Purpose.MANUAL: "asked by hand",
+}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Explanation:
+    """What led to a transition, each part a sentence.
+
+    Args:
+        votes: one for each region that voted, in the order of their probes.
+        policy: None where no policy was asked: pause, resume, delete.
+        avoided: whether an alarm was avoided that a single failing probe would have raised.
+    """
+
+    summary: str
+    votes: tuple[str, ...]
+    rule: str
+    policy: str | None
+    avoided: bool
+
+
+def explanation_of(transition: Transition) -> Explanation:
+    """Lay open one row of the decision ledger."""
+    return Explanation(
+        summary=transition.sentence,
+        votes=tuple(vote_in_words(vote) for vote in transition.votes),
+        rule=RULES[transition.rule],
+        policy=policy_in_words(transition.policy) if transition.policy else None,
+        avoided=transition.rule in AVOIDING,
+    )
+
+
+def policy_in_words(policy: Policy) -> str:
+    """Say what it takes to change a monitor's status.
+
+    >>> policy_in_words(Policy(quorum=2, recover_after=3))
+    'Down when 2 regions fail in the same round; up again after 3 such rounds that work.'
+    >>> policy_in_words(Policy(quorum=1, confirm_after=3))
+    'Down when 1 region fails in 3 rounds running; up again after 1 such round that works.'
+    """
+    regions = "1 region fails" if policy.quorum == 1 else f"{policy.quorum} regions fail"
+    after = policy.confirm_after
+    rounds = "in the same round" if after == 1 else f"in {after} rounds running"
+    again = (
+        "1 such round that works"
+        if policy.recover_after == 1
+        else f"{policy.recover_after} such rounds that work"
+    )
+    return f"Down when {regions} {rounds}; up again after {again}."
+
+
+def vote_in_words(vote: Vote) -> str:
+    """Say what one region saw, when, why it says so, and how long each phase took."""
+    moment = vote.started_at.astimezone(UTC).strftime("%H:%M:%S")
+    words = f"{vote.region}, {_PURPOSES[vote.purpose]} at {moment} UTC, {_OUTCOMES[vote.outcome]}"
+    if vote.latency_ms is not None:
+        words += f" after {vote.latency_ms:.0f} ms"
+    if vote.outcome is not Outcome.SUCCESS:
+        words += f": {reason_of(vote)}"
+    phases = _phases(vote.timings) if vote.timings else ""
+    return f"{words} ({phases})." if phases else f"{words}."
+
+
+def _phases(timings: Timings) -> str:
+    taken = {each.name: getattr(timings, each.name) for each in fields(timings)}
+    named = ((name, taken[key]) for key, name in _PHASES.items())
+    return ", ".join(f"{name} {spent:.0f} ms" for name, spent in named if spent is not None)
+
+
+def story_of(incident: Incident, decisions: Iterable[Transition]) -> str:
+    """Tell an incident from its first failing probe to its end, as plain text.
+
+    Args:
+        decisions: those about it, oldest first, the suspicion that led to it included.
+    """
+    lines = [f"{incident.monitor_name} ({incident.target})", _course(incident)]
+    for row in decisions:
+        told = explanation_of(row)
+        lines += [
+            "",
+            f"{_clock(row.at)}  {row.from_status} -> {row.to_status}",
+            f"  {row.sentence}",
+        ]
+        lines += [f"  - {vote}" for vote in told.votes]
+        lines += [f"  Rule {row.rule}: {told.rule}"]
+        lines += [f"  Policy: {told.policy}"] if told.policy else []
+    return "\n".join(lines) + "\n"
+
+
+def _course(incident: Incident) -> str:
+    found = span(incident.confirmed_at - incident.opened_at)
+    began = f"Down since {_clock(incident.opened_at)}, confirmed {found} later"
+    if incident.resolved_at is None:
+        return f"{began}; still open."
+    ended = "resolved" if incident.state is IncidentState.RESOLVED else "cancelled"
+    lasted = span(incident.resolved_at - incident.opened_at)
+    return f"{began}; {ended} at {_clock(incident.resolved_at)} after {lasted}."
+
+
+def _clock(instant: datetime) -> str:
+    return instant.astimezone(UTC).strftime("%Y-%m-%d %H:%M:%S UTC")

@@ -1,0 +1,39 @@
+"""Announced times in which probing goes on and no incident opens."""
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from sentinelmesh.domain.monitor import Monitor
+
+MOST_DURATION = timedelta(days=7)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MaintenanceWindow:
+    """A window, one-off or recurring; what it covers is named, or everything.
+
+    Args:
+        starts_at, ends_at: the first occurrence, half-open.
+        recurrence: an RFC 5545 RRULE without DTSTART; None means that it happens once.
+        time_zone: whose clocks a recurrence follows, e.g. "Europe/Berlin".
+        monitors, tags: what is covered; a monitor by its id, or by any of its tags.
+        everything: all monitors are covered, also those to come.
+    """
+
+    id: str
+    name: str
+    starts_at: datetime
+    ends_at: datetime
+    created_at: datetime
+    updated_at: datetime
+    recurrence: str | None = None
+    time_zone: str = "UTC"
+    monitors: tuple[str, ...] = ()
+    tags: tuple[str, ...] = ()
+    everything: bool = False
+    revision: int = 1
+
+    def covers(self, monitor: Monitor) -> bool:
+        """Say whether a monitor is meant."""
+        named = monitor.id in self.monitors or not set(self.tags).isdisjoint(monitor.tags)
+        return self.everything or named

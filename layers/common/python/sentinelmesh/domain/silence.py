@@ -1,0 +1,40 @@
+"""Unknown: no result for three intervals. Nobody knows, so nobody says up, and nobody says down."""
+
+from collections.abc import Iterable, Iterator
+from datetime import datetime
+
+from sentinelmesh.domain.monitor import Monitor
+from sentinelmesh.domain.span import Span
+
+SILENT_INTERVALS = 3
+
+
+def silent_since(monitor: Monitor, last_slot: datetime | None, at: datetime) -> datetime | None:
+    """Say since when nothing has been known about a monitor; None while it is known.
+
+    Args:
+        last_slot: the last one whose result says something about the target.
+    """
+    began = monitor.scheduled_since
+    last = max(last_slot, began) if last_slot else began
+    silence = SILENT_INTERVALS * monitor.interval
+    return last if at - last > silence + monitor.timeout else None
+
+
+def silences(monitor: Monitor, slots: Iterable[datetime], within: Span) -> Iterator[Span]:
+    """Walk over the stretches of a time in which a monitor was unknown.
+
+    A slot speaks for the interval that it begins. One or two missing ones are bridged, more are
+    not: then the stretch is unknown from where the last interval ended.
+
+    Args:
+        slots: those with a result that says something about the target, in any order.
+    """
+    known_until = within.start
+    for slot in sorted({each for each in slots if within.holds(each)}):
+        if slot - known_until >= SILENT_INTERVALS * monitor.interval:
+            yield Span(known_until, slot)
+        known_until = slot + monitor.interval
+    # The newest result may still be on its way.
+    if within.end - known_until > SILENT_INTERVALS * monitor.interval + monitor.timeout:
+        yield Span(known_until, within.end)

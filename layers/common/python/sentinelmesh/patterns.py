@@ -1,0 +1,46 @@
+"""Regular expressions in linear time: no pattern can be made to hang by what a target sends.
+
+Source: https://github.com/google/re2/wiki/Syntax; docs/decisions/0033-assertions-in-bounded-time.md
+"""
+
+from functools import lru_cache
+from typing import Any
+
+MOST_PATTERNS = 256
+
+
+class InvalidPattern(ValueError):
+    """The text is no regular expression that can be evaluated; the error's text says why."""
+
+
+@lru_cache(MOST_PATTERNS)
+def compiled(pattern: str) -> Any:
+    """Compile a pattern; the engine is loaded by the first.
+
+    Raises:
+        InvalidPattern: with a sentence.
+    """
+    import re2
+
+    options = re2.Options()
+    options.log_errors = False
+    try:
+        return re2.compile(pattern, options)
+    except (re2.error, UnicodeEncodeError) as error:
+        reason = error.args[0] if isinstance(error, re2.error) else "it has half a character"
+        said = reason.decode(errors="replace") if isinstance(reason, bytes) else reason
+        raise InvalidPattern(f"this is no pattern that ends in time: {said}") from error
+
+
+def is_found(pattern: str, text: str) -> bool:
+    """Say whether a pattern is found anywhere in a text.
+
+    >>> is_found("^a+b$", "aaab"), is_found("c", "aaab")
+    (True, False)
+    """
+    found: Any
+    try:
+        found = compiled(pattern).search(text)
+    except UnicodeEncodeError:  # half a character: JSON can write one
+        found = compiled(pattern).search(text.encode(errors="replace").decode())
+    return found is not None

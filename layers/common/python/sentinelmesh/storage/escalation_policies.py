@@ -1,0 +1,76 @@
+"""Escalation policies in the directory table."""
+
+from typing import TYPE_CHECKING, Any
+
+from sentinelmesh.domain.escalation import EscalationPolicy
+from sentinelmesh.errors import AlreadyExists, StaleState
+from sentinelmesh.storage import keys
+from sentinelmesh.storage.calls import translated
+from sentinelmesh.storage.directory import Shelf
+from sentinelmesh.storage.items import attribute, from_item, to_item
+
+if TYPE_CHECKING:
+    from mypy_boto3_dynamodb import DynamoDBClient
+
+
+class EscalationPoliciesRepository:
+    """Escalation policies by id."""
+
+    def __init__(self, client: "DynamoDBClient", table: str) -> None:
+        self._client = client
+        self._table = table
+        self._shelf = Shelf(client, table, keys.ESCALATION_POLICY)
+
+    def get(self, policy_id: str) -> EscalationPolicy | None:
+        """Read one policy, strongly consistent. Cost: 1 read unit."""
+        item = self._shelf.read(policy_id)
+        return None if item is None else from_item(item, EscalationPolicy)
+
+    def list(self) -> list[EscalationPolicy]:
+        """Read all policies, strongly consistent. Cost: 1 read unit per 4 KB."""
+        return [from_item(item, EscalationPolicy) for item in self._shelf.read_all()]
+
+    def create(self, policy: EscalationPolicy) -> None:
+        """Put a new policy.
+
+        Raises:
+            AlreadyExists: the id is taken.
+        """
+        with translated(AlreadyExists, f"escalation policy {policy.id}"):
+            self._client.put_item(
+                TableName=self._table,
+                Item=_item(policy),
+                ConditionExpression="attribute_not_exists(id)",
+            )
+
+    def replace(self, policy: EscalationPolicy) -> None:
+        """Put the next revision of a policy.
+
+        Raises:
+            StaleState: the stored one is not the revision before.
+        """
+        with translated(StaleState, f"policy {policy.id} is not at {policy.revision - 1}"):
+            self._client.put_item(
+                TableName=self._table,
+                Item=_item(policy),
+                ConditionExpression="revision = :before",
+                ExpressionAttributeValues={":before": attribute(policy.revision - 1)},
+            )
+
+    def delete(self, policy: EscalationPolicy) -> None:
+        """Remove a policy.
+
+        Raises:
+            StaleState: the stored one is not this revision any more, or gone.
+        """
+        with translated(StaleState, f"policy {policy.id} is not at {policy.revision}"):
+            self._client.delete_item(
+                TableName=self._table,
+                Key=self._shelf.key(policy.id),
+                ConditionExpression="revision = :seen",
+                ExpressionAttributeValues={":seen": attribute(policy.revision)},
+            )
+
+
+def _item(policy: EscalationPolicy) -> dict[str, Any]:
+    return to_item(policy, kind=keys.ESCALATION_POLICY)

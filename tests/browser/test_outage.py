@@ -1,0 +1,65 @@
+"""From adding a monitor to the end of its outage, as a person takes part in it."""
+
+import pytest
+
+from tests.browser.person import Person
+from tests.scenes.client import Mesh
+
+pytestmark = [pytest.mark.mesh, pytest.mark.enable_socket, pytest.mark.timeout(600)]
+NAME = "Checkout <b>of</b> browsers"
+
+
+def test_a_person_adds_a_monitor_and_sees_its_outage_through(person: Person, mesh: Mesh) -> None:
+    _add(person, mesh)
+    _see_it_up(person)
+    mesh.switch("browsed", "down")
+    person.page.locator(".facts .is-down").first.wait_for()
+    _take_care(person)
+    mesh.switch("browsed", "up")
+    person.page.locator(".facts .is-up").first.wait_for()
+    person.sees("Up again:")
+    assert person.barriers() == []
+
+
+def _add(person: Person, mesh: Mesh) -> None:
+    """Try it before it is saved, and correct what the API finds wrong."""
+    person.follow("Monitors")
+    person.follow("Add a monitor")
+    person.page.get_by_label("Name (needed)").fill(NAME)
+    person.page.get_by_label("Target (needed)").fill("nowhere")
+    person.page.get_by_label("Interval").select_option("10")
+    person.page.get_by_label("Timeout").fill("3000")
+    person.press("Add the monitor")
+    person.page.locator(".wrong .error").first.wait_for()
+    target = person.page.get_by_label("Target (needed)")
+    assert target.evaluate("field => field === document.activeElement")
+    target.fill(mesh.target("browsed"))
+    person.press("Check now, without saving")
+    dialog = person.page.get_by_role("dialog")
+    dialog.wait_for()
+    assert dialog.locator(".results > li").count() == len(mesh.run["regions"])
+    person.press("Close")
+    person.press("Add the monitor")
+
+
+def _see_it_up(person: Person) -> None:
+    person.page.get_by_role("heading", name=NAME, level=1).wait_for()
+    # What was written stays text: there is no element of it.
+    assert person.page.locator("h1 b").count() == 0
+    person.page.locator(".facts .is-up").first.wait_for()
+    person.sees("Up: the first probe")
+
+
+def _take_care(person: Person) -> None:
+    """Read why, acknowledge, and write a note."""
+    person.sees("needed: 2")
+    person.page.locator(".incidents a").first.click()
+    person.sees("verifying")
+    person.page.locator(".votes li").first.wait_for()
+    person.press("Acknowledge")
+    person.sees("takes care of it.")
+    person.page.get_by_label("Note").fill("Restarted <script>alert(1)</script>")
+    person.press("Add note")
+    person.sees("Restarted <script>alert(1)</script>")
+    assert person.barriers() == []
+    person.follow("To the monitor")

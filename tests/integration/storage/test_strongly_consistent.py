@@ -1,0 +1,71 @@
+"""What decides reads the newest truth; what only shows things reads at half the price."""
+
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+
+from sentinelmesh.storage.alerts import AlertsRepository
+from sentinelmesh.storage.directory import ApiTokensRepository, ChannelsRepository
+from sentinelmesh.storage.idempotency import IdempotencyRepository
+from sentinelmesh.storage.incidents import IncidentsRepository
+from sentinelmesh.storage.maintenance import MaintenanceRepository
+from sentinelmesh.storage.monitors import MonitorsRepository
+from sentinelmesh.storage.newest_results import NewestResults
+from sentinelmesh.storage.results import ResultsRepository, bounds
+from sentinelmesh.storage.sign_outs import SignOutsRepository
+from sentinelmesh.storage.states import StatesRepository
+from tests.building import START, a_monitor
+from tests.integration.tables import MotoMesh
+
+Read = Callable[[Any, dict[str, str]], object]
+
+DECIDING: dict[str, Read] = {
+    "monitor": lambda client, t: MonitorsRepository(client, t["monitors"]).get("mon_1"),
+    "monitors": lambda client, t: MonitorsRepository(client, t["monitors"]).get_many(["mon_1"]),
+    "state": lambda client, t: StatesRepository(client, t["states"]).get("mon_1"),
+    "states": lambda client, t: StatesRepository(client, t["states"]).get_many(["mon_1"]),
+    "incident": lambda client, t: IncidentsRepository(client, t["incidents"]).get("mon_1", "inc_1"),
+    "results": lambda client, t: ResultsRepository(client, t["results"]).list_since("mon_1", START),
+    "alert": lambda client, t: AlertsRepository(client, t["alerts"]).get("inc_1", "opened#ch_1"),
+    "attention": lambda client, t: AlertsRepository(client, t["alerts"]).attention("mon_1", "ch_1"),
+    "channel": lambda client, t: ChannelsRepository(client, t["directory"]).get("ch_1"),
+    "channels": lambda client, t: ChannelsRepository(client, t["directory"]).list(),
+    "windows": lambda client, t: MaintenanceRepository(client, t["directory"]).list(),
+    "token": lambda client, t: ApiTokensRepository(client, t["directory"]).get("5f5f"),
+    "sign-out": lambda client, t: SignOutsRepository(client, t["directory"]).get("person-1"),
+    "answer": lambda client, t: IdempotencyRepository(client, t["directory"]).find("key"),
+}
+SHOWING: dict[str, Read] = {
+    "results": lambda client, t: list(
+        ResultsRepository(client, t["results"]).iterate("mon_1", bounds(None, None))
+    ),
+    "newest results": lambda client, t: NewestResults(
+        client, t["results"], ResultsRepository(client, t["results"])
+    ).find([a_monitor()], START),
+}
+
+
+def asked_for(mesh: MotoMesh, read: Read) -> set[bool]:
+    """Read something and tell whether its requests asked for the newest truth."""
+    client = mesh.fresh_dynamodb()
+    found: set[bool] = set()
+
+    def note(params: dict[str, Any], **_details: Any) -> None:
+        requests = params.get("RequestItems", {"": params}).values()
+        found.update(bool(request.get("ConsistentRead")) for request in requests)
+
+    for operation in ("GetItem", "Query", "BatchGetItem"):
+        client.meta.events.register(f"before-parameter-build.dynamodb.{operation}", note)
+    read(client, mesh.tables)
+    return found
+
+
+@pytest.mark.parametrize("read", DECIDING.values(), ids=DECIDING.keys())
+def test_what_decides_reads_the_newest_truth(mesh: MotoMesh, read: Read) -> None:
+    assert asked_for(mesh, read) == {True}
+
+
+@pytest.mark.parametrize("read", SHOWING.values(), ids=SHOWING.keys())
+def test_what_is_only_shown_is_read_at_half_the_price(mesh: MotoMesh, read: Read) -> None:
+    assert asked_for(mesh, read) == {False}

@@ -1,0 +1,66 @@
+"""`make mutate [ONLY=storage/alerts.py]`: changes of the code that no test notices."""
+
+import argparse
+import sys
+import time
+from pathlib import Path
+
+from tests.mutation.accepted import accepted
+from tests.mutation.campaign import Campaign, kept_verdicts, say
+from tests.mutation.ground import Ground, Verdict
+
+ROOT = Path(__file__).parents[2]
+SOURCES = tuple(f"layers/common/python/sentinelmesh/{package}" for package in ("domain", "storage"))
+# What takes minutes and looks at whole functions finds nothing here that these do not.
+TESTS = (
+    "tests/unit",
+    "tests/property",
+    "tests/integration/storage",
+    "tests/integration/verifier/test_deciding.py",
+    "tests/integration/alerter",
+    "tests/integration/api",
+)
+
+
+def main() -> int:
+    """Look for survivors; 1 when there is one that nobody accepted."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--only", default="", help="mutants whose name holds this text")
+    parser.add_argument("--seconds", type=float, default=10.0, help="of tests for each mutant")
+    parser.add_argument("--root", type=Path, default=ROOT)
+    parser.add_argument("--sources", nargs="+", default=SOURCES)
+    parser.add_argument("--tests", nargs="+", default=TESTS)
+    asked = parser.parse_args()
+    root = asked.root.resolve()
+    ground = Ground(root=root, sources=tuple(asked.sources), tests=tuple(asked.tests))
+    kept = root / ".build" / "mutation"
+    began = time.monotonic()
+    campaign = Campaign(
+        ground=ground, kept=kept / "reach.json", only=asked.only, seconds=asked.seconds
+    )
+    verdicts = campaign.run()
+    kept_verdicts(verdicts, kept / "verdicts.json")
+    say(f"took {time.monotonic() - began:.0f} s")
+    return report(verdicts, accepted())
+
+
+def report(verdicts: list[Verdict], known: dict[str, str]) -> int:
+    """Show the survivors and the score; 1 when there is one that nobody accepted."""
+    survivors = [each.mutant for each in verdicts if each.killer is None]
+    new = [mutant for mutant in survivors if mutant.name not in known]
+    for mutant in new:
+        print(f"\n{mutant.name}\n{mutant.diff()}")
+    killed = len(verdicts) - len(survivors)
+    counted = len(verdicts) - (len(survivors) - len(new))
+    print(
+        f"\n{len(verdicts)} mutants: {killed} killed, {len(survivors) - len(new)} accepted, "
+        f"{len(new)} survived; score {100 * killed / max(1, counted):.1f} %"
+    )
+    killed_now = {each.mutant.name for each in verdicts if each.killer is not None}
+    for name in sorted(killed_now & known.keys()):
+        print(f"accepted, but it is noticed: {name}")
+    return bool(new)
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,57 @@
+"""Coverage and unknown, as the API shows them, against a recount slot by slot."""
+
+from collections.abc import Iterator
+from datetime import datetime, timedelta
+
+from sentinelmesh.domain.monitor import Monitor
+from sentinelmesh.domain.result import Outcome, Purpose
+from sentinelmesh.domain.schedule import planned_slots
+from sentinelmesh.domain.uptime import Tally, uptime
+from tests.simulation.remains import Remains
+
+WINDOW = timedelta(hours=1)
+# Figures have three digits behind the point.
+ROUNDING = 0.001
+
+
+def gaps(remains: Remains) -> Iterator[str]:
+    """I1: slots planned are results and explicit gaps; a long gap is unknown, never up or down."""
+    for monitor in remains.monitors.values():
+        if monitor.paused:
+            continue
+        tally = Tally(remains.now - WINDOW, remains.now)
+        for result in remains.results.get(monitor.id, ()):
+            tally.add(result)
+        mine = [each for each in remains.incidents if each.monitor_id == monitor.id]
+        figures = uptime(monitor, tally, mine)
+        missing = list(_missing(remains, monitor, tally.start))
+        planned = missing.count(True) + missing.count(False)
+        covered = 100 * missing.count(False) / planned if planned else 0.0
+        shown = figures.coverage_percent
+        if shown is not None and abs(shown - covered) > ROUNDING:
+            yield f"I1: {monitor.name} shows a coverage of {shown} %, it is {covered} %"
+        if not any(missing) and figures.unknown_seconds > 0:
+            yield f"I1: {monitor.name} has every result, {figures.unknown_seconds} s are unknown"
+        if _has_long_gap(missing) and figures.unknown_seconds == 0:
+            yield f"I1: {monitor.name} was silent for long, and no time is unknown"
+        if figures.downtime_seconds + figures.unknown_seconds > WINDOW.total_seconds():
+            yield f"I1: {monitor.name} was down in time that is unknown"
+
+
+def _missing(remains: Remains, monitor: Monitor, start: datetime) -> Iterator[bool]:
+    """Say of each planned slot whether nobody saw anything."""
+    seen = {
+        each.slot
+        for each in remains.results.get(monitor.id, ())
+        if each.outcome is not Outcome.UNKNOWN and each.purpose is Purpose.SCHEDULED
+    }
+    since = max(start, monitor.scheduled_since)
+    end = remains.now - monitor.timeout
+    for slot in planned_slots(monitor.id, monitor.interval_seconds, since, end):
+        yield slot not in seen
+
+
+def _has_long_gap(missing: list[bool]) -> bool:
+    """Say whether three slots in a row are missing between two that are there."""
+    marks = "".join("-" if each else "r" for each in missing).strip("-")
+    return "---" in marks

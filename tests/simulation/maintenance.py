@@ -1,0 +1,20 @@
+"""Nothing opens in a maintenance window, and everything that is down at its end does."""
+
+from collections.abc import Iterator
+
+from sentinelmesh.domain.incident import Status
+from tests.simulation.remains import Remains
+
+
+def quiet_maintenance(remains: Remains) -> Iterator[str]:
+    """No slot of an announced time raises a suspicion or confirms an outage.
+
+    What is still down when all is calm is found by the law of liveness.
+    """
+    for monitor in remains.monitors.values():
+        windows = remains.announced(monitor)
+        for row in remains.ledger.get(monitor.id, ()):
+            if row.to_status not in {Status.VERIFYING, Status.DOWN} or row.slot is None:
+                continue
+            if any(window.holds(row.slot) for window in windows):
+                yield f"maintenance: {monitor.name} went {row.to_status} by the slot {row.slot}"

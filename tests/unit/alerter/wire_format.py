@@ -1,0 +1,51 @@
+"""What leaves for each provider, to the byte: kept in files beside this one.
+
+`python -m tests.unit.alerter.wire_format` writes them anew; read what changed before you keep it.
+"""
+
+from dataclasses import replace
+from pathlib import Path
+
+from functions.alerter.notice import Notice
+from sentinelmesh.domain.alert import AlertKind
+from tests.unit.alerter.kinds import KINDS, deliver
+from tests.unit.alerter.notices import a_notice
+from tests.unit.alerter.provider import HEAD_END, Provider, a_provider
+
+FOLDER = Path(__file__).parent / "wire"
+
+
+def notices() -> dict[str, Notice]:
+    """The messages of an outage and its end, as far as they take different forms."""
+    content = replace(a_notice().content, runbook_url="https://wiki.example/shop?a=1&b=(2)")
+    over = a_notice(kind=AlertKind.RESOLVED)
+    ended = replace(over.content, failed_probes="18")
+    return {
+        "opened": a_notice(content=content),
+        "resolved": replace(over, content=ended, key=over.key.replace("opened", "resolved")),
+        "combined": replace(over, content=ended, combined=True),
+        "test": a_notice(test=True, key="test.ch_1.2026-01-01T12:00:00Z"),
+    }
+
+
+def written(kind: str, notice: Notice) -> bytes:
+    """Give the requests that a notice becomes, the port aside, which is another each time."""
+    with a_provider() as provider:
+        deliver(kind, provider, notice)
+        return b"\n\n".join(_steady(provider, raw) for raw in provider.requests) + b"\n"
+
+
+def _steady(provider: Provider, raw: bytes) -> bytes:
+    head, _, body = raw.replace(str(provider.port).encode(), b"PORT").partition(HEAD_END)
+    return head.replace(b"\r\n", b"\n") + b"\n\n" + body
+
+
+def main() -> None:
+    """Write all files."""
+    for kind in KINDS:
+        for name, notice in notices().items():
+            (FOLDER / f"{kind}.{name}.http").write_bytes(written(kind, notice))
+
+
+if __name__ == "__main__":
+    main()

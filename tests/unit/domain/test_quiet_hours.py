@@ -1,0 +1,68 @@
+"""Quiet hours: by the clock on the wall, across midnight and where clocks are turned."""
+
+from datetime import UTC, datetime, timedelta
+from zoneinfo import ZoneInfo
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from sentinelmesh.domain.quiet_hours import QuietHours
+
+NIGHT = QuietHours(starts_at="22:00", ends_at="07:00", time_zone="Europe/Berlin")
+NOON = QuietHours(starts_at="12:00", ends_at="13:30")
+
+
+def utc(text: str) -> datetime:
+    return datetime.fromisoformat(text).replace(tzinfo=UTC)
+
+
+@pytest.mark.parametrize(
+    ("hours", "at", "until"),
+    [
+        (NOON, "2026-01-01T11:59:59", None),
+        (NOON, "2026-01-01T12:00:00", "2026-01-01T13:30:00"),
+        (NOON, "2026-01-01T13:29:59", "2026-01-01T13:30:00"),
+        (NOON, "2026-01-01T13:30:00", None),
+        (NIGHT, "2026-01-01T20:59:59", None),
+        (NIGHT, "2026-01-01T21:00:00", "2026-01-02T06:00:00"),
+        (NIGHT, "2026-01-02T05:59:59", "2026-01-02T06:00:00"),
+        (NIGHT, "2026-01-02T06:00:00", None),
+        (NIGHT, "2026-07-01T21:00:00", "2026-07-02T05:00:00"),
+        (NIGHT, "2026-03-28T22:00:00", "2026-03-29T05:00:00"),
+        (NIGHT, "2026-10-24T21:00:00", "2026-10-25T06:00:00"),
+    ],
+)
+def test_it_is_quiet_from_the_first_minute_to_before_the_last(
+    hours: QuietHours, at: str, until: str | None
+) -> None:
+    assert hours.end_after(utc(at)) == (utc(until) if until else None)
+
+
+times = st.times().map(lambda time: f"{time:%H:%M}")
+hours = st.builds(
+    QuietHours,
+    starts_at=times,
+    ends_at=times,
+    time_zone=st.sampled_from(
+        ["UTC", "Europe/Berlin", "America/St_Johns", "Australia/Lord_Howe", "Pacific/Apia"]
+    ),
+).filter(lambda hours: hours.starts_at != hours.ends_at)
+moments = st.datetimes(datetime(2024, 1, 1), datetime(2028, 1, 1)).map(  # noqa: DTZ001
+    lambda naive: naive.replace(tzinfo=UTC)
+)
+
+
+@given(hours, moments)
+def test_quiet_hours_end_within_a_day_and_not_in_the_past(hours: QuietHours, at: datetime) -> None:
+    until = hours.end_after(at)
+    if until is None:
+        wall = f"{at.astimezone(ZoneInfo(hours.time_zone)):%H:%M}"
+        inside = (
+            hours.starts_at <= wall < hours.ends_at
+            if hours.starts_at < hours.ends_at
+            else wall >= hours.starts_at or wall < hours.ends_at
+        )
+        assert not inside
+    else:
+        assert at < until <= at + timedelta(hours=26)
