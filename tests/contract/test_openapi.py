@@ -19,7 +19,7 @@ from functions.api.routing import IDENTIFIER
 from sentinelmesh.domain.access import Role, Scope
 from tests.building import an_incident
 from tests.contract.gateway import Gateway
-from tests.integration.api.examples import put_incident, put_paused_address
+from tests.integration.api.examples import put_heartbeat, put_incident, put_paused_address
 from tests.integration.api.people import add_person, open_pool
 from tests.integration.api.stage import Stage, api_stage
 from tests.integration.api.test_escalation_policies import add as add_policy
@@ -43,6 +43,8 @@ THINGS: Mapping[str, Callable[[Stage], str]] = {
     "channel_id": lambda stage: stage.add_channel()["id"],
     "paused_id": put_paused_address,
     "policy_id": lambda stage: add_policy(stage)["id"],
+    "ping_id": put_heartbeat,
+    "exit_code": lambda _stage: "3",
     "incident_id": lambda stage: put_incident(stage, an_incident()),
     "token_id": lambda stage: stage.post("/v1/api-tokens", {"name": "CI"})["id"],
     "user_id": lambda stage: add_person(stage, f"p{stage.requests}@shop.example", Role.VIEWER),

@@ -60,8 +60,16 @@ def is_allowed(call: Call, by: Sequence[Statement]) -> bool:
 def _holds(operator: str, wanted: Mapping[str, Any], keys: Keys) -> bool:
     if operator == "StringEquals":
         return all(keys.get(name) in _listed(values) for name, values in wanted.items())
-    assert operator == "ForAllValues:StringEquals", operator
-    return all(set(keys.get(name, ())) <= set(_listed(given)) for name, given in wanted.items())
+    comparisons = {
+        "ForAllValues:StringEquals": lambda came, pattern: came == pattern,
+        "ForAllValues:StringLike": fnmatchcase,
+    }
+    is_like = comparisons[operator]
+    return all(
+        any(is_like(each, pattern) for pattern in _listed(given))
+        for name, given in wanted.items()
+        for each in keys.get(name, ())
+    )
 
 
 def _listed(value: Any) -> list[Any]:

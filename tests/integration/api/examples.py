@@ -55,12 +55,14 @@ def _on_monitor(
     return lambda stage: (f"/v1/monitors/{stage.add_monitor()['id']}{suffix}", body)
 
 
-def _on_heartbeat(suffix: str) -> Callable[[Stage], Prepared]:
-    def prepare(stage: Stage) -> Prepared:
-        made = stage.add_monitor(kind="heartbeat", target="nightly backup")
-        return made["ping_url"].removeprefix(stage.backend.settings.public_url) + suffix, None
+def put_heartbeat(stage: Stage) -> str:
+    """Add a heartbeat; gives the id in its address."""
+    made = stage.add_monitor(kind="heartbeat", target="nightly backup")
+    return str(made["ping_url"].rsplit("/", 1)[1])
 
-    return prepare
+
+def _on_heartbeat(suffix: str) -> Callable[[Stage], Prepared]:
+    return lambda stage: (f"/ping/{put_heartbeat(stage)}{suffix}", None)
 
 
 def _on_channel(
