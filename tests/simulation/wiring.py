@@ -176,7 +176,11 @@ def simulated_machine(workshop: Workshop) -> Iterator[None]:
         for name, value in environment(HOME).items():
             patch.setenv(name, value)
         _replace_parts(patch, workshop)
-        yield
+        try:
+            yield
+        finally:
+            # Whoever comes next in this process has a logger of its own again.
+            sentinelmesh.observability.logger.cache_clear()
 
 
 def _replace_parts(patch: pytest.MonkeyPatch, workshop: Workshop) -> None:
