@@ -7,10 +7,10 @@ from typing import Any
 from pydantic import BaseModel
 from pydantic.json_schema import models_json_schema
 
+from functions.api.identifier import IDENTIFIER
 from functions.api.merge_schema import patch_schemas
 from functions.api.problems import CONTENT_TYPE
 from functions.api.route import Route
-from functions.api.routing import IDENTIFIER
 from sentinelmesh import __version__
 
 PARAMETER = re.compile(r"<(\w+)>")
@@ -50,7 +50,10 @@ SOMETIMES: tuple[tuple[Callable[[Route], bool], dict[str, str]], ...] = (
         lambda route: route.scope is not None or route.path == "/v1/session",
         {"401": "Not signed in", "403": "Not allowed"},
     ),
-    (lambda route: "<" in route.path, {"404": "There is no such thing"}),
+    (
+        lambda route: "<" in route.path or route.path == "/v1/maintenance-calendar",
+        {"404": "There is no such thing"},
+    ),
     (
         lambda route: route.body is not None,
         {

@@ -1,15 +1,13 @@
 """Finding the route of a request: the table of routes, looked up step by step."""
 
-import re
 from collections.abc import Mapping, Sequence
 from http import HTTPStatus
 from urllib.parse import unquote
 
+from functions.api.identifier import IDENTIFIER
 from functions.api.problems import Problem
 from functions.api.route import Route
 
-# What a path parameter may look like: ids and nothing else; DynamoDB refuses keys that are longer.
-IDENTIFIER = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.@+:-]{0,127}")
 MOST_SHOWN = 200
 
 

@@ -13,13 +13,18 @@ import schemathesis
 from hypothesis import HealthCheck, Phase, settings
 from schemathesis.specs.openapi import checks
 
+from functions.api.identifier import IDENTIFIER
 from functions.api.openapi import document
 from functions.api.routes.table import all_routes
-from functions.api.routing import IDENTIFIER
 from sentinelmesh.domain.access import Role, Scope
 from tests.building import an_incident
 from tests.contract.gateway import Gateway
-from tests.integration.api.examples import put_heartbeat, put_incident, put_paused_address
+from tests.integration.api.examples import (
+    put_heartbeat,
+    put_incident,
+    put_paused_address,
+    put_window,
+)
 from tests.integration.api.people import add_person, open_pool
 from tests.integration.api.stage import Stage, api_stage
 from tests.integration.api.test_escalation_policies import add as add_policy
@@ -42,6 +47,7 @@ THINGS: Mapping[str, Callable[[Stage], str]] = {
     "monitor_id": lambda stage: stage.add_monitor()["id"],
     "channel_id": lambda stage: stage.add_channel()["id"],
     "paused_id": put_paused_address,
+    "window_id": put_window,
     "policy_id": lambda stage: add_policy(stage)["id"],
     "ping_id": put_heartbeat,
     "exit_code": lambda _stage: "3",

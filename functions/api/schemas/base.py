@@ -15,6 +15,8 @@ from pydantic import (
 )
 from pydantic_core import core_schema
 
+from functions.api.identifier import IDENTIFIER
+
 
 class Strict(BaseModel):
     """Input: an unknown field is a mistake, not a wish that is silently ignored.
@@ -80,6 +82,11 @@ LINE = Form(
     "write one line with something to see in it",
 )
 Line = Annotated[str, Field(min_length=1, max_length=120), STRIPPED, LINE]
+# What names another thing: whether there is such a thing is checked where it is known.
+Reference = Annotated[
+    str,
+    Form(rf"^{IDENTIFIER.pattern}$", "this cannot be an id; copy it from what it is the id of"),
+]
 Instant = Annotated[
     str,
     Field(

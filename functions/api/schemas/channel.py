@@ -5,7 +5,7 @@ from zoneinfo import ZoneInfo
 
 from pydantic import AfterValidator, ConfigDict, Field, JsonValue, model_validator
 
-from functions.api.schemas.base import LINE, STRIPPED, Form, Instant, Line, Shown, Strict
+from functions.api.schemas.base import LINE, STRIPPED, Form, Instant, Line, Reference, Shown, Strict
 from functions.api.schemas.channel_kinds import (
     DiscordBlock,
     EmailBlock,
@@ -140,8 +140,8 @@ class ChannelIn(Strict):
     reminder_minutes: int | None = Field(
         None, ge=5, le=1440, description="how often, while nobody has acknowledged the outage"
     )
-    fallback: str | None = Field(
-        None, max_length=128, description="id of the channel that tells what this one cannot"
+    fallback: Reference | None = Field(
+        None, description="id of the channel that tells what this one cannot"
     )
     enabled: bool = True
 

@@ -4,7 +4,7 @@ from typing import Annotated
 
 from pydantic import AfterValidator, ConfigDict, Field
 
-from functions.api.schemas.base import Instant, Line, Shown, Strict
+from functions.api.schemas.base import Instant, Line, Reference, Shown, Strict
 from sentinelmesh.domain.escalation import MOST_MINUTES, MOST_STEPS
 
 
@@ -12,9 +12,7 @@ class EscalationStepIn(Strict):
     """Channels that hear of an outage which nobody has acknowledged for so long."""
 
     after_minutes: int = Field(ge=1, le=MOST_MINUTES, description="since the incident was opened")
-    channels: list[Annotated[str, Field(min_length=1, max_length=128)]] = Field(
-        min_length=1, max_length=10
-    )
+    channels: list[Reference] = Field(min_length=1, max_length=10)
 
 
 def _in_order(steps: list[EscalationStepIn]) -> list[EscalationStepIn]:

@@ -5,7 +5,7 @@ from typing import Annotated, Literal
 from pydantic import Field
 
 from functions.api.paging import PageQuery
-from functions.api.schemas.base import Form, Instant, Shown, Strict
+from functions.api.schemas.base import Form, Instant, Reference, Shown, Strict
 from functions.api.schemas.monitor_shown import TransitionOut
 from sentinelmesh.domain.alert import AlertKind, AlertState
 from sentinelmesh.domain.incident import IncidentState
@@ -17,7 +17,7 @@ class IncidentsQuery(PageQuery):
     """Which incidents."""
 
     status: Literal["open", "resolved"] | None = None
-    monitor_id: str | None = Field(None, min_length=1, max_length=128)
+    monitor_id: Reference | None = None
 
 
 class NoteOut(Shown):

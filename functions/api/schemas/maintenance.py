@@ -4,7 +4,16 @@ from typing import Annotated
 
 from pydantic import AfterValidator, ConfigDict, Field, JsonValue
 
-from functions.api.schemas.base import LINE, STRIPPED, Instant, Line, Query, Shown, Strict
+from functions.api.schemas.base import (
+    LINE,
+    STRIPPED,
+    Instant,
+    Line,
+    Query,
+    Reference,
+    Shown,
+    Strict,
+)
 from functions.api.schemas.monitor import unique
 from sentinelmesh.domain import instant
 
@@ -52,9 +61,9 @@ class MaintenanceIn(Strict):
         "UTC", min_length=1, max_length=60, description="whose clocks a recurrence follows",
         examples=["Europe/Berlin"],
     )  # fmt: skip
-    monitors: Annotated[
-        list[Annotated[str, Field(min_length=1, max_length=128)]], AfterValidator(unique)
-    ] = Field(default_factory=list, max_length=MOST_NAMED)
+    monitors: Annotated[list[Reference], AfterValidator(unique)] = Field(
+        default_factory=list, max_length=MOST_NAMED
+    )
     tags: Annotated[
         list[Annotated[str, Field(min_length=1, max_length=50), STRIPPED, LINE]],
         AfterValidator(unique),
@@ -99,7 +108,7 @@ class CalendarQuery(Query):
 
     from_: str | None = Field(None, alias="from", max_length=40, description="now if left out")
     to: str | None = Field(None, max_length=40, description="30 days later if left out")
-    monitor_id: str | None = Field(None, min_length=1, max_length=128)
+    monitor_id: Reference | None = None
 
 
 class CalendarEntryOut(OccurrenceOut):

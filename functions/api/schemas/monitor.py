@@ -4,7 +4,7 @@ from typing import Annotated, Literal
 
 from pydantic import AfterValidator, ConfigDict, Field, JsonValue, model_validator
 
-from functions.api.schemas.base import LINE, STRIPPED, Line, Strict
+from functions.api.schemas.base import LINE, STRIPPED, Line, Reference, Strict
 from functions.api.schemas.blocks import (
     DnsBlock,
     GrpcBlock,
@@ -143,11 +143,11 @@ class MonitorIn(Strict):
     heartbeat: HeartbeatBlock | None = None
     assertions: list[AssertionIn] = Field(default_factory=list, max_length=20)
     degraded_after_ms: int | None = Field(None, ge=1, le=MAX_TIMEOUT_MS)
-    channels: Annotated[list[str], AfterValidator(unique)] | None = Field(
+    channels: Annotated[list[Reference], AfterValidator(unique)] | None = Field(
         None, max_length=MAX_CHANNELS, description="every enabled channel if left out; [] for none"
     )
-    escalation_policy: str | None = Field(
-        None, max_length=128, description="id of the policy that says whom to ask next"
+    escalation_policy: Reference | None = Field(
+        None, description="id of the policy that says whom to ask next"
     )
     runbook_url: WebAddress | None = Field(
         None, description="what to do when it is down; a link to it is in every message"

@@ -4,10 +4,12 @@ from typing import Annotated, Literal
 
 from pydantic import AfterValidator, Field
 
-from functions.api.schemas.base import Instant, Query, Shown
+from functions.api.identifier import IDENTIFIER
+from functions.api.schemas.base import Form, Instant, Query, Shown
 from functions.api.schemas.monitor_shown import ResultOut, Shows
 
 MOST_IDS = 60
+_ID = IDENTIFIER.pattern
 Cell = Literal["up", "degraded", "failing", "down", "unknown", "empty"]
 
 
@@ -63,6 +65,7 @@ class TrendsQuery(Query):
     ids: Annotated[
         str,
         Field(min_length=1, max_length=6000, description=f"at most {MOST_IDS}, with commas"),
+        Form(rf"^{_ID}(,{_ID})*$", "write ids with commas between them"),
         AfterValidator(_ids),
     ]
 

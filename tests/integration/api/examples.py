@@ -87,14 +87,13 @@ def _on_user(body: Mapping[str, Any] | None = None) -> Callable[[Stage], Prepare
     return prepare
 
 
-def _on_window(body: Mapping[str, Any] | None = None) -> Callable[[Stage], Prepared]:
-    def prepare(stage: Stage) -> Prepared:
-        return (
-            f"/v1/maintenance-windows/{stage.post('/v1/maintenance-windows', WINDOW)['id']}",
-            body,
-        )
+def put_window(stage: Stage) -> str:
+    """Announce maintenance; gives its id."""
+    return str(stage.post("/v1/maintenance-windows", WINDOW)["id"])
 
-    return prepare
+
+def _on_window(body: Mapping[str, Any] | None = None) -> Callable[[Stage], Prepared]:
+    return lambda stage: (f"/v1/maintenance-windows/{put_window(stage)}", body)
 
 
 def _on_token(stage: Stage) -> Prepared:

@@ -21,7 +21,8 @@ TROUBLES: dict[str, Callable[[str], Exception]] = {
     "silent": lambda _name: ReadTimeoutError(endpoint_url=AWAY),
 }
 # These need no other part of the mesh.
-SELF_CONTAINED = {"GET /v1/openapi.json", "GET /docs"}
+# These read nothing but who asks.
+SELF_CONTAINED = {"GET /v1/openapi.json", "GET /docs", "GET /v1/session"}
 # What the failure of a part means to these is their own business.
 SPECIAL = {
     "GET /health",
