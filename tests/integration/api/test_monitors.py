@@ -61,6 +61,7 @@ def test_only_name_kind_and_target_are_needed(stage: Stage) -> None:
         "status_since": text(stage.now),
         "degraded": False,
         "failing_regions": [],
+        "maintenance_until": None,
         "next_check_at": text(next_slot(monitor["id"], 60, stage.now)),
         "last_checked_at": None,
         "created_at": text(stage.now),
