@@ -21,9 +21,13 @@ def mesh(shared_mesh_run: dict[str, Any]) -> Mesh:
     return Mesh(shared_mesh_run)
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def browser() -> Iterator[Browser]:
-    """The browser of the system; nothing is downloaded."""
+    """The browser of the system; nothing is downloaded.
+
+    Its driver runs an event loop in this thread, in which nobody else could run one: it ends with
+    the module, before other tests come.
+    """
     program = next(filter(None, map(shutil.which, NAMES)), None)
     if program is None:
         pytest.skip("there is no Chromium: install it (Debian: apt-get install chromium)")
