@@ -24,23 +24,29 @@ AFAR: dict[str, Any] = {"regions": [each for each in PROBE_REGIONS if each != HO
 
 def test_fault_12_results_two_hours_late_alert_nobody_for_the_past() -> None:
     """The probers' way home is cut: all they see waits in their spools."""
-    past, present = (down(20, 60),), (down(20, 900),)
-    story = Story(
-        Watched("past", past, interval=60, settings=AFAR),
-        Watched("past-everywhere", past, interval=60, settings=AFAR | {"strategy": "all"}),
-        Watched("present", present, interval=60, settings=AFAR),
-        minutes=130,
+    troubles = (down(20, 60),)
+    kinds: tuple[dict[str, Any], ...] = (
+        AFAR,
+        AFAR | {"strategy": "all"},
+        {"regions": AFAR["regions"][:1]},
+        {"regions": AFAR["regions"][1:]},
     )
+    past = [
+        Watched(f"past-{place}", troubles, interval=60, settings=kind)
+        for place, kind in enumerate(kinds)
+    ]
+    present = Watched("present", (down(20, 900),), interval=60, settings=AFAR)
+    story = Story(*past, present, minutes=130)
     story.cut_off(5, 125, *AFAR["regions"])
     story.keeps_its_promises()
-    for name in ("past", "past-everywhere"):
-        results = story.results_of(name)
-        late = {each.slot for each in results if each.outcome is Outcome.FAILURE}
+    for each in past:
+        results = story.results_of(each.name)
+        late = {seen.slot for seen in results if seen.outcome is Outcome.FAILURE}
         assert len(late) == 40, "what was seen is recorded, however late"
-        slots = sorted({each.slot for each in results})
+        slots = sorted({seen.slot for seen in results})
         assert {second - first for first, second in pairwise(slots)} == {timedelta(seconds=60)}
-        assert story.incidents_of(name) == []
-        assert not story.news_of(name)
+        assert story.incidents_of(each.name) == []
+        assert not story.news_of(each.name)
     (incident,) = story.incidents_of("present")
     assert incident.state is IncidentState.OPEN
     assert story.news_of("present") == LEFT_OPEN
