@@ -91,6 +91,9 @@ def test_a_kill_loses_no_write_no_secret_no_message_and_no_stream_record(
     queue = emulator.client("sqs").create_queue(QueueName="kept")["QueueUrl"]
     _put(emulator, "before")
     until(lambda: _seen(emulator), lambda seen: seen == ["before"])
+    # Another batch begins only when the one before it counts as consumed.
+    _put(emulator, "meanwhile")
+    until(lambda: _seen(emulator), lambda seen: "meanwhile" in seen)
     assert emulator.control("save") == {"saved": True}
     _put(emulator, "after")
     emulator.client("sqs").send_message(QueueUrl=queue, MessageBody="kept")
@@ -103,7 +106,7 @@ def test_a_kill_loses_no_write_no_secret_no_message_and_no_stream_record(
     assert restored["found"]
     assert restored["replayed"] >= 3
     items = emulator.client("dynamodb").scan(TableName="things")["Items"]
-    assert {item["id"]["S"] for item in items} == {"before", "after"}
+    assert {item["id"]["S"] for item in items} == {"before", "meanwhile", "after"}
     found = emulator.client("ssm").get_parameter(Name="/kept", WithDecryption=True)
     assert found["Parameter"]["Value"] == "secret"
     assert emulator.client("sqs").receive_message(QueueUrl=queue)["Messages"][0]["Body"] == "kept"
