@@ -38,7 +38,8 @@ export function Glyph({ state }: { state: string }) {
 function Frame({ look }: { look: string }) {
   if (look === "down") return <rect x="1" y="1" width="14" height="14" rx="3" />;
   if (look === "degraded" || look === "regional") return <path className="frame" d="M8 .8 15.4 14.4 H.6 Z" />;
-  if (look === "unknown") return <path className="frame" d="M8 .5 15.5 8 8 15.5 .5 8 Z" />;
+  // A hexagon: in a diamond the mark looks like the sign of broken text.
+  if (look === "unknown") return <path className="frame" d="M8 .6 14.6 4.3 V11.7 L8 15.4 1.4 11.7 V4.3 Z" />;
   return <circle cx="8" cy="8" r="7" />;
 }
 
