@@ -72,7 +72,7 @@ def _of_other_kinds(addresses: TargetAddresses) -> list[tuple[str, str, dict[str
             _place(addresses.ending),
             {"kind": "tls", "tls": {"verify_tls": False}, **minute},
         ),
-        ("Certificate that has ended", _place(addresses.expired), {"kind": "tls", **minute}),
+        ("Certificate of its own", _place(addresses.self_signed), {"kind": "tls", **minute}),
         (
             "Name of the shop",
             "shop.example",

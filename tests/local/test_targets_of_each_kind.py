@@ -1,6 +1,6 @@
 """The local targets for the kinds that are not HTTP, as the mesh's own prober sees them."""
 
-from pathlib import Path
+import asyncio
 from typing import Any
 
 import pytest
@@ -9,25 +9,19 @@ from functions.prober.attempt import attempt
 from functions.prober.control import ControlTargets
 from functions.prober.observation import Observation
 from functions.prober.probes import PROBES
-from local.http_server import bound_socket
-from local.targets.server import PORT_NAMES, Targets
+from local.targets.server import Targets
 from tests.integration.prober.probing import a_check, a_context
 from tests.local.serving import run
 
 pytestmark = pytest.mark.enable_socket
 
 
-@pytest.fixture
-def targets(tmp_path: Path) -> Targets:
-    ports = {}
-    for name in PORT_NAMES:
-        with bound_socket(0) as sock:
-            ports[name] = int(sock.getsockname()[1])
-    return Targets(ports, tmp_path)
-
-
 def seen(targets: Targets, kind: str, target: str, **block: Any) -> Observation:
+    broken: list[dict[str, Any]] = []
+
     async def serve() -> Observation:
+        loop = asyncio.get_running_loop()
+        loop.set_exception_handler(lambda _loop, trouble: broken.append(trouble))
         await targets.start()
         try:
             with a_context() as context:
@@ -35,9 +29,12 @@ def seen(targets: Targets, kind: str, target: str, **block: Any) -> Observation:
                 control = ControlTargets((), context.connector)
                 return await attempt(check, PROBES, context, control)
         finally:
+            await asyncio.sleep(0.05)  # for what a target makes of our hanging up
             targets.close()
 
-    return run(serve())
+    found = run(serve())
+    assert broken == []
+    return found
 
 
 def test_the_door_is_open_to_tcp(targets: Targets) -> None:
