@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from functions.prober.json_body import MOST_WEIGHT, json_of, weight_of
+from functions.prober.json_body import MOST_VALUES, MOST_WEIGHT, json_of, weight_of
 from sentinelmesh.domain.assertion import Answer, UnreadableAnswer, violation
 from sentinelmesh.domain.monitor import Assertion
 
@@ -59,6 +59,15 @@ def test_an_assertion_about_too_much_json_fails_and_says_so(operator: str) -> No
     told = violation(about, Answer(latency_ms=1.0, body=body, json_at=json_of(body)))
     assert told is not None
     assert told.endswith(", but the body is JSON of more values than are looked into")
+
+
+@pytest.mark.parametrize(("beyond", "holds"), [(0, True), (1, False)])
+def test_values_are_compared_up_to_a_thousand(beyond: int, *, holds: bool) -> None:
+    body = json.dumps({"jobs": ["up"] * (MOST_VALUES + beyond)})
+    about = Assertion(source="json", operator="equals", path="$.jobs[*]", value="up")
+    told = violation(about, Answer(latency_ms=1.0, body=body, json_at=json_of(body)))
+    expected = "json $.jobs[*] should equal 'up', but the path leads to more than 1000 values"
+    assert told == (None if holds else expected)
 
 
 def test_what_lies_as_deep_as_it_can_be_read_is_quoted() -> None:
