@@ -32,17 +32,20 @@ def json_of(body: str) -> Callable[[str], Sequence[Any]]:
     """Give a way into a body of JSON; what is none leads nowhere."""
 
     @cache
-    def root() -> list[Any]:
+    def roots() -> list[Any] | None:
+        """Read the body once; None is too much of it."""
         if weight_of(body) > MOST_WEIGHT:
-            text = "the body is JSON of more values than are looked into"
-            raise UnreadableAnswer(text)
+            return None
         try:
             return [json.loads(body)]
         except (ValueError, RecursionError):
             return []
 
     def values(path: str) -> Sequence[Any]:
-        found = [below for each in root() for below in values_at(parsed(path), each)]
+        read = roots()
+        if read is None:
+            raise UnreadableAnswer("the body is JSON of more values than are looked into")
+        found = [below for each in read for below in values_at(parsed(path), each)]
         if len(found) > MOST_VALUES:
             raise UnreadableAnswer(f"the path leads to more than {MOST_VALUES} values")
         return found

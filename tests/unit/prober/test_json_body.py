@@ -7,6 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from functions.prober import json_body
 from functions.prober.json_body import MOST_VALUES, MOST_WEIGHT, json_of, weight_of
 from sentinelmesh.domain.assertion import Answer, UnreadableAnswer, violation
 from sentinelmesh.domain.monitor import Assertion
@@ -68,6 +69,23 @@ def test_values_are_compared_up_to_a_thousand(beyond: int, *, holds: bool) -> No
     told = violation(about, Answer(latency_ms=1.0, body=body, json_at=json_of(body)))
     expected = "json $.jobs[*] should equal 'up', but the path leads to more than 1000 values"
     assert told == (None if holds else expected)
+
+
+def test_a_body_is_weighed_once_however_many_assertions_ask(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    weighed: list[str] = []
+
+    def weigh(text: str) -> int:
+        weighed.append(text)
+        return MOST_WEIGHT + 1
+
+    monkeypatch.setattr(json_body, "weight_of", weigh)
+    values = json_of("{}")
+    for _ in range(20):
+        with pytest.raises(UnreadableAnswer):
+            values("$.state")
+    assert weighed == ["{}"]
 
 
 def test_what_lies_as_deep_as_it_can_be_read_is_quoted() -> None:
