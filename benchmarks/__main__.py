@@ -3,11 +3,12 @@
 import argparse
 from collections.abc import Callable, Mapping
 
-from benchmarks import cold_start, probe_cost, scheduling
+from benchmarks import cold_start, probe_cost, probe_quota, scheduling
 from benchmarks.report import FOLDER, Report
 
 BENCHMARKS: Mapping[str, Callable[[], Report]] = {
     "probe_cost": probe_cost.measure,
+    "probe_quota": probe_quota.measure,
     "cold_start": cold_start.measure,
     "scheduling": scheduling.measure,
 }

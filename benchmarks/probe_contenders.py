@@ -49,10 +49,14 @@ async def _timed(once: Once, at_once: int, count: int, clock: Callable[[], float
     return (clock() - began) * 1000 / count
 
 
-def ours(target: Target) -> Contender:
-    """Make whole attempts: look-up, guard, connection, TLS, request, all timings, verdict."""
+def wired(authority: Path) -> tuple[ProbeContext, ControlTargets]:
+    """Wire a prober as its handler does.
+
+    Args:
+        authority: file with a certificate to trust as well.
+    """
     trust = system_trust()
-    trust.verifying.load_verify_locations(target.authority)
+    trust.verifying.load_verify_locations(authority)
     threads = ThreadPoolExecutor(50)
     connector = Connector(TargetGuard(allow_private=True), threads)
     context = ProbeContext(
@@ -62,10 +66,15 @@ def ours(target: Target) -> Contender:
         threads=threads,
         user_agent="SentinelMesh/benchmark",
     )
+    return context, ControlTargets((), connector)
+
+
+def ours(target: Target) -> Contender:
+    """Make whole attempts: look-up, guard, connection, TLS, request, all timings, verdict."""
+    context, control = wired(target.authority)
 
     def contend(scheme: str, at_once: int, count: int) -> float:
-        check = _check(target.url(scheme))
-        control = ControlTargets((), connector)
+        check = check_of(target.url(scheme))
 
         async def once() -> None:
             seen = await attempt(check, PROBES, context, control)
@@ -77,7 +86,8 @@ def ours(target: Target) -> Contender:
     return contend
 
 
-def _check(url: str) -> CheckMessage:
+def check_of(url: str) -> CheckMessage:
+    """Make a check of a page, good for an hour."""
     now = datetime.now(UTC)
     return CheckMessage(
         monitor_id="mon_1",

@@ -16,6 +16,8 @@ from tempfile import TemporaryDirectory
 import trustme
 
 HOST = "localhost"
+# What a target takes that is slow on purpose.
+DELAY_MS = 200
 ANSWER = b"all is well\n"
 NGINX = """
 daemon off; worker_processes 1; pid {folder}/nginx.pid; error_log {folder}/error.log;
@@ -60,8 +62,12 @@ def free_port() -> int:
 
 
 @contextmanager
-def running_target() -> Iterator[Target]:
-    """Have the server for a while."""
+def running_target(*, delayed: bool = False) -> Iterator[Target]:
+    """Have the server for a while.
+
+    Args:
+        delayed: one that answers after DELAY_MS, which nginx cannot.
+    """
     with TemporaryDirectory() as name:
         folder = Path(name)
         folder.chmod(0o755)
@@ -71,13 +77,14 @@ def running_target() -> Iterator[Target]:
         own = authority.issue_cert(HOST)
         own.private_key_and_cert_chain_pem.write_to_path(str(folder / "server.pem"))
         nginx = shutil.which("nginx") or shutil.which("nginx", path="/usr/sbin")
-        command = [sys.executable, __file__, str(folder), *map(str, ports.values())]
-        if nginx:
+        delay = str(DELAY_MS if delayed else 0)
+        command = [sys.executable, __file__, str(folder), *map(str, ports.values()), delay]
+        if nginx and not delayed:
             (folder / "nginx.conf").write_text(NGINX.format(folder=folder, **ports))
             command = [nginx, "-c", str(folder / "nginx.conf")]
         with running(command, *ports.values()):
             yield Target(
-                kind="nginx" if nginx else "an asyncio server",
+                kind="nginx" if nginx and not delayed else "an asyncio server",
                 ports=ports,
                 authority=folder / "authority.pem",
                 folder=folder,
@@ -114,13 +121,14 @@ def _await_listening(port: int) -> None:
             return
 
 
-async def _serve(folder: Path, http: int, https: int) -> None:
+async def _serve(folder: Path, http: int, https: int, delay_ms: int) -> None:
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
     context.load_cert_chain(folder / "server.pem")
     head = f"HTTP/1.1 200 OK\r\nContent-Length: {len(ANSWER)}\r\nConnection: close\r\n\r\n"
 
     async def answer(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         await reader.readuntil(b"\r\n\r\n")
+        await asyncio.sleep(delay_ms / 1000)
         writer.write(head.encode() + ANSWER)
         writer.close()
 
@@ -130,4 +138,4 @@ async def _serve(folder: Path, http: int, https: int) -> None:
 
 
 if __name__ == "__main__":
-    asyncio.run(_serve(Path(sys.argv[1]), int(sys.argv[2]), int(sys.argv[3])))
+    asyncio.run(_serve(Path(sys.argv[1]), *map(int, sys.argv[2:])))

@@ -3,6 +3,7 @@
 import re
 from collections.abc import Callable
 from dataclasses import dataclass
+from ipaddress import ip_address
 from typing import Any, Self
 
 Context = Callable[[str], Any]
@@ -41,6 +42,9 @@ class Deployment:
             CloudFront serves under its own name.
         alarm_email: who is told when the mesh itself is in trouble; empty means nobody.
         sns_topics: topics that channels may publish to.
+        other_resolvers: name servers that get to know names which are not resolved, to say in a
+            diagnosis whether the name is the trouble; none where private targets are allowed, for
+            such names are nobody else's business.
         providers_url: where the local mesh plays providers such as PagerDuty; empty on AWS.
         local: deployed onto the emulator of the local mesh instead of AWS.
     """
@@ -58,6 +62,7 @@ class Deployment:
     certificate_arn: str
     alarm_email: str
     sns_topics: tuple[str, ...]
+    other_resolvers: tuple[str, ...]
     providers_url: str
     allow_private_targets: bool
     local: bool
@@ -75,6 +80,7 @@ class Deployment:
             BadSetting: one of them would fail later, deep inside a deployment.
         """
         local = _flag(context, "local")
+        allow_private = _flag(context, "allow_private_targets") or local
         return cls(
             name=_text(context, "name", NAME, A_NAME, default="sentinelmesh"),
             home_region=_text(context, "home_region", REGION, A_REGION),
@@ -91,8 +97,9 @@ class Deployment:
             certificate_arn=_certificate(context),
             alarm_email=_text(context, "alarm_email", ADDRESS, AN_ADDRESS),
             sns_topics=_topics(context),
+            other_resolvers=() if allow_private else _resolvers(context),
             providers_url=_text(context, "providers_url", URL, A_URL) if local else "",
-            allow_private_targets=_flag(context, "allow_private_targets") or local,
+            allow_private_targets=allow_private,
             local=local,
         )
 
@@ -141,6 +148,20 @@ def _topics(context: Context) -> tuple[str, ...]:
         if not re.fullmatch(TOPIC, topic):
             raise BadSetting(f"sns_topics: {topic!r} must be {A_TOPIC}")
     return topics
+
+
+def _resolvers(context: Context) -> tuple[str, ...]:
+    """Read the addresses of name servers; the command line gives them as text with commas."""
+    value = context("other_resolvers") or []
+    if not isinstance(value, str | list | tuple):
+        raise BadSetting(f"other_resolvers: {value!r} must be a list of addresses")
+    resolvers = _listed(value)
+    for resolver in resolvers:
+        try:
+            ip_address(resolver)
+        except ValueError as error:
+            raise BadSetting(f"other_resolvers: {resolver!r} must be an IP address") from error
+    return resolvers
 
 
 def _listed(value: Any) -> tuple[str, ...]:

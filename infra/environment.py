@@ -23,8 +23,6 @@ SETTINGS: Mapping[str, type[Settings]] = {
 # Lambda sets these itself and refuses to have them set.
 SET_BY_LAMBDA = {"AWS_REGION"}
 # Hosts that always answer: when none does, the region is in trouble, not the target.
-# Public ones, of two owners. Source: https://one.one.one.one, https://developers.google.com/speed/public-dns
-OTHER_RESOLVERS = ("1.1.1.1", "8.8.8.8")
 CONTROL_TARGETS = ("checkip.amazonaws.com:443", "sts.amazonaws.com:443")
 
 
@@ -66,5 +64,5 @@ def _known(deployment: Deployment, names: Names, region: str) -> dict[str, str]:
         "SECRETS_PREFIX": names.secrets_prefix,
         "ALLOW_PRIVATE_TARGETS": str(deployment.allow_private_targets).lower(),
         "CONTROL_TARGETS": "" if deployment.local else ",".join(CONTROL_TARGETS),
-        "OTHER_RESOLVERS": "" if deployment.local else ",".join(OTHER_RESOLVERS),
+        "OTHER_RESOLVERS": ",".join(deployment.other_resolvers),
     }

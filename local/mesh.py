@@ -128,6 +128,8 @@ async def _live(parts: Parts) -> None:
                 "Demonstration: the shop breaks in 25 s and is repaired after 2 min."
             )
             tasks.create_task(demo.break_and_repair(parts.targets))
+        if parts.options.demo:
+            tasks.create_task(demo.run_job(parts.url, login.api_token))
 
 
 async def _start(parts: Parts) -> Login:

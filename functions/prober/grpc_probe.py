@@ -23,6 +23,7 @@ from sentinelmesh.domain.assertion import Answer
 PATH = "/grpc.health.v1.Health/Check"
 PREFIX = struct.Struct("!BI")
 SERVICE_FIELD, STATUS_FIELD = 0x0A, 0x08
+CONTINUED = 0x80
 STATUSES = {0: "UNKNOWN", 1: "SERVING", 2: "NOT_SERVING", 3: "SERVICE_UNKNOWN"}
 CODES = {
     "5": "it does not know the service (NOT_FOUND)",
@@ -101,8 +102,20 @@ def request(service: str) -> bytes:
     '00000000060a0473686f70'
     """
     name = service.encode()
-    message = bytes([SERVICE_FIELD, len(name)]) + name if name else b""
+    message = bytes([SERVICE_FIELD]) + _varint(len(name)) + name if name else b""
     return PREFIX.pack(0, len(message)) + message
+
+
+def _varint(number: int) -> bytes:
+    """Write a length: seven bits in each octet, the lowest first, a mark on all but the last.
+
+    Source: https://protobuf.dev/programming-guides/encoding/#varints
+    """
+    octets = bytearray()
+    while number >= CONTINUED:
+        octets.append(CONTINUED | number % CONTINUED)
+        number //= CONTINUED
+    return bytes([*octets, number])
 
 
 def _failure(head: Head, body: bytes, trailers: dict[str, str]) -> ProbeFailed | None:

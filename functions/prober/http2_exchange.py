@@ -22,6 +22,7 @@ from functions.prober.http_exchange import (
 from functions.prober.observation import ProbeFailed
 from functions.prober.stopwatch import Stopwatch
 
+STATUS_DIGITS = 3
 FRAME = 16_384  # Source: RFC 9113, 6.5.2, what every peer takes
 # What names a connection or its end belongs to HTTP/1.1. Source: RFC 9113, 8.2.2
 NOT_IN_2 = frozenset({b"connection", b"host", b"content-length"})
@@ -96,7 +97,9 @@ class Http2Exchange:
                 pairs = list(event.headers or ())
                 status = next((value for name, value in pairs if name == b":status"), b"0")
                 plain = [(name, value) for name, value in pairs if not name.startswith(b":")]
-                return head_of(int(status) if status.isdigit() else 0, plain)
+                if len(status) != STATUS_DIGITS or not status.isdigit():
+                    raise ProbeFailed("protocol_error", "the answer has no proper status")
+                return head_of(int(status), plain)
             if event is None:
                 raise ProbeFailed("read_error", "the stream ended without an answer")
 

@@ -12,6 +12,7 @@ from functions.prober.observation import ProbeFailed
 from functions.prober.stopwatch import Stopwatch
 
 MOST_HEADER_BYTES = 65_536
+MOST_HEADERS = 256
 MOST_BODY_BYTES = 1_048_576
 # Headers, interim answers and what is around each chunk: a chunk of one byte has five more.
 MOST_OVERHEAD_BYTES = 2 * MOST_HEADER_BYTES
@@ -133,10 +134,16 @@ class Exchange:
 
 
 def head_of(status: int, pairs: Iterable[tuple[bytes, bytes]]) -> Head:
-    """Read headers as they came over the wire."""
+    """Read headers as they came over the wire.
+
+    Raises:
+        ProbeFailed: there are too many of them.
+    """
     headers: dict[str, str] = {}
     set_cookies = []
-    for raw_name, raw_value in pairs:
+    for count, (raw_name, raw_value) in enumerate(pairs):
+        if count == MOST_HEADERS:
+            raise ProbeFailed("protocol_error", f"the answer has more than {MOST_HEADERS} headers")
         name, value = raw_name.decode("ascii", errors="replace"), _text(raw_value)
         headers[name] = f"{headers[name]}, {value}" if name in headers else value
         if name == "set-cookie":

@@ -44,6 +44,7 @@ async def probe(assignment: Assignment, context: ProbeContext) -> Observation:
     latency_ms = assignment.watch.stop()
     is_asserted = any(each.source in OF_BODY for each in assignment.check.assertions)
     text = text_of(body, head.headers, MOST_BODY_BYTES if is_asserted else SAMPLED_BYTES)
+    del body  # from here on the text takes its place in memory
     answer = Answer(status=head.status, latency_ms=latency_ms, headers=head.headers, body=text)
     return judged(assignment, answer, _mismatch(head.status, options.expected_status))
 

@@ -10,6 +10,8 @@ from urllib.parse import quote
 REDACTED = "***"
 MOST_DETAIL = 500
 MOST_SAMPLE = 2_048
+# How much of a text is worked on: a target may fill it with what is taken out again.
+MOST_READ = 65_536
 # Shorter pieces of a secret tell nothing and occur everywhere; so do the names of schemes.
 LEAST_PIECE = 6
 SCHEMES = frozenset({"basic", "bearer", "digest"})
@@ -44,10 +46,13 @@ class Redaction:
     def _cleaned(self, text: str, most: int) -> str:
         """Blot out before cutting, at equal length: a secret cut in half would not be known."""
         # Control characters go first: put into the middle of a secret, they would hide it.
-        read = CONTROL.sub("", text)[: most + self._longest]
+        read = CONTROL.sub("", text[:MOST_READ])
+        # Where reading ends, half a secret may stand.
+        shown = min(most, len(read) - (self._longest if len(text) > MOST_READ else 0))
+        read = read[: most + self._longest]
         if self._longest:
             read = self._secret.sub(lambda found: BLOT * len(found[0]), read)
-        return BLOTS.sub(REDACTED, read[:most])
+        return BLOTS.sub(REDACTED, read[: max(0, shown)])
 
 
 def _forms(secret: str) -> Iterator[str]:

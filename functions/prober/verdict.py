@@ -1,19 +1,17 @@
 """Judging an answer: the part that all kinds of probes share."""
 
-import json
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import replace
 from datetime import UTC, datetime
-from functools import cache
 from typing import Any
 
 from functions.prober.context import Assignment
 from functions.prober.diagnosis import diagnosis
 from functions.prober.findings import Findings
+from functions.prober.json_body import json_of
 from functions.prober.observation import Observation, ProbeFailed
 from functions.prober.stopwatch import Stopwatch
 from sentinelmesh.domain.assertion import Answer, violation
-from sentinelmesh.domain.json_path import parsed, values_at
 from sentinelmesh.domain.result import Certificate, Evidence, Outcome
 from sentinelmesh.patterns import is_found
 
@@ -115,7 +113,7 @@ def _completed(answer: Answer, watch: Stopwatch) -> Answer:
             "total_ms": timings.total_ms,
         },
         certificate_days_left=days_left(watch.met),
-        json_at=_json_of(answer.body),
+        json_at=json_of(answer.body),
         matches=is_found,
     )
 
@@ -126,16 +124,3 @@ def days_left(met: Findings) -> float | None:
     if expires_at is None:
         return None
     return round((expires_at - datetime.now(UTC)).total_seconds() / DAY_SECONDS, 1)
-
-
-def _json_of(body: str) -> Callable[[str], Sequence[Any]]:
-    """Give a way into a body of JSON; what is none leads nowhere."""
-
-    @cache
-    def root() -> list[Any]:
-        try:
-            return [json.loads(body)]
-        except (ValueError, RecursionError):
-            return []
-
-    return lambda path: [found for each in root() for found in values_at(parsed(path), each)]

@@ -44,6 +44,14 @@ def expired_context(folder: Path, authority: Authority) -> ssl.SSLContext:
     )
 
 
+def ending_context(folder: Path, authority: Authority) -> ssl.SSLContext:
+    """Serve a certificate that ends in five days."""
+    now = datetime.now(UTC)
+    return _context(
+        folder / "ending.pem", now - timedelta(days=85), now + timedelta(days=5), authority
+    )
+
+
 def self_signed_context(folder: Path) -> ssl.SSLContext:
     """Serve a certificate that vouches for itself."""
     now = datetime.now(UTC)

@@ -8,12 +8,31 @@ from pathlib import Path
 from local.http_server import HttpServer, Request, Response, bound_socket
 from local.loopback import BINDING_ADDRESS, LoopbackRule
 from local.targets.behaviours import BEHAVIOURS, as_json, ok, plain, set_switch
-from local.targets.certificates import expired_context, make_authority, self_signed_context
+from local.targets.certificates import (
+    ending_context,
+    expired_context,
+    make_authority,
+    self_signed_context,
+)
+from local.targets.echo import echo_server
+from local.targets.health import HealthServer
+from local.targets.name_server import NameServer
 from local.targets.raw_ports import BlackHole, Door, silent_server
 from local.targets.receivers import Inboxes
 from local.targets.switchboard import Switchboard
 
-PORT_NAMES = ("targets", "expired", "self_signed", "silent", "black_hole", "door")
+PORT_NAMES = (
+    "targets",
+    "expired",
+    "ending",
+    "self_signed",
+    "silent",
+    "black_hole",
+    "door",
+    "name_server",
+    "websocket",
+    "grpc",
+)
 
 
 @dataclass(frozen=True)
@@ -22,25 +41,36 @@ class TargetAddresses:
 
     base: str
     expired: str
+    ending: str
     self_signed: str
     silent: str
     black_hole: str
     door: str
+    name_server: str
+    websocket: str
+    grpc: str
 
     @classmethod
     def of(cls, ports: dict[str, int]) -> "TargetAddresses":
         """Build the addresses from the port numbers."""
 
         def at(scheme: str, name: str) -> str:
-            return f"{scheme}://{BINDING_ADDRESS}:{ports[name]}"
+            return f"{scheme}://{place(name)}"
+
+        def place(name: str) -> str:
+            return f"{BINDING_ADDRESS}:{ports[name]}"
 
         return cls(
             base=at("http", "targets"),
             expired=at("https", "expired"),
+            ending=at("https", "ending"),
             self_signed=at("https", "self_signed"),
             silent=at("http", "silent"),
             black_hole=at("http", "black_hole"),
             door=at("http", "door"),
+            name_server=place("name_server"),
+            websocket=at("ws", "websocket"),
+            grpc=place("grpc"),
         )
 
 
@@ -61,21 +91,34 @@ class Targets:
         self._folder.mkdir(parents=True, exist_ok=True)
         main = HttpServer(self.answer)
         await main.start(bound_socket(self._ports["targets"]))
-        works = HttpServer(self._always_ok)
-        authority = make_authority(self._folder)
-        await works.start(
-            bound_socket(self._ports["expired"]), expired_context(self._folder, authority)
-        )
-        self_signed = HttpServer(self._always_ok)
-        await self_signed.start(
-            bound_socket(self._ports["self_signed"]), self_signed_context(self._folder)
-        )
+        secured = await self._start_secured()
         silent = await silent_server(self._ports["silent"])
         swallowing = BlackHole(self._ports["black_hole"])
         self._door = Door(self._ports["door"])
         await self._door.open()
-        servers = (main, works, self_signed, silent, swallowing)
-        self._closing = [server.close for server in servers] + [self._door.release]
+        names = NameServer(self._ports["name_server"])
+        health = HealthServer(self._ports["grpc"], self.board)
+        for each in (names, health):
+            await each.start()
+        echo = await echo_server(self._ports["websocket"])
+        self._closing = [each.close for each in (main, *secured)]
+        self._closing += [silent.close, swallowing.close, names.close, health.close, echo.close]
+        self._closing.append(self._door.release)
+
+    async def _start_secured(self) -> list[HttpServer]:
+        """Listen where certificates are wrong."""
+        authority = make_authority(self._folder)
+        contexts = {
+            "expired": expired_context(self._folder, authority),
+            "ending": ending_context(self._folder, authority),
+            "self_signed": self_signed_context(self._folder),
+        }
+        servers = []
+        for name, context in contexts.items():
+            server = HttpServer(self._always_ok)
+            await server.start(bound_socket(self._ports[name]), context)
+            servers.append(server)
+        return servers
 
     def close(self) -> None:
         """Stop listening."""
@@ -116,13 +159,20 @@ class Targets:
         listed = [
             {"url": base + entry.example, "what": entry.sentence} for entry in BEHAVIOURS.values()
         ]
-        listed += [
-            {"url": self.addresses.expired, "what": "TLS certificate ended yesterday"},
-            {"url": self.addresses.self_signed, "what": "TLS certificate vouches for itself"},
-            {"url": self.addresses.silent, "what": "accepts connections and says nothing"},
-            {"url": self.addresses.black_hole, "what": "connecting never ends"},
-            {"url": self.addresses.door, "what": "refuses after POST /targets/door?status=closed"},
-        ]
+        others = {
+            self.addresses.expired: "TLS certificate ended yesterday",
+            self.addresses.ending: "TLS certificate ends in five days; nobody trusts its issuer",
+            self.addresses.self_signed: "TLS certificate vouches for itself",
+            self.addresses.silent: "accepts connections and says nothing",
+            self.addresses.black_hole: "connecting never ends",
+            self.addresses.door: "refuses after POST /targets/door?status=closed",
+            self.addresses.name_server: "a name server: knows shop.example and www.shop.example, "
+            "fails for broken.example, says nothing about silent.example",
+            self.addresses.websocket: "a WebSocket that sends back what it is told",
+            self.addresses.grpc: "gRPC without TLS: its services are switches, "
+            "POST /targets/switch/grpc?status=down is for the whole server",
+        }
+        listed += [{"url": url, "what": what} for url, what in others.items()]
         switches = {name: switch.status for name, switch in self.board.all().items()}
         return {"targets": listed, "switches": switches}
 

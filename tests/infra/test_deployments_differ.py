@@ -151,6 +151,7 @@ def test_the_local_mesh_asks_nothing_of_the_internet(local: Assembly) -> None:
     for function in MeshInTemplates(local).functions:
         if function.name == "prober":
             assert function.environment["CONTROL_TARGETS"] == ""
+            assert function.environment["OTHER_RESOLVERS"] == ""
             assert function.environment["ALLOW_PRIVATE_TARGETS"] == "true"
 
 

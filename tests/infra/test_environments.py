@@ -84,4 +84,5 @@ def test_a_prober_on_aws_has_control_targets_and_may_not_probe_private_addresses
 ) -> None:
     prober = ProberSettings.from_environment(as_seen_by_the_function(mesh.function("prober")))
     assert prober.control_targets
+    assert prober.other_resolvers == ("1.1.1.1", "8.8.8.8")
     assert not prober.allow_private_targets

@@ -47,6 +47,8 @@ BAD = [
     ("public_url", "ftp://status.shop.example", "https://status.example.com"),
     ("sns_topics", ["outages"], "the ARN of an SNS topic"),
     ("sns_topics", "arn:aws:sns:eu-west-1:1:x", "the ARN of an SNS topic"),
+    ("other_resolvers", ["dns.google"], "an IP address"),
+    ("other_resolvers", {"1.1.1.1": 1}, "a list of addresses"),
     ("certificate_arn", "arn:aws:acm:eu-west-1:123456789012:certificate/1a", "in us-east-1"),
     ("certificate_arn", "arn:aws:acm:us-east-1:123456789012:certificate/1a", "in public_url"),
     ("allow_private_targets", "yes", "true or false"),
@@ -142,3 +144,14 @@ def test_logs_are_kept_for_the_shortest_time_on_offer_that_is_long_enough(days: 
     kept = next(offered for offered, name in OFFERED.items() if name == shortest_retention(days))
     assert kept >= days
     assert not [offered for offered in OFFERED if days <= offered < kept]
+
+
+@pytest.mark.parametrize("reason", [{"allow_private_targets": True}, {"local": "1"}])
+def test_names_that_may_be_internal_are_told_to_no_other_resolver(reason: dict[str, Any]) -> None:
+    assert a_deployment().other_resolvers == ("1.1.1.1", "8.8.8.8")
+    assert a_deployment(other_resolvers="9.9.9.9, 2620:fe::fe").other_resolvers == (
+        "9.9.9.9",
+        "2620:fe::fe",
+    )
+    assert a_deployment(other_resolvers=[]).other_resolvers == ()
+    assert a_deployment(**reason).other_resolvers == ()

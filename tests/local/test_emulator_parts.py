@@ -83,7 +83,7 @@ def _drive(guard: LoopbackGuard, scope: dict[str, Any]) -> list[MutableMapping[s
 
     # The guard awaits nothing that waits: one step runs it to its end.
     with pytest.raises(StopIteration):
-        guard(scope, receive, send).__await__().send(None)  # type: ignore[attr-defined]
+        guard(scope, receive, send).__await__().send(None)
     return sent
 
 

@@ -9,6 +9,8 @@ from pathlib import Path
 
 import pytest
 
+from functions.api.schemas.monitor import MonitorIn
+from functions.prober.probes import PROBES
 from local import demo, state_folder
 from local.deployment import fingerprint
 from local.embedded_aws import scheduled_event
@@ -20,6 +22,7 @@ from local.mesh_facts import MeshFacts, facts_of
 from local.options import Options, read_options
 from local.prerequisites import check
 from local.progress import Progress
+from local.targets.server import PORT_NAMES, TargetAddresses
 
 
 @pytest.fixture
@@ -158,6 +161,10 @@ def test_each_step_says_how_long_it_took() -> None:
 def test_the_demonstration_has_the_three_channels_and_one_monitor_that_breaks() -> None:
     channels = demo.channels("http://127.0.0.1:1/receivers")
     assert [channel["kind"] for channel in channels] == ["email", "slack", "webhook"]
-    monitors = demo.monitors("http://127.0.0.1:1", "http://127.0.0.1:2", ["ch_1"])
+    addresses = TargetAddresses.of(dict.fromkeys(PORT_NAMES, 1))
+    monitors = demo.monitors(addresses, ["ch_1"])
     assert monitors[0]["target"] == f"http://127.0.0.1:1/switch/{demo.BREAKING}"
+    assert {monitor["kind"] for monitor in monitors} == set(PROBES), "one of every kind"
+    for monitor in monitors:
+        MonitorIn.model_validate(monitor)
     assert all(monitor["timeout_ms"] < monitor["interval_seconds"] * 1000 for monitor in monitors)

@@ -9,22 +9,12 @@ from typing import TypeVar
 import httpx
 import pytest
 
-from local.http_server import bound_socket
-from local.targets.server import PORT_NAMES, Targets
+from local.targets.server import Targets
 from local.targets.switchboard import Switchboard, UnknownStatus, region_of
 from tests.local.serving import run
 
 pytestmark = pytest.mark.enable_socket
 T = TypeVar("T")
-
-
-@pytest.fixture
-def targets(tmp_path: Path) -> Targets:
-    ports = {}
-    for name in PORT_NAMES:
-        with bound_socket(0) as sock:
-            ports[name] = int(sock.getsockname()[1])
-    return Targets(ports, tmp_path)
 
 
 def _talk(

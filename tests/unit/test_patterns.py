@@ -36,3 +36,8 @@ def test_no_pattern_hangs_on_a_hostile_text(pattern: str) -> None:
 def test_half_a_character_in_a_text_hides_nothing() -> None:
     assert is_found("up", "\ud800 up")
     assert is_found("ü.", "\ud800 üx")
+
+
+def test_groups_are_not_looked_for() -> None:
+    """Finding them takes ten times as long, in which no other probe gets its turn."""
+    assert compiled("(a|aa)+$").search("baa").groups() == ()

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from functions.prober.connection import CHUNK, Connection
-from functions.prober.http_exchange import MOST_BODY_BYTES, MOST_HEADER_BYTES
+from functions.prober.http_exchange import MOST_BODY_BYTES, MOST_HEADER_BYTES, MOST_HEADERS
 from functions.prober.observation import Observation
 from sentinelmesh.domain.monitor import Assertion
 from tests.integration.prober.probing import get
@@ -133,6 +133,16 @@ def test_usual_amounts_of_headers_are_read() -> None:
 
     with serving(handle) as site:
         assert get(site.url()).error is None
+
+
+@pytest.mark.parametrize(("beyond", "code"), [(0, None), (1, "protocol_error")])
+def test_headers_are_counted(beyond: int, code: str | None) -> None:
+    async def handle(conversation: Conversation) -> None:
+        others = MOST_HEADERS - 1 + beyond  # beside that of the length
+        await conversation.answer(headers=[("X", "y")] * others)
+
+    with serving(handle) as site:
+        assert get(site.url()).error == code
 
 
 def test_a_sample_is_short() -> None:

@@ -108,3 +108,11 @@ def test_a_server_without_http2_speaks_no_grpc() -> None:
         target = f"{HOST}:{site.port}"
         seen = probe(target, check={"kind": "grpc"}, resolver=names(), trust=trusting([ROOT]))
     assert seen.error == "http_version_mismatch"
+
+
+def test_a_long_name_of_a_service_is_asked_for_whole() -> None:
+    name = "ä" * 100
+    seen, got = seen_of(SERVING, service=name)
+    assert seen.error is None
+    # Lengths from 128 on take two octets. Source: https://protobuf.dev/programming-guides/encoding/
+    assert bytes(got[0].body)[5:] == b"\x0a\xc8\x01" + name.encode()

@@ -1,12 +1,13 @@
 """Blotting out: nothing of a secret is left, in whatever shape it comes back."""
 
 import base64
+import tracemalloc
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from functions.prober.redaction import LEAST_PIECE, MOST_DETAIL, MOST_SAMPLE, Redaction
+from functions.prober.redaction import LEAST_PIECE, MOST_DETAIL, MOST_READ, MOST_SAMPLE, Redaction
 
 TOKEN = "canary-0123456789"
 text = st.text(st.characters(min_codepoint=33, max_codepoint=126), min_size=LEAST_PIECE)
@@ -81,3 +82,20 @@ def test_sentences_and_samples_are_short() -> None:
 
 def test_what_cannot_be_stored_is_taken_out() -> None:
     assert Redaction([]).sample("a\ud800b") == "ab"
+
+
+def test_a_secret_is_not_shown_in_half_where_reading_ends() -> None:
+    for seen in range(1, len(TOKEN)):
+        hidden = "\x01" * (MOST_READ - seen) + TOKEN + "x" * 10
+        assert Redaction([TOKEN]).sample(hidden) == ""
+
+
+def test_of_a_huge_text_only_the_beginning_is_worked_on() -> None:
+    huge = "😀" + "x" * 1_000_000
+    redaction = Redaction([TOKEN])
+    tracemalloc.start()
+    sample = redaction.sample(huge)
+    most = tracemalloc.get_traced_memory()[1]
+    tracemalloc.stop()
+    assert sample == huge[:2048]
+    assert most < 1_000_000

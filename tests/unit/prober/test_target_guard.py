@@ -6,6 +6,7 @@ import pytest
 
 from sentinelmesh.errors import ForbiddenTarget
 from sentinelmesh.target_guard import HostNotFound, TargetGuard, resolve, runtime_api
+from tests.unit.prober.resolving import as_the_system_reads_it
 
 LOOPBACK = [
     "127.0.0.1",
@@ -42,16 +43,6 @@ METADATA = [
     "fe80::a9fe:a9fe",
     "fd00:ec2::254",
 ]
-
-
-def as_the_system_reads_it(host: str, port: int) -> list[str]:
-    """Read addresses in every spelling that connecting would accept; ask nobody."""
-    flags = socket.AI_NUMERICHOST
-    try:
-        found = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM, flags=flags)
-    except OSError as error:
-        raise HostNotFound(f"{host} is a name", is_temporary=False) from error
-    return [str(entry[4][0]) for entry in found]
 
 
 def guard(*, allow_private: bool = False, **rest: str) -> TargetGuard:

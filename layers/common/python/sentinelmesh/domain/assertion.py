@@ -2,14 +2,23 @@
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
+from reprlib import Repr
 from typing import Any
 
 from sentinelmesh.domain.json_path import InvalidPath, parsed
 from sentinelmesh.domain.monitor import Assertion
 
 SHOWN = 80
-# How many of several values a sentence quotes.
-MOST_QUOTED = 5
+# How many of several values a sentence quotes, and how many characters of them: far more than
+# anybody gets to see, so that whoever blots out secrets sees them whole.
+MOST_QUOTED, MOST_QUOTED_TEXT = 5, 16_384
+QUOTES = Repr()
+QUOTES.maxlevel, QUOTES.maxlist, QUOTES.maxdict = 4, MOST_QUOTED, MOST_QUOTED
+QUOTES.maxstring = QUOTES.maxlong = QUOTES.maxother = MOST_QUOTED_TEXT
+
+
+class UnreadableAnswer(ValueError):
+    """An answer cannot be looked into; the error's text says why, and ends a sentence."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -23,6 +32,7 @@ class Answer:
         certificate_days_left: None without a certificate.
         records: of a name server's answer, as text.
         json_at: gives the values that a path leads to in the body; none where it is not JSON.
+            Raises UnreadableAnswer when it is too much of it.
         matches: says whether a regular expression is found in a text, in bounded time.
     """
 
@@ -146,25 +156,29 @@ def _is_number(value: object) -> bool:
 def violation(assertion: Assertion, answer: Answer) -> str | None:
     """Say what was expected and what came; None when the assertion holds.
 
-    Of several values that a path leads to, each must hold. What came is quoted whole: it may hold
-    a secret, and whoever blots that out must see all of it.
+    Of several values that a path leads to, each must hold. What came is quoted at length: it may
+    hold a secret, and whoever blots that out must see all of it.
 
     >>> violation(Assertion(source="status", operator="equals", value=200),
     ...           Answer(status=503, latency_ms=1))
     'status should equal 200, but is 503'
     """
     operator = OPERATORS_BY_NAME[assertion.operator]
-    came = _values(assertion, answer)
+    name = f"{assertion.source} {assertion.path}" if assertion.path else assertion.source
+    expected = f"{name} should {operator.verb} {_shown(assertion.value)}"
+    try:
+        came = _values(assertion, answer)
+    except UnreadableAnswer as why:
+        return f"{expected}, but {why}"
     wrong = [each for each in came if not operator.holds(each, assertion.value, answer)]
     if not wrong and (came or operator.opposite):
         return None
-    name = f"{assertion.source} {assertion.path}" if assertion.path else assertion.source
-    expected = f"{name} should {operator.verb} {_shown(assertion.value)}"
     if not wrong:
         return f"{expected}, but is missing"
     if assertion.source == "body":
         return f"{expected}, but {'does' if operator.opposite else 'does not'}"
-    return f"{expected}, but is {', '.join(_written(each) for each in wrong[:MOST_QUOTED])}"
+    quoted = ", ".join(_written(each) for each in wrong[:MOST_QUOTED])
+    return f"{expected}, but is {quoted[:MOST_QUOTED_TEXT]}"
 
 
 def _values(assertion: Assertion, answer: Answer) -> Sequence[Any]:
@@ -193,5 +207,5 @@ def _written(value: object) -> str:
     if value is None or isinstance(value, bool):
         return constants[value]
     if isinstance(value, Sequence) and not isinstance(value, str):
-        return ", ".join(map(_written, value[:MOST_QUOTED])) or "empty"
-    return repr(value) if isinstance(value, str) else str(value)
+        return ", ".join(map(QUOTES.repr, value[:MOST_QUOTED])) or "empty"
+    return QUOTES.repr(value)
