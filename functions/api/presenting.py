@@ -118,6 +118,7 @@ def monitor_out(
         "status_since": instant.text(since),
         "maintenance_until": instant.text(announced.end) if announced else None,
         "degraded": bool(newest.seen and newest.seen.degraded and not monitor.paused),
+        "flapping": bool(state and state.flapping),
         "failing_regions": list(state.failing_regions) if state and current else [],
         "next_check_at": instant.text(upcoming) if upcoming else None,
         "last_checked_at": instant.text(last.started_at) if last else None,

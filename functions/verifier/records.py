@@ -56,6 +56,7 @@ def may_change(state: State | None, glances: Iterable[Glance]) -> bool:
         is_expected(
             state.status,
             known,
+            flapping=state.flapping,
             region=each.region,
             outcome=each.outcome,
             is_scheduled=each.is_scheduled,

@@ -95,7 +95,7 @@ class World:
             taken = with_alerts(taken, self.monitor, [a_channel()])
             self.steps.append(taken)
             self.state = taken.state
-            self.incident = taken.opened
+            self.incident = taken.current
 
     def _ask(self, slot: datetime, region: str, at: datetime) -> None:
         if (slot, region) in self.asked:

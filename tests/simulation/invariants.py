@@ -13,6 +13,7 @@ from sentinelmesh.domain.result import Outcome, Purpose
 from sentinelmesh.domain.schedule import planned_slots, regions_of
 from sentinelmesh.domain.state import Rule
 from sentinelmesh.storage.keys import result_key
+from tests.simulation.flapping import told_flapping_once
 from tests.simulation.gaps import gaps
 from tests.simulation.maintenance import quiet_maintenance
 from tests.simulation.mesh import Simulation
@@ -52,10 +53,13 @@ def one_course_of_incidents(remains: Remains) -> Iterator[str]:
     for monitor_id, rows in remains.ledger.items():
         if [row.version for row in rows] != list(range(1, len(rows) + 1)):
             yield f"I3: the ledger of {monitor_id} has a gap"
-        for row in rows:
+        for before, row in pairwise([None, *rows]):
+            assert row is not None
+            flapped = before is not None and before.flapping
             if row.incident_id is not None:
-                counter = begun if row.to_status is Status.DOWN else ended
-                counter[row.incident_id] += 1
+                is_down = row.to_status is Status.DOWN
+                begun[row.incident_id] += is_down and not flapped
+                ended[row.incident_id] += not is_down and not row.flapping
     for incident in remains.incidents:
         name, is_open = incident.incident_id, incident.state is IncidentState.OPEN
         if begun[name] != 1 or ended[name] != (0 if is_open else 1):
@@ -212,7 +216,7 @@ def liveness(remains: Remains) -> Iterator[str]:
         if found is None or found.status is not wanted:
             now = found.status if found else None
             yield f"I8: {monitor.name} ({monitor.id}) is {now}, should be {wanted}"
-        elif (found.incident_id is not None) != (wanted is Status.DOWN):
+        elif (found.incident_id is not None) != (wanted is Status.DOWN or found.flapping):
             yield f"I8: {monitor.name} is {wanted}, its incident is {found.incident_id}"
 
 
@@ -266,6 +270,7 @@ CHECKS = (
     order_free,
     liveness,
     gaps,
+    told_flapping_once,
     quiet_maintenance,
 )
 

@@ -15,6 +15,7 @@ from functions.api.schemas.blocks import (
     WebsocketBlock,
 )
 from functions.api.schemas.http_block import HttpBlock
+from sentinelmesh.domain.alert import AlertKind
 from sentinelmesh.domain.incident import Status
 from sentinelmesh.domain.monitor import Severity, Strategy
 from sentinelmesh.domain.result import Outcome, Purpose
@@ -77,6 +78,7 @@ class MonitorOut(Shown):
         description="end of the maintenance window that it is in; null outside of any"
     )
     degraded: bool
+    flapping: bool
     failing_regions: list[str]
     next_check_at: Instant | None
     last_checked_at: Instant | None
@@ -233,6 +235,8 @@ class TransitionOut(Shown):
     policy: VerificationShown | None
     failing_regions: list[str]
     incident_id: str | None
+    flapping: bool
+    tells: AlertKind | None = Field(description="what people are told of it")
     explanation: ExplanationOut
 
 

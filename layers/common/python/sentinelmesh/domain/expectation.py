@@ -10,6 +10,7 @@ def is_expected(
     status: Status,
     known_failing: Collection[str],
     *,
+    flapping: bool,
     region: str,
     outcome: str,
     is_scheduled: bool,
@@ -19,7 +20,8 @@ def is_expected(
     While a monitor is up its probes pass, while it is down they fail, as far as the timetable asked
     for them; everything else deserves a decision.
     """
-    if not is_scheduled:
+    # Of a flapping monitor every result may be the one that says that it is stable again.
+    if not is_scheduled or flapping:
         return False
     if status is Status.UP:
         return outcome == Outcome.SUCCESS and region not in known_failing

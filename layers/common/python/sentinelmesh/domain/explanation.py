@@ -31,6 +31,7 @@ RULES: Mapping[Rule, str] = {
     "regions answered for a quorum.",
     Rule.MAINTENANCE: "Probing goes on in a maintenance window, but its slots raise no suspicion "
     "and confirm none; what is still down at its end is found then.",
+    Rule.STABLE: "Half an hour without a change between up and down ends flapping.",
     Rule.EDITED: "An edit takes old results their vote: what they began is over.",
     Rule.PAUSED: "Somebody paused it.",
     Rule.RESUMED: "Somebody resumed it.",

@@ -4,11 +4,17 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import timedelta
 
 from sentinelmesh.domain.change import Change
-from sentinelmesh.domain.incident import Vote
+from sentinelmesh.domain.incident import Status, Vote
 from sentinelmesh.domain.monitor import Monitor
 from sentinelmesh.domain.quorum import Verdict
 from sentinelmesh.domain.result import Outcome
 from sentinelmesh.domain.state import Rule
+
+BEGINS_TO_FLAP = (
+    "Flapping: more than five changes between up and down within half an hour. Further ones are "
+    "kept in the incident, and nobody is told of them until it has been stable for half an hour. "
+    "The last:"
+)
 
 
 def explain(change: Change, monitor: Monitor) -> str:
@@ -167,6 +173,10 @@ _SENTENCES: Mapping[Rule, Callable[[Change, Monitor], str]] = {
     Rule.MAINTENANCE: lambda _change, _monitor: (
         "A maintenance window began before the failure was confirmed: what fails in it opens no "
         "incident."
+    ),
+    Rule.STABLE: lambda change, _monitor: (
+        "Stable again: it has been "
+        f"{'down' if change.to_status is Status.DOWN else 'up'} without a change for half an hour."
     ),
     Rule.EDITED: lambda _change, _monitor: (
         "The monitor was edited while a failure was being verified: its old results no longer vote."

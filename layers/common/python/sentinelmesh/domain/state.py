@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 
+from sentinelmesh.domain.alert import AlertKind
 from sentinelmesh.domain.incident import Status, Vote
 from sentinelmesh.domain.monitor import Policy
 
@@ -21,6 +22,7 @@ class Rule(StrEnum):
     RECOVERED = "recovered"
     RECOVERED_UNVERIFIED = "recovered_unverified"
     MAINTENANCE = "maintenance"
+    STABLE = "stable"
     EDITED = "edited"
     PAUSED = "paused"
     RESUMED = "resumed"
@@ -38,6 +40,8 @@ class State:
         suspect_slot: while verifying, the slot whose failure raised the suspicion.
         failing_regions: regions known to fail for this monitor while others see it work.
         incident_id: the open incident, if any.
+        flips: slots of the last changes between up and down, as many as flapping is told by.
+        flapping: it went up and down too often; its incident stays open until it is stable.
     """
 
     monitor_id: str
@@ -50,6 +54,8 @@ class State:
     failing_regions: tuple[str, ...] = ()
     incident_id: str | None = None
     opened_at: datetime | None = None
+    flips: tuple[datetime, ...] = ()
+    flapping: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -62,6 +68,9 @@ class Transition:
         slot: the round that decided; None where no round did (pause, edit, delete).
         votes: the votes of that round that were known when it was decided.
         sentence: the reason in plain words.
+        incident_id: the incident that it begins, ends or belongs to.
+        flapping: whether the monitor flaps from here on.
+        tells: what people are told of it; None where nobody is told anything.
     """
 
     monitor_id: str
@@ -77,3 +86,5 @@ class Transition:
     policy: Policy | None = None
     failing_regions: tuple[str, ...] = ()
     incident_id: str | None = None
+    flapping: bool = False
+    tells: AlertKind | None = None

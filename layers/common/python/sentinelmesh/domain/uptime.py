@@ -7,7 +7,7 @@
 """
 
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from math import ceil
@@ -109,8 +109,9 @@ def uptime(
     unknown = list(silences(monitor, tally.slots, _counted(monitor, tally)))
     announced = common(whole, maintenance)
     known = without(whole, [*unknown, *announced])
-    spells = [each for each in _spells(incidents, tally.end) if common([each], whole)]
-    down = total(common(spells, known))
+    spells = [list(incident.down_spells(tally.end)) for incident in incidents]
+    spells = [each for each in spells if common(each, whole)]
+    down = total(common((each for spell in spells for each in spell), known))
     passed = tally.outcomes[Outcome.SUCCESS]
     seen = passed + tally.outcomes[Outcome.FAILURE]
     return Uptime(
@@ -138,11 +139,6 @@ def _percent(part: T, whole: T) -> float | None:
     exact = 100 * (part / whole)
     rounded = round(exact, 3)
     return 99.999 if rounded >= 100 and exact < 100 else rounded  # noqa: PLR2004
-
-
-def _spells(incidents: Iterable[Incident], end: datetime) -> Iterator[Span]:
-    for incident in incidents:
-        yield Span(incident.opened_at, incident.resolved_at or end)
 
 
 def _counted(monitor: Monitor, tally: Tally) -> Span:

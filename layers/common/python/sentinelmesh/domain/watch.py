@@ -67,6 +67,13 @@ def _watch_change(view: View, each: Round) -> Change | None:
             round=each,
             failing_regions=tuple(sorted(view.known_failing - recovered)),
         )
+    if view.is_stable(each):
+        return Change(
+            to_status=view.state.status,
+            rule=Rule.STABLE,
+            round=each,
+            failing_regions=tuple(sorted(view.known_failing)),
+        )
     return None
 
 
