@@ -19,6 +19,7 @@ class Glance:
     """
 
     monitor_id: str
+    slot: str
     region: str
     is_scheduled: bool
     outcome: str
@@ -31,6 +32,7 @@ def glance(record: Record) -> Glance | None:
         return None
     return Glance(
         monitor_id=image["monitor_id"]["S"],
+        slot=image["slot"]["S"],
         region=image["region"]["S"],
         is_scheduled=image["purpose"]["S"] == Purpose.SCHEDULED,
         outcome=image["outcome"]["S"],

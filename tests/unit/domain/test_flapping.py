@@ -87,6 +87,8 @@ def test_flapping_is_taken_as_trouble_and_stable_as_its_end() -> None:
         AlertKind.FLAPPING: AlertKind.OPENED,
         AlertKind.RESOLVED: AlertKind.RESOLVED,
         AlertKind.STABLE: AlertKind.RESOLVED,
+        AlertKind.ACKNOWLEDGED: AlertKind.ACKNOWLEDGED,
+        AlertKind.REMINDER: AlertKind.REMINDER,
     }
 
 
