@@ -117,7 +117,7 @@ def monitor_out(
         "status": status,
         "status_since": instant.text(since),
         "maintenance_until": instant.text(announced.end) if announced else None,
-        "degraded": bool(newest.seen and newest.seen.degraded and not monitor.paused),
+        "degraded": bool(state and current and state.degraded and not monitor.paused),
         "flapping": bool(state and state.flapping),
         "failing_regions": list(state.failing_regions) if state and current else [],
         "next_check_at": instant.text(upcoming) if upcoming else None,

@@ -23,6 +23,7 @@ class Glance:
     region: str
     is_scheduled: bool
     outcome: str
+    degraded: bool = False
 
 
 def glance(record: Record) -> Glance | None:
@@ -36,6 +37,7 @@ def glance(record: Record) -> Glance | None:
         region=image["region"]["S"],
         is_scheduled=image["purpose"]["S"] == Purpose.SCHEDULED,
         outcome=image["outcome"]["S"],
+        degraded="degraded" in image and image["degraded"]["BOOL"],
     )
 
 
@@ -58,7 +60,7 @@ def may_change(state: State | None, glances: Iterable[Glance]) -> bool:
         is_expected(
             state.status,
             known,
-            flapping=state.flapping,
+            restless=state.flapping or state.degraded or each.degraded,
             region=each.region,
             outcome=each.outcome,
             is_scheduled=each.is_scheduled,

@@ -24,9 +24,11 @@ def told_flapping_once(remains: Remains) -> Iterator[str]:
 def _expected(rows: Sequence[Transition]) -> Iterator[tuple[bool, str | None]]:
     """Say of each row whether the monitor flaps from there on, and what people hear."""
     flips: list[Transition] = []
-    flapping = False
+    flapping = regional = False
     for row in rows:
-        before = flapping
+        before, was_regional = flapping, regional
+        regional = (regional or row.rule is Rule.REGIONAL) and bool(row.failing_regions)
+        regional = regional and row.to_status in {Status.UP, Status.VERIFYING}
         was_down, is_down = row.from_status is Status.DOWN, row.to_status is Status.DOWN
         if row.to_status in UNWATCHED or row.rule is Rule.STABLE:
             flips, flapping = [], False
@@ -34,7 +36,12 @@ def _expected(rows: Sequence[Transition]) -> Iterator[tuple[bool, str | None]]:
             flips = [*flips, row]
             recent = [each for each in flips if _gap(each, row) < HALF_AN_HOUR]
             flapping = before or len(recent) >= TOO_MANY
-        yield flapping, _told(row, before=before, after=flapping)
+        told = _told(row, before=before, after=flapping)
+        if row.rule is Rule.REGIONAL:
+            told = "opened"
+        elif was_regional and not regional and row.to_status is Status.UP:
+            told = "resolved"
+        yield flapping, told
 
 
 def _gap(first: Transition, second: Transition) -> timedelta:

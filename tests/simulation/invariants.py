@@ -1,7 +1,7 @@
 """What must hold when a simulated life has come to rest; each finding is one sentence."""
 
 from collections import Counter, defaultdict
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime, timedelta
 from itertools import pairwise
 from typing import Any
@@ -11,7 +11,7 @@ from sentinelmesh.domain.incident import IncidentState, Status
 from sentinelmesh.domain.monitor import Monitor
 from sentinelmesh.domain.result import Outcome, Purpose
 from sentinelmesh.domain.schedule import planned_slots, regions_of
-from sentinelmesh.domain.state import Rule
+from sentinelmesh.domain.state import Rule, State, Transition
 from sentinelmesh.storage.keys import result_key
 from tests.simulation.flapping import told_flapping_once
 from tests.simulation.gaps import gaps
@@ -53,19 +53,26 @@ def one_course_of_incidents(remains: Remains) -> Iterator[str]:
     for monitor_id, rows in remains.ledger.items():
         if [row.version for row in rows] != list(range(1, len(rows) + 1)):
             yield f"I3: the ledger of {monitor_id} has a gap"
-        for before, row in pairwise([None, *rows]):
-            assert row is not None
-            flapped = before is not None and before.flapping
-            if row.incident_id is not None:
-                is_down = row.to_status is Status.DOWN
-                begun[row.incident_id] += is_down and not flapped
-                ended[row.incident_id] += not is_down and not row.flapping
+        _count_ends(rows, begun, ended)
     for incident in remains.incidents:
         name, is_open = incident.incident_id, incident.state is IncidentState.OPEN
         if begun[name] != 1 or ended[name] != (0 if is_open else 1):
             yield f"I3: {name} has {begun[name]} beginnings and {ended[name]} ends"
     for name in set(begun) - {each.incident_id for each in remains.incidents}:
         yield f"I3: the ledger names {name}, which does not exist"
+
+
+def _count_ends(rows: Sequence[Transition], begun: Counter[str], ended: Counter[str]) -> None:
+    """Count beginnings and ends: the first row that names an incident begins it."""
+    for row in rows:
+        if row.superseded is not None:
+            ended[row.superseded] += 1
+        if row.incident_id is None:
+            continue
+        if begun[row.incident_id] == 0:
+            begun[row.incident_id] += 1
+        elif not row.flapping and row.to_status is not Status.DOWN:
+            ended[row.incident_id] += 1
 
 
 def outbox(remains: Remains) -> Iterator[str]:
@@ -221,8 +228,14 @@ def liveness(remains: Remains) -> Iterator[str]:
         if found is None or found.status is not wanted:
             now = found.status if found else None
             yield f"I8: {monitor.name} ({monitor.id}) is {now}, should be {wanted}"
-        elif (found.incident_id is not None) != (wanted is Status.DOWN or found.flapping):
+        elif (found.incident_id is not None) != _has_incident(monitor, found):
             yield f"I8: {monitor.name} is {wanted}, its incident is {found.incident_id}"
+
+
+def _has_incident(monitor: Monitor, state: State) -> bool:
+    """Say whether a monitor that stands so has to have an open incident."""
+    lesser = state.regional or (state.degraded and monitor.policy.degraded_incidents)
+    return state.status is Status.DOWN or state.flapping or lesser
 
 
 def _stuck(remains: Remains) -> Mapping[str, int]:

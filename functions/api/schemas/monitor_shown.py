@@ -40,6 +40,8 @@ class VerificationShown(Shown):
     quorum: int
     confirm_after: int
     recover_after: int
+    regional_incidents: bool
+    degraded_incidents: bool
 
 
 class MonitorOut(Shown):
@@ -77,7 +79,7 @@ class MonitorOut(Shown):
     maintenance_until: Instant | None = Field(
         description="end of the maintenance window that it is in; null outside of any"
     )
-    degraded: bool
+    degraded: bool = Field(description="a quorum of regions finds that it works, but badly")
     flapping: bool
     failing_regions: list[str]
     next_check_at: Instant | None
@@ -201,6 +203,7 @@ class VoteOut(Shown):
     status_code: int | None
     latency_ms: float | None
     timings: TimingsOut | None
+    degraded: bool
 
 
 class ExplanationOut(Shown):
@@ -235,6 +238,7 @@ class TransitionOut(Shown):
     policy: VerificationShown | None
     failing_regions: list[str]
     incident_id: str | None
+    superseded: str | None = Field(description="an incident that a graver one took the place of")
     flapping: bool
     tells: AlertKind | None = Field(description="what people are told of it")
     explanation: ExplanationOut

@@ -6,7 +6,7 @@ from datetime import datetime
 
 from sentinelmesh.domain.alert import Channel
 from sentinelmesh.domain.explanation import AVOIDING
-from sentinelmesh.domain.incident import Incident
+from sentinelmesh.domain.incident import OUTAGE, Incident
 from sentinelmesh.domain.monitor import Monitor
 from sentinelmesh.domain.replay import Replay
 from sentinelmesh.domain.result import Result
@@ -91,7 +91,12 @@ def course(incidents: Iterable[Incident], alerts: int, within: Span) -> Course:
     """Sum up the incidents of a time, oldest first."""
     ordered = tuple(sorted(incidents, key=lambda each: each.opened_at))
     delays = sorted(each.detection_delay_ms for each in ordered)
-    spells = (spell for each in ordered for spell in each.down_spells(within.end))
+    spells = (
+        spell
+        for each in ordered
+        if each.severity == OUTAGE
+        for spell in each.down_spells(within.end)
+    )
     down = common(spells, [within])
     return Course(
         incidents=ordered,

@@ -46,6 +46,7 @@ class Vote:
     status_code: int | None = None
     latency_ms: float | None = None
     timings: Timings | None = None
+    degraded: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -55,6 +56,9 @@ class IncidentNote:
     at: datetime
     by: str
     text: str
+
+
+OUTAGE, REGIONAL, DEGRADED = "outage", "regional", "degraded"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -75,6 +79,7 @@ class Incident:
         detection_delay_ms: confirmed_at less opened_at.
         cause: the first failing probe's error code; `cause_detail` its sentence.
         regions: those that failed in the confirming round.
+        severity: "outage"; "regional" or "degraded" where the monitor's policy asks for such ones.
         flapping: it went up and down too often: the incident stays open until it is stable.
         flips: when it went up and down in it; at most `MOST_KEPT_FLIPS`, later ones count as down.
     """
@@ -90,7 +95,7 @@ class Incident:
     regions: tuple[str, ...]
     monitor_name: str
     target: str
-    severity: str = "outage"
+    severity: str = OUTAGE
     resolved_at: datetime | None = None
     duration_seconds: int | None = None
     acknowledged_at: datetime | None = None

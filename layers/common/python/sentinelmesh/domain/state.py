@@ -22,6 +22,9 @@ class Rule(StrEnum):
     RECOVERED = "recovered"
     RECOVERED_UNVERIFIED = "recovered_unverified"
     MAINTENANCE = "maintenance"
+    REGIONAL = "regional"
+    DEGRADED = "degraded"
+    DEGRADED_OVER = "degraded_over"
     STABLE = "stable"
     EDITED = "edited"
     PAUSED = "paused"
@@ -42,6 +45,8 @@ class State:
         incident_id: the open incident, if any.
         flips: slots of the last changes between up and down, as many as flapping is told by.
         flapping: it went up and down too often; its incident stays open until it is stable.
+        regional: a region failed again while others saw it work, and an incident was asked for.
+        degraded: a quorum of regions finds that it works, but not as it should.
     """
 
     monitor_id: str
@@ -56,6 +61,8 @@ class State:
     opened_at: datetime | None = None
     flips: tuple[datetime, ...] = ()
     flapping: bool = False
+    regional: bool = False
+    degraded: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -69,6 +76,7 @@ class Transition:
         votes: the votes of that round that were known when it was decided.
         sentence: the reason in plain words.
         incident_id: the incident that it begins, ends or belongs to.
+        superseded: the incident that ends because a graver or lesser one takes its place.
         flapping: whether the monitor flaps from here on.
         tells: what people are told of it; None where nobody is told anything.
     """
@@ -86,5 +94,6 @@ class Transition:
     policy: Policy | None = None
     failing_regions: tuple[str, ...] = ()
     incident_id: str | None = None
+    superseded: str | None = None
     flapping: bool = False
     tells: AlertKind | None = None

@@ -6,7 +6,7 @@ from datetime import datetime
 
 from sentinelmesh.domain.alert import Alert, AlertContent, AlertKind, Channel
 from sentinelmesh.domain.change import Change
-from sentinelmesh.domain.course import Course, course_of
+from sentinelmesh.domain.course import Course, Standing, course_of
 from sentinelmesh.domain.escalation import EscalationPolicy
 from sentinelmesh.domain.flapping import MOST_FLIPS, flips_after
 from sentinelmesh.domain.incident import Incident, Status
@@ -57,7 +57,8 @@ def step(
     flips = flips_after(state, change.to_status, slot)
     is_watched = change.to_status not in UNWATCHED and change.rule is not Rule.STABLE
     flapping = is_watched and (state.flapping or len(flips) > MOST_FLIPS)
-    course = course_of(change, monitor, state, incident, at, flapping=flapping)
+    standing = _standing(change, state, flapping=flapping)
+    course = course_of(change, monitor, state, incident, at, standing=standing)
     next_state = State(
         monitor_id=state.monitor_id,
         revision=monitor.revision if monitor else state.revision,
@@ -72,6 +73,8 @@ def step(
         # What flaps again after it was stable begins anew.
         flips=flips if is_watched else (),
         flapping=flapping,
+        regional=standing.regional,
+        degraded=standing.degraded,
     )
     return Step(
         state=next_state,
@@ -80,6 +83,18 @@ def step(
         updated=course.updated,
         closed=course.closed,
         current=course.current,
+    )
+
+
+def _standing(change: Change, state: State, *, flapping: bool) -> Standing:
+    """Say what is left of the lesser troubles of a monitor: an outage supersedes them."""
+    is_up = change.to_status in {Status.UP, Status.VERIFYING}
+    regional = state.regional or change.rule is Rule.REGIONAL
+    degraded = state.degraded or change.rule is Rule.DEGRADED
+    return Standing(
+        flapping=flapping,
+        regional=is_up and regional and bool(change.failing_regions),
+        degraded=is_up and degraded and change.rule is not Rule.DEGRADED_OVER,
     )
 
 
@@ -101,6 +116,7 @@ def _transition(
         policy=monitor.policy if monitor else None,
         failing_regions=change.failing_regions,
         incident_id=course.told.incident_id if course.told else None,
+        superseded=course.closed.incident_id if course.closed and course.opened else None,
         flapping=after.flapping,
         tells=course.tells,
     )

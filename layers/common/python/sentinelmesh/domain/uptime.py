@@ -13,7 +13,7 @@ from datetime import datetime, timedelta
 from math import ceil
 from typing import Any, TypeVar
 
-from sentinelmesh.domain.incident import Incident
+from sentinelmesh.domain.incident import OUTAGE, Incident
 from sentinelmesh.domain.instant import text
 from sentinelmesh.domain.monitor import Monitor
 from sentinelmesh.domain.result import Outcome, Purpose, Result
@@ -109,7 +109,8 @@ def uptime(
     unknown = list(silences(monitor, tally.slots, _counted(monitor, tally)))
     announced = common(whole, maintenance)
     known = without(whole, [*unknown, *announced])
-    spells = [list(incident.down_spells(tally.end)) for incident in incidents]
+    outages = (each for each in incidents if each.severity == OUTAGE)
+    spells = [list(outage.down_spells(tally.end)) for outage in outages]
     spells = [each for each in spells if common(each, whole)]
     down = total(common((each for spell in spells for each in spell), known))
     passed = tally.outcomes[Outcome.SUCCESS]
