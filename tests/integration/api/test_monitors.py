@@ -22,6 +22,14 @@ ASSERTIONS = [
     )
 ]
 
+CAUTIOUS = {
+    "quorum": 2,
+    "confirm_after": 1,
+    "recover_after": 1,
+    "regional_incidents": False,
+    "degraded_incidents": False,
+}
+
 
 def test_only_name_kind_and_target_are_needed(stage: Stage) -> None:
     made = stage.call("POST", "/v1/monitors", WANTED)
@@ -37,13 +45,7 @@ def test_only_name_kind_and_target_are_needed(stage: Stage) -> None:
         "timeout_ms": 10_000,
         "regions": list(REGIONS),
         "strategy": "rotate",
-        "verification": {
-            "quorum": 2,
-            "confirm_after": 1,
-            "recover_after": 1,
-            "regional_incidents": False,
-            "degraded_incidents": False,
-        },
+        "verification": CAUTIOUS,
         "grace_period_seconds": 300,
         "http": {
             "method": "GET",
