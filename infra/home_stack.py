@@ -67,6 +67,7 @@ class HomeStack(MeshStack):
         read_queue(verifier, evaluations)
         each_minute(verifier, self.names, dead, event={"sweep": True})
         self.alarms.on_stream_lag(verifier)
+        self.alarms.on_distrusted_regions(verifier)
 
     def _alerter(self) -> MeshFunction:
         """New alert rows, its own wake-ups, and a sweep each minute for those that got lost."""

@@ -137,6 +137,17 @@ class Alarms(Construct):
             periods=3,
         )
 
+    def on_distrusted_regions(self, verifier: MeshFunction) -> None:
+        """Raise when a region fails where all others pass: one alarm instead of its outages."""
+        sick = self._logged(verifier, "RegionsDistrusted", "region_distrusted", counting="1")
+        self._alarm(
+            "region-distrusted",
+            "A region fails where all others pass, so its failures count as abstentions: the log "
+            "of the verifier names it (region_distrusted), and so does /health.",
+            sick.with_(period=FIVE_MINUTES),
+            threshold=1,
+        )
+
     def on_untold_people(self, alerter: MeshFunction) -> None:
         """Raise when an alert was given up, whatever way it would have gone; count repeats."""
         dead = self._logged(alerter, "AlertsDead", "alert_dead", counting="1")

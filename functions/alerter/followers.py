@@ -79,7 +79,7 @@ class Followers:
         Cost: a query for the rows, a read of the incident, one per channel that was told.
         """
         rows = self.alerts.list_of_incident(incident_id)
-        told = [row for row in rows if row.kind is AlertKind.OPENED]
+        told = [row for row in rows if row.kind.event is AlertKind.OPENED]
         if not told:
             return
         incident = self.incidents.get(told[0].monitor_id, incident_id)

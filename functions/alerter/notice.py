@@ -98,6 +98,8 @@ class Notice:
     @property
     def is_over(self) -> bool:
         """Whether it tells of an end."""
+        if self.kind is AlertKind.STABLE:
+            return self.content.resolved_at is not None
         return self.kind is AlertKind.RESOLVED or self.combined
 
     @property
@@ -116,6 +118,10 @@ class Notice:
         bad, well = WORDS.get(self.content.severity, OTHER_WORDS)
         if self.kind is AlertKind.ACKNOWLEDGED:
             return f"Acknowledged: {name}"
+        if self.kind is AlertKind.FLAPPING:
+            return f"FLAPPING: {name}"
+        if self.kind is AlertKind.STABLE:
+            return f"Stable again: {name} is {'up' if self.is_over else bad}"
         if self.kind is AlertKind.REMINDER and not self.is_over:
             return f"STILL {bad}: {name}"
         if not self.is_over:
@@ -170,6 +176,8 @@ class Notice:
             ("Working in", _regions(content.votes, Outcome.SUCCESS)),
             ("No answer from", _regions(content.votes, Outcome.UNKNOWN)),
         ]
+        if content.flips:
+            found.append(("Changes", f"{content.flips} between up and down"))
         if not self.is_over:
             found.append(("Detected after", f"{content.detection_delay_ms / 1000:.1f} s"))
         if content.policy is not None:

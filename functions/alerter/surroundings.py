@@ -5,8 +5,8 @@ from dataclasses import dataclass, replace
 
 from functions.alerter.channels.contract import Sender
 from sentinelmesh.domain.alert import Alert, AlertKind
-from sentinelmesh.domain.delivery import Circumstances
-from sentinelmesh.domain.incident import IncidentState
+from sentinelmesh.domain.delivery import Circumstances, told_before
+from sentinelmesh.domain.incident import Incident, IncidentState
 from sentinelmesh.storage.alerts import AlertsRepository
 from sentinelmesh.storage.directory import ChannelsRepository
 from sentinelmesh.storage.incidents import IncidentsRepository
@@ -22,7 +22,7 @@ class Surroundings:
     senders: Mapping[str, Sender]
 
     def of(self, row: Alert) -> Circumstances:
-        """Read the circumstances of a row. Cost: three reads, four around another row."""
+        """Read the circumstances of a row. Cost: three reads, and one or two for another row."""
         incident = self.incidents.get(row.monitor_id, row.incident_id)
         sender = self.senders.get(row.channel_kind)
         around = Circumstances(
@@ -32,8 +32,7 @@ class Surroundings:
             takes_key=sender is not None and sender.takes_key,
         )
         if row.kind is not AlertKind.OPENED:
-            opened = self._row_of(row.incident_id, AlertKind.OPENED, row)
-            return replace(around, sibling=opened)
+            return replace(around, sibling=self._beginning_of(row, incident))
         if incident is not None and incident.state is IncidentState.RESOLVED:
             end = self._row_of(row.incident_id, AlertKind.RESOLVED, row)
             return replace(around, sibling=end)
@@ -41,6 +40,13 @@ class Surroundings:
         if before is not None:
             return replace(around, end_before=self._row_of(before, AlertKind.RESOLVED, row))
         return around
+
+    def _beginning_of(self, row: Alert, incident: Incident | None) -> Alert | None:
+        """Read the row that has to be told before this one."""
+        rows = (
+            self._row_of(row.incident_id, kind, row) for kind in told_before(row.kind, incident)
+        )
+        return next((found for found in rows if found is not None), None)
 
     def _row_of(self, incident_id: str, kind: AlertKind, like: Alert) -> Alert | None:
         """Read another row of the same channel."""

@@ -195,4 +195,6 @@ def _policy(wanted: MonitorIn, default: Policy, regions: int) -> Policy:
         quorum=asked.quorum or default.quorum,
         confirm_after=asked.confirm_after or default.confirm_after,
         recover_after=asked.recover_after,
+        regional_incidents=asked.regional_incidents,
+        degraded_incidents=asked.degraded_incidents,
     )

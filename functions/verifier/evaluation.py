@@ -4,6 +4,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
+from functions.verifier.regions import Regions
 from functions.verifier.verification import Alarm, ask
 from sentinelmesh.checks import CheckQueues
 from sentinelmesh.domain.change import Ask, Change
@@ -15,6 +16,7 @@ from sentinelmesh.domain.result import Outcome, Result
 from sentinelmesh.domain.span import Span
 from sentinelmesh.domain.state import State
 from sentinelmesh.domain.step import Step, needs_channels, step, with_alerts
+from sentinelmesh.domain.trust import abstaining
 from sentinelmesh.errors import StaleState
 from sentinelmesh.observability import logger
 from sentinelmesh.recurrence import announced
@@ -44,6 +46,7 @@ class Evaluator:
     maintenance: MaintenanceRepository
     ledger: Ledger
     queues: CheckQueues
+    regions: Regions
     alarm: Alarm
     clock: Callable[[], datetime]
 
@@ -77,7 +80,7 @@ class Evaluator:
             if monitor is None:
                 return
             state = initial_state(monitor)
-        results = self._recent(monitor, state)
+        results = abstaining(self._recent(monitor, state), self.regions.distrusted)
         quiet = self._announced(monitor, results)
         asked: set[Ask] = set()
         for _ in range(MOST_STEPS):

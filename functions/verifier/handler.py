@@ -18,6 +18,7 @@ from typing import Any
 from functions.verifier.evaluation import Evaluator
 from functions.verifier.pulse import Pulse
 from functions.verifier.records import Glance, Record, glance, may_change, monitor_of
+from functions.verifier.regions import Regions
 from functions.verifier.verification import Alarm
 from sentinelmesh.batch import Response, failed, failed_from, is_queue_event, is_stream_event
 from sentinelmesh.checks import CheckQueues
@@ -66,10 +67,11 @@ class Verifier:
                 glances[monitor_id].append(seen)
             else:
                 edited.add(monitor_id)
+        self.evaluator.regions.see(each for seen in glances.values() for each in seen)
         states = self.states.get_many(glances)
         moved = [each for each in glances if may_change(states.get(each), glances[each])]
         troubled = self.evaluator.alarm.hand_over(self._evaluate({*moved, *edited}))
-        self.pulse.beat(records)
+        self.pulse.beat(records, self.evaluator.regions.distrusted)
         return failed_from(records, {place for each in troubled for place in places[each]})
 
     def take_messages(self, messages: Iterable[Mapping[str, Any]]) -> Response:
@@ -149,6 +151,7 @@ def wire() -> Verifier:
         queues=CheckQueues(
             lambda region: client(session, "sqs", region), settings.checks_queue_url
         ),
+        regions=Regions(_now),
         alarm=Alarm(sqs, evaluations_url, _now),
         clock=_now,
     )

@@ -1,6 +1,6 @@
 """A sign of life: when the verifier last read the stream, and how far behind it was."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from datetime import datetime, timedelta
 
 from functions.verifier.records import Record
@@ -20,8 +20,11 @@ class Pulse:
         self._clock = clock
         self._next_at: datetime | None = None
 
-    def beat(self, records: Sequence[Record]) -> None:
-        """Note the lag of a batch; a heartbeat that cannot be written hurts nobody else."""
+    def beat(self, records: Sequence[Record], distrusted: Iterable[str] = ()) -> None:
+        """Note the lag of a batch and the regions that are not believed.
+
+        A heartbeat that cannot be written hurts nobody else.
+        """
         at = self._clock()
         created = [record["dynamodb"].get("ApproximateCreationDateTime") for record in records]
         known = [moment for moment in created if isinstance(moment, int | float)]
@@ -30,6 +33,6 @@ class Pulse:
         self._next_at = at + PAUSE
         lag = max(0, milliseconds(at - from_epoch(min(known))))
         try:
-            self._heartbeats.beat("verifier", at, {"lag_ms": lag})
+            self._heartbeats.beat("verifier", at, {"lag_ms": lag, "distrusted": sorted(distrusted)})
         except MeshError as error:
             logger().warning("heartbeat_unwritten", reason=str(error))

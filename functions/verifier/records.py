@@ -19,9 +19,11 @@ class Glance:
     """
 
     monitor_id: str
+    slot: str
     region: str
     is_scheduled: bool
     outcome: str
+    degraded: bool = False
 
 
 def glance(record: Record) -> Glance | None:
@@ -31,9 +33,11 @@ def glance(record: Record) -> Glance | None:
         return None
     return Glance(
         monitor_id=image["monitor_id"]["S"],
+        slot=image["slot"]["S"],
         region=image["region"]["S"],
         is_scheduled=image["purpose"]["S"] == Purpose.SCHEDULED,
         outcome=image["outcome"]["S"],
+        degraded="degraded" in image and image["degraded"]["BOOL"],
     )
 
 
@@ -56,6 +60,7 @@ def may_change(state: State | None, glances: Iterable[Glance]) -> bool:
         is_expected(
             state.status,
             known,
+            restless=state.flapping or state.degraded or each.degraded,
             region=each.region,
             outcome=each.outcome,
             is_scheduled=each.is_scheduled,

@@ -9,6 +9,7 @@ from typing import Any
 from functions.verifier.evaluation import Evaluator
 from functions.verifier.handler import Verifier
 from functions.verifier.pulse import Pulse
+from functions.verifier.regions import Regions
 from functions.verifier.verification import Alarm
 from sentinelmesh.checks import CheckQueues
 from sentinelmesh.comebacks import Comebacks
@@ -92,6 +93,7 @@ class Stage:
             maintenance=MaintenanceRepository(tables, names["directory"]),
             ledger=Ledger(tables, names),
             queues=CheckQueues(lambda region: self.client("sqs", region), self.mesh.checks_url),
+            regions=Regions(self.clock),
             alarm=Alarm(sqs, evaluations_url, self.clock),
             clock=self.clock,
         )

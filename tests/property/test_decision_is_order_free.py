@@ -10,7 +10,7 @@ from sentinelmesh.domain.monitor import Monitor, Policy
 from sentinelmesh.domain.result import Outcome
 from sentinelmesh.domain.state import Rule
 from tests.building import REGIONS, a_monitor
-from tests.property.world import Truth, World, incidents_of, ledger_of
+from tests.property.world import SLOW, Truth, World, incidents_of, ledger_of
 
 
 @st.composite
@@ -20,6 +20,8 @@ def monitors(draw: st.DrawFn) -> Monitor:
         quorum=draw(st.integers(1, len(regions))),
         confirm_after=draw(st.integers(1, 3)),
         recover_after=draw(st.integers(1, 3)),
+        regional_incidents=draw(st.booleans()),
+        degraded_incidents=draw(st.booleans()),
     )
     interval, timeout = draw(
         st.sampled_from([(10, 9_000), (10, 1_000), (60, 10_000), (60, 30_000)])
@@ -35,8 +37,8 @@ def monitors(draw: st.DrawFn) -> Monitor:
 
 def truths(regions: tuple[str, ...]) -> st.SearchStrategy[Truth]:
     """Draw what regions see; mostly they agree, sometimes one differs, abstains or is silent."""
-    anything = st.dictionaries(st.sampled_from(regions), st.sampled_from(Outcome))
-    agreeing = st.sampled_from([Outcome.SUCCESS, Outcome.FAILURE]).map(
+    anything = st.dictionaries(st.sampled_from(regions), st.sampled_from([*Outcome, SLOW]))
+    agreeing = st.sampled_from([Outcome.SUCCESS, Outcome.FAILURE, SLOW]).map(
         lambda outcome: dict.fromkeys(regions, outcome)
     )
     return st.lists(st.one_of(agreeing, agreeing, anything), min_size=1, max_size=9)
@@ -59,6 +61,7 @@ def test_incidents_open_and_close_in_turn(data: st.DataObject) -> None:
     monitor = data.draw(monitors())
     steps = World(monitor, data.draw(truths(monitor.regions)), Random(1)).play()
     course = list(incidents_of(steps))
+    assert len({each for _, each in course}) == sum(event == "opened" for event, _ in course)
     for place, (event, incident_id) in enumerate(course):
         assert event == ("opened", "closed")[place % 2]
         if event == "closed":
@@ -101,7 +104,8 @@ def test_a_lasting_outage_is_always_found_and_its_end_too(data: st.DataObject) -
     rounds = 1 + max(monitor.policy.confirm_after, monitor.policy.recover_after)
     truth = [passing] * 2 + [failing] * rounds + [passing] * rounds
     steps = World(monitor, truth, Random(data.draw(st.integers(0, 2**32)))).play()
-    assert [event for event, _ in incidents_of(steps)] == ["opened", "closed"]
+    told = [each.transition.tells.value for each in steps if each.transition.tells]
+    assert told == ["opened", "resolved"]
     assert steps[-1].state.status is Status.UP
 
 

@@ -28,7 +28,7 @@ def decided(steps: Sequence[Step]) -> list[tuple[object, ...]]:
 def incidents(steps: Sequence[Step]) -> list[Incident]:
     found = {}
     for taken in steps:
-        for each in (taken.opened, taken.closed):
+        for each in (taken.opened, taken.updated, taken.closed):
             if each is not None:
                 found[each.incident_id] = each
     return list(found.values())

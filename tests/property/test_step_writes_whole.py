@@ -51,14 +51,17 @@ def test_the_ledger_has_no_gap_and_each_row_begins_where_the_last_one_ended(
 
 @given(truths, st.integers(0, 999))
 @settings(max_examples=150)
-def test_an_incident_is_open_exactly_while_its_monitor_is_down(
+def test_an_incident_is_open_exactly_while_its_monitor_is_down_or_flaps(
     truth: list[dict[str, Outcome]], seed: int
 ) -> None:
+    flapped = False
     for taken in steps_of(truth, seed):
-        is_down = taken.state.status is Status.DOWN
-        assert (taken.state.incident_id is not None) == is_down
-        assert (taken.opened is not None) == is_down
-        assert (taken.closed is not None) == (taken.transition.from_status is Status.DOWN)
+        is_down, flaps = taken.state.status is Status.DOWN, taken.state.flapping
+        assert (taken.state.incident_id is not None) == (is_down or flaps)
+        assert (taken.opened is not None) == (is_down and not flapped)
+        was_down = taken.transition.from_status is Status.DOWN
+        assert (taken.closed is not None) == (was_down and not flaps)
+        flapped = flaps
 
 
 @given(truths, st.integers(0, 999))
@@ -87,11 +90,14 @@ def test_rows_are_transitions_times_the_channels_that_take_them(
     for taken in steps_of(truth, seed):
         bare = replace(taken, alerts=())
         kind = AlertKind.OPENED if taken.opened else AlertKind.RESOLVED if taken.closed else None
+        event = kind
+        if taken.transition.tells is AlertKind.FLAPPING:
+            kind, event = AlertKind.FLAPPING, AlertKind.OPENED
         expected = {
             f"{kind}#{channel.id}"
             for channel in told
             if channel.enabled
-            and kind in channel.events
+            and event in channel.events
             and (chosen is None or channel.id in chosen)
         }
         rows = with_alerts(bare, monitor, told).alerts

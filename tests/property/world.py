@@ -5,6 +5,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from random import Random
+from typing import Literal
 
 from sentinelmesh.domain.decision import decide, initial_state, window_start
 from sentinelmesh.domain.incident import Incident
@@ -16,7 +17,10 @@ from sentinelmesh.domain.span import Span
 from sentinelmesh.domain.step import Step, step, with_alerts
 from tests.building import a_channel, a_result, a_slot
 
-Truth = Sequence[Mapping[str, Outcome]]
+# It works, but not as it should.
+SLOW: Literal["slow"] = "slow"
+Seen = Outcome | Literal["slow"]
+Truth = Sequence[Mapping[str, Seen]]
 
 
 @dataclass
@@ -54,7 +58,7 @@ class World:
             self._evaluate(at)
         return self.steps
 
-    def _schedule(self, slot: datetime, seen: Mapping[str, Outcome]) -> None:
+    def _schedule(self, slot: datetime, seen: Mapping[str, Seen]) -> None:
         monitor = self.monitor
         for region in regions_of(
             monitor.id, monitor.interval_seconds, monitor.regions, monitor.strategy, slot
@@ -63,12 +67,18 @@ class World:
                 self._arrive(slot, region, seen[region], Purpose.SCHEDULED, slot)
 
     def _arrive(
-        self, slot: datetime, region: str, outcome: Outcome, purpose: Purpose, due: datetime
+        self, slot: datetime, region: str, seen: Seen, purpose: Purpose, due: datetime
     ) -> None:
         """Have a vote arrive once or twice, at any time that counts as timely."""
         started = slot + timedelta(milliseconds=120)
         result = a_result(
-            self.monitor, slot, region, outcome=outcome, purpose=purpose, started_at=started
+            self.monitor,
+            slot,
+            region,
+            outcome=Outcome.SUCCESS if seen == SLOW else seen,
+            degraded=seen == SLOW,
+            purpose=purpose,
+            started_at=started,
         )
         patience = (self.monitor.timeout + ARRIVAL_SLACK).total_seconds()
         for _ in range(self.chance.choice((1, 1, 2))):
@@ -95,7 +105,7 @@ class World:
             taken = with_alerts(taken, self.monitor, [a_channel()])
             self.steps.append(taken)
             self.state = taken.state
-            self.incident = taken.opened
+            self.incident = taken.current
 
     def _ask(self, slot: datetime, region: str, at: datetime) -> None:
         if (slot, region) in self.asked:

@@ -35,6 +35,7 @@ class Plan:
         weather: None draws one from the seed.
         crash_at: number of the call after which its function dies, whatever the weather.
         whims: things that people do during the storm.
+        until_stable: the calm lasts until no monitor flaps any more, half an hour at least.
         calm: long enough for leases, visibility timeouts and backoffs to run out; it is cut short
             when they have.
     """
@@ -47,6 +48,7 @@ class Plan:
     outages: bool = True
     crash_at: int | None = None
     whims: int = 12
+    until_stable: bool = False
 
 
 class Simulation:
@@ -182,6 +184,10 @@ class Simulation:
     def _is_at_rest(self) -> bool:
         """Say whether nothing is left of the storm: no unfinished row, no old message or record."""
         is_told = not any("unfinished" in row for row in self.cloud.table("alerts").items.values())
+        if self.plan.until_stable and any(
+            state["flapping"]["BOOL"] for state in self.cloud.table("states").items.values()
+        ):
+            return False
         return is_told and self.cloud.oldest() > self.hub.now - 3 * MINUTE
 
     def _replay(self) -> list[str]:

@@ -118,6 +118,7 @@ class People:
                 "quorum": chance.choice((1, 2, 3)),
                 "confirm_after": chance.choice((1, 2)),
                 "recover_after": chance.choice((1, 2)),
+                "regional_incidents": chance.random() < 0.5,
             }
         if chance.random() < 0.15:
             body["regions"] = chance.sample(

@@ -9,7 +9,6 @@ from collections.abc import Iterator, Mapping, Sequence
 from datetime import UTC, datetime
 
 from sentinelmesh.domain.decision import decide, initial_state
-from sentinelmesh.domain.incident import Incident
 from sentinelmesh.domain.monitor import Monitor
 from sentinelmesh.domain.result import Purpose, Result
 from sentinelmesh.domain.rounds import ARRIVAL_SLACK, VERIFICATION_GRACE
@@ -47,13 +46,9 @@ def reference_ledger(
             if decision.change is None:
                 break
             taken = step(decision.change, monitor, state, incident, at)
-            state, incident = taken.state, _open(incident, taken.opened)
+            state, incident = taken.state, taken.current
             rows.append(taken.transition)
     return rows
-
-
-def _open(before: Incident | None, opened: Incident | None) -> Incident | None:
-    return opened or before
 
 
 def exact_until(

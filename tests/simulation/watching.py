@@ -65,7 +65,7 @@ class Watch:
             self._object(f"I3: the ledger was changed: {change.key}")
             return
         row = change.after
-        kind = _kind(row["from_status"]["S"], row["to_status"]["S"])
+        kind = row["tells"]["S"] if "tells" in row else None
         if kind is not None:
             self._owe(row["incident_id"]["S"], row["monitor_id"]["S"], kind)
 
@@ -99,13 +99,8 @@ class Watch:
             self._channels[change.key["id"]["S"]] = (self.cloud.hub.now, change.before)
 
 
-def _kind(before: str, after: str) -> str | None:
-    if after == "down" and before != "down":
-        return "opened"
-    return "resolved" if before == "down" and after == "up" else None
-
-
 def _takes(channel: Mapping[str, Any] | None, kind: str) -> bool:
     if channel is None or not channel["enabled"]["BOOL"]:
         return False
-    return any(event["S"] == kind for event in channel["events"]["L"])
+    wanted = {"flapping": "opened", "stable": "resolved"}.get(kind, kind)
+    return any(event["S"] == wanted for event in channel["events"]["L"])

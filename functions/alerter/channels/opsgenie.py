@@ -56,7 +56,7 @@ def requests(notice: Notice) -> list[tuple[str, dict[str, Any]]]:
         return [create, close]
     if notice.kind is AlertKind.ACKNOWLEDGED:
         return [_change("acknowledge", alias, notice.sentence)]
-    if notice.kind is AlertKind.RESOLVED:
+    if notice.is_over:
         return [close]
     return [create]
 

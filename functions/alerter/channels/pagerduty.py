@@ -53,7 +53,7 @@ def events(notice: Notice, routing_key: str) -> list[dict[str, Any]]:
         return [trigger, resolve]
     if notice.kind is AlertKind.ACKNOWLEDGED:
         return [{**head, "event_action": "acknowledge"}]
-    if notice.kind is AlertKind.RESOLVED:
+    if notice.is_over:
         return [resolve]
     return [trigger]
 

@@ -109,8 +109,14 @@ def _stream(beats: Mapping[str, Any] | None, newest: Component, now: datetime) -
     if beat is None:
         return {"status": OK, "lag_ms": None, "read_at": None}
     lag = int(beat["facts"]["lag_ms"])
-    late = lag > MOST_LAG_MS
-    return {"status": DEGRADED if late else OK, "lag_ms": lag, "read_at": beat["beat_at"]}
+    distrusted = list(beat["facts"].get("distrusted", ()))
+    status = DEGRADED if lag > MOST_LAG_MS or distrusted else OK
+    return {
+        "status": status,
+        "lag_ms": lag,
+        "read_at": beat["beat_at"],
+        "distrusted_regions": distrusted,
+    }
 
 
 def _is_unread(result_at: datetime, read_at: datetime | None) -> bool:

@@ -39,6 +39,10 @@ class StreamOut(Shown):
     status: Condition
     lag_ms: int | None = None
     read_at: Instant | None = None
+    distrusted_regions: list[str] = Field(
+        default_factory=list,
+        description="they fail where all others pass: their failures are abstentions meanwhile",
+    )
 
 
 class MomentOut(Shown):

@@ -28,6 +28,13 @@ class NoteOut(Shown):
     text: str
 
 
+class FlipOut(Shown):
+    """A change between down and up within an incident."""
+
+    at: Instant
+    up: bool
+
+
 class IncidentOut(Shown):
     """One outage."""
 
@@ -48,6 +55,8 @@ class IncidentOut(Shown):
     acknowledged_at: Instant | None
     acknowledged_by: str | None
     notes: list[NoteOut]
+    flapping: bool = Field(description="it goes up and down; open until it is stable")
+    flips: list[FlipOut] = Field(description="when it went up and down in this incident")
 
 
 class IncidentPage(Shown):

@@ -101,6 +101,12 @@ class VerificationIn(Strict):
     quorum: int | None = Field(None, ge=1, description="failing regions that confirm an outage")
     confirm_after: int | None = Field(None, ge=1, le=10, description="confirmed rounds in a row")
     recover_after: int = Field(1, ge=1, le=10, description="passing rounds in a row")
+    regional_incidents: bool = Field(
+        False, description="a region that fails again while others see it work opens an incident"
+    )
+    degraded_incidents: bool = Field(
+        False, description="a quorum of regions that find it slow or degraded opens an incident"
+    )
 
 
 class MonitorIn(Strict):
@@ -132,7 +138,13 @@ class MonitorIn(Strict):
         description="all regions of the mesh if left out",
     )
     strategy: Literal["rotate", "all"] = "rotate"
-    verification: VerificationIn = VerificationIn(quorum=None, confirm_after=None, recover_after=1)
+    verification: VerificationIn = VerificationIn(
+        quorum=None,
+        confirm_after=None,
+        recover_after=1,
+        regional_incidents=False,
+        degraded_incidents=False,
+    )
     grace_period_seconds: int = Field(300, ge=0, le=86_400)
     http: HttpBlock | None = None
     tcp: TcpBlock | None = None

@@ -15,6 +15,7 @@ from functions.api.schemas.blocks import (
     WebsocketBlock,
 )
 from functions.api.schemas.http_block import HttpBlock
+from sentinelmesh.domain.alert import AlertKind
 from sentinelmesh.domain.incident import Status
 from sentinelmesh.domain.monitor import Severity, Strategy
 from sentinelmesh.domain.result import Outcome, Purpose
@@ -39,6 +40,8 @@ class VerificationShown(Shown):
     quorum: int
     confirm_after: int
     recover_after: int
+    regional_incidents: bool
+    degraded_incidents: bool
 
 
 class MonitorOut(Shown):
@@ -76,7 +79,8 @@ class MonitorOut(Shown):
     maintenance_until: Instant | None = Field(
         description="end of the maintenance window that it is in; null outside of any"
     )
-    degraded: bool
+    degraded: bool = Field(description="a quorum of regions finds that it works, but badly")
+    flapping: bool
     failing_regions: list[str]
     next_check_at: Instant | None
     last_checked_at: Instant | None
@@ -199,6 +203,7 @@ class VoteOut(Shown):
     status_code: int | None
     latency_ms: float | None
     timings: TimingsOut | None
+    degraded: bool
 
 
 class ExplanationOut(Shown):
@@ -233,6 +238,9 @@ class TransitionOut(Shown):
     policy: VerificationShown | None
     failing_regions: list[str]
     incident_id: str | None
+    superseded: str | None = Field(description="an incident that a graver one took the place of")
+    flapping: bool
+    tells: AlertKind | None = Field(description="what people are told of it")
     explanation: ExplanationOut
 
 

@@ -89,7 +89,13 @@ def test_a_stricter_quorum_spares_an_incident_that_one_region_did_not_see(stage:
     assert [each["id"] for each in told["spared"]] == ["inc_1"]
     assert told["proposed"]["incidents"] == []
     assert told["avoided_alarms"] >= 1
-    assert told["verification"] == {"quorum": 3, "confirm_after": 1, "recover_after": 1}
+    assert told["verification"] == {
+        "quorum": 3,
+        "confirm_after": 1,
+        "recover_after": 1,
+        "regional_incidents": False,
+        "degraded_incidents": False,
+    }
 
 
 def test_results_of_earlier_revisions_count_as_well(stage: Stage) -> None:

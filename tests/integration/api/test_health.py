@@ -28,6 +28,14 @@ def put_recent_result(stage: Stage, monitor_id: str) -> None:
     put_results(stage, [planned_result(monitor, slot_before(stage, monitor))])
 
 
+def test_a_region_that_is_not_believed_is_named(stage: Stage) -> None:
+    beat(stage, "scheduler", tick_at="2026-01-01T13:00:00Z")
+    beat(stage, "verifier", lag_ms=80, distrusted=["us-east-1"])
+    told = stage.get("/health")
+    assert told["status"] == "degraded"
+    assert told["components"]["stream"]["distrusted_regions"] == ["us-east-1"]
+
+
 def test_a_mesh_that_does_its_work_is_ok_and_names_no_target(stage: Stage) -> None:
     monitor_id = stage.add_monitor(name="Secret Project", target="https://hidden.example/")["id"]
     stage.pass_time(hours=1)

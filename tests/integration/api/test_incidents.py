@@ -97,6 +97,8 @@ def test_an_incident_tells_what_was_down_and_since_when(stage: Stage) -> None:
         "acknowledged_at": None,
         "acknowledged_by": None,
         "notes": [],
+        "flapping": False,
+        "flips": [],
     }
     assert stage.get("/v1/incidents/inc_1") == {**listed, "timeline": []}
 

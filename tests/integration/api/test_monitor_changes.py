@@ -133,11 +133,29 @@ def test_a_monitor_may_become_one_of_another_kind(stage: Stage) -> None:
 def test_the_default_votes_follow_the_number_of_regions(stage: Stage) -> None:
     before = stage.add_monitor()
     one = patched(stage, before, {"regions": ["us-east-1"]})
-    assert one["verification"] == {"quorum": 1, "confirm_after": 3, "recover_after": 1}
+    assert one["verification"] == {
+        "quorum": 1,
+        "confirm_after": 3,
+        "recover_after": 1,
+        "regional_incidents": False,
+        "degraded_incidents": False,
+    }
     chosen = patched(stage, one, {"verification": {"confirm_after": 7}})
-    assert chosen["verification"] == {"quorum": 1, "confirm_after": 7, "recover_after": 1}
+    assert chosen["verification"] == {
+        "quorum": 1,
+        "confirm_after": 7,
+        "recover_after": 1,
+        "regional_incidents": False,
+        "degraded_incidents": False,
+    }
     more = patched(stage, chosen, {"regions": None})
-    assert more["verification"] == {"quorum": 2, "confirm_after": 7, "recover_after": 1}
+    assert more["verification"] == {
+        "quorum": 2,
+        "confirm_after": 7,
+        "recover_after": 1,
+        "regional_incidents": False,
+        "degraded_incidents": False,
+    }
 
 
 def test_votes_that_were_chosen_have_to_fit_the_regions(stage: Stage) -> None:

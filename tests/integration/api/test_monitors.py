@@ -22,6 +22,14 @@ ASSERTIONS = [
     )
 ]
 
+CAUTIOUS = {
+    "quorum": 2,
+    "confirm_after": 1,
+    "recover_after": 1,
+    "regional_incidents": False,
+    "degraded_incidents": False,
+}
+
 
 def test_only_name_kind_and_target_are_needed(stage: Stage) -> None:
     made = stage.call("POST", "/v1/monitors", WANTED)
@@ -37,7 +45,7 @@ def test_only_name_kind_and_target_are_needed(stage: Stage) -> None:
         "timeout_ms": 10_000,
         "regions": list(REGIONS),
         "strategy": "rotate",
-        "verification": {"quorum": 2, "confirm_after": 1, "recover_after": 1},
+        "verification": CAUTIOUS,
         "grace_period_seconds": 300,
         "http": {
             "method": "GET",
@@ -124,7 +132,13 @@ def test_the_timeout_left_out_is_shorter_than_the_interval(stage: Stage) -> None
 
 def test_one_region_has_to_fail_three_times(stage: Stage) -> None:
     made = stage.add_monitor(regions=["us-east-1"])
-    assert made["verification"] == {"quorum": 1, "confirm_after": 3, "recover_after": 1}
+    assert made["verification"] == {
+        "quorum": 1,
+        "confirm_after": 3,
+        "recover_after": 1,
+        "regional_incidents": False,
+        "degraded_incidents": False,
+    }
 
 
 def test_a_paused_monitor_is_checked_no_more_and_says_since_when(stage: Stage) -> None:

@@ -29,8 +29,16 @@ class AlertKind(StrEnum):
     RESOLVED = "resolved"
     ACKNOWLEDGED = "acknowledged"
     REMINDER = "reminder"
+    FLAPPING = "flapping"
+    STABLE = "stable"
+
+    @property
+    def event(self) -> "AlertKind":
+        """Give the event by which channels take it: flapping begins, and stable ends."""
+        return _EVENTS.get(self, self)
 
 
+_EVENTS = {AlertKind.FLAPPING: AlertKind.OPENED, AlertKind.STABLE: AlertKind.RESOLVED}
 SEVERITIES = ("outage", "regional", "degraded")
 
 
@@ -47,6 +55,7 @@ class AlertContent:
             1000"); None while it lasts.
         acknowledged_by: who takes care.
         policy: what it takes to change the status.
+        flips: how often a flapping monitor has gone down or up in this incident.
     """
 
     monitor_name: str
@@ -67,6 +76,7 @@ class AlertContent:
     failed_probes: str | None = None
     acknowledged_by: str | None = None
     policy: Policy | None = None
+    flips: int = 0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -130,7 +140,7 @@ class Channel:
         options: the kind's own block, without its secrets.
         secret_fields: names of the secrets kept for this channel, e.g. "webhook_url".
         secrets_version: the version of them that this revision means; None means the newest.
-        events: the kinds of alert that it takes.
+        events: the kinds of alert that it takes; flapping is taken as opened, stable as resolved.
         severities: the severities that it takes.
         tags: of monitors that name no channels it hears only of those with one of these; none
             means of all.

@@ -27,14 +27,19 @@ class Attention:
     def told(self, row: Alert, at: datetime) -> "Attention":
         """Take note of a row that is being told now."""
         told = self
-        if row.kind is AlertKind.OPENED:
+        if row.kind.event is AlertKind.OPENED:
             told = replace(self, opened_by=row.incident_id, opened_at=at)
         elif row.kind is AlertKind.RESOLVED:
             told = replace(self, resolved_by=row.incident_id, resolved_at=at)
         return replace(told, version=self.version + 1)
 
     def same_told_at(self, row: Alert) -> datetime | None:
-        """Say when the same was told because of another incident; None if it was not."""
+        """Say when the same was told because of another incident; None if it was not.
+
+        Flapping and its end are told at most once in half an hour anyway.
+        """
+        if row.kind in {AlertKind.FLAPPING, AlertKind.STABLE}:
+            return None
         if row.kind is AlertKind.OPENED:
             by, at = self.opened_by, self.opened_at
         elif row.kind is AlertKind.RESOLVED:

@@ -6,7 +6,7 @@ from datetime import datetime
 
 from sentinelmesh.domain.alert import Channel
 from sentinelmesh.domain.explanation import AVOIDING
-from sentinelmesh.domain.incident import Incident
+from sentinelmesh.domain.incident import OUTAGE, Incident
 from sentinelmesh.domain.monitor import Monitor
 from sentinelmesh.domain.replay import Replay
 from sentinelmesh.domain.result import Result
@@ -73,7 +73,7 @@ def backtest(
     for taken in replay.play(results, within.end):
         alerts += len(with_alerts(taken, monitor, channels).alerts)
         avoided += taken.transition.rule in AVOIDING
-        for each in (taken.opened, taken.closed):
+        for each in (taken.opened, taken.updated, taken.closed):
             if each is not None:
                 incidents[each.incident_id] = each
     proposed = course(incidents.values(), alerts, within)
@@ -91,7 +91,13 @@ def course(incidents: Iterable[Incident], alerts: int, within: Span) -> Course:
     """Sum up the incidents of a time, oldest first."""
     ordered = tuple(sorted(incidents, key=lambda each: each.opened_at))
     delays = sorted(each.detection_delay_ms for each in ordered)
-    down = common((_spell(each, within.end) for each in ordered), [within])
+    spells = (
+        spell
+        for each in ordered
+        if each.severity == OUTAGE
+        for spell in each.down_spells(within.end)
+    )
+    down = common(spells, [within])
     return Course(
         incidents=ordered,
         alerts=alerts,

@@ -1,5 +1,6 @@
 """What to do with an alert row: send, wait, suppress or give up; the alerter carries it out."""
 
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
@@ -32,6 +33,9 @@ MOST_UNCERTAIN = 2
 SIBLING_PAUSE = timedelta(seconds=10)
 ACKNOWLEDGEMENT_PAUSE = timedelta(minutes=1)
 TAKEN_CARE_OF = "somebody takes care of it"
+OVER_BEFORE_STEP = "it was over before this step of the escalation was reached"
+# How often a reminder looks again while its monitor flaps.
+FLAPPING_PAUSE = timedelta(minutes=30)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -41,8 +45,8 @@ class Circumstances:
     Args:
         incident: as it stands now.
         channel: None when it was deleted.
-        sibling: another row of the same incident and channel: the end for a beginning, and the
-            beginning for everything else.
+        sibling: another row of the same incident and channel: the end for a beginning; the
+            beginning for everything else, which is flapping if it flapped.
         attention: what the channel was told last about the monitor.
         end_before: the row of the last end that the channel was told, if that was another
             incident's.
@@ -101,13 +105,13 @@ def _hopeless(
 def _opened_action(row: Alert, around: Circumstances, at: datetime) -> Action:
     """A beginning is told while the outage lasts; afterwards together with its end."""
     state = around.incident.state if around.incident else IncidentState.OPEN
-    is_unreached_step = row.unless_acknowledged and not row.attempts
-    if is_unreached_step and _is_taken_care_of(around):
-        return Suppress(reason=TAKEN_CARE_OF)
+    superfluous = _superfluous_step(row, around)
+    if superfluous is not None:
+        return superfluous
+    if around.incident is not None and around.incident.flips:
+        return Suppress(reason="it flaps, and that was told")
     if state is IncidentState.OPEN:
         return Send()
-    if is_unreached_step:
-        return Suppress(reason="it was over before this step of the escalation was reached")
     if state is IncidentState.CANCELLED:
         return Suppress(reason="the monitor was paused or deleted before this could be told")
     if row.state is AlertState.SUPPRESSED:
@@ -131,12 +135,37 @@ def _resolved_action(row: Alert, around: Circumstances, at: datetime) -> Action:
     return _while_being_sent(opened, at) or replace(send, combined=True)
 
 
+def _flapping_action(row: Alert, around: Circumstances, at: datetime) -> Action:
+    """Flapping is told behind the beginning of its incident, if that is being told."""
+    superfluous = _superfluous_step(row, around)
+    if superfluous is not None:
+        return superfluous
+    if around.incident is not None and around.incident.state is IncidentState.CANCELLED:
+        return Suppress(reason="the monitor was paused or deleted before this could be told")
+    return (_while_being_sent(around.sibling, at) if around.sibling else None) or Send()
+
+
+def _stable_action(_row: Alert, around: Circumstances, at: datetime) -> Action:
+    """That it is stable again is told to whoever heard that it flapped, and behind that."""
+    flapping = around.sibling
+    if flapping is None or flapping.state is AlertState.SENT:
+        return Send()
+    if flapping.finished:
+        return Suppress(reason="that it flapped was not told")
+    if _is_unreached_step(flapping) and not _is_open(around):
+        return Suppress(reason="that it flapped was not told", with_opened=True)
+    if _is_unreached_step(flapping) and flapping.due_at > at:
+        reason = "that it flapped is told at a later step of the escalation"
+        return Defer(until=flapping.due_at + SIBLING_PAUSE, reason=reason)
+    return _while_being_sent(flapping, at) or Wait(until=at + SIBLING_PAUSE)
+
+
 def _is_kept_quiet(opened: Alert, around: Circumstances) -> bool:
     """Say whether a beginning stays untold, looked at yet or not.
 
     By the five-minute rule, or because its step of the escalation was not reached.
     """
-    if opened.unless_acknowledged and not opened.attempts:
+    if _is_unreached_step(opened):
         return True
     if opened.state is AlertState.SUPPRESSED:
         return not opened.uncertain_attempts
@@ -145,11 +174,17 @@ def _is_kept_quiet(opened: Alert, around: Circumstances) -> bool:
     return opened.state is AlertState.PENDING and is_soon
 
 
-def _reminder_action(_row: Alert, around: Circumstances, _at: datetime) -> Action:
+def _reminder_action(_row: Alert, around: Circumstances, at: datetime) -> Action:
     """A reminder is told while the outage lasts and nobody takes care of it."""
-    if not _is_open(around):
+    incident = around.incident
+    if incident is None or not _is_open(around):
         return Suppress(reason="it is over")
-    return Suppress(reason=TAKEN_CARE_OF) if _is_taken_care_of(around) else Send()
+    if _is_taken_care_of(around):
+        return Suppress(reason=TAKEN_CARE_OF)
+    if incident.flapping:
+        reason = "it flaps, and that was told"
+        return Defer(until=at + FLAPPING_PAUSE, reason=reason, is_held=True)
+    return Send()
 
 
 def _acknowledged_action(_row: Alert, around: Circumstances, at: datetime) -> Action:
@@ -164,12 +199,42 @@ def _acknowledged_action(_row: Alert, around: Circumstances, at: datetime) -> Ac
     return Defer(until=at + ACKNOWLEDGEMENT_PAUSE, reason="its beginning was not told yet")
 
 
-_ACTIONS = {
+_ACTIONS: Mapping[AlertKind, Callable[[Alert, Circumstances, datetime], Action]] = {
     AlertKind.OPENED: _opened_action,
     AlertKind.RESOLVED: _resolved_action,
+    AlertKind.FLAPPING: _flapping_action,
+    AlertKind.STABLE: _stable_action,
     AlertKind.REMINDER: _reminder_action,
     AlertKind.ACKNOWLEDGED: _acknowledged_action,
 }
+
+
+def told_before(kind: AlertKind, incident: Incident | None) -> tuple[AlertKind, ...]:
+    """Name the kinds of which the first that a channel has a row of tells the beginning.
+
+    Of an incident that flapped that is told as flapping, whether or not it began with that.
+    """
+    if kind is AlertKind.FLAPPING:
+        return (AlertKind.OPENED,)
+    if kind is AlertKind.STABLE:
+        return (AlertKind.FLAPPING,)
+    has_flapped = incident is not None and (incident.flapping or bool(incident.flips))
+    both = (AlertKind.OPENED, AlertKind.FLAPPING)
+    return both[::-1] if has_flapped else both
+
+
+def _is_unreached_step(row: Alert) -> bool:
+    return row.unless_acknowledged and not row.attempts
+
+
+def _superfluous_step(row: Alert, around: Circumstances) -> Suppress | None:
+    """End a step of an escalation before which somebody took care, or it was over."""
+    if not _is_unreached_step(row):
+        return None
+    if _is_taken_care_of(around):
+        return Suppress(reason=TAKEN_CARE_OF)
+    is_over = around.incident is not None and not _is_open(around)
+    return Suppress(reason=OVER_BEFORE_STEP) if is_over else None
 
 
 def _is_open(around: Circumstances) -> bool:

@@ -10,6 +10,7 @@ def is_expected(
     status: Status,
     known_failing: Collection[str],
     *,
+    restless: bool,
     region: str,
     outcome: str,
     is_scheduled: bool,
@@ -18,8 +19,12 @@ def is_expected(
 
     While a monitor is up its probes pass, while it is down they fail, as far as the timetable asked
     for them; everything else deserves a decision.
+
+    Args:
+        restless: the monitor flaps or is degraded, or the result says that it is: then each may be
+            the one that changes that.
     """
-    if not is_scheduled:
+    if not is_scheduled or restless:
         return False
     if status is Status.UP:
         return outcome == Outcome.SUCCESS and region not in known_failing

@@ -31,6 +31,13 @@ RULES: Mapping[Rule, str] = {
     "regions answered for a quorum.",
     Rule.MAINTENANCE: "Probing goes on in a maintenance window, but its slots raise no suspicion "
     "and confirm none; what is still down at its end is found then.",
+    Rule.REGIONAL: "A region that failed alone failed again in its next turn: that is no blip, and "
+    "the policy asks for incidents of one region.",
+    Rule.DEGRADED: "Two rounds running were degraded, and a quorum of regions agreed about the "
+    "second one.",
+    Rule.DEGRADED_OVER: "Two rounds running were as they should be, and so many regions agreed "
+    "that a quorum of degraded ones is out of reach.",
+    Rule.STABLE: "Half an hour without a change between up and down ends flapping.",
     Rule.EDITED: "An edit takes old results their vote: what they began is over.",
     Rule.PAUSED: "Somebody paused it.",
     Rule.RESUMED: "Somebody resumed it.",
@@ -103,6 +110,8 @@ def vote_in_words(vote: Vote) -> str:
     words = f"{vote.region}, {_PURPOSES[vote.purpose]} at {moment} UTC, {_OUTCOMES[vote.outcome]}"
     if vote.latency_ms is not None:
         words += f" after {vote.latency_ms:.0f} ms"
+    if vote.degraded:
+        words += f", degraded: {vote.detail}" if vote.detail else ", degraded"
     if vote.outcome is not Outcome.SUCCESS:
         words += f": {reason_of(vote)}"
     phases = _phases(vote.timings) if vote.timings else ""

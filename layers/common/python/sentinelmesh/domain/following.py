@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 from sentinelmesh.domain.alert import Alert, AlertKind, AlertState, Channel
 from sentinelmesh.domain.incident import Incident, IncidentState
 
-REMINDING = frozenset({AlertKind.OPENED, AlertKind.REMINDER})
+REMINDING = frozenset({AlertKind.OPENED, AlertKind.FLAPPING, AlertKind.REMINDER})
 
 
 def reminder(row: Alert, channel: Channel, incident: Incident | None) -> Alert | None:
@@ -39,7 +39,7 @@ def needs_fallback(row: Alert, opened: Alert | None) -> bool:
     """
     if row.state is AlertState.DEAD:
         return True
-    is_end = row.kind is AlertKind.RESOLVED and row.finished
+    is_end = row.kind.event is AlertKind.RESOLVED and row.finished
     return is_end and opened is not None and opened.state is AlertState.DEAD
 
 

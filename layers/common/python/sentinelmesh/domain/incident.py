@@ -2,11 +2,16 @@
 
 import base64
 import hashlib
-from dataclasses import dataclass
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
 from datetime import datetime
 from enum import StrEnum
 
 from sentinelmesh.domain.result import Outcome, Purpose, Timings
+from sentinelmesh.domain.span import Span
+
+# An even number, so that the last one kept says down; half a day of one change in seven minutes.
+MOST_KEPT_FLIPS = 100
 
 
 class Status(StrEnum):
@@ -41,6 +46,7 @@ class Vote:
     status_code: int | None = None
     latency_ms: float | None = None
     timings: Timings | None = None
+    degraded: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -52,9 +58,20 @@ class IncidentNote:
     text: str
 
 
+OUTAGE, REGIONAL, DEGRADED = "outage", "regional", "degraded"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Flip:
+    """A change between down and up within the incident of a flapping monitor."""
+
+    at: datetime
+    up: bool
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Incident:
-    """One confirmed outage.
+    """One confirmed outage, or one spell of flapping.
 
     Args:
         opened_at: start of the first failing probe, not the moment of the decision.
@@ -62,6 +79,9 @@ class Incident:
         detection_delay_ms: confirmed_at less opened_at.
         cause: the first failing probe's error code; `cause_detail` its sentence.
         regions: those that failed in the confirming round.
+        severity: "outage"; "regional" or "degraded" where the monitor's policy asks for such ones.
+        flapping: it went up and down too often: the incident stays open until it is stable.
+        flips: when it went up and down in it; at most `MOST_KEPT_FLIPS`, later ones count as down.
     """
 
     monitor_id: str
@@ -75,12 +95,35 @@ class Incident:
     regions: tuple[str, ...]
     monitor_name: str
     target: str
-    severity: str = "outage"
+    severity: str = OUTAGE
     resolved_at: datetime | None = None
     duration_seconds: int | None = None
     acknowledged_at: datetime | None = None
     acknowledged_by: str | None = None
     notes: tuple[IncidentNote, ...] = ()
+    flapping: bool = False
+    flips: tuple[Flip, ...] = ()
+
+    def with_flip(self, at: datetime, *, up: bool) -> "Incident":
+        """Add a change between down and up, as long as there is room."""
+        if len(self.flips) >= MOST_KEPT_FLIPS:
+            # The last one says down: of what is not kept nothing good is claimed.
+            return self
+        return replace(self, flips=(*self.flips, Flip(at=at, up=up)))
+
+    def down_spells(self, end: datetime) -> Iterator[Span]:
+        """Walk over the times in which the target was down.
+
+        Args:
+            end: of an incident that is still open.
+        """
+        down_since: datetime | None = self.opened_at
+        for flip in self.flips:
+            if flip.up and down_since is not None:
+                yield Span(down_since, flip.at)
+            down_since = None if flip.up else down_since or flip.at
+        if down_since is not None:
+            yield Span(down_since, self.resolved_at or end)
 
 
 def incident_id(monitor_id: str, opened_at: datetime, version: int) -> str:

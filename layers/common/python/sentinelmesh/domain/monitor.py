@@ -43,20 +43,22 @@ class Policy:
         quorum: failing votes that confirm a round, 1..number of regions.
         confirm_after: consecutive confirmed rounds until the monitor is down.
         recover_after: consecutive dismissed rounds until it is up again.
+        regional_incidents: a region that fails again while others see it work opens an incident.
+        degraded_incidents: a quorum of regions that find it degraded opens one.
     """
 
     quorum: int
     confirm_after: int = 1
     recover_after: int = 1
+    regional_incidents: bool = False
+    degraded_incidents: bool = False
 
     @classmethod
     def default_for(cls, regions: int) -> "Policy":
         """Ask a strict majority; a lone region has to fail three times running.
 
-        >>> Policy.default_for(3)
-        Policy(quorum=2, confirm_after=1, recover_after=1)
-        >>> Policy.default_for(1)
-        Policy(quorum=1, confirm_after=3, recover_after=1)
+        >>> [(each.quorum, each.confirm_after) for each in map(Policy.default_for, (3, 1))]
+        [(2, 1), (1, 3)]
         """
         return cls(quorum=majority(regions), confirm_after=1 if regions > 1 else 3)
 

@@ -66,6 +66,7 @@ class Replay:
         return is_expected(
             self._state.status,
             self._state.failing_regions,
+            restless=self._state.flapping or self._state.degraded or result.degraded,
             region=result.region,
             outcome=result.outcome,
             is_scheduled=result.purpose is Purpose.SCHEDULED,
@@ -89,7 +90,7 @@ class Replay:
             if decision.change is None:
                 return
             taken = step(decision.change, self.monitor, self._state, self._incident, at)
-            self._state, self._incident = taken.state, taken.opened
+            self._state, self._incident = taken.state, taken.current
             yield taken
 
     def _ask(self, asks: Iterable[Ask]) -> None:

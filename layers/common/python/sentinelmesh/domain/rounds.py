@@ -107,6 +107,7 @@ def vote_of(result: Result) -> Vote:
         status_code=result.status_code,
         latency_ms=result.latency_ms,
         timings=result.timings,
+        degraded=result.degraded,
     )
 
 

@@ -48,4 +48,4 @@ def is_routed(channel: Channel, monitor: Monitor, kind: AlertKind, severity: str
 
 def takes(channel: Channel, kind: AlertKind, severity: str) -> bool:
     """Say whether a channel takes alerts of a kind and a severity at all."""
-    return channel.enabled and kind in channel.events and severity in channel.severities
+    return channel.enabled and kind.event in channel.events and severity in channel.severities

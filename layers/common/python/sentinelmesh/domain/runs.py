@@ -89,23 +89,41 @@ def decide_recovery(view: View) -> Decision:
     asks = view.asks(each for each in view.rounds if each.scheduled_with(Outcome.SUCCESS))
     runs = _Runs()
     for each in view.rounds:
-        # A failure in turn needs no verification: the monitor is down anyway.
-        if view.monitor.strategy == "rotate" and each.scheduled_with(Outcome.FAILURE):
-            runs = _Runs()
-            continue
-        wake_at = _not_ready_until(view, each)
-        if wake_at is not None:
-            return Decision(asks=asks, wake_at=wake_at)
-        if each.is_silent:
-            continue
+        if not _fails_in_turn(view, each):
+            wake_at = _not_ready_until(view, each)
+            if wake_at is not None:
+                return Decision(asks=asks, wake_at=wake_at)
+            if each.is_silent:
+                continue
         runs.add(each)
-        if view.is_late(each):
-            continue
-        if runs.dismissed >= view.monitor.policy.recover_after:
-            return _changed(view, Status.UP, Rule.RECOVERED, each, runs.passing)
-        if len(runs.passing) >= max(UNVERIFIED_ROUNDS, view.monitor.policy.recover_after):
-            return _changed(view, Status.UP, Rule.RECOVERED_UNVERIFIED, each, runs.passing)
+        if runs.failing and view.is_stable(each):
+            return _calmed(view, each)
+        rule = None if view.is_late(each) else _recovery_by(view, runs)
+        if rule is not None:
+            return _changed(view, Status.UP, rule, each, runs.passing)
     return NOTHING
+
+
+def _fails_in_turn(view: View, each: Round) -> bool:
+    """Say whether a round needs no verification: the monitor is down anyway."""
+    return view.monitor.strategy == "rotate" and bool(each.scheduled_with(Outcome.FAILURE))
+
+
+def _recovery_by(view: View, runs: _Runs) -> Rule | None:
+    """Say by which rule a monitor is up again; None if it is not."""
+    needed = view.monitor.policy.recover_after
+    if runs.dismissed >= needed:
+        return Rule.RECOVERED
+    enough = len(runs.passing) >= max(UNVERIFIED_ROUNDS, needed)
+    return Rule.RECOVERED_UNVERIFIED if enough else None
+
+
+def _calmed(view: View, each: Round) -> Decision:
+    """End the flapping of a monitor that stays down."""
+    wait = view.awaited(each)
+    if wait is not None:
+        return Decision(wake_at=wait)
+    return Decision(change=Change(to_status=Status.DOWN, rule=Rule.STABLE, round=each))
 
 
 def _not_ready_until(view: View, each: Round) -> datetime | None:

@@ -4,11 +4,17 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import timedelta
 
 from sentinelmesh.domain.change import Change
-from sentinelmesh.domain.incident import Vote
+from sentinelmesh.domain.incident import Status, Vote
 from sentinelmesh.domain.monitor import Monitor
 from sentinelmesh.domain.quorum import Verdict
 from sentinelmesh.domain.result import Outcome
 from sentinelmesh.domain.state import Rule
+
+BEGINS_TO_FLAP = (
+    "Flapping: more than five changes between up and down within half an hour. Further ones are "
+    "kept in the incident, and nobody is told of them until it has been stable for half an hour. "
+    "The last:"
+)
 
 
 def explain(change: Change, monitor: Monitor) -> str:
@@ -154,6 +160,30 @@ def _region_recovered(change: Change, _monitor: Monitor) -> str:
     return f"The regional problem is over in {passing}{still}."
 
 
+def _regional(change: Change, _monitor: Monitor) -> str:
+    failing = _votes(change, Outcome.FAILURE)
+    return f"Regional: {_seen(failing)} failed again, while other regions see it work."
+
+
+def _degraded(change: Change, monitor: Monitor) -> str:
+    slow = [vote for vote in _votes(change, Outcome.SUCCESS) if vote.degraded]
+    return (
+        f"Degraded: it works, but {len(slow)} of {len(monitor.regions)} regions find it slow or "
+        f"not as it should be (needed: {monitor.policy.quorum}): {list_of(map(_pace, slow))}."
+    )
+
+
+def _degraded_over(change: Change, _monitor: Monitor) -> str:
+    fine = [vote for vote in _votes(change, Outcome.SUCCESS) if not vote.degraded]
+    return f"Not degraded any more: {list_of(map(_pace, fine))}."
+
+
+def _pace(vote: Vote) -> str:
+    """Say what was slow about a vote."""
+    took = "" if vote.latency_ms is None else f" ({vote.latency_ms:.0f} ms)"
+    return f"{vote.region} ({vote.detail})" if vote.detail else f"{vote.region}{took}"
+
+
 _SENTENCES: Mapping[Rule, Callable[[Change, Monitor], str]] = {
     Rule.FIRST_PASS: _first_pass,
     Rule.SUSPECTED: _suspected,
@@ -167,6 +197,13 @@ _SENTENCES: Mapping[Rule, Callable[[Change, Monitor], str]] = {
     Rule.MAINTENANCE: lambda _change, _monitor: (
         "A maintenance window began before the failure was confirmed: what fails in it opens no "
         "incident."
+    ),
+    Rule.REGIONAL: _regional,
+    Rule.DEGRADED: _degraded,
+    Rule.DEGRADED_OVER: _degraded_over,
+    Rule.STABLE: lambda change, _monitor: (
+        "Stable again: it has been "
+        f"{'down' if change.to_status is Status.DOWN else 'up'} without a change for half an hour."
     ),
     Rule.EDITED: lambda _change, _monitor: (
         "The monitor was edited while a failure was being verified: its old results no longer vote."

@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 
+from sentinelmesh.domain.alert import AlertKind
 from sentinelmesh.domain.incident import Status, Vote
 from sentinelmesh.domain.monitor import Policy
 
@@ -21,6 +22,10 @@ class Rule(StrEnum):
     RECOVERED = "recovered"
     RECOVERED_UNVERIFIED = "recovered_unverified"
     MAINTENANCE = "maintenance"
+    REGIONAL = "regional"
+    DEGRADED = "degraded"
+    DEGRADED_OVER = "degraded_over"
+    STABLE = "stable"
     EDITED = "edited"
     PAUSED = "paused"
     RESUMED = "resumed"
@@ -38,6 +43,10 @@ class State:
         suspect_slot: while verifying, the slot whose failure raised the suspicion.
         failing_regions: regions known to fail for this monitor while others see it work.
         incident_id: the open incident, if any.
+        flips: slots of the last changes between up and down, as many as flapping is told by.
+        flapping: it went up and down too often; its incident stays open until it is stable.
+        regional: a region failed again while others saw it work, and an incident was asked for.
+        degraded: a quorum of regions finds that it works, but not as it should.
     """
 
     monitor_id: str
@@ -50,6 +59,10 @@ class State:
     failing_regions: tuple[str, ...] = ()
     incident_id: str | None = None
     opened_at: datetime | None = None
+    flips: tuple[datetime, ...] = ()
+    flapping: bool = False
+    regional: bool = False
+    degraded: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -62,6 +75,10 @@ class Transition:
         slot: the round that decided; None where no round did (pause, edit, delete).
         votes: the votes of that round that were known when it was decided.
         sentence: the reason in plain words.
+        incident_id: the incident that it begins, ends or belongs to.
+        superseded: the incident that ends because a graver or lesser one takes its place.
+        flapping: whether the monitor flaps from here on.
+        tells: what people are told of it; None where nobody is told anything.
     """
 
     monitor_id: str
@@ -77,3 +94,6 @@ class Transition:
     policy: Policy | None = None
     failing_regions: tuple[str, ...] = ()
     incident_id: str | None = None
+    superseded: str | None = None
+    flapping: bool = False
+    tells: AlertKind | None = None

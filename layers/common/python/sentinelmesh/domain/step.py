@@ -6,15 +6,16 @@ from datetime import datetime
 
 from sentinelmesh.domain.alert import Alert, AlertContent, AlertKind, Channel
 from sentinelmesh.domain.change import Change
+from sentinelmesh.domain.course import Course, Standing, course_of
 from sentinelmesh.domain.escalation import EscalationPolicy
-from sentinelmesh.domain.incident import Incident, IncidentState, Status, incident_id
-from sentinelmesh.domain.instant import milliseconds
+from sentinelmesh.domain.flapping import MOST_FLIPS, flips_after
+from sentinelmesh.domain.incident import Incident, Status
 from sentinelmesh.domain.monitor import Monitor
-from sentinelmesh.domain.result import Outcome
-from sentinelmesh.domain.rounds import Round, began_at
-from sentinelmesh.domain.routing import AT_ONCE, recipients
-from sentinelmesh.domain.sentences import explain
-from sentinelmesh.domain.state import State, Transition
+from sentinelmesh.domain.routing import recipients
+from sentinelmesh.domain.sentences import BEGINS_TO_FLAP, explain
+from sentinelmesh.domain.state import Rule, State, Transition
+
+UNWATCHED = {Status.PAUSED, Status.DELETED}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -24,14 +25,18 @@ class Step:
     Args:
         state: the new state; status `deleted` means that the stored one is removed.
         opened: an incident that begins with this step.
+        updated: an incident that goes on, otherwise than before.
         closed: an incident that ends with it, as it will be stored.
+        current: the incident that is open afterwards.
         alerts: outbox rows, one per channel that takes this kind of alert.
     """
 
     state: State
     transition: Transition
     opened: Incident | None = None
+    updated: Incident | None = None
     closed: Incident | None = None
+    current: Incident | None = None
     alerts: tuple[Alert, ...] = ()
 
 
@@ -48,38 +53,73 @@ def step(
         monitor: None when it was deleted.
         incident: the open incident of `state`, if it names one.
     """
-    version = state.version + 1
-    opened = _opened(change, monitor, version, at) if monitor else None
-    closed = _closed(change, incident, at)
-    current = opened or closed
+    slot = change.round.slot if change.round else None
+    flips = flips_after(state, change.to_status, slot)
+    is_watched = change.to_status not in UNWATCHED and change.rule is not Rule.STABLE
+    flapping = is_watched and (state.flapping or len(flips) > MOST_FLIPS)
+    standing = _standing(change, state, flapping=flapping)
+    course = course_of(change, monitor, state, incident, at, standing=standing)
     next_state = State(
         monitor_id=state.monitor_id,
         revision=monitor.revision if monitor else state.revision,
-        version=version,
+        version=state.version + 1,
         status=change.to_status,
         since=_since(change, state, at),
         watermark=_watermark(change, state),
         suspect_slot=_suspect_slot(change),
         failing_regions=change.failing_regions,
-        incident_id=opened.incident_id if opened else None,
-        opened_at=opened.opened_at if opened else None,
+        incident_id=course.current.incident_id if course.current else None,
+        opened_at=course.current.opened_at if course.current else None,
+        # What flaps again after it was stable begins anew.
+        flips=flips if is_watched else (),
+        flapping=flapping,
+        regional=standing.regional,
+        degraded=standing.degraded,
     )
-    transition = Transition(
-        monitor_id=state.monitor_id,
-        version=version,
-        from_status=state.status,
-        to_status=change.to_status,
-        at=at,
+    return Step(
+        state=next_state,
+        transition=_transition(change, monitor, state, next_state, course),
+        opened=course.opened,
+        updated=course.updated,
+        closed=course.closed,
+        current=course.current,
+    )
+
+
+def _standing(change: Change, state: State, *, flapping: bool) -> Standing:
+    """Say what is left of the lesser troubles of a monitor: an outage supersedes them."""
+    is_up = change.to_status in {Status.UP, Status.VERIFYING}
+    regional = state.regional or change.rule is Rule.REGIONAL
+    degraded = state.degraded or change.rule is Rule.DEGRADED
+    return Standing(
+        flapping=flapping,
+        regional=is_up and regional and bool(change.failing_regions),
+        degraded=is_up and degraded and change.rule is not Rule.DEGRADED_OVER,
+    )
+
+
+def _transition(
+    change: Change, monitor: Monitor | None, before: State, after: State, course: Course
+) -> Transition:
+    """Write the ledger row."""
+    return Transition(
+        monitor_id=after.monitor_id,
+        version=after.version,
+        from_status=before.status,
+        to_status=after.status,
+        at=course.at,
         rule=change.rule,
-        sentence=explain(change, monitor) if monitor else "The monitor was deleted.",
-        revision=next_state.revision,
+        sentence=_sentence(change, monitor, course.tells),
+        revision=after.revision,
         slot=change.round.slot if change.round else None,
         votes=change.round.as_votes() if change.round else (),
         policy=monitor.policy if monitor else None,
         failing_regions=change.failing_regions,
-        incident_id=current.incident_id if current else None,
+        incident_id=course.told.incident_id if course.told else None,
+        superseded=course.closed.incident_id if course.closed and course.opened else None,
+        flapping=after.flapping,
+        tells=course.tells,
     )
-    return Step(state=next_state, transition=transition, opened=opened, closed=closed)
 
 
 def with_alerts(
@@ -91,40 +131,48 @@ def with_alerts(
 ) -> Step:
     """Add the outbox rows: transitions times channels enabled at this moment.
 
-    A cancelled incident is nobody's news; only an outage and its end are. The steps of an
-    escalation have their rows from the beginning: they are due later, and then ask themselves
-    whether somebody takes care.
+    The steps of an escalation have their rows from the beginning: they are due later, and then ask
+    themselves whether somebody takes care.
 
     Args:
         failed_probes: how many there were, for an end.
     """
-    incident = planned.opened or planned.closed
-    if incident is None or incident.state is IncidentState.CANCELLED:
+    incident = planned.opened or planned.updated or planned.closed
+    kind = planned.transition.tells
+    if incident is None or kind is None:
         return planned
-    kind = AlertKind.OPENED if planned.opened else AlertKind.RESOLVED
     content = replace(_content(planned, monitor, incident), failed_probes=failed_probes)
-    is_beginning = kind is AlertKind.OPENED
-    alerts = tuple(
-        Alert(
-            incident_id=incident.incident_id,
-            monitor_id=incident.monitor_id,
-            channel_id=channel.id,
-            channel_kind=channel.kind,
-            kind=kind,
-            created_at=planned.transition.at + (after if is_beginning else AT_ONCE),
-            due_at=planned.transition.at + (after if is_beginning else AT_ONCE),
-            content=content,
-            unless_acknowledged=is_beginning and after > AT_ONCE,
+    at = planned.transition.at
+    alerts = []
+    for channel, after in recipients(monitor, kind, incident.severity, channels, policy):
+        is_beginning = kind.event is AlertKind.OPENED
+        due_at = max(at, incident.confirmed_at + after) if is_beginning else at
+        alerts.append(
+            Alert(
+                incident_id=incident.incident_id,
+                monitor_id=incident.monitor_id,
+                channel_id=channel.id,
+                channel_kind=channel.kind,
+                kind=kind,
+                created_at=due_at,
+                due_at=due_at,
+                content=content,
+                unless_acknowledged=due_at > at,
+            )
         )
-        for channel, after in recipients(monitor, kind, incident.severity, channels, policy)
-    )
-    return replace(planned, alerts=alerts)
+    return replace(planned, alerts=tuple(alerts))
 
 
 def needs_channels(planned: Step) -> bool:
     """Say whether a step tells anybody anything: only then the channels have to be read."""
-    told = planned.opened or planned.closed
-    return told is not None and told.state is not IncidentState.CANCELLED
+    return planned.transition.tells is not None
+
+
+def _sentence(change: Change, monitor: Monitor | None, tells: AlertKind | None) -> str:
+    if monitor is None:
+        return "The monitor was deleted."
+    sentence = explain(change, monitor)
+    return f"{BEGINS_TO_FLAP} {sentence}" if tells is AlertKind.FLAPPING else sentence
 
 
 def _since(change: Change, state: State, at: datetime) -> datetime:
@@ -142,43 +190,6 @@ def _suspect_slot(change: Change) -> datetime | None:
     if change.to_status is Status.VERIFYING and change.round is not None:
         return change.round.slot
     return None
-
-
-def _opened(change: Change, monitor: Monitor, version: int, at: datetime) -> Incident | None:
-    if change.to_status is not Status.DOWN or change.round is None or change.began is None:
-        return None
-    first = change.began.first_with(Outcome.FAILURE)
-    opened_at = began_at(monitor, first)
-    return Incident(
-        monitor_id=monitor.id,
-        incident_id=incident_id(monitor.id, opened_at, version),
-        state=IncidentState.OPEN,
-        opened_at=opened_at,
-        confirmed_at=at,
-        detection_delay_ms=max(0, milliseconds(at - opened_at)),
-        cause=first.error or "failure",
-        cause_detail=first.detail or "",
-        regions=tuple(sorted(change.round.regions_with(Outcome.FAILURE))),
-        monitor_name=monitor.name,
-        target=monitor.target,
-    )
-
-
-def _closed(change: Change, incident: Incident | None, at: datetime) -> Incident | None:
-    if incident is None or change.to_status is Status.DOWN:
-        return None
-    recovered = change.to_status is Status.UP
-    ended_at = _recovery_began(change.began) if recovered and change.began else at
-    return replace(
-        incident,
-        state=IncidentState.RESOLVED if recovered else IncidentState.CANCELLED,
-        resolved_at=ended_at,
-        duration_seconds=max(0, round((ended_at - incident.opened_at).total_seconds())),
-    )
-
-
-def _recovery_began(first_round: Round) -> datetime:
-    return began_at(first_round.monitor, first_round.first_with(Outcome.SUCCESS))
 
 
 def _content(planned: Step, monitor: Monitor, incident: Incident) -> AlertContent:
@@ -199,4 +210,5 @@ def _content(planned: Step, monitor: Monitor, incident: Incident) -> AlertConten
         severity=incident.severity,
         runbook_url=monitor.runbook_url,
         policy=monitor.policy,
+        flips=max(len(planned.state.flips), len(incident.flips)),
     )

@@ -7,13 +7,13 @@
 """
 
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from math import ceil
 from typing import Any, TypeVar
 
-from sentinelmesh.domain.incident import Incident
+from sentinelmesh.domain.incident import OUTAGE, Incident
 from sentinelmesh.domain.instant import text
 from sentinelmesh.domain.monitor import Monitor
 from sentinelmesh.domain.result import Outcome, Purpose, Result
@@ -109,8 +109,10 @@ def uptime(
     unknown = list(silences(monitor, tally.slots, _counted(monitor, tally)))
     announced = common(whole, maintenance)
     known = without(whole, [*unknown, *announced])
-    spells = [each for each in _spells(incidents, tally.end) if common([each], whole)]
-    down = total(common(spells, known))
+    outages = (each for each in incidents if each.severity == OUTAGE)
+    spells = [list(outage.down_spells(tally.end)) for outage in outages]
+    spells = [each for each in spells if common(each, whole)]
+    down = total(common((each for spell in spells for each in spell), known))
     passed = tally.outcomes[Outcome.SUCCESS]
     seen = passed + tally.outcomes[Outcome.FAILURE]
     return Uptime(
@@ -138,11 +140,6 @@ def _percent(part: T, whole: T) -> float | None:
     exact = 100 * (part / whole)
     rounded = round(exact, 3)
     return 99.999 if rounded >= 100 and exact < 100 else rounded  # noqa: PLR2004
-
-
-def _spells(incidents: Iterable[Incident], end: datetime) -> Iterator[Span]:
-    for incident in incidents:
-        yield Span(incident.opened_at, incident.resolved_at or end)
 
 
 def _counted(monitor: Monitor, tally: Tally) -> Span:

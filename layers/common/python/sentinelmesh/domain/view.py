@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from sentinelmesh.domain.change import Ask
+from sentinelmesh.domain.flapping import is_stable
 from sentinelmesh.domain.monitor import Monitor
 from sentinelmesh.domain.result import Outcome
 from sentinelmesh.domain.rounds import Round, awaited_until, late_before
@@ -41,6 +42,10 @@ class View:
     def is_announced(self, each: Round) -> bool:
         """Say whether a round lies in a maintenance window: it then raises and confirms nothing."""
         return any(span.holds(each.slot) for span in self.maintenance)
+
+    def is_stable(self, each: Round) -> bool:
+        """Say whether a round ends the flapping of its monitor."""
+        return is_stable(self.state, each.slot)
 
     def has_later(self, each: Round) -> bool:
         """Say whether other rounds have to wait for this one."""

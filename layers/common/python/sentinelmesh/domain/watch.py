@@ -2,6 +2,7 @@
 
 from sentinelmesh.domain.change import NOTHING, Change, Decision
 from sentinelmesh.domain.incident import Status
+from sentinelmesh.domain.pace import decide_pace
 from sentinelmesh.domain.quorum import Verdict
 from sentinelmesh.domain.result import Outcome
 from sentinelmesh.domain.rounds import Round
@@ -11,7 +12,7 @@ from sentinelmesh.domain.view import View
 
 def decide_watch(view: View) -> Decision:
     """Pending or up: look for the first round that changes anything."""
-    for each in view.rounds:
+    for place, each in enumerate(view.rounds):
         if view.is_late(each):
             continue
         change = _watch_change(view, each)
@@ -19,6 +20,9 @@ def decide_watch(view: View) -> Decision:
         if not _may_count(view, each, suspected=suspected):
             return Decision(wake_at=each.deadline if change or view.has_later(each) else None)
         if change is None:
+            pace = _pace_of(view, place)
+            if pace is not None:
+                return pace
             continue
         asks = view.asks([each]) if suspected else ()
         wait = view.awaited(each)
@@ -26,6 +30,14 @@ def decide_watch(view: View) -> Decision:
             return Decision(asks=asks, wake_at=wait)
         return Decision(change=change, asks=asks)
     return NOTHING
+
+
+def _pace_of(view: View, place: int) -> Decision | None:
+    """Look at the pace of a monitor that is up; one that never worked has none."""
+    if view.state.status is not Status.UP:
+        return None
+    before = view.rounds[place - 1] if place else None
+    return decide_pace(view, view.rounds[place], before)
 
 
 def _may_count(view: View, each: Round, *, suspected: bool) -> bool:
@@ -59,6 +71,13 @@ def _watch_change(view: View, each: Round) -> Change | None:
             round=each,
             failing_regions=tuple(sorted(view.known_failing)),
         )
+    if _is_regional(view, each):
+        return Change(
+            to_status=view.state.status,
+            rule=Rule.REGIONAL,
+            round=each,
+            failing_regions=tuple(sorted(view.known_failing)),
+        )
     recovered = each.scheduled_with(Outcome.SUCCESS) & view.known_failing
     if recovered:
         return Change(
@@ -67,7 +86,22 @@ def _watch_change(view: View, each: Round) -> Change | None:
             round=each,
             failing_regions=tuple(sorted(view.known_failing - recovered)),
         )
+    if view.is_stable(each):
+        return Change(
+            to_status=view.state.status,
+            rule=Rule.STABLE,
+            round=each,
+            failing_regions=tuple(sorted(view.known_failing)),
+        )
     return None
+
+
+def _is_regional(view: View, each: Round) -> bool:
+    """Say whether a region fails again that was seen to fail alone: no blip, and news if asked."""
+    wanted = view.monitor.policy.regional_incidents and not view.state.regional
+    again = each.scheduled_with(Outcome.FAILURE) & view.known_failing
+    is_up = view.state.status is Status.UP
+    return wanted and is_up and bool(again) and not view.is_announced(each)
 
 
 def _is_passing(each: Round) -> bool:

@@ -1,7 +1,10 @@
 """One transaction per transition: state, incident, ledger row and alert rows, or nothing."""
 
 from collections.abc import Mapping
+from datetime import datetime
 from typing import TYPE_CHECKING, Any
+
+import msgspec
 
 from sentinelmesh.domain import instant
 from sentinelmesh.domain.incident import Incident, Status
@@ -10,7 +13,7 @@ from sentinelmesh.errors import StaleState
 from sentinelmesh.storage import keys
 from sentinelmesh.storage.alerts import alert_item
 from sentinelmesh.storage.calls import translated
-from sentinelmesh.storage.items import to_item
+from sentinelmesh.storage.items import attributes, to_item
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
@@ -46,6 +49,8 @@ class Ledger:
         ]
         if step.opened:
             actions.append(self._open_incident(step.opened))
+        if step.updated:
+            actions.append(self._update_incident(step.updated))
         if step.closed:
             actions.append(self._close_incident(step.closed))
         actions += [self._put("alerts", alert_item(alert), "alert_key") for alert in step.alerts]
@@ -98,18 +103,32 @@ class Ledger:
             }
         }
 
+    def _update_incident(self, incident: Incident) -> Action:
+        """Note what became of an open incident, without touching what people wrote beside it."""
+        plain = msgspec.to_builtins(incident.flips, builtin_types=(datetime,))
+        return {
+            "Update": {
+                "TableName": self._tables["incidents"],
+                "Key": _key(incident),
+                "UpdateExpression": "SET flapping = :flapping, flips = :flips",
+                # What has ended does not go on.
+                "ConditionExpression": "attribute_exists(#open)",
+                "ExpressionAttributeNames": {"#open": "open"},
+                "ExpressionAttributeValues": attributes(
+                    {":flapping": incident.flapping, ":flips": plain}
+                ),
+            }
+        }
+
     def _close_incident(self, incident: Incident) -> Action:
         """End an incident without touching what people wrote beside it."""
         ended_at = incident.resolved_at or incident.confirmed_at
         return {
             "Update": {
                 "TableName": self._tables["incidents"],
-                "Key": {
-                    "monitor_id": {"S": incident.monitor_id},
-                    "incident_id": {"S": incident.incident_id},
-                },
+                "Key": _key(incident),
                 "UpdateExpression": "SET #state = :state, resolved_at = :at, "
-                "duration_seconds = :duration REMOVE #open",
+                "duration_seconds = :duration, flapping = :calm REMOVE #open",
                 # An incident ends once; `open` is also what keeps it in the index of open ones.
                 "ConditionExpression": "attribute_exists(#open)",
                 "ExpressionAttributeNames": {"#state": "state", "#open": "open"},
@@ -117,6 +136,14 @@ class Ledger:
                     ":state": {"S": incident.state.value},
                     ":at": {"S": instant.text(ended_at)},
                     ":duration": {"N": str(incident.duration_seconds or 0)},
+                    ":calm": {"BOOL": False},
                 },
             }
         }
+
+
+def _key(incident: Incident) -> dict[str, Any]:
+    return {
+        "monitor_id": {"S": incident.monitor_id},
+        "incident_id": {"S": incident.incident_id},
+    }

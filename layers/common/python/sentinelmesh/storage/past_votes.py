@@ -22,7 +22,7 @@ NAMES = {
     f"#{place}": name
     for place, name in enumerate(
         ("slot", "scheduled_at", "started_at", "region", "purpose", "outcome", "error", "detail",
-         "latency_ms")
+         "latency_ms", "degraded")
     )
 }  # fmt: skip
 
@@ -97,6 +97,7 @@ def _result(item: Mapping[str, Any], monitor_id: str, revision: int) -> Result:
         region=item["region"]["S"],
         purpose=Purpose(item["purpose"]["S"]),
         outcome=Outcome(item["outcome"]["S"]),
+        degraded="degraded" in item and item["degraded"]["BOOL"],
         error=item["error"]["S"] if "error" in item else None,
         detail=item["detail"]["S"] if "detail" in item else None,
         latency_ms=float(latency["N"]) if latency else None,

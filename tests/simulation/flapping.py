@@ -1,0 +1,61 @@
+"""Flapping is told once and its end once, by a recount of each ledger that knows no state."""
+
+from collections.abc import Iterator, Sequence
+from datetime import timedelta
+
+from sentinelmesh.domain.incident import Status
+from sentinelmesh.domain.state import Rule, Transition
+from tests.simulation.remains import Remains
+
+HALF_AN_HOUR = timedelta(minutes=30)
+TOO_MANY = 6
+UNWATCHED = {Status.PAUSED, Status.DELETED}
+
+
+def told_flapping_once(remains: Remains) -> Iterator[str]:
+    """More than five changes in half an hour are flapping; nobody is told of anything in it."""
+    for monitor_id, rows in remains.ledger.items():
+        for row, wanted in zip(rows, _expected(rows), strict=True):
+            found = (row.flapping, row.tells.value if row.tells else None)
+            if found != wanted:
+                yield f"flapping: {monitor_id} at version {row.version} is {found}, not {wanted}"
+
+
+def _expected(rows: Sequence[Transition]) -> Iterator[tuple[bool, str | None]]:
+    """Say of each row whether the monitor flaps from there on, and what people hear."""
+    flips: list[Transition] = []
+    flapping = regional = False
+    for row in rows:
+        before, was_regional = flapping, regional
+        regional = (regional or row.rule is Rule.REGIONAL) and bool(row.failing_regions)
+        regional = regional and row.to_status in {Status.UP, Status.VERIFYING}
+        was_down, is_down = row.from_status is Status.DOWN, row.to_status is Status.DOWN
+        if row.to_status in UNWATCHED or row.rule is Rule.STABLE:
+            flips, flapping = [], False
+        elif was_down != is_down:
+            flips = [*flips, row]
+            recent = [each for each in flips if _gap(each, row) < HALF_AN_HOUR]
+            flapping = before or len(recent) >= TOO_MANY
+        told = _told(row, before=before, after=flapping)
+        if row.rule is Rule.REGIONAL:
+            told = "opened"
+        elif was_regional and not regional and row.to_status is Status.UP:
+            told = "resolved"
+        yield flapping, told
+
+
+def _gap(first: Transition, second: Transition) -> timedelta:
+    assert first.slot is not None
+    assert second.slot is not None
+    return second.slot - first.slot
+
+
+def _told(row: Transition, *, before: bool, after: bool) -> str | None:
+    if row.rule is Rule.STABLE:
+        return "stable"
+    if after:
+        return None if before else "flapping"
+    was_down, is_down = row.from_status is Status.DOWN, row.to_status is Status.DOWN
+    if is_down and not was_down:
+        return "opened"
+    return "resolved" if was_down and row.to_status is Status.UP else None

@@ -1,0 +1,121 @@
+"""A monitor that goes down and up again and again is one story."""
+
+from datetime import timedelta
+from random import Random
+
+import pytest
+
+from sentinelmesh.domain.alert import AlertKind
+from sentinelmesh.domain.incident import MOST_KEPT_FLIPS, Incident, IncidentState, Status
+from sentinelmesh.domain.result import Outcome
+from sentinelmesh.domain.span import Span, total
+from sentinelmesh.domain.state import Rule
+from sentinelmesh.domain.step import Step
+from tests.building import REGIONS, START, a_monitor, an_incident
+from tests.property.world import World
+
+PASSING = dict.fromkeys(REGIONS, Outcome.SUCCESS)
+FAILING = dict.fromkeys(REGIONS, Outcome.FAILURE)
+MINUTE = timedelta(minutes=1)
+
+
+def play(rounds: str) -> list[Step]:
+    """Play rounds of a minute each: P passes, F fails."""
+    truth = [PASSING if letter == "P" else FAILING for letter in rounds]
+    return World(a_monitor(), truth, Random(4)).play()
+
+
+def told(steps: list[Step]) -> list[str]:
+    return [each.transition.tells.value for each in steps if each.transition.tells]
+
+
+def test_six_changes_in_half_an_hour_are_told_as_flapping_and_once_as_stable() -> None:
+    steps = play("P" + "FP" * 6 + "P" * 31)
+    assert told(steps) == [
+        "opened",
+        "resolved",
+        "opened",
+        "resolved",
+        "opened",
+        "flapping",
+        "stable",
+    ]
+    last = steps[-1]
+    assert (last.transition.rule, last.state.status) == (Rule.STABLE, Status.UP)
+    assert last.closed is not None
+    assert last.closed.state is IncidentState.RESOLVED
+    # The third outage began the incident; three more came in it, and four ends.
+    assert [flip.up for flip in last.closed.flips] == [True, False, True, False, True, False, True]
+    assert last.closed.resolved_at == last.closed.flips[-1].at
+    down = total(last.closed.down_spells(START))
+    assert down == 4 * MINUTE
+
+
+def test_five_changes_are_five_messages() -> None:
+    steps = play("P" + "FP" * 2 + "F" * 40)
+    assert told(steps) == ["opened", "resolved", "opened", "resolved", "opened"]
+    assert not steps[-1].state.flapping
+
+
+def test_a_monitor_that_stays_down_after_flapping_is_told_so_and_later_its_end() -> None:
+    steps = play("P" + "FP" * 3 + "F" * 33 + "PP")
+    assert told(steps)[-3:] == ["flapping", "stable", "resolved"]
+    calmed = next(each for each in steps if each.transition.rule is Rule.STABLE)
+    assert calmed.updated is not None
+    assert (calmed.state.status, calmed.updated.flapping) == (Status.DOWN, False)
+    assert calmed.transition.sentence == (
+        "Stable again: it has been down without a change for half an hour."
+    )
+    closed = steps[-1].closed
+    assert closed is not None
+    assert closed.incident_id == calmed.updated.incident_id
+
+
+def test_changes_that_are_far_apart_are_no_flapping() -> None:
+    assert "flapping" not in told(play("P" + ("FPPPPPPPPPPPPPPP" * 4)))
+
+
+def test_what_flaps_again_after_it_was_stable_begins_anew() -> None:
+    steps = play("P" + "FP" * 3 + "P" * 31 + "FP" * 3)
+    once = ["opened", "resolved", "opened", "resolved", "opened", "flapping"]
+    assert told(steps) == [*once, "stable", *once]
+
+
+def test_flapping_is_taken_as_trouble_and_stable_as_its_end() -> None:
+    assert {kind: kind.event for kind in AlertKind} == {
+        AlertKind.OPENED: AlertKind.OPENED,
+        AlertKind.FLAPPING: AlertKind.OPENED,
+        AlertKind.RESOLVED: AlertKind.RESOLVED,
+        AlertKind.STABLE: AlertKind.RESOLVED,
+        AlertKind.ACKNOWLEDGED: AlertKind.ACKNOWLEDGED,
+        AlertKind.REMINDER: AlertKind.REMINDER,
+    }
+
+
+def flipped(incident: Incident, *minutes: float) -> Incident:
+    for place, minute in enumerate(minutes):
+        incident = incident.with_flip(incident.opened_at + minute * MINUTE, up=place % 2 == 0)
+    return incident
+
+
+@pytest.mark.parametrize(
+    ("minutes", "down"),
+    [
+        ((), [(0, 60)]),
+        ((5,), [(0, 5)]),
+        ((5, 10), [(0, 5), (10, 60)]),
+        ((5, 10, 20), [(0, 5), (10, 20)]),
+    ],
+)
+def test_an_incident_was_down_between_its_flips(
+    minutes: tuple[float, ...], down: list[tuple[float, float]]
+) -> None:
+    incident = flipped(an_incident(), *minutes)
+    spells = list(incident.down_spells(START + 60 * MINUTE))
+    assert spells == [Span(START + a * MINUTE, START + b * MINUTE) for a, b in down]
+
+
+def test_of_flips_that_are_not_kept_nothing_good_is_claimed() -> None:
+    incident = flipped(an_incident(), *range(1, MOST_KEPT_FLIPS + 4))
+    assert len(incident.flips) == MOST_KEPT_FLIPS
+    assert not incident.flips[-1].up

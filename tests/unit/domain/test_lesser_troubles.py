@@ -1,0 +1,144 @@
+"""Regional and degraded: states of their own, and incidents only where the policy asks for them."""
+
+from dataclasses import replace
+from random import Random
+
+import pytest
+
+from sentinelmesh.domain.alert import AlertKind
+from sentinelmesh.domain.change import Change
+from sentinelmesh.domain.incident import IncidentState, Status
+from sentinelmesh.domain.monitor import Monitor, Policy
+from sentinelmesh.domain.result import Outcome
+from sentinelmesh.domain.schedule import regions_of
+from sentinelmesh.domain.state import Rule
+from sentinelmesh.domain.step import Step, step
+from tests.building import REGIONS, a_monitor, a_slot
+from tests.property.world import SLOW, Seen, World
+
+LETTERS: dict[str, Seen] = {
+    "P": Outcome.SUCCESS, "F": Outcome.FAILURE, "u": Outcome.UNKNOWN, "S": SLOW,
+}  # fmt: skip
+ASKED = Policy(quorum=2, regional_incidents=True, degraded_incidents=True)
+
+
+def a_turning_monitor(policy: Policy) -> Monitor:
+    """Make a monitor whose first slot is the first region's."""
+    monitor = a_monitor(policy=policy)
+    while regions_of(monitor.id, 60, REGIONS, "rotate", a_slot(monitor, 0)) != (REGIONS[0],):
+        monitor = replace(monitor, id=monitor.id + "1")
+    return monitor
+
+
+def play(rounds: str, policy: Policy = ASKED) -> list[Step]:
+    truth = [
+        {region: LETTERS[letter] for region, letter in zip(REGIONS, seen, strict=True)}
+        for seen in rounds.split()
+    ]
+    return World(a_turning_monitor(policy), truth, Random(7)).play()
+
+
+def told(steps: list[Step]) -> list[str]:
+    """Write down what people hear, with the severity of what it is about."""
+    found = []
+    for taken in steps:
+        about = taken.opened or taken.updated or taken.closed
+        if taken.transition.tells is not None and about is not None:
+            found.append(f"{taken.transition.tells} {about.severity}")
+    return found
+
+
+ONE_REGION = "PPP PFP PPP PPP PFP PPP PPP PFP"
+
+
+def test_a_region_that_fails_in_two_turns_is_a_regional_incident_where_it_is_asked_for() -> None:
+    steps = play(ONE_REGION)
+    assert told(steps) == ["opened regional"]
+    assert steps[-1].state.status is Status.UP
+    (opened,) = [each.opened for each in steps if each.opened]
+    assert opened.regions == ("us-east-1",)
+    assert steps[-1].transition.sentence == (
+        "Regional: us-east-1 (nothing listens there) failed again, while other regions see it work."
+    )
+    assert told(play(ONE_REGION, Policy(quorum=2))) == []
+
+
+def test_failing_regions_are_shown_at_once_whatever_the_policy() -> None:
+    for policy in (ASKED, Policy(quorum=2)):
+        assert play("PPP PFP PPP", policy)[-1].state.failing_regions == ("us-east-1",)
+
+
+def test_a_blip_of_one_region_is_no_incident() -> None:
+    assert told(play("PPP PFP PPP PPP PPP PPP")) == []
+
+
+def test_a_regional_incident_ends_when_its_region_works_again() -> None:
+    steps = play(ONE_REGION + " PPP PPP PPP")
+    assert told(steps) == ["opened regional", "resolved regional"]
+    assert steps[-1].transition.rule is Rule.REGION_RECOVERED
+    closed = steps[-1].closed
+    assert closed is not None
+    assert closed.state is IncidentState.RESOLVED
+
+
+def test_an_outage_takes_the_place_of_a_regional_incident() -> None:
+    steps = play(ONE_REGION + " FFF FFF PPP PPP PPP")
+    assert told(steps) == ["opened regional", "opened outage", "resolved outage"]
+    taken = next(each for each in steps if each.state.status is Status.DOWN)
+    assert taken.opened is not None
+    assert taken.closed is not None
+    assert (taken.opened.severity, taken.closed.severity) == ("outage", "regional")
+    assert taken.transition.superseded == taken.closed.incident_id
+    assert taken.closed.state is IncidentState.RESOLVED
+
+
+@pytest.mark.parametrize("slow", ["SSS SSS", "SSP SSP", "SPS SSS"])
+def test_degraded_needs_two_rounds_and_the_quorum(slow: str) -> None:
+    steps = play(f"PPP PPP PPP {slow} PPP PPP PPP")
+    assert told(steps) == ["opened degraded", "resolved degraded"]
+    (rule, over) = [each.transition.rule for each in steps][-2:]
+    assert (rule, over) == (Rule.DEGRADED, Rule.DEGRADED_OVER)
+
+
+@pytest.mark.parametrize("slow", ["SPP SPP", "SSS PPP", "SPP PSP PPS", "Suu uSu"])
+def test_one_region_or_one_round_is_not_degraded(slow: str) -> None:
+    assert Rule.DEGRADED not in {
+        each.transition.rule for each in play(f"PPP PPP PPP {slow} PPP PPP PPP")
+    }
+
+
+def test_a_degraded_monitor_says_so_without_an_incident_unless_that_is_asked_for() -> None:
+    steps = play("PPP SSS SSS", Policy(quorum=2))
+    assert steps[-1].state.degraded
+    assert told(steps) == []
+    assert steps[-1].transition.sentence == (
+        "Degraded: it works, but 3 of 3 regions find it slow or not as it should be (needed: 2): "
+        "ap-southeast-1 (36 ms), eu-west-1 (36 ms) and us-east-1 (36 ms)."
+    )
+
+
+def test_an_outage_takes_the_place_of_a_degraded_incident() -> None:
+    steps = play("PPP SSS SSS FFF FFF PPP PPP")
+    assert told(steps) == ["opened degraded", "opened outage", "resolved outage"]
+    assert not steps[-1].state.degraded
+
+
+def test_pausing_cancels_a_lesser_incident_silently() -> None:
+    steps = play(ONE_REGION)
+    last = steps[-1]
+    taken = step(
+        Change(to_status=Status.PAUSED, rule=Rule.PAUSED),
+        a_turning_monitor(ASKED),
+        last.state,
+        last.current,
+        last.transition.at,
+    )
+    assert taken.closed is not None
+    assert taken.closed.state is IncidentState.CANCELLED
+    assert taken.transition.tells is None
+    assert not taken.state.regional
+
+
+def test_no_severity_is_told_by_another_kind() -> None:
+    kinds = {each.transition.tells for each in play(ONE_REGION + " FFF FFF PPP PPP PPP")}
+    assert kinds == {None, AlertKind.OPENED, AlertKind.RESOLVED}
