@@ -1,19 +1,21 @@
 """Regional and degraded: states of their own, and incidents only where the policy asks for them."""
 
 from dataclasses import replace
+from datetime import timedelta
 from random import Random
 
 import pytest
 
 from sentinelmesh.domain.alert import AlertKind
 from sentinelmesh.domain.change import Change
+from sentinelmesh.domain.decision import decide
 from sentinelmesh.domain.incident import IncidentState, Status
 from sentinelmesh.domain.monitor import Monitor, Policy
 from sentinelmesh.domain.result import Outcome
 from sentinelmesh.domain.schedule import regions_of
 from sentinelmesh.domain.state import Rule
 from sentinelmesh.domain.step import Step, step
-from tests.building import REGIONS, a_monitor, a_slot
+from tests.building import REGIONS, a_monitor, a_result, a_slot
 from tests.property.world import SLOW, Seen, World
 
 LETTERS: dict[str, Seen] = {
@@ -79,6 +81,36 @@ def test_a_regional_incident_ends_when_its_region_works_again() -> None:
     closed = steps[-1].closed
     assert closed is not None
     assert closed.state is IncidentState.RESOLVED
+
+
+@pytest.mark.parametrize(
+    ("regions", "place"),
+    [(REGIONS, 1), ((REGIONS[0], REGIONS[2]), 0)],
+    ids=["its region works again", "its region was taken out"],
+)
+def test_a_regional_incident_ends_after_an_edit_too(regions: tuple[str, ...], place: int) -> None:
+    before = play(ONE_REGION)[-1]
+    monitor = replace(a_turning_monitor(ASKED), revision=before.state.revision + 1, regions=regions)
+    slots = [a_slot(monitor, count) for count in range(8, 14)]
+    turns = {slot: regions_of(monitor.id, 60, regions, "rotate", slot)[0] for slot in slots}
+    slot = next(slot for slot in slots if turns[slot] == regions[place])
+    results = [a_result(monitor, slot, turns[slot])]
+    change = decide(monitor, before.state, results, slot + timedelta(minutes=2)).change
+    assert change is not None
+    assert change.rule is Rule.REGION_RECOVERED
+    after = step(change, monitor, before.state, before.current, slot)
+    assert (after.transition.tells, after.state.regional) == (AlertKind.RESOLVED, False)
+    assert after.state.incident_id is None
+
+
+def test_an_edit_makes_nobody_forget_a_regional_incident() -> None:
+    before = play(ONE_REGION)[-1]
+    monitor = replace(a_turning_monitor(ASKED), revision=before.state.revision + 1)
+    results = [
+        a_result(monitor, a_slot(monitor, 10), REGIONS[1], outcome=Outcome.FAILURE),
+    ]
+    at = a_slot(monitor, 10) + timedelta(minutes=2)
+    assert decide(monitor, before.state, results, at).change is None
 
 
 def test_an_outage_takes_the_place_of_a_regional_incident() -> None:

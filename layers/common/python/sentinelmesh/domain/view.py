@@ -30,10 +30,14 @@ class View:
 
     @property
     def known_failing(self) -> frozenset[str]:
-        """Regions known to fail; an edit makes us forget, for it may have changed the target."""
-        if self.state.revision != self.monitor.revision:
-            return frozenset()
-        return frozenset(self.state.failing_regions)
+        """Regions known to fail; an edit makes us forget, for it may have changed the target.
+
+        What people were told of is not forgotten: a regional incident ends when they work again.
+        """
+        known = frozenset(self.state.failing_regions)
+        if self.state.revision == self.monitor.revision:
+            return known
+        return known & frozenset(self.monitor.regions) if self.state.regional else frozenset()
 
     def is_late(self, each: Round) -> bool:
         """Say whether a round is too old to open or resolve anything."""

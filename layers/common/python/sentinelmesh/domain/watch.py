@@ -79,7 +79,9 @@ def _watch_change(view: View, each: Round) -> Change | None:
             failing_regions=tuple(sorted(view.known_failing)),
         )
     recovered = each.scheduled_with(Outcome.SUCCESS) & view.known_failing
-    if recovered:
+    # Regions may be gone by an edit: then nothing is left that could recover.
+    gone = view.state.regional and not view.known_failing
+    if recovered or (gone and each.scheduled_with(Outcome.SUCCESS)):
         return Change(
             to_status=view.state.status,
             rule=Rule.REGION_RECOVERED,

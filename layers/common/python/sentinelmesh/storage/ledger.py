@@ -47,12 +47,12 @@ class Ledger:
             self._move_state(step),
             self._append_transition(step),
         ]
+        if step.closed:
+            actions.append(self._close_incident(step.closed))
         if step.opened:
             actions.append(self._open_incident(step.opened))
         if step.updated:
             actions.append(self._update_incident(step.updated))
-        if step.closed:
-            actions.append(self._close_incident(step.closed))
         actions += [self._put("alerts", alert_item(alert), "alert_key") for alert in step.alerts]
         with translated(StaleState, f"{step.state.monitor_id} at version {step.state.version}"):
             self._client.transact_write_items(TransactItems=actions)  # type: ignore[arg-type]
