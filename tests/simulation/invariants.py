@@ -120,13 +120,17 @@ def order_of_messages(remains: Remains) -> Iterator[str]:
             yield f"order: {alert.channel_id} never heard of the end of {alert.incident_id}"
 
 
+# Who hears that a monitor flaps waits for the word that it is stable.
+NEWS_SINCE = {AlertKind.RESOLVED, AlertKind.FLAPPING, AlertKind.STABLE}
+
+
 def _is_left_down(remains: Remains, alert: Alert, taken: list[Delivery]) -> bool:
-    """Say whether somebody heard of a beginning, and of no end of this monitor since."""
+    """Say whether somebody heard of a beginning, and no news of this monitor since."""
     told_down = [each.at for each in taken if each.notice.kind is AlertKind.OPENED]
     return bool(told_down) and not any(
         each.channel_id == alert.channel_id
         and each.notice.monitor_id == alert.monitor_id
-        and each.notice.kind is AlertKind.RESOLVED
+        and each.notice.kind in NEWS_SINCE
         and each.at >= told_down[-1]
         for each in remains.life.providers.taken
     )
