@@ -13,6 +13,7 @@ export const PLACES: Place[] = [
   { to: "/incidents", title: "Incidents" },
   { to: "/channels", title: "Channels" },
   ...RESOURCES.map(({ to, title }) => ({ to, title })),
+  { to: "/paused-addresses", title: "Paused addresses" },
   { to: "/mesh", title: "Mesh" },
   { to: "/people", title: "People", admin: true },
   { to: "/tokens", title: "API tokens", admin: true },
