@@ -41,6 +41,7 @@ class Deployment:
             CloudFront serves under its own name.
         alarm_email: who is told when the mesh itself is in trouble; empty means nobody.
         sns_topics: topics that channels may publish to.
+        apprise: whether the alerter has the layer of channels of kind apprise.
         providers_url: where the local mesh plays providers such as PagerDuty; empty on AWS.
         local: deployed onto the emulator of the local mesh instead of AWS.
     """
@@ -58,6 +59,7 @@ class Deployment:
     certificate_arn: str
     alarm_email: str
     sns_topics: tuple[str, ...]
+    apprise: bool
     providers_url: str
     allow_private_targets: bool
     local: bool
@@ -91,6 +93,7 @@ class Deployment:
             certificate_arn=_certificate(context),
             alarm_email=_text(context, "alarm_email", ADDRESS, AN_ADDRESS),
             sns_topics=_topics(context),
+            apprise=_flag(context, "apprise"),
             providers_url=_text(context, "providers_url", URL, A_URL) if local else "",
             allow_private_targets=_flag(context, "allow_private_targets") or local,
             local=local,

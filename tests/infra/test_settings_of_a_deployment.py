@@ -47,6 +47,7 @@ BAD = [
     ("public_url", "ftp://status.shop.example", "https://status.example.com"),
     ("sns_topics", ["outages"], "the ARN of an SNS topic"),
     ("sns_topics", "arn:aws:sns:eu-west-1:1:x", "the ARN of an SNS topic"),
+    ("apprise", "always", "true or false"),
     ("certificate_arn", "arn:aws:acm:eu-west-1:123456789012:certificate/1a", "in us-east-1"),
     ("certificate_arn", "arn:aws:acm:us-east-1:123456789012:certificate/1a", "in public_url"),
     ("allow_private_targets", "yes", "true or false"),
