@@ -42,6 +42,8 @@ test("without that link nothing is acknowledged by looking", async () => {
   show(<IncidentPage id="inc_1" />);
   expect(await screen.findByRole("button", { name: "Acknowledge" })).toBeTruthy();
   expect(acknowledged(asked)).toBe(0);
+  await user.click(screen.getByRole("button", { name: "Acknowledge" }));
+  await waitFor(() => expect(acknowledged(asked)).toBe(1));
 });
 
 test("who may only read is told so", async () => {

@@ -24,7 +24,7 @@ export function ChannelsPage() {
   const may = useMay();
   const add = may.write && <Link to="/channels/new" className="button primary">Add a channel</Link>;
   return (
-    <Page title="Channels" actions={add}>
+    <Page title="Channels" actions={<><Link to="/paused-addresses" className="button">Paused addresses</Link>{add}</>}>
       <Shown of={query}>
         {({ items }) =>
           items.length ? (
