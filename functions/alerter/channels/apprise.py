@@ -166,10 +166,7 @@ def _failure(
     answer: str, fence: Fence, records: list[logging.LogRecord], error: Exception | None
 ) -> DeliveryFailed:
     """Say what became of a message that was not sent, or not to everybody."""
-    if fence.refused is not None:
-        text = f"the address may not be called: {fence.refused}"
-        return DeliveryFailed(text, permanent=not fence.has_connected)
-    if isinstance(error, LookupError):
+    if isinstance(error, LookupError) and fence.refused is None:
         return DeliveryFailed(f"no address that Apprise knows: {answer}", permanent=True)
     if error is not None:
         answer = f"Apprise broke ({type(error).__name__}); {answer}"
@@ -179,5 +176,9 @@ def _failure(
     status = STATUS.search(said)
     if status is not None:
         return DeliveryFailed(answer, permanent=not is_passing(int(status[1])))
+    # What it may do without, such as a file with passwords, is no reason where there is another.
+    if fence.refused is not None:
+        text = f"the address may not be called: {fence.refused}"
+        return DeliveryFailed(text, permanent=not fence.has_connected)
     never_left = not fence.has_connected or UNREACHED.search(said) is not None
     return DeliveryFailed(answer or "Apprise could not send it", uncertain=not never_left)

@@ -7,6 +7,7 @@ that is checked is the one that is connected to, whatever names and redirections
 Source: https://docs.python.org/3/library/audit_events.html
 """
 
+import os
 import sys
 import threading
 from collections.abc import Callable
@@ -34,6 +35,7 @@ REFUSED = (
     "_thread.start",
 )
 HARMLESS = frozenset({"os.listdir", "os.scandir"})  # Python looks for modules by these
+WRITING = os.O_WRONLY | os.O_RDWR | os.O_CREAT | os.O_TRUNC | os.O_APPEND
 _here = threading.local()
 
 
@@ -68,7 +70,7 @@ class Fence:
             if event == "socket.connect":
                 self._judge_address(arguments[1])
             elif event == "open":
-                _judge_file(*arguments[:2])
+                _judge_file(arguments[0], arguments[2])
             else:
                 _judge_other(event)
         except (ForbiddenTarget, ForbiddenFile) as error:
@@ -130,12 +132,12 @@ def _judge_other(event: str) -> None:
         raise ForbiddenTarget(f"a message needs no {event}")
 
 
-def _judge_file(path: object, mode: object) -> None:
+def _judge_file(path: object, flags: object) -> None:
     """Let modules and their data be read: no secrets of the process, and nothing be written."""
     if isinstance(path, int):  # a descriptor that is open already
         return
     written = path.decode(errors="replace") if isinstance(path, bytes) else str(path)
-    is_writing = not set(str(mode or "r")).isdisjoint("wax+")
+    is_writing = not isinstance(flags, int) or bool(flags & WRITING)
     if is_writing or not _is_of_a_package(Path(written)):
         raise ForbiddenFile("a message needs no files")
 

@@ -3,6 +3,7 @@
 import json
 import socket
 import sys
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -91,6 +92,18 @@ def test_a_refusal_is_final_and_word_for_word(status: int) -> None:
 @pytest.mark.parametrize("status", [408, 429, 500, 503])
 def test_trouble_of_the_provider_passes(status: int) -> None:
     assert verdict(failure_after(answer(status))) == "passing"
+
+
+def test_a_file_that_it_can_do_without_is_no_reason(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Its HTTP client looks for passwords at home, and must not find any."""
+    (tmp_path / ".netrc").write_text("machine 127.0.0.1 login ann password canary")
+    monkeypatch.setenv("HOME", str(tmp_path))
+    with a_provider(answer(503)) as provider:
+        refused = failure(provider.url("/", scheme="json"))
+        assert "authorization" not in provider.request[1]
+    assert verdict(refused) == "passing"
 
 
 @pytest.mark.parametrize("reply", [reset, hang_up])
