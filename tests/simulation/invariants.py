@@ -13,6 +13,7 @@ from sentinelmesh.domain.result import Outcome, Purpose
 from sentinelmesh.domain.schedule import planned_slots, regions_of
 from sentinelmesh.domain.state import Rule
 from sentinelmesh.storage.keys import result_key
+from tests.simulation.following import followed, is_still_to_come, kept_from_sleep
 from tests.simulation.gaps import gaps
 from tests.simulation.maintenance import quiet_maintenance
 from tests.simulation.mesh import Simulation
@@ -23,6 +24,7 @@ from tests.simulation.remains import Remains
 FINAL = {AlertState.SENT, AlertState.SUPPRESSED, AlertState.DEAD}
 SETTLED = timedelta(minutes=5)
 MOST_SENDS = 2
+TRANSITIONS = {AlertKind.OPENED, AlertKind.RESOLVED}
 REPEAT_AFTER = timedelta(minutes=5)
 
 
@@ -65,9 +67,11 @@ def one_course_of_incidents(remains: Remains) -> Iterator[str]:
 
 
 def outbox(remains: Remains) -> Iterator[str]:
-    """I4: alert rows are transitions times the channels enabled at that moment."""
+    """I4: alert rows are transitions times the channels that hear of them at that moment."""
     rows: dict[tuple[str, str], set[str]] = defaultdict(set)
     for alert in remains.alerts:
+        if alert.instead_of is not None or alert.kind not in TRANSITIONS:
+            continue
         rows[alert.incident_id, alert.kind.value].add(alert.channel_id)
     owed = remains.life.watch.owed
     for key in sorted({*rows, *owed}):
@@ -79,14 +83,14 @@ def outbox(remains: Remains) -> Iterator[str]:
 def delivery(remains: Remains) -> Iterator[str]:
     """I5: every row comes to an end, nothing is sent twice without need, never three times."""
     for alert in remains.alerts:
-        if not alert.finished or alert.state not in FINAL:
+        if not is_still_to_come(alert, remains.now) and alert.state not in FINAL:
             yield f"I5: {alert.incident_id} {alert.key} is still {alert.state}"
+        key = f"{alert.incident_id}.{alert.key.replace('#', '.')}"
         taken = [
             each
             for each in remains.taken(alert.incident_id, alert.channel_id)
-            if each.notice.kind is alert.kind
+            if each.notice.key == key
         ]
-        key = f"{alert.incident_id}.{alert.kind}.{alert.channel_id}"
         if len(taken) > 1 + sum(each.is_doubtful for each in taken[: MOST_SENDS - 1]):
             yield f"I5: {key} was taken {len(taken)} times"
         if alert.state is AlertState.SENT and not taken:
@@ -133,6 +137,8 @@ def announced(remains: Remains) -> Iterator[str]:
         for alert in remains.alerts:
             is_its = alert.incident_id == incident.incident_id and alert.kind is AlertKind.OPENED
             taken = remains.taken(alert.incident_id, alert.channel_id)
+            if alert.unless_acknowledged and incident.acknowledged_at is not None:
+                continue
             lost = is_its and not taken and alert.state is not AlertState.DEAD
             if lost and not _switched_off(alert):
                 yield f"I5: {incident.incident_id} is open and {alert.channel_id} never heard of it"
@@ -262,6 +268,8 @@ CHECKS = (
     delivery,
     order_of_messages,
     announced,
+    followed,
+    kept_from_sleep,
     nothing_invented,
     order_free,
     liveness,
