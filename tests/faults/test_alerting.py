@@ -31,6 +31,10 @@ class Night(Story):
     def __init__(self, watched: Watched = LONG, **how: Any) -> None:
         super().__init__(watched, **{"minutes": 22, "calm_minutes": 30, **how})
 
+    def _add_channels(self) -> None:
+        super()._add_channels()
+        self.people.add_night_shift()
+
     def channel(self, name: str) -> Channel:
         return next(each for each in self.remains.channels.values() if each.name == name)
 

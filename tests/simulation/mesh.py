@@ -91,10 +91,14 @@ class Simulation:
     def _set_up(self) -> None:
         self.cloud.start()
         self.people.introduce()
-        self.people.add_channels()
+        self._add_channels()
         self.hub.run_until(START + SETUP / 2)
         self._add_monitors(START + SETUP)
         self.hub.run_until(START + SETUP)
+
+    def _add_channels(self) -> None:
+        self.people.add_channels()
+        self.people.add_night_shift()
 
     def _add_monitors(self, begins: datetime) -> None:
         for place in range(self.plan.monitors):

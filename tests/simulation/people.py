@@ -107,12 +107,11 @@ class People:
         self._add_channel(
             {"name": "ends", "kind": "webhook", "webhook": block, "events": ["resolved"]}
         )
-        self._add_night_shift()
 
     def _add_channel(self, body: Mapping[str, Any]) -> None:
         self.ask("POST", "/v1/channels", body, lambda made: self.channels.append(made["id"]))
 
-    def _add_night_shift(self) -> None:
+    def add_night_shift(self) -> None:
         """Add who hears of some monitors only: reminded, in quiet hours, with a fallback and steps.
 
         Nobody switches these off: what a fallback is owed depends on that.
