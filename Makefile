@@ -32,7 +32,7 @@ node_modules/.installed: package.json package-lock.json
 	npm ci --silent
 	touch $@
 
-layer: install ## build the dependency layer for Lambda (no Docker)
+layer: install ## build the layers of packages for Lambda (no Docker)
 	@$(BIN)/python -m infra.layer_build
 
 dashboard: install ## build the dashboard into dashboard/dist, if anything changed
@@ -92,7 +92,7 @@ bench-mesh: install ## measure a running mesh: detection delay, results per seco
 	@$(BIN)/python -m benchmarks.running_mesh --run $(or $(RUN),.local/run.json)
 
 lock: install ## lock the Python packages anew, without addresses
-	@for each in uv layer dev emulator; do
+	@for each in uv layer apprise dev emulator; do
 	  $(BIN)/uv pip compile --quiet --universal --generate-hashes --no-header --no-emit-index-url \
 	    --python-version 3.11 requirements/$$each.in -o requirements/$$each.txt
 	done

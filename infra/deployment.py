@@ -45,6 +45,7 @@ class Deployment:
         other_resolvers: name servers that get to know names which are not resolved, to say in a
             diagnosis whether the name is the trouble; none where private targets are allowed, for
             such names are nobody else's business.
+        apprise: whether the alerter has the layer of channels of kind apprise.
         providers_url: where the local mesh plays providers such as PagerDuty; empty on AWS.
         local: deployed onto the emulator of the local mesh instead of AWS.
     """
@@ -63,6 +64,7 @@ class Deployment:
     alarm_email: str
     sns_topics: tuple[str, ...]
     other_resolvers: tuple[str, ...]
+    apprise: bool
     providers_url: str
     allow_private_targets: bool
     local: bool
@@ -98,6 +100,7 @@ class Deployment:
             alarm_email=_text(context, "alarm_email", ADDRESS, AN_ADDRESS),
             sns_topics=_topics(context),
             other_resolvers=() if allow_private else _resolvers(context),
+            apprise=_flag(context, "apprise"),
             providers_url=_text(context, "providers_url", URL, A_URL) if local else "",
             allow_private_targets=allow_private,
             local=local,

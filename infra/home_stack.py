@@ -8,6 +8,7 @@ from infra.api import RestApi
 from infra.dashboard import Dashboard
 from infra.deployment import Deployment
 from infra.function import MeshFunction
+from infra.layers import apprise_layer
 from infra.mail import Mail, hand_over_returned_mail
 from infra.mesh_stack import MeshStack
 from infra.names import ALERT_RETRIES, EVALUATIONS, TICKS
@@ -74,7 +75,8 @@ class HomeStack(MeshStack):
         if self.deployment.mail_from:
             Mail(self, self.deployment.mail_from, self.names, self.alarms)
         allowed = permissions.alerter(self.names, self.deployment)
-        alerter = self.make_function("alerter", allowed)
+        more_layers = apprise_layer(self, self.deployment)
+        alerter = self.make_function("alerter", allowed, more_layers=more_layers)
         dead = self.make_dead_letters("alerter-dlq")
         if self.deployment.mail_from:
             hand_over_returned_mail(alerter, self.names, dead)

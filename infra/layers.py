@@ -4,7 +4,7 @@ from aws_cdk import aws_lambda as lambda_
 from constructs import Construct
 
 from infra.deployment import Deployment
-from infra.layer_build import built_layer
+from infra.layer_build import APPRISE, DEPENDENCIES
 
 RUNTIME = lambda_.Runtime.PYTHON_3_13
 ARCHITECTURE = lambda_.Architecture.ARM_64
@@ -29,9 +29,21 @@ def layers(scope: Construct, deployment: Deployment) -> list[lambda_.ILayerVersi
         scope,
         "DependencyLayer",
         "Locked Python packages of all functions",
-        lambda_.Code.from_asset(str(built_layer())),
+        lambda_.Code.from_asset(str(DEPENDENCIES.built())),
     )
     return [common, dependencies]
+
+
+def apprise_layer(scope: Construct, deployment: Deployment) -> list[lambda_.ILayerVersion]:
+    """Make the layer of channels of kind apprise, if the deployment wants it.
+
+    Raises:
+        LayerMissing: it was not built from its present lock.
+    """
+    if deployment.local or not deployment.apprise:
+        return []
+    code = lambda_.Code.from_asset(str(APPRISE.built()))
+    return [_layer(scope, "AppriseLayer", "Apprise, for channels of that kind", code)]
 
 
 def _layer(

@@ -4,6 +4,7 @@ from collections.abc import Mapping, Sequence
 
 from aws_cdk import Duration, Stack
 from aws_cdk import aws_iam as iam
+from aws_cdk import aws_lambda as lambda_
 from aws_cdk import aws_sqs as sqs
 from constructs import Construct
 
@@ -52,6 +53,7 @@ class MeshStack(Stack):
         role: str,
         permissions: Sequence[iam.PolicyStatement],
         special: Mapping[str, str] | None = None,
+        more_layers: Sequence[lambda_.ILayerVersion] = (),
     ) -> MeshFunction:
         """Make a function with its alarms."""
         made = MeshFunction(
@@ -59,7 +61,7 @@ class MeshStack(Stack):
             role,
             deployment=self.deployment,
             names=self.names,
-            layers=self.layers,
+            layers=[*self.layers, *more_layers],
             permissions=permissions,
             special=special or {},
         )

@@ -6,6 +6,8 @@ export interface Place {
   to: string;
   title: string;
   admin?: boolean;
+  /** Reached from another page and by search: it has no place in the navigation. */
+  aside?: boolean;
 }
 
 export const PLACES: Place[] = [
@@ -13,6 +15,7 @@ export const PLACES: Place[] = [
   { to: "/incidents", title: "Incidents" },
   { to: "/channels", title: "Channels" },
   ...RESOURCES.map(({ to, title }) => ({ to, title })),
+  { to: "/paused-addresses", title: "Paused addresses", aside: true },
   { to: "/mesh", title: "Mesh" },
   { to: "/people", title: "People", admin: true },
   { to: "/tokens", title: "API tokens", admin: true },

@@ -38,7 +38,7 @@ export function Shell({ children }: { children: ReactNode }) {
         <Link to="/" className="brand"><img src="/icon.svg" alt="" width="24" height="24" /> SentinelMesh</Link>
         <button type="button" className="menu quiet" aria-expanded={open} aria-controls="nav" onClick={() => setOpen(!open)}>Menu</button>
         <nav id="nav" className={open ? "open" : undefined} aria-label="Pages">
-          {PLACES.filter((place) => !place.admin || may.admin).map((place) => (
+          {PLACES.filter((place) => !place.aside && (!place.admin || may.admin)).map((place) => (
             <Link key={place.to} to={place.to} aria-current={isHere(place.to) ? "page" : undefined}>{place.title}</Link>
           ))}
         </nav>

@@ -55,9 +55,9 @@ class Person:
         if kind == "error" and "Failed to load resource" not in text:
             self.complaints.append(text)
 
-    def sign_in(self, email: str, password: str) -> None:
-        """Open the dashboard and sign in."""
-        self.page.goto(self.url)
+    def sign_in(self, email: str, password: str, path: str = "") -> None:
+        """Open a page of the dashboard, the first one if none is named, and sign in."""
+        self.page.goto(self.url + path)
         self.page.get_by_label("Mail address").fill(email)
         self.page.get_by_label("Password").fill(password)
         self.press("Sign in")

@@ -1,5 +1,7 @@
 """From adding a monitor to the end of its outage, as a person takes part in it."""
 
+from urllib.parse import urlsplit
+
 import pytest
 
 from tests.browser.person import Person
@@ -14,7 +16,7 @@ def test_a_person_adds_a_monitor_and_sees_its_outage_through(person: Person, mes
     _see_it_up(person)
     mesh.switch("browsed", "down")
     person.page.locator(".facts .is-down").first.wait_for()
-    _take_care(person)
+    _take_care(person, mesh)
     mesh.switch("browsed", "up")
     person.page.locator(".facts .is-up").first.wait_for()
     person.sees("Up again:")
@@ -50,13 +52,22 @@ def _see_it_up(person: Person) -> None:
     person.sees("Up: the first probe")
 
 
-def _take_care(person: Person) -> None:
+def _follow_the_link_of_a_message(person: Person, mesh: Mesh) -> None:
+    """It leads through signing in, and acknowledges without another click."""
+    link = f"{urlsplit(person.page.url).path}?acknowledge=1"
+    person.press("Sign out")
+    person.sign_in(mesh.run["email"], mesh.run["password"], link)
+    person.page.wait_for_url(lambda url: url.endswith(link.partition("?")[0]))
+
+
+def _take_care(person: Person, mesh: Mesh) -> None:
     """Read why, acknowledge, and write a note."""
     person.sees("needed: 2")
     person.page.locator(".incidents a").first.click()
     person.sees("verifying")
     person.page.locator(".votes li").first.wait_for()
-    person.press("Acknowledge")
+    person.page.get_by_role("button", name="Acknowledge").wait_for()
+    _follow_the_link_of_a_message(person, mesh)
     person.sees("takes care of it.")
     person.page.get_by_label("Note").fill("Restarted <script>alert(1)</script>")
     person.press("Add note")

@@ -99,6 +99,9 @@ class Story(Simulation):
         self.watched = watched or USUAL
         self.asleep = asleep
 
+    def _add_channels(self) -> None:
+        self.people.add_channels()
+
     def _add_monitors(self, _begins: datetime) -> None:
         for each in self.watched:
             self.targets.by_address[each.address] = Target(each.troubles)

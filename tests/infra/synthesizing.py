@@ -26,6 +26,7 @@ VARIANTS: Mapping[str, Mapping[str, Any]] = {
         "prober_memory_mb": 1024,
         "public_url": "https://status.shop.example/",
         "sns_topics": ["arn:aws:sns:us-east-1:123456789012:outages"],
+        "apprise": True,
         "certificate_arn": "arn:aws:acm:us-east-1:123456789012:certificate/11aa-22bb",
     },
     "local": {"local": "1", "public_url": "http://127.0.0.1:8080"},

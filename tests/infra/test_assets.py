@@ -38,6 +38,22 @@ def test_every_function_has_both_layers_of_its_own_stack(mesh: MeshInTemplates) 
         assert len(layers) == 2
 
 
+def test_the_layer_of_apprise_is_off_unless_asked_for_and_the_alerters_alone(
+    standard: Assembly, other: Assembly
+) -> None:
+    def layers_of(assembly: Assembly) -> dict[str, int]:
+        mesh = MeshInTemplates(assembly)
+        return {each.name: len(each.properties["Layers"]) for each in mesh.functions}
+
+    assert layers_of(standard) == dict.fromkeys(NAMES, 2)
+    assert layers_of(other) == {**dict.fromkeys(NAMES, 2), "alerter": 3}
+    (layer,) = [
+        each for each in other.home.of_kind(LAYER) if "Apprise" in each.properties["Description"]
+    ]
+    content = other.folder / str(layer.asset) / "python"
+    assert (content / "apprise" / "__init__.py").is_file()
+
+
 @pytest.mark.parametrize("name", NAMES)
 def test_a_function_carries_its_own_code_and_nothing_else(name: str, mesh: MeshInTemplates) -> None:
     code = code_of(mesh, mesh.function(name))

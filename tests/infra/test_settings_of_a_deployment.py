@@ -49,6 +49,7 @@ BAD = [
     ("sns_topics", "arn:aws:sns:eu-west-1:1:x", "the ARN of an SNS topic"),
     ("other_resolvers", ["dns.google"], "an IP address"),
     ("other_resolvers", {"1.1.1.1": 1}, "a list of addresses"),
+    ("apprise", "always", "true or false"),
     ("certificate_arn", "arn:aws:acm:eu-west-1:123456789012:certificate/1a", "in us-east-1"),
     ("certificate_arn", "arn:aws:acm:us-east-1:123456789012:certificate/1a", "in public_url"),
     ("allow_private_targets", "yes", "true or false"),

@@ -1,12 +1,10 @@
 """What must hold when a simulated life has come to rest; each finding is one sentence."""
 
-from collections import Counter, defaultdict
+from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime, timedelta
-from itertools import pairwise
 from typing import Any
 
-from sentinelmesh.domain.alert import Alert, AlertKind, AlertState
 from sentinelmesh.domain.incident import IncidentState, Status
 from sentinelmesh.domain.monitor import Monitor
 from sentinelmesh.domain.result import Outcome, Purpose
@@ -14,17 +12,15 @@ from sentinelmesh.domain.schedule import planned_slots, regions_of
 from sentinelmesh.domain.state import Rule, State, Transition
 from sentinelmesh.storage.keys import result_key
 from tests.simulation.flapping import told_flapping_once
+from tests.simulation.following import followed, kept_from_sleep
 from tests.simulation.gaps import gaps
 from tests.simulation.maintenance import quiet_maintenance
 from tests.simulation.mesh import Simulation
-from tests.simulation.providers import Delivery
 from tests.simulation.reference import differences, exact_until, reference_ledger, row_of
 from tests.simulation.remains import Remains
+from tests.simulation.telling import announced, delivery, order_of_messages, outbox
 
-FINAL = {AlertState.SENT, AlertState.SUPPRESSED, AlertState.DEAD}
 SETTLED = timedelta(minutes=5)
-MOST_SENDS = 2
-REPEAT_AFTER = timedelta(minutes=5)
 
 
 def coverage(remains: Remains) -> Iterator[str]:
@@ -73,84 +69,6 @@ def _count_ends(rows: Sequence[Transition], begun: Counter[str], ended: Counter[
             begun[row.incident_id] += 1
         elif not row.flapping and row.to_status is not Status.DOWN:
             ended[row.incident_id] += 1
-
-
-def outbox(remains: Remains) -> Iterator[str]:
-    """I4: alert rows are transitions times the channels enabled at that moment."""
-    rows: dict[tuple[str, str], set[str]] = defaultdict(set)
-    for alert in remains.alerts:
-        rows[alert.incident_id, alert.kind.value].add(alert.channel_id)
-    owed = remains.life.watch.owed
-    for key in sorted({*rows, *owed}):
-        certain, possible = owed.get(key, (set(), set()))
-        if not certain <= rows[key] <= possible:
-            yield f"I4: {key} has rows for {sorted(rows[key])}, owed {sorted(certain)}"
-
-
-def delivery(remains: Remains) -> Iterator[str]:
-    """I5: every row comes to an end, nothing is sent twice without need, never three times."""
-    for alert in remains.alerts:
-        if not alert.finished or alert.state not in FINAL:
-            yield f"I5: {alert.incident_id} {alert.key} is still {alert.state}"
-        taken = [
-            each
-            for each in remains.taken(alert.incident_id, alert.channel_id)
-            if each.notice.kind is alert.kind
-        ]
-        key = f"{alert.incident_id}.{alert.kind}.{alert.channel_id}"
-        if len(taken) > 1 + sum(each.is_doubtful for each in taken[: MOST_SENDS - 1]):
-            yield f"I5: {key} was taken {len(taken)} times"
-        if alert.state is AlertState.SENT and not taken:
-            yield f"I5: {key} is marked as sent and never arrived"
-        for first, second in pairwise(taken):
-            if not second.notice.repeat or second.at - first.at < REPEAT_AFTER:
-                yield f"I5: {key} was repeated unmarked or too soon"
-
-
-def order_of_messages(remains: Remains) -> Iterator[str]:
-    """An end is never told before its beginning, and the last word about a monitor is the truth."""
-    for alert in remains.alerts:
-        taken = remains.taken(alert.incident_id, alert.channel_id)
-        kinds = [each.notice.kind for each in taken]
-        ends = kinds.index(AlertKind.RESOLVED) if AlertKind.RESOLVED in kinds else len(kinds)
-        if AlertKind.OPENED in kinds[ends:]:
-            yield f"order: {alert.incident_id} told {alert.channel_id} its beginning after its end"
-        is_due = alert.state is not AlertState.DEAD and not _switched_off(alert)
-        if alert.kind is AlertKind.RESOLVED and is_due and _is_left_down(remains, alert, taken):
-            yield f"order: {alert.channel_id} never heard of the end of {alert.incident_id}"
-
-
-# Who hears that a monitor flaps waits for the word that it is stable.
-NEWS_SINCE = {AlertKind.RESOLVED, AlertKind.FLAPPING, AlertKind.STABLE}
-
-
-def _is_left_down(remains: Remains, alert: Alert, taken: list[Delivery]) -> bool:
-    """Say whether somebody heard of a beginning, and no news of this monitor since."""
-    told_down = [each.at for each in taken if each.notice.kind is AlertKind.OPENED]
-    return bool(told_down) and not any(
-        each.channel_id == alert.channel_id
-        and each.notice.monitor_id == alert.monitor_id
-        and each.notice.kind in NEWS_SINCE
-        and each.at >= told_down[-1]
-        for each in remains.life.providers.taken
-    )
-
-
-def _switched_off(alert: Alert) -> bool:
-    return "switched off" in (alert.answer or "")
-
-
-def announced(remains: Remains) -> Iterator[str]:
-    """An outage that is still open was announced on every channel that was owed it."""
-    for incident in remains.incidents:
-        if incident.state is not IncidentState.OPEN:
-            continue
-        for alert in remains.alerts:
-            is_its = alert.incident_id == incident.incident_id and alert.kind is AlertKind.OPENED
-            taken = remains.taken(alert.incident_id, alert.channel_id)
-            lost = is_its and not taken and alert.state is not AlertState.DEAD
-            if lost and not _switched_off(alert):
-                yield f"I5: {incident.incident_id} is open and {alert.channel_id} never heard of it"
 
 
 def nothing_invented(remains: Remains) -> Iterator[str]:
@@ -288,6 +206,8 @@ CHECKS = (
     delivery,
     order_of_messages,
     announced,
+    followed,
+    kept_from_sleep,
     nothing_invented,
     order_free,
     liveness,

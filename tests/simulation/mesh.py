@@ -1,12 +1,13 @@
 """One simulated life of a mesh: set up, a storm, calm; and what it left behind."""
 
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from random import Random
 from typing import Any
 
+from sentinelmesh.domain.alert import AlertKind
 from tests.integration.tables import PROBE_REGIONS
 from tests.simulation.cloud import NAME, Cloud
 from tests.simulation.faults import CALM, Fate, Weather, draw_weather
@@ -69,7 +70,9 @@ class Simulation:
         self.workshop = workshop
         self.calm_since = START
         self.ever_sick: set[str] = set()
-        self.people = People(self.cloud, Random(f"{plan.seed} people"))
+        self.people = People(
+            self.cloud, Random(f"{plan.seed} people"), Random(f"{plan.seed} night")
+        )
         self.watch = Watch(self.cloud)
 
     def tell(self, line: str) -> None:
@@ -90,10 +93,14 @@ class Simulation:
     def _set_up(self) -> None:
         self.cloud.start()
         self.people.introduce()
-        self.people.add_channels()
+        self._add_channels()
         self.hub.run_until(START + SETUP / 2)
         self._add_monitors(START + SETUP)
         self.hub.run_until(START + SETUP)
+
+    def _add_channels(self) -> None:
+        self.people.add_channels()
+        self.people.add_night_shift()
 
     def _add_monitors(self, begins: datetime) -> None:
         for place in range(self.plan.monitors):
@@ -183,7 +190,8 @@ class Simulation:
 
     def _is_at_rest(self) -> bool:
         """Say whether nothing is left of the storm: no unfinished row, no old message or record."""
-        is_told = not any("unfinished" in row for row in self.cloud.table("alerts").items.values())
+        rows = self.cloud.table("alerts").items.values()
+        is_told = not any("unfinished" in row and not _is_planned(row) for row in rows)
         if self.plan.until_stable and any(
             state["flapping"]["BOOL"] for state in self.cloud.table("states").items.values()
         ):
@@ -207,9 +215,16 @@ class Simulation:
         """Give everything that was decided and told."""
         tables = {
             owner: dict(self.cloud.table(owner).items)
-            for owner in ("states", "incidents", "transitions", "alerts")
+            for owner in ("states", "incidents", "transitions")
         }
-        return {**tables, "messages": list(self.providers.taken)}
+        alerts = self.cloud.table("alerts").items.items()
+        return {
+            **tables,
+            "alerts": {key: row for key, row in alerts if not _goes_on(row)},
+            "messages": [
+                each for each in self.providers.taken if each.notice.kind != AlertKind.REMINDER
+            ],
+        }
 
     def targets_of(self, monitor_id: str) -> Target | None:
         """Give the target of a monitor, if it still is somebody's."""
@@ -226,6 +241,17 @@ class Simulation:
         ]
         chosen = mentioned if names else self.story
         return "\n".join(f"{utc(at)} {line}" for at, line in chosen[-most:])
+
+
+def _is_planned(row: Mapping[str, Any]) -> bool:
+    """Say whether a row waits for its time by design: a reminder, or a step of an escalation."""
+    is_step = row.get("unless_acknowledged", {"BOOL": False})["BOOL"]
+    return bool(is_step or row.get("number", {"N": "0"})["N"] != "0")
+
+
+def _goes_on(row: Mapping[str, Any]) -> bool:
+    """Say whether a row moves by the mere passing of time, with and without a replay."""
+    return _is_planned(row) or "state" not in row
 
 
 __all__ = ["NAME", "Plan", "Simulation"]

@@ -24,6 +24,14 @@ KINDS: Mapping[str, Mapping[str, Any]] = {
     "slack": {"webhook_url": "https://slack.example/hook"},
     "webhook": {"url": "https://hook.example/", "secret": "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw"},
 }
+# The tag of monitors whose people sleep.
+NIGHT = "night"
+STAND_BY = "stand-by"
+STEP_MINUTES = 2
+
+
+def _of(kind: str) -> dict[str, Any]:
+    return {"kind": kind, kind: KINDS[kind]}
 
 
 @dataclass
@@ -31,14 +39,17 @@ class People:
     """Everybody who uses the API.
 
     Args:
+        night: decides which monitors concern the night shift.
         trouble: answers that an API must never give.
     """
 
     cloud: Cloud
     chance: Random
+    night: Random
     monitors: dict[str, Mapping[str, Any]] = field(default_factory=dict)
     quorums: dict[str, int | None] = field(default_factory=dict)
     channels: list[str] = field(default_factory=list)
+    policies: list[str] = field(default_factory=list)
     trouble: list[str] = field(default_factory=list)
     _asked: int = 0
 
@@ -100,6 +111,33 @@ class People:
     def _add_channel(self, body: Mapping[str, Any]) -> None:
         self.ask("POST", "/v1/channels", body, lambda made: self.channels.append(made["id"]))
 
+    def add_night_shift(self) -> None:
+        """Add who hears of some monitors only: reminded, in quiet hours, with a fallback and steps.
+
+        Nobody switches these off: what a fallback is owed depends on that.
+        """
+        stand_by = {**_of("slack"), "name": STAND_BY, "tags": ["nobody"]}
+        night = {
+            **_of("email"),
+            "name": "night",
+            "tags": [NIGHT],
+            "events": ["opened", "resolved", "acknowledged"],
+            "reminder_minutes": 5,
+            "quiet_hours": {"starts_at": "00:00", "ends_at": "23:59"},
+        }
+
+        def add_night(made: Mapping[str, Any]) -> None:
+            fallback = made["id"]
+            self.ask("POST", "/v1/channels", {**night, "fallback": fallback})
+            steps = [{"after_minutes": STEP_MINUTES, "channels": [fallback]}]
+            body = {"name": "night", "steps": steps}
+            self.ask("POST", "/v1/escalation-policies", body, self._know_policy)
+
+        self.ask("POST", "/v1/channels", stand_by, add_night)
+
+    def _know_policy(self, made: Mapping[str, Any]) -> None:
+        self.policies.append(made["id"])
+
     def add_monitor(self, target: str) -> None:
         """Add a monitor of a target."""
         chance = self.chance
@@ -127,6 +165,10 @@ class People:
             body.pop("verification", None)
         if self.channels and chance.random() < 0.3:
             body["channels"] = chance.sample(self.channels, chance.randint(0, len(self.channels)))
+        if self.night.random() < 0.3:
+            body["tags"] = [NIGHT]
+        if self.policies and self.night.random() < 0.3:
+            body["escalation_policy"] = self.policies[0]
         self.add(body)
 
     def add(self, body: Mapping[str, Any]) -> None:

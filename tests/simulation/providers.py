@@ -118,14 +118,16 @@ class FakeSender:
 
         if not fate.happens("provider"):
             return take
-        return fate.chance.choice(
-            [
-                refuse(),
-                refuse(retry_after_seconds=fate.chance.uniform(1, 60)),
-                refuse(uncertain=True),
-                take_and_fall_silent,
-            ]
-        )
+        moods = [
+            refuse(),
+            refuse(retry_after_seconds=fate.chance.uniform(1, 60)),
+            refuse(uncertain=True),
+            take_and_fall_silent,
+        ]
+        if channel.fallback is not None:
+            # Somebody else is told instead, so it may be for good.
+            moods += [refuse(permanent=True)] * len(moods)
+        return fate.chance.choice(moods)
 
 
 def make_senders(providers: Providers) -> Mapping[str, FakeSender]:

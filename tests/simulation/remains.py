@@ -6,7 +6,7 @@ from datetime import timedelta
 from functools import cached_property
 from typing import TypeVar
 
-from sentinelmesh.domain.alert import Alert
+from sentinelmesh.domain.alert import Alert, Channel
 from sentinelmesh.domain.incident import Incident
 from sentinelmesh.domain.maintenance import MaintenanceWindow
 from sentinelmesh.domain.monitor import Monitor
@@ -81,6 +81,13 @@ class Remains:
         """All outbox rows, without the bookkeeping between them."""
         items = self.life.cloud.table("alerts").items.values()
         return [from_item(item, Alert) for item in items if "state" in item]
+
+    @cached_property
+    def channels(self) -> dict[str, Channel]:
+        """All channels by id, as they are in the end."""
+        items = self.life.cloud.table("directory").items.values()
+        found = [from_item(item, Channel) for item in items if item["kind"]["S"] == "channel"]
+        return {each.id: each for each in found}
 
     def taken(self, incident_id: str, channel_id: str) -> list[Delivery]:
         """Give what a channel was told about an incident, in order."""

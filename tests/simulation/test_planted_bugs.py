@@ -4,13 +4,14 @@ A proof that never fails proves nothing. Each test breaks one rule of the mesh a
 violation of the promise that this rule keeps.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import replace
 from typing import Any
 
 import pytest
 
-from sentinelmesh.domain import decision
+from functions.alerter.followers import Followers
+from sentinelmesh.domain import decision, delivery, routing
 from sentinelmesh.domain.rounds import rounds_of
 from sentinelmesh.domain.step import Step
 from sentinelmesh.storage.alerts import AlertsRepository
@@ -56,6 +57,26 @@ def test_an_alert_that_is_sent_twice_is_found(monkeypatch: pytest.MonkeyPatch) -
 
     monkeypatch.setattr(AlertsRepository, "_replacement", unconditional(replacement))
     monkeypatch.setattr(AlertsRepository, "_attention", unconditional(attention))
+    assert finds("I5")
+
+
+def test_a_reminder_or_a_fallback_that_gets_lost_is_found(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(Followers, "create", lambda _followers, _rows: None)
+    assert finds("I5")
+
+
+def test_an_outage_that_waits_for_the_morning_is_found(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(delivery, "CAN_WAIT", frozenset({"outage"}))
+    assert finds("I5")
+
+
+def test_a_step_that_is_told_at_once_is_found(monkeypatch: pytest.MonkeyPatch) -> None:
+    asked = routing.recipients
+
+    def at_once(*wanted: Any) -> Iterator[Any]:
+        yield from ((channel, routing.AT_ONCE) for channel, _ in asked(*wanted))
+
+    monkeypatch.setattr("sentinelmesh.domain.step.recipients", at_once)
     assert finds("I5")
 
 

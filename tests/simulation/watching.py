@@ -1,7 +1,7 @@
 """What must hold at every single step, seen by whoever is told of every change."""
 
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
@@ -70,12 +70,12 @@ class Watch:
             self._owe(row["incident_id"]["S"], row["monitor_id"]["S"], kind)
 
     def _owe(self, incident: str, monitor: str, kind: str) -> None:
-        chosen = self._chosen(monitor)
+        is_told = self._routing(monitor)
         certain, possible = set(), set()
         for channel, (changed_at, before) in self._channels.items():
             now = self._current(channel)
             takes = [_takes(item, kind) for item in (before, now)]
-            if chosen is not None and channel not in chosen:
+            if not is_told(channel, now or before or {}):
                 continue
             settled = self.cloud.hub.now - changed_at > CHANNELS_SETTLE
             if takes[1] and (settled or takes[0]):
@@ -84,11 +84,26 @@ class Watch:
                 possible.add(channel)
         self.owed[incident, kind] = (certain, possible)
 
-    def _chosen(self, monitor: str) -> set[str] | None:
-        item = self.cloud.table("monitors").get({"monitor_id": {"S": monitor}})
-        if item is None or "channels" not in item:
-            return None
-        return {each["S"] for each in item["channels"]["L"]}
+    def _routing(self, monitor: str) -> Callable[[str, Mapping[str, Any]], bool]:
+        """Say who hears of a monitor: whom it names, who asks for its tags, whom its steps ask."""
+        item = self.cloud.table("monitors").get({"monitor_id": {"S": monitor}}) or {}
+        chosen = _texts(item["channels"]) if "channels" in item else None
+        tags, steps = _texts(item.get("tags")), self._steps(item)
+
+        def is_told(channel: str, written: Mapping[str, Any]) -> bool:
+            wanted = _texts(written.get("tags"))
+            by_tag = not wanted or bool(wanted & tags)
+            return channel in steps or (by_tag if chosen is None else channel in chosen)
+
+        return is_told
+
+    def _steps(self, monitor: Mapping[str, Any]) -> set[str]:
+        if "escalation_policy" not in monitor:
+            return set()
+        key = {"kind": {"S": "escalation_policy"}, "id": monitor["escalation_policy"]}
+        policy = self.cloud.table("directory").get(key)
+        steps = policy["steps"]["L"] if policy else []
+        return {name for step in steps for name in _texts(step["M"]["channels"])}
 
     def _current(self, channel: str) -> Mapping[str, Any] | None:
         key = {"kind": {"S": "channel"}, "id": {"S": channel}}
@@ -104,3 +119,7 @@ def _takes(channel: Mapping[str, Any] | None, kind: str) -> bool:
         return False
     wanted = {"flapping": "opened", "stable": "resolved"}.get(kind, kind)
     return any(event["S"] == wanted for event in channel["events"]["L"])
+
+
+def _texts(written: Mapping[str, Any] | None) -> set[str]:
+    return {each["S"] for each in written["L"]} if written else set()

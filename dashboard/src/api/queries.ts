@@ -83,6 +83,18 @@ export const channels = queryOptions({
   refetchInterval: POLL,
 });
 
+export const pausedAddresses = queryOptions({
+  queryKey: ["paused"],
+  queryFn: ({ signal }) => call("get", "/v1/paused-addresses", { query: { limit: 200 }, signal }),
+  refetchInterval: POLL,
+});
+
+export const escalationPolicies = queryOptions({
+  queryKey: ["resource", "choices", "/v1/escalation-policies"],
+  queryFn: ({ signal }) => call("get", "/v1/escalation-policies", { query: { limit: 200 }, signal }),
+  refetchInterval: SLOW_POLL,
+});
+
 export const people = queryOptions({
   queryKey: ["people"],
   queryFn: ({ signal }) => call("get", "/v1/users", { query: { limit: 200 }, signal }),

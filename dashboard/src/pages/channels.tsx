@@ -24,7 +24,7 @@ export function ChannelsPage() {
   const may = useMay();
   const add = may.write && <Link to="/channels/new" className="button primary">Add a channel</Link>;
   return (
-    <Page title="Channels" actions={add}>
+    <Page title="Channels" actions={<><Link to="/paused-addresses" className="button">Paused addresses</Link>{add}</>}>
       <Shown of={query}>
         {({ items }) =>
           items.length ? (
@@ -86,7 +86,14 @@ function Card({ channel }: { channel: Channel }) {
   );
 }
 
+/** Another channel, by its name: the one that is told instead. */
+function useChoices(own?: string) {
+  const known = useQuery(channelsOf).data?.items ?? [];
+  return { fallback: known.filter((each) => each.id !== own).map((each) => ({ value: each.id, label: `${each.name} (${each.kind})` })) };
+}
+
 export function NewChannelPage() {
+  const choices = useChoices();
   const client = useQueryClient();
   const [made, setMade] = useState<Channel | null>(null);
   const add = async (value: Value) => {
@@ -101,7 +108,7 @@ export function NewChannelPage() {
   };
   return (
     <Page title="Add a channel">
-      <Form schema="ChannelIn" action="Add the channel" send={add} />
+      <Form schema="ChannelIn" choices={choices} action="Add the channel" send={add} />
       {made && (
         <Dialog title="The signing secret, shown once" close={() => done(made)}>
           <div className="stack">
@@ -134,6 +141,7 @@ export function EditChannelPage({ id }: { id: string }) {
 
 function Editor({ channel }: { channel: Channel }) {
   const [began] = useState(channel);
+  const choices = useChoices(channel.id);
   const client = useQueryClient();
   const known = Object.keys(named("ChannelIn").properties ?? {});
   const given: Value = Object.fromEntries(Object.entries(began).filter(([name]) => known.includes(name)));
@@ -150,7 +158,7 @@ function Editor({ channel }: { channel: Channel }) {
   return (
     <Page title={`Edit ${began.name}`}>
       <p className="hint">Secrets are shown as ***; what stays *** is kept.</p>
-      <Form schema="ChannelIn" given={given} action="Save" send={save} />
+      <Form schema="ChannelIn" given={given} choices={choices} action="Save" send={save} />
     </Page>
   );
 }

@@ -1,13 +1,13 @@
 /** One incident, from its first failing probe to the last message about it. */
 
 import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
-import { type FormEvent, useState } from "react";
-import { channels, incident as incidentOf } from "../api/queries";
+import { type FormEvent, useEffect, useRef, useState } from "react";
+import { caller, channels, incident as incidentOf } from "../api/queries";
 import { call, type Schemas } from "../api/request";
-import { Link } from "../router";
+import { go, Link, useAddress } from "../router";
 import { Foreign } from "../ui/foreign";
 import { useMay } from "../ui/may";
-import { notifyFailure } from "../ui/notices";
+import { notify, notifyFailure } from "../ui/notices";
 import { Page, Panel } from "../ui/page";
 import { Shown } from "../ui/states";
 import { Status } from "../ui/status";
@@ -56,9 +56,28 @@ function Actions({ incident }: { incident: Detail }) {
     onSettled: () => client.invalidateQueries({ queryKey: ["incident", incident.id] }),
     onError: notifyFailure,
   });
+  useAskedByLink(incident, acknowledge.mutate);
   if (incident.acknowledged_at) return <span className="tag">Acknowledged by {incident.acknowledged_by}</span>;
   if (!may.write || incident.state !== "open") return null;
   return <button type="button" className="primary" disabled={acknowledge.isPending} onClick={() => acknowledge.mutate()}>Acknowledge</button>;
+}
+
+/** Messages link to `?acknowledge=1`: whoever follows that, and has signed in, takes care without another click. */
+function useAskedByLink(incident: Detail, acknowledge: () => void) {
+  const { pathname, searchParams } = useAddress();
+  const { data: me } = useQuery(caller);
+  const may = useMay();
+  const taken = useRef(false);
+  const asked = searchParams.get("acknowledge") === "1";
+  useEffect(() => {
+    if (!asked || !me || taken.current) return;
+    taken.current = true;
+    // Going back to this page must not acknowledge once more.
+    go(pathname, { replace: true });
+    if (incident.acknowledged_at || incident.state !== "open") return;
+    if (may.write) acknowledge();
+    else notify("Only editors acknowledge: ask one of them.", "failed");
+  }, [asked, me, may.write, pathname, incident, acknowledge]);
 }
 
 function Figures({ incident }: { incident: Detail }) {

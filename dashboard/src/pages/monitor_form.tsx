@@ -2,7 +2,7 @@
 
 import { useQuery, useQueryClient } from "@tanstack/react-query";
 import { useState } from "react";
-import { channels, mesh, type Monitor, monitor as monitorOf } from "../api/queries";
+import { channels, escalationPolicies, mesh, type Monitor, monitor as monitorOf } from "../api/queries";
 import { call, type Schemas } from "../api/request";
 import { Form, type Section } from "../form/form";
 import { mergePatch } from "../form/patch";
@@ -19,7 +19,7 @@ const SECTIONS: Section[] = [
   { title: "How it is probed", names: ["http", "tcp", "tls", "dns", "heartbeat", "websocket", "grpc", "timeout_ms"] },
   { title: "What has to hold", names: ["assertions", "degraded_after_ms"], folded: true },
   { title: "Who looks, and when it is down", names: ["regions", "strategy", "verification", "grace_period_seconds"], folded: true },
-  { title: "Who is told", names: ["channels", "runbook_url"], folded: true },
+  { title: "Who is told", names: ["channels", "escalation_policy", "runbook_url"], folded: true },
 ];
 
 export function NewMonitorPage() {
@@ -74,9 +74,11 @@ function settingsOf(monitor: Monitor): Value {
 function MonitorForm({ given, action, send }: { given?: Value; action: string; send: (value: Value) => Promise<unknown> }) {
   const regions = useQuery(mesh).data?.regions ?? [];
   const known = useQuery(channels).data?.items ?? [];
+  const policies = useQuery(escalationPolicies).data?.items ?? [];
   const choices = {
     regions: regions.map((each) => ({ value: each.region, label: each.region })),
     channels: known.map((each) => ({ value: each.id, label: `${each.name} (${each.kind})` })),
+    escalation_policy: policies.map((each) => ({ value: each.id, label: each.name })),
   };
   return (
     <Form schema="MonitorIn" sections={SECTIONS} choices={choices} action={action} send={send}

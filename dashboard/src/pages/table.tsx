@@ -23,6 +23,7 @@ const PAGES: [string, PageOf][] = [
   ["/channels", later(() => import("./channels"), "ChannelsPage")],
   ["/channels/new", later(() => import("./channels"), "NewChannelPage")],
   ["/channels/:id", later(() => import("./channels"), "EditChannelPage")],
+  ["/paused-addresses", later(() => import("./paused_addresses"), "PausedAddressesPage")],
   ["/mesh", later(() => import("./mesh"), "MeshPage")],
   ["/people", later(() => import("./people"), "PeoplePage")],
   ["/tokens", later(() => import("./tokens"), "TokensPage")],

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Mapping
 
+from functions.alerter.channels.apprise import Apprise
 from functions.alerter.channels.contract import Sender
 from functions.alerter.channels.discord import Discord
 from functions.alerter.channels.email import Email
@@ -21,6 +22,7 @@ def make_senders(
 ) -> Mapping[str, Sender]:
     """Make the senders of all kinds."""
     return {
+        "apprise": Apprise(poster.guard),
         "discord": Discord(poster),
         "email": mail,
         "ntfy": Ntfy(poster),

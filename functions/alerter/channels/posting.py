@@ -36,7 +36,7 @@ class Poster:
         clock: Callable[[], datetime] = lambda: datetime.now(UTC),
         stand_in: str = "",
     ) -> None:
-        self._guard = guard
+        self.guard = guard
         self._stand_in = stand_in
         self._clock = clock
         self._made: httpx.Client | None = None
@@ -76,9 +76,9 @@ class Poster:
             return answer
         if httpx.codes.is_redirect(status):
             answer = f"HTTP {status}: redirects are not followed, give the final address"
-        passing = status in TRY_LATER or httpx.codes.is_server_error(status)
         pause = _pause(answer_headers, self._clock())
-        raise DeliveryFailed(answer, permanent=not passing, retry_after_seconds=pause)
+        permanent = not is_passing(status)
+        raise DeliveryFailed(answer, permanent=permanent, retry_after_seconds=pause)
 
     def _exchange(
         self, url: str, body: bytes, headers: Mapping[str, str]
@@ -100,21 +100,31 @@ class Poster:
             except httpx.HTTPError:
                 # The status line has come: that is the answer, whatever happens to its body.
                 taken += b" (answer cut short)"
-            return response.status_code, response.headers, _readable(taken[:MOST_READ])
+            text = readable(taken[:MOST_READ].decode(errors="replace"))
+            return response.status_code, response.headers, text
 
     def _client(self) -> httpx.Client:
         with self._making:
             if self._made is None:
                 self._made = httpx.Client(
-                    transport=GuardedTransport(self._guard),
+                    transport=GuardedTransport(self.guard),
                     timeout=httpx.Timeout(TOTAL_SECONDS),
                     trust_env=False,
                 )
             return self._made
 
 
-def _readable(answer: bytes) -> str:
-    text = answer.decode(errors="replace")
+def is_passing(status: int) -> bool:
+    """Say whether what a provider refused may be taken later."""
+    return status in TRY_LATER or httpx.codes.is_server_error(status)
+
+
+def readable(text: str) -> str:
+    r"""Write an answer in one line that does nothing to a terminal.
+
+    >>> readable("no\r\n such \x1b[1mkey")
+    'no such [1mkey'
+    """
     printable = "".join(each if each.isprintable() else " " for each in text)
     return " ".join(printable.split())
 

@@ -7,6 +7,8 @@ from pydantic import AfterValidator, ConfigDict, Field, JsonValue, model_validat
 
 from functions.api.schemas.base import LINE, STRIPPED, Form, Instant, Line, Reference, Shown, Strict
 from functions.api.schemas.channel_kinds import (
+    AppriseBlock,
+    AppriseShown,
     DiscordBlock,
     EmailBlock,
     EmailShown,
@@ -33,8 +35,8 @@ T = TypeVar("T")
 Event = Literal["opened", "resolved", "acknowledged"]
 Severity = Literal["outage", "regional", "degraded"]
 Kind = Literal[
-    "discord", "email", "ntfy", "opsgenie", "pagerduty", "slack", "sns", "teams", "telegram",
-    "webhook",
+    "apprise", "discord", "email", "ntfy", "opsgenie", "pagerduty", "slack", "sns", "teams",
+    "telegram", "webhook",
 ]  # fmt: skip
 EXAMPLES: list[JsonValue] = [
     {"name": "Team", "kind": "email", "email": {"to": ["ops@shop.example"]}},
@@ -100,6 +102,7 @@ class ChannelIn(Strict):
 
     name: Line
     kind: Kind
+    apprise: AppriseBlock | None = None
     discord: DiscordBlock | None = None
     email: EmailBlock | None = None
     ntfy: NtfyBlock | None = None
@@ -152,6 +155,7 @@ class ChannelOut(Shown):
     id: str
     name: str
     kind: Kind
+    apprise: AppriseShown | None = None
     discord: HookShown | None = None
     email: EmailShown | None = None
     ntfy: NtfyShown | None = None

@@ -178,6 +178,24 @@ class SnsBlock(Strict):
     ]
 
 
+class AppriseBlock(Strict):
+    """A service that Apprise knows, by its address; write-only. Needs `apprise` in cdk.json."""
+
+    url: Annotated[
+        str,
+        Field(max_length=1000),
+        Form(
+            r"^(\*\*\*|[a-zA-Z][a-zA-Z0-9+.-]*://[\x21-\x7e]+)$", "give one of Apprise's addresses"
+        ),
+    ]
+
+
+class AppriseShown(Shown):
+    """A service that Apprise knows."""
+
+    url: Hidden
+
+
 class EmailShown(Shown):
     """Where mails go."""
 
@@ -251,6 +269,7 @@ class ChannelKind:
 
 
 CHANNEL_KINDS: Mapping[str, ChannelKind] = {
+    "apprise": ChannelKind(AppriseBlock, AppriseShown, ("url",)),
     "discord": ChannelKind(DiscordBlock, HookShown, ("webhook_url",)),
     "email": ChannelKind(EmailBlock, EmailShown),
     "ntfy": ChannelKind(NtfyBlock, NtfyShown, ("topic", "token")),

@@ -82,6 +82,9 @@ MISTAKES: dict[str, tuple[dict[str, Any], str]] = {
     "a key with spaces": (
         {"kind": "pagerduty", "pagerduty": {"routing_key": "canary key"}}, "/pagerduty/routing_key",
     ),
+    "an address without a service": (
+        {"kind": "apprise", "apprise": {"url": "chat.example/canary"}}, "/apprise/url",
+    ),
     "a region of nobody": (
         {"kind": "opsgenie", "opsgenie": {"api_key": "k", "service_region": "mars"}},
         "/opsgenie/service_region",

@@ -12,6 +12,7 @@ from tests.integration.api.stage import Answer, Stage
 SECRET = "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw"
 TOPIC = "arn:aws:sns:eu-west-1:123456789012:outages"
 KINDS: dict[str, dict[str, Any]] = {
+    "apprise": {"url": "mattermost://chat.example/canary"},
     "discord": {"webhook_url": "https://discord.example/api/webhooks/1/canary"},
     "ntfy": {"topic": "canary", "token": "tk_canary", "server": "https://push.example"},
     "opsgenie": {"api_key": "canary", "service_region": "eu"},
@@ -24,6 +25,7 @@ KINDS: dict[str, dict[str, Any]] = {
     "webhook": {"url": "https://hook.example/canary", "secret": SECRET},
 }
 SHOWN: dict[str, dict[str, Any]] = {
+    "apprise": {"url": "***"},
     "discord": {"webhook_url": "***"},
     "ntfy": {"topic": "***", "token": "***", "server": "https://push.example"},
     "opsgenie": {"api_key": "***", "service_region": "eu"},

@@ -1,0 +1,67 @@
+"""What follows from alerts: reminders, steps of an escalation, fallbacks, and quiet hours."""
+
+from collections.abc import Iterator
+from datetime import datetime, timedelta
+
+from sentinelmesh.domain.alert import Alert, AlertKind, AlertState
+from sentinelmesh.domain.incident import Incident
+from tests.simulation.people import STAND_BY, STEP_MINUTES
+from tests.simulation.remains import Remains
+
+# A row is looked at by the sweep of the next minute, if its wake-up got lost.
+LATE = timedelta(minutes=2)
+
+
+def is_still_to_come(alert: Alert, now: datetime) -> bool:
+    """Say whether a row is planned for later, as reminders and steps are."""
+    is_planned = alert.kind is AlertKind.REMINDER or alert.unless_acknowledged
+    return is_planned and not alert.finished and alert.due_at > now - LATE
+
+
+def followed(remains: Remains) -> Iterator[str]:
+    """I5: what is dead is told by the fallback, and reminders go on as long as they are wanted."""
+    rows = {(each.incident_id, each.key): each for each in remains.alerts}
+    incidents = {each.incident_id: each for each in remains.incidents}
+    for alert in remains.alerts:
+        channel = remains.channels.get(alert.channel_id)
+        if channel is None:
+            continue
+        fallback = f"{alert.kind}#{channel.fallback}" + f"#{alert.number}" * bool(alert.number)
+        is_dead = alert.state is AlertState.DEAD and channel.fallback is not None
+        if is_dead and (alert.incident_id, fallback) not in rows:
+            yield f"I5: {alert.incident_id} {alert.key} is dead, and no fallback was told"
+        if channel.reminder_minutes is None or not _asks_for_reminder(
+            alert, incidents[alert.incident_id], timedelta(minutes=channel.reminder_minutes)
+        ):
+            continue
+        following = rows.get((alert.incident_id, f"reminder#{channel.id}#{alert.number + 1}"))
+        if following is None or following.state is AlertState.SUPPRESSED:
+            yield f"I5: {alert.incident_id} {alert.key} was followed by no reminder"
+
+
+def _asks_for_reminder(alert: Alert, incident: Incident, pause: timedelta) -> bool:
+    """Say whether an outage lasted, and nobody took care, until a reminder was certainly told."""
+    if alert.sent_at is None or alert.combined:
+        return False
+    if alert.kind not in {AlertKind.OPENED, AlertKind.REMINDER}:
+        return False
+    certain = alert.sent_at + pause + LATE
+    is_over = incident.resolved_at is not None and incident.resolved_at < certain
+    taken_care = incident.acknowledged_at is not None and incident.acknowledged_at < certain
+    return not (is_over or taken_care)
+
+
+def kept_from_sleep(remains: Remains) -> Iterator[str]:
+    """No outage waits for the morning, and who is asked by a step is not asked before its time."""
+    for alert in remains.alerts:
+        if alert.held_until is not None and alert.content.severity == "outage":
+            yield f"I5: {alert.incident_id} {alert.key} waited for the end of quiet hours"
+    confirmed = {each.incident_id: each.confirmed_at for each in remains.incidents}
+    for each in remains.life.providers.taken:
+        channel, notice = remains.channels.get(each.channel_id), each.notice
+        # It hears of an outage by a step, or instead of somebody else.
+        is_asked = channel is not None and channel.name == STAND_BY and notice.instead_of is None
+        if not is_asked or notice.kind is not AlertKind.OPENED:
+            continue
+        if each.at < confirmed[notice.incident_id] + timedelta(minutes=STEP_MINUTES):
+            yield f"I5: {notice.incident_id} was told to the stand-by before its time"

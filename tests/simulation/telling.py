@@ -1,0 +1,97 @@
+"""What people are told: I4 and I5, and the order of messages."""
+
+from collections import defaultdict
+from collections.abc import Iterator
+from datetime import timedelta
+from itertools import pairwise
+
+from sentinelmesh.domain.alert import Alert, AlertKind, AlertState
+from sentinelmesh.domain.incident import IncidentState
+from tests.simulation.following import is_still_to_come
+from tests.simulation.providers import Delivery
+from tests.simulation.remains import Remains
+
+FINAL = {AlertState.SENT, AlertState.SUPPRESSED, AlertState.DEAD}
+MOST_SENDS = 2
+TRANSITIONS = {AlertKind.OPENED, AlertKind.RESOLVED, AlertKind.FLAPPING, AlertKind.STABLE}
+REPEAT_AFTER = timedelta(minutes=5)
+# Who hears that a monitor flaps waits for the word that it is stable.
+NEWS_SINCE = {AlertKind.RESOLVED, AlertKind.FLAPPING, AlertKind.STABLE}
+
+
+def outbox(remains: Remains) -> Iterator[str]:
+    """I4: alert rows are transitions times the channels that hear of them at that moment."""
+    rows: dict[tuple[str, str], set[str]] = defaultdict(set)
+    for alert in remains.alerts:
+        if alert.instead_of is not None or alert.kind not in TRANSITIONS:
+            continue
+        rows[alert.incident_id, alert.kind.value].add(alert.channel_id)
+    owed = remains.life.watch.owed
+    for key in sorted({*rows, *owed}):
+        certain, possible = owed.get(key, (set(), set()))
+        if not certain <= rows[key] <= possible:
+            yield f"I4: {key} has rows for {sorted(rows[key])}, owed {sorted(certain)}"
+
+
+def delivery(remains: Remains) -> Iterator[str]:
+    """I5: every row comes to an end, nothing is sent twice without need, never three times."""
+    for alert in remains.alerts:
+        if not is_still_to_come(alert, remains.now) and alert.state not in FINAL:
+            yield f"I5: {alert.incident_id} {alert.key} is still {alert.state}"
+        key = f"{alert.incident_id}.{alert.key.replace('#', '.')}"
+        taken = [
+            each
+            for each in remains.taken(alert.incident_id, alert.channel_id)
+            if each.notice.key == key
+        ]
+        if len(taken) > 1 + sum(each.is_doubtful for each in taken[: MOST_SENDS - 1]):
+            yield f"I5: {key} was taken {len(taken)} times"
+        if alert.state is AlertState.SENT and not taken:
+            yield f"I5: {key} is marked as sent and never arrived"
+        for first, second in pairwise(taken):
+            if not second.notice.repeat or second.at - first.at < REPEAT_AFTER:
+                yield f"I5: {key} was repeated unmarked or too soon"
+
+
+def order_of_messages(remains: Remains) -> Iterator[str]:
+    """An end is never told before its beginning, and the last word about a monitor is the truth."""
+    for alert in remains.alerts:
+        taken = remains.taken(alert.incident_id, alert.channel_id)
+        kinds = [each.notice.kind for each in taken]
+        ends = kinds.index(AlertKind.RESOLVED) if AlertKind.RESOLVED in kinds else len(kinds)
+        if AlertKind.OPENED in kinds[ends:]:
+            yield f"order: {alert.incident_id} told {alert.channel_id} its beginning after its end"
+        is_due = alert.state is not AlertState.DEAD and not _switched_off(alert)
+        if alert.kind is AlertKind.RESOLVED and is_due and _is_left_down(remains, alert, taken):
+            yield f"order: {alert.channel_id} never heard of the end of {alert.incident_id}"
+
+
+def _is_left_down(remains: Remains, alert: Alert, taken: list[Delivery]) -> bool:
+    """Say whether somebody heard of a beginning, and no news of this monitor since."""
+    told_down = [each.at for each in taken if each.notice.kind is AlertKind.OPENED]
+    return bool(told_down) and not any(
+        each.channel_id == alert.channel_id
+        and each.notice.monitor_id == alert.monitor_id
+        and each.notice.kind in NEWS_SINCE
+        and each.at >= told_down[-1]
+        for each in remains.life.providers.taken
+    )
+
+
+def _switched_off(alert: Alert) -> bool:
+    return "switched off" in (alert.answer or "")
+
+
+def announced(remains: Remains) -> Iterator[str]:
+    """An outage that is still open was announced on every channel that was owed it."""
+    for incident in remains.incidents:
+        if incident.state is not IncidentState.OPEN:
+            continue
+        for alert in remains.alerts:
+            is_its = alert.incident_id == incident.incident_id and alert.kind is AlertKind.OPENED
+            taken = remains.taken(alert.incident_id, alert.channel_id)
+            if alert.unless_acknowledged and incident.acknowledged_at is not None:
+                continue
+            lost = is_its and not taken and alert.state is not AlertState.DEAD
+            if lost and not _switched_off(alert):
+                yield f"I5: {incident.incident_id} is open and {alert.channel_id} never heard of it"
