@@ -77,6 +77,7 @@ class Story(Simulation):
 
     Args:
         asleep: how long the mesh rests before its streams are replayed.
+        until_stable: the calm lasts until no monitor flaps any more.
     """
 
     def __init__(
@@ -86,6 +87,7 @@ class Story(Simulation):
         weather: Weather = CALM,
         calm_minutes: float = 15,
         asleep: timedelta = timedelta(),
+        until_stable: bool = False,
     ) -> None:
         plan = Plan(
             seed=1,
@@ -94,6 +96,7 @@ class Story(Simulation):
             calm=timedelta(minutes=calm_minutes),
             outages=False,
             whims=0,
+            until_stable=until_stable,
         )
         super().__init__(plan)
         self.watched = watched or USUAL

@@ -11,7 +11,6 @@ import pytest
 
 from functions.alerter.notice import Notice
 from sentinelmesh.domain.alert import AlertKind, AlertState, Channel
-from sentinelmesh.domain.incident import Incident
 from sentinelmesh.errors import DeliveryFailed
 from tests.faults.story import ONE_OUTAGE, SHOP, Story, Watched, after, down
 from tests.simulation.people import NIGHT
@@ -134,20 +133,18 @@ def test_an_outage_passes_through_quiet_hours() -> None:
     assert night.heard("night")[0].at - night.heard("email")[0].at < timedelta(seconds=20)
 
 
-def test_what_can_wait_waits_for_the_end_of_quiet_hours(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_what_can_wait_waits_for_the_end_of_quiet_hours() -> None:
     """One message tells beginning and end then, and everybody else heard of both at once."""
-
-    def regional(**fields: Any) -> Incident:
-        return Incident(**{**fields, "severity": "regional"})
-
-    monkeypatch.setattr("sentinelmesh.domain.step.Incident", regional)
-    night = Night(calm_minutes=50)
+    one_region = down(2, 20, regions=frozenset({"us-east-1"}))
+    asking = {"tags": [NIGHT], "verification": {"regional_incidents": True}}
+    night = Night(Watched("shop", (one_region,), settings=asking), calm_minutes=50)
     night.when(1, night.sleep_until_a_quarter_to_one)
     night.keeps_its_promises()
     (told,) = night.heard("night")
     assert (told.notice.kind, told.notice.combined) == (RESOLVED, True)
     assert told.at.strftime("%H:%M") in {"12:45", "12:46"}
     assert night.kinds("email") == ["opened", "resolved"]
+    assert [each.severity for each in night.remains.incidents] == ["regional"]
 
 
 def test_fault_20_a_provider_that_is_down_for_an_hour_loses_nothing_and_delays_nobody() -> None:

@@ -13,8 +13,9 @@ LATE = timedelta(minutes=2)
 
 
 def is_still_to_come(alert: Alert, now: datetime) -> bool:
-    """Say whether a row is planned for later, as reminders and steps are."""
-    is_planned = alert.kind is AlertKind.REMINDER or alert.unless_acknowledged
+    """Say whether a row is planned for later: reminders, steps, and what quiet hours hold back."""
+    is_step = alert.kind is AlertKind.REMINDER or alert.unless_acknowledged
+    is_planned = is_step or alert.held_until is not None
     return is_planned and not alert.finished and alert.due_at > now - LATE
 
 
@@ -54,7 +55,9 @@ def _asks_for_reminder(alert: Alert, incident: Incident, pause: timedelta) -> bo
 def kept_from_sleep(remains: Remains) -> Iterator[str]:
     """No outage waits for the morning, and who is asked by a step is not asked before its time."""
     for alert in remains.alerts:
-        if alert.held_until is not None and alert.content.severity == "outage":
+        # While a monitor flaps its reminders wait too, at any hour.
+        may_wait = alert.content.severity != "outage" or alert.kind is AlertKind.REMINDER
+        if alert.held_until is not None and not may_wait:
             yield f"I5: {alert.incident_id} {alert.key} waited for the end of quiet hours"
     confirmed = {each.incident_id: each.confirmed_at for each in remains.incidents}
     for each in remains.life.providers.taken:

@@ -244,9 +244,9 @@ class Simulation:
 
 
 def _is_planned(row: Mapping[str, Any]) -> bool:
-    """Say whether a row waits for its time by design: a reminder, or a step of an escalation."""
+    """Say whether a row waits for its time by design: a reminder, a step, or for the morning."""
     is_step = row.get("unless_acknowledged", {"BOOL": False})["BOOL"]
-    return bool(is_step or row.get("number", {"N": "0"})["N"] != "0")
+    return bool(is_step or "held_until" in row or row.get("number", {"N": "0"})["N"] != "0")
 
 
 def _goes_on(row: Mapping[str, Any]) -> bool:
