@@ -17,7 +17,8 @@ from functions.alerter.wakeups import Wakeups
 from sentinelmesh.domain.action import Defer, Kill, Nothing, Postpone, Send, Suppress, Wait
 from sentinelmesh.domain.alert import Alert, AlertKind, AlertState, Channel
 from sentinelmesh.domain.attempts import claimed, failed, finished, put_off, sent
-from sentinelmesh.domain.delivery import Circumstances, next_action
+from sentinelmesh.domain.circumstances import Circumstances
+from sentinelmesh.domain.delivery import next_action
 from sentinelmesh.domain.incident import Incident
 from sentinelmesh.errors import DeliveryFailed, MeshError, StaleState
 from sentinelmesh.observability import logger

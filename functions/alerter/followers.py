@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from sentinelmesh.domain.alert import Alert, AlertKind, AlertState, Channel
-from sentinelmesh.domain.delivery import Circumstances
+from sentinelmesh.domain.circumstances import Circumstances
 from sentinelmesh.domain.following import acknowledgement, instead, needs_fallback, reminder
 from sentinelmesh.domain.incident import IncidentState
 from sentinelmesh.domain.routing import takes

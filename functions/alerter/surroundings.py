@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 
 from functions.alerter.channels.contract import Sender
 from sentinelmesh.domain.alert import Alert, AlertKind
-from sentinelmesh.domain.delivery import Circumstances, told_before
+from sentinelmesh.domain.circumstances import Circumstances, told_before
 from sentinelmesh.domain.incident import Incident, IncidentState
 from sentinelmesh.storage.alerts import AlertsRepository
 from sentinelmesh.storage.directory import ChannelsRepository

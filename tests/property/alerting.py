@@ -10,7 +10,7 @@ from typing import Any
 from functions.alerter.delivery import Deliverer
 from functions.alerter.notice import Notice
 from sentinelmesh.domain.alert import Alert, AlertKind, AlertState, Channel
-from sentinelmesh.domain.delivery import LONGEST_SENDING
+from sentinelmesh.domain.circumstances import LONGEST_SENDING
 from sentinelmesh.domain.incident import Incident, IncidentState, incident_id
 from sentinelmesh.errors import DeliveryFailed, StoreUnavailable
 from sentinelmesh.storage.alerts import RowKey

@@ -11,7 +11,7 @@ from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
 from sentinelmesh.domain.alert import Alert, AlertKind, AlertState
-from sentinelmesh.domain.delivery import QUIET_WINDOW
+from sentinelmesh.domain.circumstances import QUIET_WINDOW
 from sentinelmesh.storage.alerts import RowKey
 from tests.property.alerting import World
 from tests.property.mishaps import Faults, Outage

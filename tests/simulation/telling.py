@@ -61,7 +61,10 @@ def order_of_messages(remains: Remains) -> Iterator[str]:
         ends = kinds.index(AlertKind.RESOLVED) if AlertKind.RESOLVED in kinds else len(kinds)
         if AlertKind.OPENED in kinds[ends:]:
             yield f"order: {alert.incident_id} told {alert.channel_id} its beginning after its end"
-        is_due = alert.state is not AlertState.DEAD and not _switched_off(alert)
+        # Of what an outage takes over the outage is the last word.
+        is_left_to_outage = alert.content.superseded_by is not None
+        is_lost = alert.state is AlertState.DEAD or _switched_off(alert)
+        is_due = not is_lost and not is_left_to_outage
         if alert.kind is AlertKind.RESOLVED and is_due and _is_left_down(remains, alert, taken):
             yield f"order: {alert.channel_id} never heard of the end of {alert.incident_id}"
 

@@ -68,6 +68,9 @@ class Watch:
         kind = row["tells"]["S"] if "tells" in row else None
         if kind is not None:
             self._owe(row["incident_id"]["S"], row["monitor_id"]["S"], kind)
+        if kind is not None and "superseded" in row:
+            end = "stable" if row["rule"]["S"] == "stable" else "resolved"
+            self._owe(row["superseded"]["S"], row["monitor_id"]["S"], end)
 
     def _owe(self, incident: str, monitor: str, kind: str) -> None:
         is_told = self._routing(monitor)

@@ -7,7 +7,8 @@ import pytest
 
 from functions.alerter.notice import Notice
 from sentinelmesh.domain.alert import AlertKind, AlertState
-from sentinelmesh.domain.delivery import KEYLESS_LEASE, QUIET_WINDOW
+from sentinelmesh.domain.circumstances import QUIET_WINDOW
+from sentinelmesh.domain.delivery import KEYLESS_LEASE
 from sentinelmesh.domain.incident import IncidentState, incident_id
 from sentinelmesh.errors import DeliveryFailed
 from sentinelmesh.messages import AlertMessage, encode

@@ -8,7 +8,7 @@ from botocore.exceptions import ReadTimeoutError
 
 from functions.alerter.notice import Notice
 from sentinelmesh.domain.alert import AlertState
-from sentinelmesh.domain.delivery import QUIET_WINDOW
+from sentinelmesh.domain.circumstances import QUIET_WINDOW
 from tests.integration.alerter.alerting import AlertStage
 from tests.integration.alerter.dying import SCENES, Scene, Take, announcement, at_each_call, end
 from tests.integration.calls import Crash, crash_at, refusal, refusing

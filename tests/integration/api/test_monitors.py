@@ -68,6 +68,7 @@ def test_only_name_kind_and_target_are_needed(stage: Stage) -> None:
         "status": "pending",
         "status_since": text(stage.now),
         "degraded": False,
+        "flapping": False,
         "failing_regions": [],
         "maintenance_until": None,
         "next_check_at": text(next_slot(monitor["id"], 60, stage.now)),
@@ -89,7 +90,13 @@ def test_what_was_written_is_what_is_read(stage: Stage) -> None:
         "timeout_ms": 5000,
         "regions": ["us-east-1", "eu-west-1"],
         "strategy": "all",
-        "verification": {"quorum": 1, "confirm_after": 2, "recover_after": 3},
+        "verification": {
+            "quorum": 1,
+            "confirm_after": 2,
+            "recover_after": 3,
+            "regional_incidents": True,
+            "degraded_incidents": True,
+        },
         "grace_period_seconds": 0,
         "http": {
             "method": "POST",

@@ -9,7 +9,7 @@ from functions.alerter.channels.connecting import TOTAL_SECONDS
 from functions.alerter.deadline import LONGEST_DELIVERY_SECONDS, NO_DEADLINE, Deadline
 from functions.alerter.handler import STREAM_SECONDS
 from functions.alerter.rows import LEAST_SECONDS_TO_MARK
-from sentinelmesh.domain.delivery import LONGEST_SENDING
+from sentinelmesh.domain.circumstances import LONGEST_SENDING
 
 ROOT = Path(__file__).parents[3]
 NOW = 1000.0

@@ -9,14 +9,8 @@ from sentinelmesh.domain.action import Action, Kill, Nothing, Postpone, Send, Su
 from sentinelmesh.domain.alert import Alert, AlertKind, AlertState
 from sentinelmesh.domain.attempts import claimed
 from sentinelmesh.domain.attention import Attention
-from sentinelmesh.domain.delivery import (
-    GIVE_UP_AFTER,
-    KEYED_LEASE,
-    KEYLESS_LEASE,
-    LONGEST_SENDING,
-    QUIET_WINDOW,
-    SIBLING_PAUSE,
-)
+from sentinelmesh.domain.circumstances import LONGEST_SENDING, QUIET_WINDOW, SIBLING_PAUSE
+from sentinelmesh.domain.delivery import GIVE_UP_AFTER, KEYED_LEASE, KEYLESS_LEASE
 from sentinelmesh.domain.incident import IncidentState, incident_id
 from tests.building import START, a_channel
 from tests.outbox import an_alert, an_incident, resolved

@@ -4,7 +4,7 @@ from datetime import timedelta
 
 from sentinelmesh.domain.action import Postpone, Send, Suppress, Wait
 from sentinelmesh.domain.alert import AlertState
-from sentinelmesh.domain.delivery import LONGEST_SENDING, QUIET_WINDOW, SIBLING_PAUSE
+from sentinelmesh.domain.circumstances import LONGEST_SENDING, QUIET_WINDOW, SIBLING_PAUSE
 from tests.unit.domain.delivery_cases import (
     MILLISECOND,
     NEWER,

@@ -21,7 +21,8 @@ from sentinelmesh.domain.attempts import (
     retry_at,
     sent,
 )
-from sentinelmesh.domain.delivery import GIVE_UP_AFTER, KEYED_LEASE, KEYLESS_LEASE, QUIET_WINDOW
+from sentinelmesh.domain.circumstances import QUIET_WINDOW
+from sentinelmesh.domain.delivery import GIVE_UP_AFTER, KEYED_LEASE, KEYLESS_LEASE
 from sentinelmesh.errors import DeliveryFailed
 from tests.building import START
 from tests.outbox import an_alert

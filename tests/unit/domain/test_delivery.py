@@ -3,21 +3,17 @@
 import pytest
 
 from sentinelmesh.domain.alert import AlertKind
-from sentinelmesh.domain.delivery import (
-    KEYED_LEASE,
-    KEYLESS_LEASE,
-    LONGEST_SENDING,
-    MOST_UNCERTAIN,
-    QUIET_WINDOW,
-    Circumstances,
-    next_action,
-)
+from sentinelmesh.domain.circumstances import LONGEST_SENDING, QUIET_WINDOW, Circumstances
+from sentinelmesh.domain.delivery import KEYED_LEASE, KEYLESS_LEASE, MOST_UNCERTAIN, next_action
 from tests.building import a_channel
 from tests.unit.domain.delivery_cases import CASES, NOTHING_TOLD, NOW, OPEN, OVER, Case
 from tests.unit.domain.delivery_end_cases import END_CASES, OLD_NEWS
+from tests.unit.domain.delivery_flapping_cases import FLAPPING_CASES, TAKEN_OVER
+
+ALL_CASES = [*CASES, *END_CASES, *OLD_NEWS, *FLAPPING_CASES, *TAKEN_OVER]
 
 
-@pytest.mark.parametrize("case", [*CASES, *END_CASES, *OLD_NEWS], ids=lambda case: case.name)
+@pytest.mark.parametrize("case", ALL_CASES, ids=lambda case: case.name)
 def test_what_is_to_be_done(case: Case) -> None:
     incident = OPEN if case.row.kind is AlertKind.OPENED else OVER
     plain = {"incident": incident, "channel": a_channel(), "attention": NOTHING_TOLD}

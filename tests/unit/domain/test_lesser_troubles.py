@@ -9,13 +9,14 @@ import pytest
 from sentinelmesh.domain.alert import AlertKind
 from sentinelmesh.domain.change import Change
 from sentinelmesh.domain.decision import decide
+from sentinelmesh.domain.escalation import EscalationPolicy, EscalationStep
 from sentinelmesh.domain.incident import IncidentState, Status
 from sentinelmesh.domain.monitor import Monitor, Policy
 from sentinelmesh.domain.result import Outcome
 from sentinelmesh.domain.schedule import regions_of
 from sentinelmesh.domain.state import Rule
-from sentinelmesh.domain.step import Step, step
-from tests.building import REGIONS, a_monitor, a_result, a_slot
+from sentinelmesh.domain.step import Step, step, with_alerts
+from tests.building import REGIONS, START, a_channel, a_monitor, a_result, a_slot
 from tests.property.world import SLOW, Seen, World
 
 LETTERS: dict[str, Seen] = {
@@ -174,3 +175,45 @@ def test_pausing_cancels_a_lesser_incident_silently() -> None:
 def test_no_severity_is_told_by_another_kind() -> None:
     kinds = {each.transition.tells for each in play(ONE_REGION + " FFF FFF PPP PPP PPP")}
     assert kinds == {None, AlertKind.OPENED, AlertKind.RESOLVED}
+
+
+def test_the_end_of_what_an_outage_takes_over_has_rows_too() -> None:
+    monitor = a_turning_monitor(ASKED)
+    steps = play(ONE_REGION + " FFF FFF")
+    taken = next(each for each in steps if each.state.status is Status.DOWN)
+    channels = [
+        a_channel(id="ch_all"),
+        a_channel(id="ch_lesser", severities=("regional",)),
+        a_channel(id="ch_worst", severities=("outage",)),
+    ]
+    rows = with_alerts(taken, monitor, channels, failed_probes="3").alerts
+    assert taken.opened is not None
+    assert taken.closed is not None
+    assert {(row.incident_id, row.key) for row in rows} == {
+        (taken.closed.incident_id, "resolved#ch_all"),
+        (taken.closed.incident_id, "resolved#ch_lesser"),
+        (taken.opened.incident_id, "opened#ch_all"),
+        (taken.opened.incident_id, "opened#ch_worst"),
+    }
+    for row in rows:
+        is_end = row.kind is AlertKind.RESOLVED
+        assert row.content.superseded_by == ("outage" if is_end else None)
+        assert row.content.failed_probes == ("3" if is_end else None)
+        assert row.content.severity == ("regional" if is_end else "outage")
+
+
+def test_flapping_asks_the_steps_of_an_escalation_when_the_outage_would_have() -> None:
+    steps = play("PPP " + "FFF PPP " * 3)
+    flaps = next(each for each in steps if each.transition.tells is AlertKind.FLAPPING)
+    assert flaps.updated is not None
+    after = timedelta(minutes=15)
+    policy = EscalationPolicy(
+        id="esc_1", name="Night", steps=(EscalationStep(channels=("ch_2",), after_minutes=15),),
+        created_at=START, updated_at=START,
+    )  # fmt: skip
+    monitor = replace(a_turning_monitor(ASKED), channels=("ch_1",))
+    channels = [a_channel(id="ch_1"), a_channel(id="ch_2")]
+    now, later = with_alerts(flaps, monitor, channels, policy).alerts
+    assert (now.due_at, now.unless_acknowledged) == (flaps.transition.at, False)
+    assert later.due_at == flaps.updated.confirmed_at + after
+    assert later.unless_acknowledged

@@ -55,6 +55,7 @@ class AlertContent:
             1000"); None while it lasts.
         acknowledged_by: who takes care.
         policy: what it takes to change the status.
+        superseded_by: the severity of the incident that took the place of this one.
         flips: how often a flapping monitor has gone down or up in this incident.
     """
 
@@ -77,6 +78,7 @@ class AlertContent:
     acknowledged_by: str | None = None
     policy: Policy | None = None
     flips: int = 0
+    superseded_by: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -6,12 +6,12 @@ from random import Random
 
 from sentinelmesh.domain.action import Defer, Postpone, Send
 from sentinelmesh.domain.alert import Alert, AlertState
+from sentinelmesh.domain.circumstances import QUIET_WINDOW
 from sentinelmesh.domain.delivery import (
     GIVE_UP_AFTER,
     KEYED_LEASE,
     KEYLESS_LEASE,
     MOST_UNCERTAIN,
-    QUIET_WINDOW,
     gives_up_at,
 )
 from sentinelmesh.errors import DeliveryFailed

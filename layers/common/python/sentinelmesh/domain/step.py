@@ -1,8 +1,8 @@
 """A transition carried out on paper: everything that one transaction has to write."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from sentinelmesh.domain.alert import Alert, AlertContent, AlertKind, Channel
 from sentinelmesh.domain.change import Change
@@ -38,6 +38,11 @@ class Step:
     closed: Incident | None = None
     current: Incident | None = None
     alerts: tuple[Alert, ...] = ()
+
+    @property
+    def closed_as(self) -> AlertKind:
+        """Say by what kind of alert an end is told."""
+        return AlertKind.STABLE if self.transition.rule is Rule.STABLE else AlertKind.RESOLVED
 
 
 def step(
@@ -131,36 +136,72 @@ def with_alerts(
 ) -> Step:
     """Add the outbox rows: transitions times channels enabled at this moment.
 
-    The steps of an escalation have their rows from the beginning: they are due later, and then ask
-    themselves whether somebody takes care.
+    Where an incident takes another one's place, the end of that is told as well.
 
     Args:
         failed_probes: how many there were, for an end.
     """
-    incident = planned.opened or planned.updated or planned.closed
-    kind = planned.transition.tells
-    if incident is None or kind is None:
+    kind, began = planned.transition.tells, planned.opened or planned.updated
+    if kind is None:
         return planned
-    content = replace(_content(planned, monitor, incident), failed_probes=failed_probes)
-    at = planned.transition.at
-    alerts = []
-    for channel, after in recipients(monitor, kind, incident.severity, channels, policy):
+    known = list(channels)
+    rows: list[Alert] = []
+    if planned.closed is not None:
+        end = _end(planned, monitor, planned.closed, failed_probes)
+        kind_of_end = kind if began is None else planned.closed_as
+        rows += _rows(
+            planned.closed,
+            kind_of_end,
+            end,
+            planned.transition.at,
+            recipients(monitor, kind_of_end, planned.closed.severity, known, policy),
+        )
+    if began is not None:
+        content = _content(planned, monitor, began)
+        rows += _rows(
+            began,
+            kind,
+            content,
+            planned.transition.at,
+            recipients(monitor, kind, began.severity, known, policy),
+        )
+    return replace(planned, alerts=tuple(rows))
+
+
+def _end(
+    planned: Step, monitor: Monitor, closed: Incident, failed_probes: str | None
+) -> AlertContent:
+    content = _content(planned, monitor, closed)
+    instead = planned.opened.severity if planned.opened else None
+    return replace(content, failed_probes=failed_probes, superseded_by=instead)
+
+
+def _rows(
+    incident: Incident,
+    kind: AlertKind,
+    content: AlertContent,
+    at: datetime,
+    told: Iterable[tuple[Channel, timedelta]],
+) -> Iterator[Alert]:
+    """Write a row for each channel.
+
+    The steps of an escalation have their rows from the beginning: they are due later, and then ask
+    themselves whether somebody takes care.
+    """
+    for channel, after in told:
         is_beginning = kind.event is AlertKind.OPENED
         due_at = max(at, incident.confirmed_at + after) if is_beginning else at
-        alerts.append(
-            Alert(
-                incident_id=incident.incident_id,
-                monitor_id=incident.monitor_id,
-                channel_id=channel.id,
-                channel_kind=channel.kind,
-                kind=kind,
-                created_at=due_at,
-                due_at=due_at,
-                content=content,
-                unless_acknowledged=due_at > at,
-            )
+        yield Alert(
+            incident_id=incident.incident_id,
+            monitor_id=incident.monitor_id,
+            channel_id=channel.id,
+            channel_kind=channel.kind,
+            kind=kind,
+            created_at=due_at,
+            due_at=due_at,
+            content=content,
+            unless_acknowledged=due_at > at,
         )
-    return replace(planned, alerts=tuple(alerts))
 
 
 def needs_channels(planned: Step) -> bool:
