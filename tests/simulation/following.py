@@ -54,10 +54,12 @@ def _asks_for_reminder(alert: Alert, incident: Incident, pause: timedelta) -> bo
 
 def kept_from_sleep(remains: Remains) -> Iterator[str]:
     """No outage waits for the morning, and who is asked by a step is not asked before its time."""
+    flapped = {each.incident_id for each in remains.incidents if each.flapping or each.flips}
     for alert in remains.alerts:
-        # While a monitor flaps its reminders wait too, at any hour.
-        may_wait = alert.content.severity != "outage" or alert.kind is AlertKind.REMINDER
-        if alert.held_until is not None and not may_wait:
+        # While its monitor flaps a reminder is held back, whatever the hour.
+        is_spared = alert.kind is AlertKind.REMINDER and alert.incident_id in flapped
+        is_held = alert.held_until is not None and not is_spared
+        if is_held and alert.content.severity == "outage":
             yield f"I5: {alert.incident_id} {alert.key} waited for the end of quiet hours"
     confirmed = {each.incident_id: each.confirmed_at for each in remains.incidents}
     for each in remains.life.providers.taken:

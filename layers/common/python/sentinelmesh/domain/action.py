@@ -43,7 +43,8 @@ class Defer:
 
     Args:
         uncertain_attempts: as in Send; the doubts stay.
-        is_held: quiet hours hold it back: the day after which it is given up begins then.
+        is_held: quiet hours or flapping hold it back: the day after which it is given up begins
+            then.
     """
 
     until: datetime

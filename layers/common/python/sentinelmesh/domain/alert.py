@@ -99,7 +99,8 @@ class Alert:
         unless_acknowledged: a step of an escalation: told only if nobody takes care until it is
             due.
         instead_of: the name of a channel that could not be reached.
-        held_until: until when quiet hours held it back; it is given up a day after that.
+        held_until: until when quiet hours held it back, or a reminder that its monitor flaps; it is
+            given up a day after that.
         reference: by what name the provider knows the message, where later ones need it.
     """
 
