@@ -176,7 +176,7 @@ class Notice:
             ("Working in", _regions(content.votes, Outcome.SUCCESS)),
             ("No answer from", _regions(content.votes, Outcome.UNKNOWN)),
         ]
-        if content.flips:
+        if self.kind in {AlertKind.FLAPPING, AlertKind.STABLE}:
             found.append(("Changes", f"{content.flips} between up and down"))
         if not self.is_over:
             found.append(("Detected after", f"{content.detection_delay_ms / 1000:.1f} s"))

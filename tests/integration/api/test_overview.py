@@ -19,8 +19,8 @@ def watched(stage: Stage, name: str, status: Status = Status.UP, **changes: Any)
     """Have a monitor whose last slot has passed."""
     monitor = a_monitor(id=f"mon_{name}", name=name, created_at=START - 100 * 24 * HOUR)
     stage.backend.monitors.create(monitor)
-    put_state(stage, monitor, status, failing_regions=changes.pop("failing_regions", ()))
-    put_results(stage, [planned_result(monitor, slot_before(stage, monitor), **changes)])
+    put_state(stage, monitor, status, **changes)
+    put_results(stage, [planned_result(monitor, slot_before(stage, monitor))])
     return monitor
 
 

@@ -50,6 +50,11 @@ class Round:
         return frozenset(name for name, vote in self.scheduled.items() if vote.outcome is outcome)
 
     @property
+    def is_slow(self) -> bool:
+        """Say whether a vote found it degraded."""
+        return any(vote.degraded for vote in self.votes.values())
+
+    @property
     def is_silent(self) -> bool:
         """Whether nobody saw anything so far: such a round neither confirms nor dismisses."""
         return all(vote.outcome is Outcome.UNKNOWN for vote in self.votes.values())

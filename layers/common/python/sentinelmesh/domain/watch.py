@@ -18,7 +18,8 @@ def decide_watch(view: View) -> Decision:
         change = _watch_change(view, each)
         suspected = change is not None and change.rule is Rule.SUSPECTED
         if not _may_count(view, each, suspected=suspected):
-            return Decision(wake_at=each.deadline if change or view.has_later(each) else None)
+            matters = change is not None or view.has_later(each) or each.is_slow
+            return Decision(wake_at=each.deadline if matters else None)
         if change is None:
             pace = _pace_of(view, place)
             if pace is not None:
