@@ -87,6 +87,12 @@ def _switched_off(alert: Alert) -> bool:
 
 def announced(remains: Remains) -> Iterator[str]:
     """An outage that is still open was announced on every channel that was owed it."""
+    # What could not be told, be it that it is down or that it flaps, the fallback tells.
+    dead = {
+        (each.incident_id, each.channel_id)
+        for each in remains.alerts
+        if each.state is AlertState.DEAD
+    }
     for incident in remains.incidents:
         if incident.state is not IncidentState.OPEN:
             continue
@@ -95,6 +101,6 @@ def announced(remains: Remains) -> Iterator[str]:
             taken = remains.taken(alert.incident_id, alert.channel_id)
             if alert.unless_acknowledged and incident.acknowledged_at is not None:
                 continue
-            lost = is_its and not taken and alert.state is not AlertState.DEAD
+            lost = is_its and not taken and (alert.incident_id, alert.channel_id) not in dead
             if lost and not _switched_off(alert):
                 yield f"I5: {incident.incident_id} is open and {alert.channel_id} never heard of it"
