@@ -31,22 +31,27 @@ def followed(remains: Remains) -> Iterator[str]:
         is_dead = alert.state is AlertState.DEAD and channel.fallback is not None
         if is_dead and (alert.incident_id, fallback) not in rows:
             yield f"I5: {alert.incident_id} {alert.key} is dead, and no fallback was told"
-        if channel.reminder_minutes is None or not _asks_for_reminder(
-            alert, incidents[alert.incident_id], timedelta(minutes=channel.reminder_minutes)
-        ):
+        if channel.reminder_minutes is None:
+            continue
+        pause = timedelta(minutes=channel.reminder_minutes)
+        calm = remains.life.calm_since
+        if not _asks_for_reminder(alert, incidents[alert.incident_id], pause, calm):
             continue
         following = rows.get((alert.incident_id, f"reminder#{channel.id}#{alert.number + 1}"))
         if following is None or following.state is AlertState.SUPPRESSED:
             yield f"I5: {alert.incident_id} {alert.key} was followed by no reminder"
 
 
-def _asks_for_reminder(alert: Alert, incident: Incident, pause: timedelta) -> bool:
-    """Say whether an outage lasted, and nobody took care, until a reminder was certainly told."""
+def _asks_for_reminder(alert: Alert, incident: Incident, pause: timedelta, calm: datetime) -> bool:
+    """Say whether an outage lasted, and nobody took care, until a reminder was certainly told.
+
+    In a storm wake-ups and sweeps get lost: nothing is certain before the calm.
+    """
     if alert.sent_at is None or alert.combined:
         return False
     if alert.kind not in {AlertKind.OPENED, AlertKind.REMINDER}:
         return False
-    certain = alert.sent_at + pause + LATE
+    certain = max(alert.sent_at + pause, calm) + LATE
     is_over = incident.resolved_at is not None and incident.resolved_at < certain
     taken_care = incident.acknowledged_at is not None and incident.acknowledged_at < certain
     return not (is_over or taken_care)
