@@ -16,7 +16,7 @@ from tests.simulation.people import People
 from tests.simulation.providers import Providers
 from tests.simulation.targets import Target, Targets, draw_target
 from tests.simulation.watching import Watch
-from tests.simulation.wiring import Workshop, simulated_machine, utc
+from tests.simulation.wiring import Workshop, simulated_machine, uncollected, utc
 
 START = datetime(2026, 3, 1, 11, 59, 30, tzinfo=UTC)
 SETUP = timedelta(seconds=60)
@@ -82,7 +82,7 @@ class Simulation:
 
     def run(self, check: Callable[["Simulation"], list[str]]) -> list[str]:
         """Live through it; give what the check found at the end, and what was seen on the way."""
-        with simulated_machine(self.workshop):
+        with uncollected(), simulated_machine(self.workshop):
             self._set_up()
             self._storm()
             self._clear_up()
