@@ -18,8 +18,8 @@ from typing import Any
 from functions.verifier.evaluation import Evaluator
 from functions.verifier.pulse import Pulse
 from functions.verifier.records import Glance, Record, glance, may_change, monitor_of
-from functions.verifier.regions import Regions
 from functions.verifier.recounts import Recounts
+from functions.verifier.regions import Regions
 from functions.verifier.verification import Alarm
 from sentinelmesh.batch import Response, failed, failed_from, is_queue_event, is_stream_event
 from sentinelmesh.checks import CheckQueues

@@ -9,8 +9,8 @@ from typing import Any
 from functions.verifier.evaluation import Evaluator
 from functions.verifier.handler import Verifier
 from functions.verifier.pulse import Pulse
-from functions.verifier.regions import Regions
 from functions.verifier.recounts import Recounts
+from functions.verifier.regions import Regions
 from functions.verifier.verification import Alarm
 from sentinelmesh.checks import CheckQueues
 from sentinelmesh.comebacks import Comebacks
