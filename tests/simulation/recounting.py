@@ -7,13 +7,17 @@ from sentinelmesh.domain.counting import Facts, count
 from sentinelmesh.domain.monitor import Monitor
 from sentinelmesh.domain.rollup import Rollup, added, day_of
 from sentinelmesh.storage.rollups import rollup_of
+from tests.simulation.queues import Message
 from tests.simulation.remains import Remains
 
 
 def rollups(remains: Remains) -> Iterator[str]:
     """I9: every rollup equals a recount, and every day the sum of its hours."""
     kept = remains.life.cloud.table("rollups").items.values()
+    waiting = "".join(message.body for message in _orders(remains))
     for monitor in remains.monitors.values():
+        if monitor.id in waiting:
+            continue  # what is ordered to be counted again may be out of date
         mine = [each for each in kept if each["monitor_id"]["S"] == monitor.id]
         hours = [rollup_of(each) for each in mine if each["bucket"]["S"].startswith("hour")]
         again = [_recount(remains, monitor, each) for each in hours]
@@ -24,6 +28,16 @@ def rollups(remains: Remains) -> Iterator[str]:
             parts = [each for each in again if _day(each) == _day(stored)]
             if not parts or replace(added(parts), revision=stored.revision) != stored:
                 yield f"I9: a day of {monitor.name} is not the sum of its hours: {stored}"
+
+
+def _orders(remains: Remains) -> list[Message]:
+    return [
+        message
+        for queues in remains.life.cloud.queues.values()
+        for name, queue in queues.items()
+        if name.endswith("-recounts")
+        for message in queue.messages
+    ]
 
 
 def _day(rollup: Rollup) -> object:
