@@ -18,6 +18,7 @@ from benchmarks.report import Bar, Report
 from sentinelmesh.settings import (
     AlerterSettings,
     ApiSettings,
+    HistorianSettings,
     ProberSettings,
     SchedulerSettings,
     Settings,
@@ -30,12 +31,20 @@ ROOT = Path(__file__).parents[1]
 ROUNDS = 7
 ROUNDS_UNCOMPILED = 3
 # Milliseconds over a bare interpreter.
-BARS = {"scheduler": 450, "prober": 450, "verifier": 450, "alerter": 600, "api": 700}
+BARS = {
+    "scheduler": 450,
+    "prober": 450,
+    "verifier": 450,
+    "alerter": 600,
+    "historian": 450,
+    "api": 700,
+}
 SETTINGS: Mapping[str, type[Settings]] = {
     "scheduler": SchedulerSettings,
     "prober": ProberSettings,
     "verifier": VerifierSettings,
     "alerter": AlerterSettings,
+    "historian": HistorianSettings,
     "api": ApiSettings,
 }
 FLOOR = "boto3 and one client"

@@ -13,8 +13,15 @@ from infra.layers import ARCHITECTURE, RUNTIME
 from infra.log_groups import log_group
 from infra.names import Names
 
-TIMEOUTS = {"api": 29, "scheduler": 30, "prober": 45, "verifier": 30, "alerter": 60}
-MEMORY_MB = {"api": 1024, "scheduler": 512, "verifier": 512, "alerter": 512}
+TIMEOUTS = {
+    "api": 29,
+    "scheduler": 30,
+    "prober": 45,
+    "verifier": 30,
+    "alerter": 60,
+    "historian": 60,
+}
+MEMORY_MB = {"api": 1024, "scheduler": 512, "verifier": 512, "alerter": 512, "historian": 512}
 # They put messages into a queue that they read themselves: ticks, evaluations, alert retries.
 WAKING_THEMSELVES = {"scheduler", "verifier", "alerter"}
 

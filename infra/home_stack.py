@@ -1,4 +1,4 @@
-"""The home region: tables, scheduler, verifier, alerter and API."""
+"""The home region: tables, scheduler, verifier, alerter, historian and API."""
 
 from aws_cdk import Annotations, CfnOutput, Duration
 from constructs import Construct
@@ -10,7 +10,7 @@ from infra.deployment import Deployment
 from infra.function import MeshFunction
 from infra.mail import Mail, hand_over_returned_mail
 from infra.mesh_stack import MeshStack
-from infra.names import ALERT_RETRIES, EVALUATIONS, TICKS
+from infra.names import ALERT_RETRIES, EVALUATIONS, RECOUNTS, TICKS
 from infra.people import People
 from infra.schedule import each_minute
 from infra.sources import read_queue, read_stream
@@ -19,6 +19,10 @@ from infra.storage import Storage
 VERIFIER_LANES = 4
 # An hour: nothing but this message may remember that somebody paused a monitor.
 EVALUATION_TRIES = 20
+# Six minutes apart, after two soon ones: a count waits for tables that are away for an hour.
+RECOUNT_TRIES = 12
+# All monitors cross a full hour at once; their counts may wait for each other.
+RECOUNT_CONCURRENCY = 5
 NOBODY_IS_TOLD = "alarm_email is empty: nobody hears of it when the mesh itself is in trouble"
 
 
@@ -32,12 +36,13 @@ class HomeStack(MeshStack):
             deployment,
             region=deployment.home_region,
             topic="platform-alarms",
-            description="tables, scheduler, verifier, alerter and API",
+            description="tables, scheduler, verifier, alerter, historian and API",
         )
         self.tables = Storage(self, deployment, self.names).tables
         self.people = People(self, deployment, self.names)
         self._scheduler()
         self._verifier()
+        self._historian()
         self._api(self._alerter())
         if not (deployment.alarm_email or deployment.local):
             Annotations.of(self).add_warning_v2("sentinelmesh:nobody-is-told", NOBODY_IS_TOLD)
@@ -67,6 +72,17 @@ class HomeStack(MeshStack):
         read_queue(verifier, evaluations)
         each_minute(verifier, self.names, dead, event={"sweep": True})
         self.alarms.on_stream_lag(verifier)
+
+    def _historian(self) -> None:
+        """Orders to count, and incidents that change what was counted."""
+        historian = self.make_function("historian", permissions.historian(self.names))
+        dead = self.make_dead_letters("historian-dlq")
+        read_stream(historian, self.tables["transitions"], dead)
+        recounts = self.make_queue(
+            RECOUNTS, reader="historian", keep=Duration.days(4), tries=RECOUNT_TRIES
+        )
+        read_queue(historian, recounts, most_concurrent=RECOUNT_CONCURRENCY)
+        self.alarms.on_stream_lag(historian)
 
     def _alerter(self) -> MeshFunction:
         """New alert rows, its own wake-ups, and a sweep each minute for those that got lost."""

@@ -14,7 +14,7 @@ from tests.infra.synthesizing import REPOSITORY
 from tests.infra.templates import Assembly
 
 LAYER = "AWS::Lambda::LayerVersion"
-NAMES = ("api", "scheduler", "prober", "verifier", "alerter")
+NAMES = ("api", "scheduler", "prober", "verifier", "alerter", "historian")
 
 
 def code_of(mesh: MeshInTemplates, function: FunctionInTemplate) -> Path:

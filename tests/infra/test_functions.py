@@ -1,11 +1,11 @@
 from tests.infra.mesh import FunctionInTemplate, MeshInTemplates
 from tests.infra.templates import Assembly, Properties
 
-NAMES = {"api", "scheduler", "prober", "verifier", "alerter"}
+NAMES = {"api", "scheduler", "prober", "verifier", "alerter", "historian"}
 WAKE_THEMSELVES = {"scheduler", "verifier", "alerter"}
 
 
-def test_the_home_stack_has_four_functions_and_every_region_a_prober(standard: Assembly) -> None:
+def test_the_home_stack_has_five_functions_and_every_region_a_prober(standard: Assembly) -> None:
     mesh = MeshInTemplates(standard)
     assert {each.name for each in mesh.functions if each.template is standard.home} == (
         NAMES - {"prober"}

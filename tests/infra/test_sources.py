@@ -22,6 +22,7 @@ def test_streams_feed_the_functions_that_the_design_names(mesh: MeshInTemplates)
         ("verifier", "sentinelmesh-check-results"),
         ("verifier", "sentinelmesh-monitors"),
         ("alerter", "sentinelmesh-alerts"),
+        ("historian", "sentinelmesh-transitions"),
     }
 
 
@@ -53,7 +54,7 @@ def test_results_are_read_in_several_lanes(mesh: MeshInTemplates) -> None:
 
 def test_only_failed_messages_of_a_batch_come_back(mesh: MeshInTemplates) -> None:
     sources = [each for function in mesh.functions for each in function.queue_sources]
-    assert len(sources) == 3 + 2 * 3
+    assert len(sources) == 4 + 2 * 3
     for source in sources:
         assert source["FunctionResponseTypes"] == ["ReportBatchItemFailures"]
         assert 1 <= source["BatchSize"] <= 10

@@ -17,14 +17,26 @@ from tests.simulation.streams import StreamSource
 from tests.simulation.tables import Table
 
 NAME = "sentinelmesh"
-TIMEOUTS = {"api": 29, "scheduler": 30, "prober": 45, "verifier": 30, "alerter": 60}
-HOME_QUEUES = {"ticks": "scheduler", "evaluations": "verifier", "alert-retries": "alerter"}
+TIMEOUTS = {
+    "api": 29,
+    "scheduler": 30,
+    "prober": 45,
+    "verifier": 30,
+    "alerter": 60,
+    "historian": 60,
+}
+HOME_QUEUES = {
+    "ticks": "scheduler",
+    "evaluations": "verifier",
+    "recounts": "historian",
+    "alert-retries": "alerter",
+}
 VERIFIER_LANES = 4
 # As infra/ has them; tests/infra/test_queues.py holds the two together.
 MOST_TRIES = 5
 LONGEST_KEPT = timedelta(days=4)
 KEPT = {"ticks": timedelta(minutes=20), "checks.fifo": timedelta(minutes=10)}
-TRIES = {"checks.fifo": 2, "evaluations": 20, "results-spool": 1000}
+TRIES = {"checks.fifo": 2, "evaluations": 20, "recounts": 12, "results-spool": 1000}
 Make = Callable[[Process], tuple[Function, Callable[[], None]]]
 
 
@@ -123,6 +135,7 @@ class Cloud:
             ),
             "monitors": StreamSource(*parts, "verifier", self.table("monitors"), with_image=False),
             "alerts": StreamSource(*parts, "alerter", self.table("alerts"), "INSERT"),
+            "transitions": StreamSource(*parts, "historian", self.table("transitions"), "INSERT"),
         }
 
     def _queue(self, region: str, name: str, function: str) -> None:

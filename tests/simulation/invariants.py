@@ -17,6 +17,7 @@ from tests.simulation.gaps import gaps
 from tests.simulation.maintenance import quiet_maintenance
 from tests.simulation.mesh import Simulation
 from tests.simulation.providers import Delivery
+from tests.simulation.recounting import rollups
 from tests.simulation.reference import differences, exact_until, reference_ledger, row_of
 from tests.simulation.remains import Remains
 
@@ -266,6 +267,7 @@ CHECKS = (
     order_free,
     liveness,
     gaps,
+    rollups,
     quiet_maintenance,
 )
 

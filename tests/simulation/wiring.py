@@ -37,7 +37,7 @@ from tests.simulation.processes import Function, Process
 from tests.simulation.providers import Providers, make_senders
 from tests.simulation.targets import Targets
 
-FUNCTIONS = ("api", "scheduler", "prober", "verifier", "alerter")
+FUNCTIONS = ("api", "scheduler", "prober", "verifier", "alerter", "historian")
 SLEEPERS = (
     "functions.alerter.handler",
     "functions.scheduler.ticks",

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).parents[2]
-FUNCTIONS = ("scheduler", "prober", "verifier", "alerter", "api")
+FUNCTIONS = ("scheduler", "prober", "verifier", "alerter", "historian", "api")
 
 WALK = """
 import importlib, json, os, pkgutil, socket, sys

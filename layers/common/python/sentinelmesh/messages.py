@@ -85,8 +85,38 @@ class AcknowledgementMessage:
     schema_version: int = SCHEMA_VERSION
 
 
-Message = TickMessage | CheckMessage | EvaluationMessage | AlertMessage | AcknowledgementMessage
-M = TypeVar("M", TickMessage, CheckMessage, EvaluationMessage, AlertMessage, AcknowledgementMessage)
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RecountMessage:
+    """Bring the rollups of one monitor up to date; verifier to historian, delayed a little.
+
+    Args:
+        until: earlier slots have their results, as far as anybody knows.
+        since: what was counted from here on is out of date; None means that nothing is.
+    """
+
+    monitor_id: str
+    until: datetime
+    since: datetime | None = None
+    schema_version: int = SCHEMA_VERSION
+
+
+Message = (
+    TickMessage
+    | CheckMessage
+    | EvaluationMessage
+    | AlertMessage
+    | AcknowledgementMessage
+    | RecountMessage
+)
+M = TypeVar(
+    "M",
+    TickMessage,
+    CheckMessage,
+    EvaluationMessage,
+    AlertMessage,
+    AcknowledgementMessage,
+    RecountMessage,
+)
 
 
 def encode(message: Message) -> str:

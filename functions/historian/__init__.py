@@ -1,0 +1,1 @@
+"""The historian: alone writes rollups; it decides nothing and tells nobody."""
