@@ -15,6 +15,7 @@ from constructs import Construct
 
 from infra.deployment import Deployment
 from infra.names import Names
+from infra.public_pages import PublicPages
 
 # One file says them for the local mesh too.
 HEADERS = Path(__file__).resolve().parent.parent / "dashboard" / "headers.json"
@@ -27,7 +28,7 @@ OWN_NAMES = {
     "referrer-policy",
 }
 # What goes to the API; everything else is a page or a file. The local mesh has the same.
-API_PATHS = ("v1", "health", "docs", "ping", "status", "badge", "feed", "metrics")
+API_PATHS = ("v1", "health", "docs", "ping", "metrics")
 # Addresses of pages are no files: their last part has no dot.
 TO_THE_INDEX = """function handler(event) {
   var request = event.request;
@@ -45,6 +46,7 @@ class Dashboard(Construct):
         deployment: Deployment,
         names: Names,
         api: apigateway.RestApi,
+        pages: PublicPages,
     ) -> None:
         super().__init__(scope, "Dashboard")
         self._names = names
@@ -68,7 +70,8 @@ class Dashboard(Construct):
             default_root_object="index.html",
             default_behavior=self._files(),
             additional_behaviors={
-                path: to_the_api for name in API_PATHS for path in (f"/{name}", f"/{name}/*")
+                **{path: to_the_api for name in API_PATHS for path in (f"/{name}", f"/{name}/*")},
+                **pages.behaviours(names),
             },
             minimum_protocol_version=cloudfront.SecurityPolicyProtocol.TLS_V1_2_2021,
             http_version=cloudfront.HttpVersion.HTTP2_AND_3,

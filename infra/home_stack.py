@@ -12,6 +12,7 @@ from infra.mail import Mail, hand_over_returned_mail
 from infra.mesh_stack import MeshStack
 from infra.names import ALERT_RETRIES, EVALUATIONS, RECOUNTS, TICKS
 from infra.people import People
+from infra.public_pages import PublicPages
 from infra.schedule import each_minute
 from infra.sources import read_queue, read_stream
 from infra.storage import Storage
@@ -39,6 +40,7 @@ class HomeStack(MeshStack):
             description="tables, scheduler, verifier, alerter, historian and API",
         )
         self.tables = Storage(self, deployment, self.names).tables
+        self.pages = PublicPages(self, deployment)
         self.people = People(self, deployment, self.names)
         self._scheduler()
         self._verifier()
@@ -74,14 +76,20 @@ class HomeStack(MeshStack):
         self.alarms.on_stream_lag(verifier)
 
     def _historian(self) -> None:
-        """Orders to count, and incidents that change what was counted."""
-        historian = self.make_function("historian", permissions.historian(self.names))
+        """Orders to count, incidents that change what was counted, and pages each minute."""
+        bucket = self.pages.bucket
+        historian = self.make_function(
+            "historian",
+            permissions.historian(self.names, bucket.bucket_arn),
+            {"PAGES_BUCKET": bucket.bucket_name},
+        )
         dead = self.make_dead_letters("historian-dlq")
         read_stream(historian, self.tables["transitions"], dead)
         recounts = self.make_queue(
             RECOUNTS, reader="historian", keep=Duration.days(4), tries=RECOUNT_TRIES
         )
         read_queue(historian, recounts, most_concurrent=RECOUNT_CONCURRENCY)
+        each_minute(historian, self.names, dead, event={"publish": True})
         self.alarms.on_stream_lag(historian)
 
     def _alerter(self) -> MeshFunction:
@@ -118,7 +126,7 @@ class HomeStack(MeshStack):
         self.alarms.on_server_errors(rest.deployment_stage)
         # The launcher of the local mesh serves pages and API on one origin itself.
         if not self.deployment.local:
-            Dashboard(self, self.deployment, self.names, rest)
+            Dashboard(self, self.deployment, self.names, rest, self.pages)
         CfnOutput(self, "ApiUrl", value=self.deployment.public_url or rest.url)
         CfnOutput(self, "RestApiId", value=rest.rest_api_id)
         CfnOutput(self, "UserPoolId", value=self.people.pool.user_pool_id)

@@ -85,10 +85,13 @@ def alerter(names: Names, deployment: Deployment) -> Permissions:
     return allowed
 
 
-def historian(names: Names) -> Permissions:
-    """Read what was seen and decided, write rollups."""
+def historian(names: Names, pages_arn: str) -> Permissions:
+    """Read what was seen and decided, write rollups, publish pages."""
     return [
-        _tables("GetItem", names.table_arn("monitors")),
+        _allow(["s3:PutObject", "s3:DeleteObject"], [f"{pages_arn}/*"]),
+        _allow(["s3:ListBucket"], [pages_arn]),
+        _tables("BatchGetItem", names.table_arn("states")),
+        _tables("GetItem BatchGetItem", names.table_arn("monitors")),
         _tables("Query", names.table_arn("results"), names.table_arn("directory")),
         _tables("GetItem Query", names.table_arn("incidents")),
         _tables("PutItem Query", names.table_arn("rollups")),

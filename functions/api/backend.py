@@ -33,6 +33,7 @@ from sentinelmesh.storage.results import ResultsRepository
 from sentinelmesh.storage.samples import Samples
 from sentinelmesh.storage.sign_outs import SignOutsRepository
 from sentinelmesh.storage.states import StatesRepository
+from sentinelmesh.storage.status_pages import StatusPagesRepository
 from sentinelmesh.storage.transitions import TransitionsRepository
 
 if TYPE_CHECKING:
@@ -61,6 +62,7 @@ class Backend:
     escalation_policies: EscalationPoliciesRepository
     maintenance: MaintenanceRepository
     history: History
+    status_pages: StatusPagesRepository
     tokens: ApiTokensRepository
     sign_outs: SignOutsRepository
     audit: AuditRepository

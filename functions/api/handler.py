@@ -47,6 +47,7 @@ from sentinelmesh.storage.rollups import RollupsRepository
 from sentinelmesh.storage.samples import Samples
 from sentinelmesh.storage.sign_outs import SignOutsRepository
 from sentinelmesh.storage.states import StatesRepository
+from sentinelmesh.storage.status_pages import StatusPagesRepository
 from sentinelmesh.storage.transitions import TransitionsRepository
 
 
@@ -135,6 +136,7 @@ def _tables(tables: Any, settings: ApiSettings) -> dict[str, Any]:
             windows=maintenance.list,
             kept=timedelta(days=settings.retention_days),
         ),
+        "status_pages": StatusPagesRepository(tables, directory),
         "tokens": ApiTokensRepository(tables, directory),
         "sign_outs": SignOutsRepository(tables, directory),
         "audit": AuditRepository(tables, directory),

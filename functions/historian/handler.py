@@ -1,7 +1,7 @@
-"""The historian: counts what was seen, hour by hour and day by day.
+"""The historian: counts what was seen, hour by hour and day by day, and publishes status pages.
 
-Trigger: queue of recounts (new hours, late results, edits), stream of transitions (incidents).
-Effect: writes rollups, which can be recomputed from results, and nothing else.
+Trigger: queue of recounts (new hours, late results, edits), stream of transitions, each minute.
+Effect: writes rollups, which can be recomputed from results, and the files of status pages.
 Retries: partial batches; everything it does may be repeated and reordered.
 """
 
@@ -12,8 +12,10 @@ from datetime import UTC, datetime, timedelta
 from functools import cache
 from typing import Any
 
+from functions.historian.publishing import Publisher
 from functions.historian.recounting import Recounter
-from sentinelmesh.batch import Response, failed, failed_from, is_stream_event
+from functions.historian.showing import Gatherer
+from sentinelmesh.batch import Response, failed, failed_from, is_queue_event, is_stream_event
 from sentinelmesh.clients import client
 from sentinelmesh.comebacks import Comebacks
 from sentinelmesh.domain.incident import Status
@@ -27,6 +29,8 @@ from sentinelmesh.storage.maintenance import MaintenanceRepository
 from sentinelmesh.storage.monitors import MonitorsRepository
 from sentinelmesh.storage.results import ResultsRepository
 from sentinelmesh.storage.rollups import RollupsRepository
+from sentinelmesh.storage.states import StatesRepository
+from sentinelmesh.storage.status_pages import StatusPagesRepository
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,6 +40,7 @@ class Historian:
     recounter: Recounter
     incidents: IncidentsRepository
     comebacks: Comebacks
+    publisher: Publisher
 
     def take_messages(self, messages: Iterable[Mapping[str, Any]]) -> Response:
         """Count the monitors of a batch of messages; a poison message stops alone."""
@@ -59,7 +64,17 @@ class Historian:
             for place, record in enumerate(records)
             if _moves_an_incident(record) and not self._counts_incident(record)
         }
+        # Whoever looks during an outage reads of it at once; the next minute mends a failure.
+        self.publish(tidy=False)
         return failed_from(records, troubled)
+
+    def publish(self, *, tidy: bool) -> Response:
+        """Write the status pages."""
+        try:
+            self.publisher.publish(tidy=tidy)
+        except Exception:  # noqa: BLE001 (the pages of a minute ago stay; counting goes on)
+            logger().exception("pages_unpublished")
+        return failed([])
 
     def _counts_incident(self, record: Mapping[str, Any]) -> bool:
         row = record["dynamodb"]["NewImage"]
@@ -113,14 +128,30 @@ def wire() -> Historian:
         clock=_now,
     )
     queue = client(session, "sqs", settings.home_region)
-    return Historian(recounter, incidents, Comebacks(queue, settings.recounts_queue_url))
+    comebacks = Comebacks(queue, settings.recounts_queue_url)
+    publisher = Publisher(
+        client=client(session, "s3", settings.home_region),
+        bucket=settings.pages_bucket,
+        pages=StatusPagesRepository(tables, settings.directory_table),
+        windows=MaintenanceRepository(tables, settings.directory_table),
+        gatherer=Gatherer(
+            monitors=recounter.monitors,
+            states=StatesRepository(tables, settings.states_table),
+            incidents=incidents,
+            history=recounter.history,
+            clock=_now,
+        ),
+    )
+    return Historian(recounter, incidents, comebacks, publisher)
 
 
 def lambda_handler(event: Mapping[str, Any], _context: object) -> Response:
-    """Take a batch of either source."""
+    """Take a batch of either source, or publish."""
     if is_stream_event(event):
         return wire().take_records(event["Records"])
-    return wire().take_messages(event["Records"])
+    if is_queue_event(event):
+        return wire().take_messages(event["Records"])
+    return wire().publish(tidy=True)
 
 
 def _now() -> datetime:

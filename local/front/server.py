@@ -12,7 +12,23 @@ from local.http_server import HttpServer, Request, Response
 from local.loopback import LoopbackRule
 
 # The same paths that CloudFront sends to the API on AWS.
-API_PREFIXES = ("v1", "health", "docs", "ping", "status", "badge", "feed", "metrics")
+API_PREFIXES = ("v1", "health", "docs", "ping", "metrics")
+# And those that it reads from the bucket of status pages.
+PUBLIC_PREFIXES = ("status", "badge", "feed")
+
+OK = 200
+PUBLIC_HEADERS = (
+    ("cache-control", "public, max-age=30"),
+    ("x-content-type-options", "nosniff"),
+    ("referrer-policy", "no-referrer"),
+    (
+        "content-security-policy",
+        (
+            "default-src 'none'; style-src 'unsafe-inline'; img-src https:; base-uri 'none'; "
+            "form-action 'none'; frame-ancestors 'none'"
+        ),
+    ),
+)
 
 
 class Front:
@@ -22,6 +38,7 @@ class Front:
         self.port = int(sock.getsockname()[1])
         self.proxy = ApiProxy(self.port)
         self.email = ""
+        self.pages_bucket = ""
         self.extra_links: tuple[tuple[str, str], ...] = ()
         self._sock = sock
         self._emulator_url = emulator_url
@@ -45,13 +62,27 @@ class Front:
         refusal = self._rule.refusal(request.headers)
         if refusal:
             return problem(403, "Forbidden", refusal)
-        if request.path.split("/")[1:2] and request.path.split("/")[1] in API_PREFIXES:
+        first = (request.path.split("/")[1:2] or [""])[0]
+        if first in API_PREFIXES:
             return await self.proxy.forward(request)
         if request.method not in {"GET", "HEAD"}:
             return problem(405, "Method Not Allowed", "Pages are only read.")
         if request.path == "/mail":
             return await self._mails()
+        if first in PUBLIC_PREFIXES:
+            return await self._published(request.path)
         return self._page(request.path)
+
+    async def _published(self, path: str) -> Response:
+        """Serve a file that the historian published, as CloudFront does."""
+        try:
+            answer = await self._client.get(f"{self._emulator_url}/{self.pages_bucket}{path}")
+        except httpx.HTTPError:
+            return problem(503, "Unavailable", "The embedded AWS does not answer.")
+        if not self.pages_bucket or answer.status_code != OK:
+            return problem(404, "Not Found", f"Nothing is published at {path}.")
+        kind = answer.headers.get("content-type", "application/octet-stream")
+        return Response(200, answer.content, (("content-type", kind), *PUBLIC_HEADERS))
 
     def _page(self, path: str) -> Response:
         built = pages.file_of(self._dashboard, path)

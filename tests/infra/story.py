@@ -14,6 +14,7 @@ from botocore.exceptions import EndpointConnectionError
 from sentinelmesh.checks import check_of
 from sentinelmesh.domain.access import Role
 from sentinelmesh.domain.result import Outcome, Purpose
+from sentinelmesh.domain.status_page import Shown, StatusPage
 from sentinelmesh.messages import (
     AcknowledgementMessage,
     AlertMessage,
@@ -22,6 +23,7 @@ from sentinelmesh.messages import (
     TickMessage,
     encode,
 )
+from sentinelmesh.storage.status_pages import StatusPagesRepository
 from tests.building import REGIONS, START, a_channel, a_monitor, a_result
 from tests.infra.policies import Call
 from tests.infra.recording import Recorder
@@ -62,6 +64,7 @@ class Story:
         self._probe()
         self._verify()
         self._count()
+        self._publish()
         self._alert()
         self._serve()
         self._forget()
@@ -148,6 +151,27 @@ class Story:
         ]
         self._invoke("historian", {"Records": rows}, at)
         assert self.mesh.aws.items("rollups")
+
+    def _publish(self) -> None:
+        """A status page, and a file that belongs to none any more."""
+        store = boto3.client("s3", HOME)
+        bucket = self.mesh.templates.function("historian").environment["PAGES_BUCKET"]
+        where = {"LocationConstraint": HOME}
+        store.create_bucket(Bucket=bucket, CreateBucketConfiguration=where)
+        store.put_object(Bucket=bucket, Key="status/old", Body=b"")
+        page = StatusPage(
+            id="sp_1",
+            slug="shop",
+            name="Shop",
+            monitors=(Shown(monitor_id=self._monitor.id, name="Shop"),),
+            created_at=START,
+            updated_at=START,
+        )
+        client, tables = self.mesh.aws.dynamodb, self.mesh.aws.tables
+        StatusPagesRepository(client, tables["directory"]).create(page)
+        self._invoke("historian", samples()["historian-publish"], SLOT + timedelta(minutes=11))
+        there = {each["Key"] for each in store.list_objects_v2(Bucket=bucket)["Contents"]}
+        assert there == {"status/shop", "feed/shop.xml", f"badge/{self._monitor.id}.svg"}
 
     def _alert(self) -> None:
         """New rows, wake-ups, a sweep and a test of a channel."""

@@ -10,13 +10,22 @@ import pytest
 from moto import mock_aws
 
 from infra.dashboard import API_PATHS, TO_THE_INDEX
-from local.front.server import API_PREFIXES
+from infra.public_pages import POLICY, PUBLIC_PATHS
+from local.front.server import API_PREFIXES, PUBLIC_HEADERS, PUBLIC_PREFIXES
 from tests.infra.programs import program
 from tests.infra.synthesizing import REPOSITORY
 from tests.infra.templates import Assembly, Properties
 
 deploy = program("deploy")
 HEADERS = json.loads((REPOSITORY / "dashboard" / "headers.json").read_text())
+
+
+def of_the_dashboard(assembly: Assembly, kind: str) -> Properties:
+    """Give its own one of what the status pages have too."""
+    (found,) = [
+        each for each in assembly.home.of_kind(kind) if each.logical_id.startswith("Dashboard")
+    ]
+    return found.properties
 
 
 def only(assembly: Assembly, kind: str) -> Properties:
@@ -30,10 +39,10 @@ def distribution(assembly: Assembly) -> dict[str, Any]:
 
 
 def test_nobody_but_this_distribution_reads_the_files(standard: Assembly) -> None:
-    bucket = only(standard, "AWS::S3::Bucket")
+    bucket = of_the_dashboard(standard, "AWS::S3::Bucket")
     assert set(bucket["PublicAccessBlockConfiguration"].values()) == {True}
     assert bucket["BucketEncryption"]
-    statements = only(standard, "AWS::S3::BucketPolicy")["PolicyDocument"]["Statement"]
+    statements = of_the_dashboard(standard, "AWS::S3::BucketPolicy")["PolicyDocument"]["Statement"]
     allowed = [each for each in statements if each["Effect"] == "Allow"]
     (reading,) = allowed
     assert reading["Action"] == "s3:GetObject"
@@ -45,7 +54,11 @@ def test_nobody_but_this_distribution_reads_the_files(standard: Assembly) -> Non
 
 
 def test_the_api_is_on_the_same_origin_and_never_kept(standard: Assembly) -> None:
-    behaviours = {each["PathPattern"]: each for each in distribution(standard)["CacheBehaviors"]}
+    behaviours = {
+        each["PathPattern"]: each
+        for each in distribution(standard)["CacheBehaviors"]
+        if each["PathPattern"].strip("/*") not in PUBLIC_PATHS
+    }
     assert set(behaviours) == {
         pattern for name in API_PATHS for pattern in (f"/{name}", f"/{name}/*")
     }
@@ -63,10 +76,25 @@ def test_the_api_is_on_the_same_origin_and_never_kept(standard: Assembly) -> Non
 
 def test_the_local_mesh_sends_the_same_paths_to_the_api() -> None:
     assert set(API_PATHS) == set(API_PREFIXES)
+    assert set(PUBLIC_PATHS) == set(PUBLIC_PREFIXES)
+    assert dict(PUBLIC_HEADERS)["content-security-policy"] == POLICY
+
+
+def test_status_pages_come_from_their_bucket_alone(standard: Assembly) -> None:
+    behaviours = {each["PathPattern"]: each for each in distribution(standard)["CacheBehaviors"]}
+    origins = {each["Id"]: each for each in distribution(standard)["Origins"]}
+    for name in PUBLIC_PATHS:
+        served = behaviours[f"/{name}/*"]
+        origin = origins[served["TargetOriginId"]]
+        assert "S3OriginConfig" in origin
+        assert origin["OriginAccessControlId"]
+        assert set(served.get("AllowedMethods", ["GET", "HEAD"])) == {"GET", "HEAD"}
 
 
 def test_pages_carry_the_headers_that_the_local_mesh_sends(standard: Assembly) -> None:
-    config = only(standard, "AWS::CloudFront::ResponseHeadersPolicy")["ResponseHeadersPolicyConfig"]
+    config = of_the_dashboard(standard, "AWS::CloudFront::ResponseHeadersPolicy")[
+        "ResponseHeadersPolicyConfig"
+    ]
     security = config["SecurityHeadersConfig"]
     policy = security["ContentSecurityPolicy"]["ContentSecurityPolicy"]
     assert policy == HEADERS["content-security-policy"]
@@ -111,7 +139,7 @@ def test_a_name_of_ones_own_comes_with_a_certificate(standard: Assembly, other: 
 
 def test_the_local_mesh_has_no_distribution(local: Assembly) -> None:
     assert list(local.all_of("AWS::CloudFront::Distribution")) == []
-    assert list(local.all_of("AWS::S3::Bucket")) == []
+    assert len(list(local.all_of("AWS::S3::Bucket"))) == 1, "that of the status pages"
 
 
 @mock_aws

@@ -134,7 +134,9 @@ def test_the_alerter_takes(name: str, mesh_in_memory: RunningMesh) -> None:
     assert mesh_in_memory.invoke("alerter", SAMPLES[name], LATER) == NOTHING_FAILED
 
 
-@pytest.mark.parametrize("name", ["historian-recounts", "historian-transitions"])
+@pytest.mark.parametrize(
+    "name", ["historian-recounts", "historian-transitions", "historian-publish"]
+)
 def test_the_historian_takes(name: str, mesh_in_memory: RunningMesh) -> None:
     assert mesh_in_memory.invoke("historian", SAMPLES[name], LATER) == NOTHING_FAILED
 

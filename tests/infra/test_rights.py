@@ -14,6 +14,7 @@ from tests.infra.templates import Assembly
 
 HOME = "eu-west-1:123456789012"
 TABLE = f"arn:aws:dynamodb:{HOME}:table/sentinelmesh-"
+PAGES = "PublicPagesFilesECDB3B8E.Arn"
 ALL = {"api", "scheduler", "prober", "verifier", "alerter", "historian"}
 
 WRITES = {f"dynamodb:{each}Item" for each in ("Put", "Update", "Delete", "BatchWrite")} | {
@@ -35,7 +36,7 @@ class Owners(NamedTuple):
 OWNERS = {
     "monitors": Owners({"api"}, {"scheduler", "api", "verifier", "historian"}),
     "check-results": Owners({"prober"}, {"verifier", "api", "historian"}),
-    "monitor-states": Owners({"verifier"}, {"verifier", "api"}),
+    "monitor-states": Owners({"verifier"}, {"verifier", "api", "historian"}),
     "incidents": Owners({"verifier", "api"}, {"verifier", "api", "alerter", "historian"}),
     "transitions": Owners({"verifier"}, {"api"}),
     "alerts": Owners({"verifier", "alerter"}, {"alerter", "api"}),
@@ -54,6 +55,8 @@ WILDCARDS = {
     ("ssm:GetParameter", f"arn:aws:ssm:{HOME}:parameter/sentinelmesh/secrets/*"): "one a secret",
     ("ssm:PutParameter", f"arn:aws:ssm:{HOME}:parameter/sentinelmesh/secrets/*"): "one a secret",
     ("ssm:DeleteParameter", f"arn:aws:ssm:{HOME}:parameter/sentinelmesh/secrets/*"): "one a secret",
+    ("s3:PutObject", f"{PAGES}/*"): "one a file",
+    ("s3:DeleteObject", f"{PAGES}/*"): "one a file",
     ("ses:SendEmail", f"arn:aws:ses:{HOME}:identity/*"): "receivers in the sandbox; see below",
 }
 

@@ -4,7 +4,7 @@ from tests.infra.mesh import FunctionInTemplate, MeshInTemplates
 from tests.infra.templates import Assembly, Properties
 
 HOUR = 3600
-BY_THE_CLOCK = {"scheduler", "verifier", "alerter"}
+BY_THE_CLOCK = {"scheduler", "verifier", "alerter", "historian"}
 ONE_QUEUE = "arn:aws:sqs:eu-west-1:123456789012:sentinelmesh-"
 
 
@@ -112,7 +112,8 @@ def test_the_scheduler_is_told_the_time_and_the_others_that_it_is_a_sweep(
     assert "Input" not in tick["Targets"][0], "EventBridge's own event carries the time"
     for name in BY_THE_CLOCK - {"scheduler"}:
         (sweep,) = mesh.function(name).rules_by_the_clock
-        assert json.loads(sweep["Targets"][0]["Input"]) == {"sweep": True}
+        wanted = {"publish": True} if name == "historian" else {"sweep": True}
+        assert json.loads(sweep["Targets"][0]["Input"]) == wanted
 
 
 def test_a_failed_minute_is_not_repeated_but_kept(mesh: MeshInTemplates) -> None:

@@ -223,6 +223,7 @@ def environment(region: str) -> dict[str, str]:
         **tables,
         **queues,
         "MESH_NAME": NAME,
+        "PAGES_BUCKET": f"{NAME}-pages",
         "HOME_REGION": HOME,
         "AWS_REGION": region,
         "PUBLIC_URL": "https://mesh.example",

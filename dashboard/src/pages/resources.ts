@@ -37,6 +37,15 @@ const ALL: Resource[] = [
     why: "If nobody acknowledges an incident in time, the next channel is told.",
     shown: ["steps"],
   },
+  {
+    to: "/status-pages",
+    path: "/v1/status-pages",
+    schema: "StatusPageIn",
+    title: "Status pages",
+    one: "status page",
+    why: "The public sees the monitors that you choose at /status/ and the page's address, even while this is away.",
+    shown: ["slug", "monitors", "published"],
+  },
 ];
 
 export const RESOURCES = ALL.filter((each) => offers("post", each.path));

@@ -20,6 +20,7 @@ from functions.api.routes import (
     overview,
     paused_addresses,
     pings,
+    status_pages,
     trends,
     trial_checks,
     users,
@@ -48,6 +49,7 @@ def all_routes() -> tuple[Route, ...]:
         *escalation_policies.ROUTES,
         *paused_addresses.ROUTES,
         *maintenance.ROUTES,
+        *status_pages.ROUTES,
         *pings.ROUTES,
         *documentation.routes_about(all_routes),
     )

@@ -114,6 +114,23 @@ def _on_policy(body: Mapping[str, Any] | None = None) -> Callable[[Stage], Prepa
     return prepare
 
 
+PAGE = {"name": "Shop status", "monitors": []}
+
+
+def _new_page(stage: Stage) -> Prepared:
+    return "/v1/status-pages", {**PAGE, "slug": token_hex(8)}
+
+
+def _on_page(
+    suffix: str = "", body: Mapping[str, Any] | None = None
+) -> Callable[[Stage], Prepared]:
+    def prepare(stage: Stage) -> Prepared:
+        made = stage.post(*_new_page(stage))
+        return f"/v1/status-pages/{made['id']}{suffix}", body
+
+    return prepare
+
+
 def put_paused_address(stage: Stage, address: str = "gone@shop.example") -> str:
     """Pause an address, as the alerter does; gives its id."""
     paused = PausedAddress(
@@ -193,6 +210,12 @@ EXAMPLES: Mapping[str, Callable[[Stage], Prepared]] = {
     "POST /v1/channels/<channel_id>/test": _on_channel("/test"),
     "GET /v1/channels/<channel_id>/alerts": _on_channel("/alerts"),
     "POST /v1/escalation-policies": _new_policy,
+    "POST /v1/status-pages": _new_page,
+    "GET /v1/status-pages": _static("/v1/status-pages"),
+    "GET /v1/status-pages/<page_id>": _on_page(),
+    "PATCH /v1/status-pages/<page_id>": _on_page(body={"name": "Shop"}),
+    "DELETE /v1/status-pages/<page_id>": _on_page(),
+    "POST /v1/status-pages/<page_id>/posts": _on_page("/posts", {"title": "Hi", "text": "Soon."}),
     "GET /v1/escalation-policies": _static("/v1/escalation-policies"),
     "GET /v1/escalation-policies/<policy_id>": _on_policy(),
     "PATCH /v1/escalation-policies/<policy_id>": _on_policy({"name": "Night"}),

@@ -118,14 +118,20 @@ class VerifierSettings(Settings):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class HistorianSettings(Settings):
-    """What the historian is told."""
+    """What the historian is told.
+
+    Args:
+        pages_bucket: where status pages are published as files.
+    """
 
     monitors_table: str
     results_table: str
     incidents_table: str
     rollups_table: str
+    states_table: str
     directory_table: str
     recounts_queue_url: str
+    pages_bucket: str
     retention_days: int = 30
 
 

@@ -21,6 +21,7 @@ IDEMPOTENCY = "idempotency"
 AUDIT = "audit"
 SIGN_OUT = "sign_out"
 MAINTENANCE_WINDOW = "maintenance_window"
+STATUS_PAGE = "status_page"
 
 
 def slot_key(slot: datetime, region: str, purpose: Purpose, revision: int) -> str:
