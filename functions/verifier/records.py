@@ -60,7 +60,7 @@ def may_change(state: State | None, glances: Iterable[Glance]) -> bool:
         is_expected(
             state.status,
             known,
-            restless=state.flapping or state.degraded or each.degraded,
+            restless=state.is_restless or each.degraded,
             region=each.region,
             outcome=each.outcome,
             is_scheduled=each.is_scheduled,

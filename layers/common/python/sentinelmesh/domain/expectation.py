@@ -21,8 +21,8 @@ def is_expected(
     for them; everything else deserves a decision.
 
     Args:
-        restless: the monitor flaps or is degraded, or the result says that it is: then each may be
-            the one that changes that.
+        restless: the monitor flaps, is degraded or has a regional incident, or the result says that
+            it is degraded: then each may be the one that changes that.
     """
     if not is_scheduled or restless:
         return False

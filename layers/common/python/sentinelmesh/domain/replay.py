@@ -66,7 +66,7 @@ class Replay:
         return is_expected(
             self._state.status,
             self._state.failing_regions,
-            restless=self._state.flapping or self._state.degraded or result.degraded,
+            restless=self._state.is_restless or result.degraded,
             region=result.region,
             outcome=result.outcome,
             is_scheduled=result.purpose is Purpose.SCHEDULED,

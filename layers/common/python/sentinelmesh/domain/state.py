@@ -64,6 +64,11 @@ class State:
     regional: bool = False
     degraded: bool = False
 
+    @property
+    def is_restless(self) -> bool:
+        """Say whether any result may be the one that ends a trouble, also one that is expected."""
+        return self.flapping or self.regional or self.degraded
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Transition:
