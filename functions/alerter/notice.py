@@ -10,7 +10,7 @@ from urllib.parse import quote
 from sentinelmesh.domain.action import Send
 from sentinelmesh.domain.alert import Alert, AlertContent, AlertKind
 from sentinelmesh.domain.explanation import policy_in_words
-from sentinelmesh.domain.incident import Vote
+from sentinelmesh.domain.incident import OUTAGE, REGIONAL, Vote
 from sentinelmesh.domain.instant import text
 from sentinelmesh.domain.result import Outcome, Purpose
 from sentinelmesh.domain.sentences import list_of, reason_of, span
@@ -27,7 +27,7 @@ TURNING = re.compile("[\u061c\u200b\u200e\u200f\u202a-\u202e\u2060\u2066-\u2069\
 
 # What could end an address early in some medium, as an address may write it.
 UNSAFE = re.compile("[\\s<>|\"'`()\\[\\]\\\\^{}*]")
-WORDS = {"outage": ("DOWN", "UP again"), "regional": ("REGIONAL", "Regional problem over")}
+WORDS = {OUTAGE: ("DOWN", "UP again"), REGIONAL: ("REGIONAL", "Regional problem over")}
 OTHER_WORDS = ("DEGRADED", "Well again")
 
 
@@ -109,7 +109,7 @@ class Notice:
             return Tone.GOOD
         if self.kind is AlertKind.ACKNOWLEDGED:
             return Tone.CALM
-        return Tone.BAD if self.content.severity == "outage" else Tone.WARNING
+        return Tone.BAD if self.content.severity == OUTAGE else Tone.WARNING
 
     @property
     def title(self) -> str:
@@ -161,7 +161,7 @@ class Notice:
         """What somebody wants to know at 3 a.m., as labels and values, most important first."""
         content = self.content
         reason = content.cause_detail or content.cause
-        since = "Down since" if content.severity == "outage" else "Since"
+        since = "Down since" if content.severity == OUTAGE else "Since"
         found = [
             ("Target", content.target),
             ("Reason", reason),

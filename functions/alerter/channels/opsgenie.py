@@ -10,6 +10,7 @@ from functions.alerter.channels.plain_text import as_text, cut
 from functions.alerter.channels.posting import Poster
 from functions.alerter.notice import Notice
 from sentinelmesh.domain.alert import AlertKind, Channel
+from sentinelmesh.domain.incident import OUTAGE, REGIONAL
 
 # Source: https://docs.opsgenie.com/docs/alert-api (create alert, close alert; limits)
 SITES = {"us": "https://api.opsgenie.com", "eu": "https://api.eu.opsgenie.com"}
@@ -19,7 +20,7 @@ MOST_ENTITY = 512
 MOST_TAGS, MOST_TAG = 20, 50
 MOST_NOTE = 1000  # of 25,000
 MOST_DETAIL = 500  # of 8,000 characters for all of them
-PRIORITIES = {"outage": "P1", "regional": "P3"}
+PRIORITIES = {OUTAGE: "P1", REGIONAL: "P3"}
 SOURCE = "SentinelMesh"
 
 

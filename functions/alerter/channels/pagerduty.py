@@ -9,6 +9,7 @@ from functions.alerter.channels.plain_text import cut
 from functions.alerter.channels.posting import Poster
 from functions.alerter.notice import Notice
 from sentinelmesh.domain.alert import AlertKind, Channel
+from sentinelmesh.domain.incident import OUTAGE, REGIONAL
 from sentinelmesh.domain.instant import text
 
 # Source: https://developer.pagerduty.com/docs/events-api-v2-overview (service regions)
@@ -17,7 +18,7 @@ SITES = {"us": "https://events.pagerduty.com", "eu": "https://events.eu.pagerdut
 MOST_SUMMARY = 1024
 MOST_SHORT = 255
 MOST_DETAIL = 4000
-SEVERITIES = {"outage": "critical", "regional": "error"}
+SEVERITIES = {OUTAGE: "critical", REGIONAL: "error"}
 
 
 class PagerDuty:

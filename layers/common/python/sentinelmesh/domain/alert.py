@@ -6,7 +6,7 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Any
 
-from sentinelmesh.domain.incident import Vote
+from sentinelmesh.domain.incident import DEGRADED, OUTAGE, REGIONAL, Vote
 from sentinelmesh.domain.monitor import Policy
 from sentinelmesh.domain.quiet_hours import QuietHours
 
@@ -39,7 +39,7 @@ class AlertKind(StrEnum):
 
 
 _EVENTS = {AlertKind.FLAPPING: AlertKind.OPENED, AlertKind.STABLE: AlertKind.RESOLVED}
-SEVERITIES = ("outage", "regional", "degraded")
+SEVERITIES = (OUTAGE, REGIONAL, DEGRADED)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -72,7 +72,7 @@ class AlertContent:
     duration_seconds: int | None = None
     votes: tuple[Vote, ...] = ()
     tags: tuple[str, ...] = ()
-    severity: str = "outage"
+    severity: str = OUTAGE
     runbook_url: str | None = None
     failed_probes: str | None = None
     acknowledged_by: str | None = None

@@ -5,7 +5,7 @@ probe was slow have the other regions look at the second one; as many of them mu
 it takes to call a monitor down. The way back is the same.
 """
 
-from sentinelmesh.domain.change import Change, Decision
+from sentinelmesh.domain.change import Decision
 from sentinelmesh.domain.result import Outcome
 from sentinelmesh.domain.rounds import Round
 from sentinelmesh.domain.state import Rule
@@ -52,6 +52,4 @@ def _agreed(view: View, each: Round) -> Decision | None:
         rule = Rule.DEGRADED_OVER
     if rule is None:
         return None
-    known = tuple(sorted(view.known_failing))
-    change = Change(to_status=view.state.status, rule=rule, round=each, failing_regions=known)
-    return Decision(change=change)
+    return Decision(change=view.unmoved(rule, each))

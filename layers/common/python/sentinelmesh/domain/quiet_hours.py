@@ -4,8 +4,10 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
+from sentinelmesh.domain.incident import DEGRADED, REGIONAL
+
 # Severities that may wait for the morning.
-CAN_WAIT = frozenset({"regional", "degraded"})
+CAN_WAIT = frozenset({REGIONAL, DEGRADED})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

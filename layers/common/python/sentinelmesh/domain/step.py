@@ -144,27 +144,16 @@ def with_alerts(
     kind, began = planned.transition.tells, planned.opened or planned.updated
     if kind is None:
         return planned
-    known = list(channels)
-    rows: list[Alert] = []
+    news: list[tuple[Incident, AlertKind, AlertContent]] = []
     if planned.closed is not None:
         end = _end(planned, monitor, planned.closed, failed_probes)
-        kind_of_end = kind if began is None else planned.closed_as
-        rows += _rows(
-            planned.closed,
-            kind_of_end,
-            end,
-            planned.transition.at,
-            recipients(monitor, kind_of_end, planned.closed.severity, known, policy),
-        )
+        news.append((planned.closed, kind if began is None else planned.closed_as, end))
     if began is not None:
-        content = _content(planned, monitor, began)
-        rows += _rows(
-            began,
-            kind,
-            content,
-            planned.transition.at,
-            recipients(monitor, kind, began.severity, known, policy),
-        )
+        news.append((began, kind, _content(planned, monitor, began)))
+    known, rows = list(channels), list[Alert]()
+    for incident, what, content in news:
+        told = recipients(monitor, what, incident.severity, known, policy)
+        rows += _rows(incident, what, content, planned.transition.at, told)
     return replace(planned, alerts=tuple(rows))
 
 

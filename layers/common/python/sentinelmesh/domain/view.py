@@ -4,13 +4,13 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from sentinelmesh.domain.change import Ask
+from sentinelmesh.domain.change import Ask, Change
 from sentinelmesh.domain.flapping import is_stable
 from sentinelmesh.domain.monitor import Monitor
 from sentinelmesh.domain.result import Outcome
 from sentinelmesh.domain.rounds import Round, awaited_until, late_before
 from sentinelmesh.domain.span import Span
-from sentinelmesh.domain.state import State
+from sentinelmesh.domain.state import Rule, State
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -38,6 +38,19 @@ class View:
         if self.state.revision == self.monitor.revision:
             return known
         return known & frozenset(self.monitor.regions) if self.state.regional else frozenset()
+
+    def unmoved(self, rule: Rule, each: Round, recovered: frozenset[str] = frozenset()) -> Change:
+        """Make a change that leaves the status as it is.
+
+        Args:
+            recovered: regions that do not fail any more.
+        """
+        return Change(
+            to_status=self.state.status,
+            rule=rule,
+            round=each,
+            failing_regions=tuple(sorted(self.known_failing - recovered)),
+        )
 
     def is_late(self, each: Round) -> bool:
         """Say whether a round is too old to open or resolve anything."""

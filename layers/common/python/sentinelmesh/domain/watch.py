@@ -73,29 +73,14 @@ def _watch_change(view: View, each: Round) -> Change | None:
             failing_regions=tuple(sorted(view.known_failing)),
         )
     if _is_regional(view, each):
-        return Change(
-            to_status=view.state.status,
-            rule=Rule.REGIONAL,
-            round=each,
-            failing_regions=tuple(sorted(view.known_failing)),
-        )
+        return view.unmoved(Rule.REGIONAL, each)
     recovered = each.scheduled_with(Outcome.SUCCESS) & view.known_failing
     # Regions may be gone by an edit: then nothing is left that could recover.
     gone = view.state.regional and not view.known_failing
     if recovered or (gone and each.scheduled_with(Outcome.SUCCESS)):
-        return Change(
-            to_status=view.state.status,
-            rule=Rule.REGION_RECOVERED,
-            round=each,
-            failing_regions=tuple(sorted(view.known_failing - recovered)),
-        )
+        return view.unmoved(Rule.REGION_RECOVERED, each, recovered)
     if view.is_stable(each):
-        return Change(
-            to_status=view.state.status,
-            rule=Rule.STABLE,
-            round=each,
-            failing_regions=tuple(sorted(view.known_failing)),
-        )
+        return view.unmoved(Rule.STABLE, each)
     return None
 
 
