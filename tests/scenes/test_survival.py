@@ -84,8 +84,9 @@ def test_ticks_delivered_twice_kills_and_a_restart_tell_one_outage_once(
     assert person.monitor(monitor_id)["status"] == "down"
 
     mesh.kill_everything()
-    # Long enough that nobody can say for three intervals how the target was, however fast a start.
-    time.sleep(25)
+    # A slot speaks for its interval, and two missing ones are bridged: so three have to be missing,
+    # however fast a start, which takes more than four intervals of ten seconds.
+    time.sleep(45)
     mesh.start(ready_within=90)
     person = Mesh(mesh.run)
     heard = heard.seen_by(person)
