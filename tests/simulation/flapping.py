@@ -37,9 +37,9 @@ def _expected(rows: Sequence[Transition]) -> Iterator[tuple[bool, str | None]]:
             recent = [each for each in flips if _gap(each, row) < HALF_AN_HOUR]
             flapping = before or len(recent) >= TOO_MANY
         told = _told(row, before=before, after=flapping)
-        if row.rule is Rule.REGIONAL:
+        if regional and not flapping and (row.rule is Rule.REGIONAL or before):
             told = "opened"
-        elif was_regional and not regional and row.to_status is Status.UP:
+        elif was_regional and not (before or flapping or regional) and row.to_status is Status.UP:
             told = "resolved"
         yield flapping, told
 

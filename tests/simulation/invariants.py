@@ -2,8 +2,7 @@
 
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
-from datetime import datetime, timedelta
-from typing import Any
+from datetime import timedelta
 
 from sentinelmesh.domain.incident import IncidentState, Status
 from sentinelmesh.domain.monitor import Monitor
@@ -161,23 +160,17 @@ def _has_incident(monitor: Monitor, state: State) -> bool:
 
 
 def _stuck(remains: Remains) -> Mapping[str, int]:
-    """Count messages that have waited since before the last minutes."""
+    """Count messages that nobody has taken for minutes.
+
+    One that was delayed on purpose, or was received and waits its turn, is not visible till then.
+    """
     old = remains.now - timedelta(minutes=2)
     return {
         f"{region}/{name}": count
         for region, queues in remains.life.cloud.queues.items()
         for name, queue in queues.items()
-        if (
-            count := sum(
-                1 for each in queue.messages if each.sent_at < old and not _later(each, remains.now)
-            )
-        )
+        if (count := sum(each.visible_at < old for each in queue.messages))
     }
-
-
-def _later(message: Any, now: datetime) -> bool:
-    """Say whether a message was delayed on purpose, or has been received and waits its turn."""
-    return bool(message.visible_at > now)
 
 
 def expected_status(remains: Remains, monitor: Monitor) -> Status:

@@ -87,11 +87,12 @@ def _switched_off(alert: Alert) -> bool:
 
 def announced(remains: Remains) -> Iterator[str]:
     """An outage that is still open was announced on every channel that was owed it."""
-    # What could not be told, be it that it is down or that it flaps, the fallback tells.
-    dead = {
+    # What could not be told, be it that it is down or that it flaps, the fallback tells; and who
+    # was switched off when either was to be told wanted to hear nothing.
+    unreached = {
         (each.incident_id, each.channel_id)
         for each in remains.alerts
-        if each.state is AlertState.DEAD
+        if each.state is AlertState.DEAD or _switched_off(each)
     }
     for incident in remains.incidents:
         if incident.state is not IncidentState.OPEN:
@@ -99,8 +100,8 @@ def announced(remains: Remains) -> Iterator[str]:
         for alert in remains.alerts:
             is_its = alert.incident_id == incident.incident_id and alert.kind is AlertKind.OPENED
             taken = remains.taken(alert.incident_id, alert.channel_id)
-            if alert.unless_acknowledged and incident.acknowledged_at is not None:
+            is_spared = alert.unless_acknowledged and incident.acknowledged_at is not None
+            if is_spared or is_still_to_come(alert, remains.now):
                 continue
-            lost = is_its and not taken and (alert.incident_id, alert.channel_id) not in dead
-            if lost and not _switched_off(alert):
+            if is_its and not taken and (alert.incident_id, alert.channel_id) not in unreached:
                 yield f"I5: {incident.incident_id} is open and {alert.channel_id} never heard of it"

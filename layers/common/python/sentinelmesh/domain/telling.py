@@ -18,7 +18,7 @@ from sentinelmesh.domain.routing import takes
 
 ACKNOWLEDGEMENT_PAUSE = timedelta(minutes=1)
 TAKEN_CARE_OF = "somebody takes care of it"
-FLAPS = "it flaps, and that was told"
+FLAPS = "it flaps, which is told instead"
 OVER_BEFORE_STEP = "it was over before this step of the escalation was reached"
 # How often a reminder looks again while its monitor flaps.
 FLAPPING_PAUSE = timedelta(minutes=30)
