@@ -25,7 +25,7 @@ from sentinelmesh.domain.result import Result
 from sentinelmesh.domain.schedule import next_slot
 from sentinelmesh.domain.silence import silent_since
 from sentinelmesh.domain.span import Span
-from sentinelmesh.domain.state import State, Transition
+from sentinelmesh.domain.state import State, Transition, known_failing
 from sentinelmesh.storage.newest_results import Newest
 
 # What a maintenance window does not hide: people were told of it, or asked for it.
@@ -119,7 +119,7 @@ def monitor_out(
         "maintenance_until": instant.text(announced.end) if announced else None,
         "degraded": bool(state and current and state.degraded and not monitor.paused),
         "flapping": bool(state and state.flapping),
-        "failing_regions": list(state.failing_regions) if state and current else [],
+        "failing_regions": sorted(known_failing(monitor, state)) if state else [],
         "next_check_at": instant.text(upcoming) if upcoming else None,
         "last_checked_at": instant.text(last.started_at) if last else None,
         "created_at": instant.text(monitor.created_at),

@@ -49,6 +49,12 @@ def test_an_edit_makes_us_forget_which_regions_fail(stage: Stage) -> None:
     assert shown(stage, monitor.id)["failing_regions"] == []
 
 
+def test_an_edit_does_not_hide_the_region_of_an_open_regional_incident(stage: Stage) -> None:
+    monitor = monitor_of(stage, watched(stage))
+    put_state(stage, monitor, UP, failing_regions=("us-east-1",), regional=True, revision=0)
+    assert shown(stage, monitor.id)["failing_regions"] == ["us-east-1"]
+
+
 def test_without_results_for_three_intervals_nobody_knows(stage: Stage) -> None:
     monitor = monitor_of(stage, watched(stage))
     put_state(stage, monitor, UP)

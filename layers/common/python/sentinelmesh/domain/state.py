@@ -6,7 +6,7 @@ from enum import StrEnum
 
 from sentinelmesh.domain.alert import AlertKind
 from sentinelmesh.domain.incident import Status, Vote
-from sentinelmesh.domain.monitor import Policy
+from sentinelmesh.domain.monitor import Monitor, Policy
 
 
 class Rule(StrEnum):
@@ -102,3 +102,14 @@ class Transition:
     superseded: str | None = None
     flapping: bool = False
     tells: AlertKind | None = None
+
+
+def known_failing(monitor: Monitor, state: State) -> frozenset[str]:
+    """Regions known to fail; an edit makes us forget, for it may have changed the target.
+
+    What people were told of is not forgotten: a regional incident ends when they work again.
+    """
+    known = frozenset(state.failing_regions)
+    if state.revision == monitor.revision:
+        return known
+    return known & frozenset(monitor.regions) if state.regional else frozenset()

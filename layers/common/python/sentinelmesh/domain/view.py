@@ -10,7 +10,7 @@ from sentinelmesh.domain.monitor import Monitor
 from sentinelmesh.domain.result import Outcome
 from sentinelmesh.domain.rounds import Round, awaited_until, late_before
 from sentinelmesh.domain.span import Span
-from sentinelmesh.domain.state import Rule, State
+from sentinelmesh.domain.state import Rule, State, known_failing
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -30,14 +30,8 @@ class View:
 
     @property
     def known_failing(self) -> frozenset[str]:
-        """Regions known to fail; an edit makes us forget, for it may have changed the target.
-
-        What people were told of is not forgotten: a regional incident ends when they work again.
-        """
-        known = frozenset(self.state.failing_regions)
-        if self.state.revision == self.monitor.revision:
-            return known
-        return known & frozenset(self.monitor.regions) if self.state.regional else frozenset()
+        """Regions known to fail."""
+        return known_failing(self.monitor, self.state)
 
     def unmoved(self, rule: Rule, each: Round, recovered: frozenset[str] = frozenset()) -> Change:
         """Make a change that leaves the status as it is.
