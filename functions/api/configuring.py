@@ -197,4 +197,5 @@ def _policy(wanted: MonitorIn, default: Policy, regions: int) -> Policy:
         recover_after=asked.recover_after,
         regional_incidents=asked.regional_incidents,
         degraded_incidents=asked.degraded_incidents,
+        quick_detection=asked.quick_detection,
     )

@@ -10,6 +10,7 @@ from typing import Any
 from functions.prober.attempt import attempt
 from functions.prober.context import ProbeContext
 from functions.prober.control import ControlTargets
+from functions.prober.early_word import EarlyWord
 from functions.prober.observation import abstention
 from functions.prober.probes import Probe
 from functions.prober.recording import Recorder, result_of
@@ -36,6 +37,7 @@ class Prober:
     context: ProbeContext
     control: ControlTargets
     recorder: Recorder
+    early: EarlyWord
     writers: ThreadPoolExecutor
     clock: Callable[[], datetime]
 
@@ -56,9 +58,18 @@ class Prober:
         except UnreadableMessage as error:
             logger().error("poison_message", reason=str(error))
             return None
+        answered = asyncio.Event()
+        result, _ = await asyncio.gather(
+            self._recorded(check, answered), self._tell_if_slow(check, answered)
+        )
+        return result
+
+    async def _recorded(self, check: CheckMessage, answered: asyncio.Event) -> Result | None:
         loop = asyncio.get_running_loop()
         try:
             result = await self._probe(check)
+            answered.set()
+            self.early.usual.note(result)
             await loop.run_in_executor(self.writers, self.recorder.record, result)
         except Exception:  # noqa: BLE001 (whatever it is, this message alone comes back)
             logger().exception("result_unwritten", monitor_id=check.monitor_id)
@@ -66,6 +77,18 @@ class Prober:
         if result.outcome is not Outcome.SUCCESS:
             _log_trouble(check, result)
         return result
+
+    async def _tell_if_slow(self, check: CheckMessage, answered: asyncio.Event) -> None:
+        """Have other regions asked while the probe goes on; its own answer counts as ever."""
+        patience = self.early.due_after(check)
+        if patience is None:
+            return
+        try:
+            async with asyncio.timeout(patience):
+                await answered.wait()
+        except TimeoutError:
+            loop = asyncio.get_running_loop()
+            await loop.run_in_executor(self.writers, self.early.tell, check)
 
     async def _probe(self, check: CheckMessage) -> Result:
         started_at = self.clock()

@@ -1,7 +1,7 @@
 """The prober: makes one attempt and records a fact.
 
 Trigger: the FIFO queue of checks of its region; the spool of results of its region.
-Effect: one conditional put per check; nothing else is ever written.
+Effect: one conditional put per check; a word to the verifier where an answer is long in coming.
 Retries: a check whose result is recorded already is done; only failed messages come back.
 """
 
@@ -17,6 +17,7 @@ from typing import Any
 from functions.prober.batch import Prober
 from functions.prober.context import ProbeContext, user_agent
 from functions.prober.control import ControlTargets
+from functions.prober.early_word import EarlyWord
 from functions.prober.network import MOST_LOOKUPS, Connector
 from functions.prober.probes import PROBES
 from functions.prober.recording import Recorder
@@ -31,7 +32,8 @@ from sentinelmesh.storage.pings import PingsRepository
 from sentinelmesh.storage.results import ResultsRepository
 from sentinelmesh.target_guard import RES_OPTIONS, TargetGuard, runtime_api
 
-WRITERS = 10
+# A result and a word about each check of a batch.
+WRITERS = 20
 # A slow home must leave time for the spool: the longest probe takes 30 s, the function has 45 s.
 STORE_TRIES = 2
 STORE_SECONDS = 2
@@ -79,6 +81,7 @@ def wire() -> Process:
             lambda: aws("sqs", settings.aws_region),
             settings.spool_queue_url,
         ),
+        early=EarlyWord(lambda: aws("sqs", settings.home_region), settings.evaluations_queue_url),
         writers=ThreadPoolExecutor(WRITERS),
         clock=_now,
     )

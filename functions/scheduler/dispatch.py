@@ -10,6 +10,7 @@ from sentinelmesh.domain.due import DueMonitor
 from sentinelmesh.domain.monitor import INTERVALS
 from sentinelmesh.domain.result import Purpose
 from sentinelmesh.domain.schedule import due_keys, expires_at, regions_of
+from sentinelmesh.domain.speculation import PATIENCE, can_speculate
 from sentinelmesh.errors import StoreUnavailable
 from sentinelmesh.messages import CheckMessage, TickMessage
 from sentinelmesh.observability import logger
@@ -33,10 +34,11 @@ class Dispatched:
 def checks_of(monitor: DueMonitor, slot: datetime) -> Iterator[CheckMessage]:
     """Order the probes of one slot: one region in turn, or all."""
     lifetime = (slot, expires_at(slot, monitor.interval_seconds))
+    patience = PATIENCE if can_speculate(monitor.strategy, monitor.regions) else None
     for region in regions_of(
         monitor.id, monitor.interval_seconds, monitor.regions, monitor.strategy, slot
     ):
-        yield check_of(monitor, region, Purpose.SCHEDULED, slot, lifetime)
+        yield check_of(monitor, region, Purpose.SCHEDULED, slot, lifetime, patience=patience)
 
 
 class Dispatcher:

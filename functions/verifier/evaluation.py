@@ -1,6 +1,6 @@
 """Evaluating a monitor: read the recent set, decide, commit; again until nothing changes."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -14,6 +14,7 @@ from sentinelmesh.domain.incident import Incident
 from sentinelmesh.domain.monitor import Monitor
 from sentinelmesh.domain.result import Outcome, Result
 from sentinelmesh.domain.span import Span
+from sentinelmesh.domain.speculation import Unanswered, speculate
 from sentinelmesh.domain.state import State
 from sentinelmesh.domain.step import Step, needs_channels, step, with_alerts
 from sentinelmesh.domain.trust import abstaining
@@ -50,8 +51,11 @@ class Evaluator:
     alarm: Alarm
     clock: Callable[[], datetime]
 
-    def evaluate(self, monitor_id: str) -> None:
+    def evaluate(self, monitor_id: str, unanswered: Collection[Unanswered] = ()) -> None:
         """Bring a monitor's state up to date with its results.
+
+        Args:
+            unanswered: probes of it that are slow: others may be asked before they have ended.
 
         Cost: monitor, state and results are read once (about 4 read units), where something failed
             the maintenance windows too; each transition is one transaction.
@@ -62,13 +66,13 @@ class Evaluator:
         """
         for _ in range(MOST_STEPS):
             try:
-                self._settle(monitor_id)
+                self._settle(monitor_id, unanswered)
             except StaleState:
                 continue
             return
         raise StaleState(f"{monitor_id} was moved by others {MOST_STEPS} times in a row")
 
-    def _settle(self, monitor_id: str) -> None:
+    def _settle(self, monitor_id: str, unanswered: Collection[Unanswered]) -> None:
         """Take steps until nothing is left to decide.
 
         Raises:
@@ -81,7 +85,7 @@ class Evaluator:
                 return
             state = initial_state(monitor)
         results = abstaining(self._recent(monitor, state), self.regions.distrusted)
-        quiet = self._announced(monitor, results)
+        quiet = self._announced(monitor, results, unanswered)
         asked: set[Ask] = set()
         for _ in range(MOST_STEPS):
             at = self.clock()
@@ -92,9 +96,16 @@ class Evaluator:
             if decision.wake_at is not None:
                 self.alarm.set(monitor_id, decision.wake_at)
             if decision.change is None:
-                return
+                break
             state = self._take(decision.change, monitor, state, at).state
-        raise StaleState(f"{monitor_id} still moves after {MOST_STEPS} steps")
+        else:
+            raise StaleState(f"{monitor_id} still moves after {MOST_STEPS} steps")
+        if monitor is not None:
+            early = (
+                speculate(monitor, state, results, each, at=at, maintenance=quiet)
+                for each in unanswered
+            )
+            ask(self.queues, monitor, [each for each in early if each is not None], at)
 
     def _recent(self, monitor: Monitor | None, state: State) -> list[Result]:
         if monitor is None or monitor.paused:
@@ -102,11 +113,17 @@ class Evaluator:
         start = window_start(monitor, state, self.clock())
         return self.results.list_since(monitor.id, start)
 
-    def _announced(self, monitor: Monitor | None, results: Sequence[Result]) -> Sequence[Span]:
+    def _announced(
+        self,
+        monitor: Monitor | None,
+        results: Sequence[Result],
+        unanswered: Collection[Unanswered],
+    ) -> Sequence[Span]:
         """Read the maintenance windows, if there is anything that they could excuse."""
-        if monitor is None or all(each.outcome is not Outcome.FAILURE for each in results):
+        fails = any(each.outcome is Outcome.FAILURE for each in results)
+        if monitor is None or not (fails or unanswered):
             return ()
-        slots = [each.slot for each in results]
+        slots = [*(each.slot for each in results), *(each.slot for each in unanswered)]
         within = Span(min(slots), max(slots) + monitor.interval)
         return announced(self.maintenance.list(), monitor, within)
 

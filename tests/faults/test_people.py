@@ -1,6 +1,7 @@
 """Fault 24: a monitor is edited, paused or deleted while its checks and decisions are in flight."""
 
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
@@ -52,16 +53,18 @@ def delete(story: Story) -> Callable[[str], None]:
 
 
 Whim = Callable[[Story], Callable[[str], None]]
-# While the other regions' probes of the doubtful slot are on their way, under way, nearly done.
-MOMENTS = (0.0, 0.3, 2.5, 4.8)
+# While the other regions' probes of the doubtful slot are on their way, under way, nearly done:
+# where they were asked behind the failure, and where they were asked before it.
+MOMENTS = [(False, 0.0), (False, 0.3), (False, 2.5), (False, 4.8), (True, 0.0), (True, 1.2)]
 
 
-@pytest.mark.parametrize("seconds", MOMENTS)
+@pytest.mark.parametrize(("early", "seconds"), MOMENTS)
 @pytest.mark.parametrize("whim", [edit, pause, delete], ids=["edited", "paused", "deleted"])
 def test_fault_24_what_is_changed_while_a_failure_is_verified_alerts_nobody(
-    whim: Whim, seconds: float
+    whim: Whim, seconds: float, *, early: bool
 ) -> None:
-    story = a_story()
+    policy = {"verification": {"quick_detection": early}}
+    story = a_story(replace(SILENT, settings=policy))
     once(story, Status.VERIFYING, seconds, whim(story))
     monitor_id = ""
 

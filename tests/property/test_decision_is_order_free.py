@@ -22,9 +22,10 @@ def monitors(draw: st.DrawFn) -> Monitor:
         recover_after=draw(st.integers(1, 3)),
         regional_incidents=draw(st.booleans()),
         degraded_incidents=draw(st.booleans()),
+        quick_detection=draw(st.booleans()),
     )
     interval, timeout = draw(
-        st.sampled_from([(10, 9_000), (10, 1_000), (60, 10_000), (60, 30_000)])
+        st.sampled_from([(10, 9_000), (10, 1_000), (60, 3_000), (60, 10_000), (60, 30_000)])
     )
     return a_monitor(
         regions=regions,

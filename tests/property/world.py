@@ -10,9 +10,9 @@ from typing import Literal
 from sentinelmesh.domain.decision import decide, initial_state, window_start
 from sentinelmesh.domain.incident import Incident
 from sentinelmesh.domain.monitor import Monitor
+from sentinelmesh.domain.recheck import ARRIVAL_SLACK
 from sentinelmesh.domain.result import Outcome, Purpose, Result
-from sentinelmesh.domain.rounds import ARRIVAL_SLACK
-from sentinelmesh.domain.schedule import regions_of
+from sentinelmesh.domain.schedule import regions_of, slot_at
 from sentinelmesh.domain.span import Span
 from sentinelmesh.domain.step import Step, step, with_alerts
 from tests.building import a_channel, a_result, a_slot
@@ -111,12 +111,11 @@ class World:
         if (slot, region) in self.asked:
             return
         self.asked.add((slot, region))
-        place = next(
-            count for count in range(len(self.truth)) if a_slot(self.monitor, count) == slot
-        )
-        if region in self.truth[place]:
-            outcome = self.truth[place][region]
-            self._arrive(slot, region, outcome, Purpose.VERIFICATION, at)
+        # What is found between slots is what was found at the one before.
+        planned = slot_at(self.monitor.id, self.monitor.interval_seconds, slot)
+        for place, seen in enumerate(self.truth):
+            if a_slot(self.monitor, place) == planned and region in seen:
+                self._arrive(slot, region, seen[region], Purpose.VERIFICATION, at)
 
 
 def ledger_of(steps: Sequence[Step]) -> list[tuple[object, ...]]:

@@ -14,7 +14,7 @@ from tests.simulation.faults import CALM, Fate, Weather, draw_weather
 from tests.simulation.hub import Hub
 from tests.simulation.people import People
 from tests.simulation.providers import Providers
-from tests.simulation.targets import Target, Targets, draw_target
+from tests.simulation.targets import SLOW_SECONDS, Target, Targets, draw_target
 from tests.simulation.watching import Watch
 from tests.simulation.wiring import Workshop, simulated_machine, uncollected, utc
 
@@ -24,6 +24,8 @@ QUIET = timedelta(minutes=3)
 MINUTE = timedelta(minutes=1)
 # The invariants want to see some slots of every monitor after everything has settled.
 LEAST_CALM = timedelta(minutes=12)
+# The share of targets that are slow, whatever else befalls them.
+SLOW_SHARE = 0.15
 STORY_LINES = 50_000
 NAMES = re.compile(r"(?:mon|inc|ch)_[0-9a-v]+|target-\d+")
 
@@ -103,9 +105,12 @@ class Simulation:
         self.people.add_night_shift()
 
     def _add_monitors(self, begins: datetime) -> None:
+        pace = Random(f"{self.plan.seed} pace")
         for place in range(self.plan.monitors):
             address = f"https://target-{place}.example/"
             target = draw_target(self.chance, PROBE_REGIONS, begins, begins + self.plan.storm)
+            if pace.random() < SLOW_SHARE:
+                target.answers_after = SLOW_SECONDS
             self.targets.by_address[address] = target
             self.people.add_monitor(address)
 

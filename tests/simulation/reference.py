@@ -10,8 +10,10 @@ from datetime import UTC, datetime
 
 from sentinelmesh.domain.decision import decide, initial_state
 from sentinelmesh.domain.monitor import Monitor
+from sentinelmesh.domain.recheck import ARRIVAL_SLACK
 from sentinelmesh.domain.result import Purpose, Result
-from sentinelmesh.domain.rounds import ARRIVAL_SLACK, VERIFICATION_GRACE
+from sentinelmesh.domain.rounds import VERIFICATION_GRACE
+from sentinelmesh.domain.schedule import slot_at
 from sentinelmesh.domain.span import Span
 from sentinelmesh.domain.state import Transition
 from sentinelmesh.domain.step import step
@@ -70,7 +72,9 @@ def exact_until(
 
 def _is_in_time(monitor: Monitor, result: Result, arrived: datetime) -> bool:
     patience = monitor.timeout + ARRIVAL_SLACK - PROMPT
-    if result.purpose is Purpose.SCHEDULED:
+    # A check of a suspect between slots is waited for like one of the timetable.
+    planned = slot_at(monitor.id, monitor.interval_seconds, result.slot) == result.slot
+    if result.purpose is Purpose.SCHEDULED or not planned:
         return arrived - result.slot < patience
     return arrived - result.scheduled_at < patience
 

@@ -7,6 +7,8 @@ from random import Random
 
 REFUSED_SECONDS = 0.05
 ANSWER_SECONDS = 0.08
+# So slow that other regions are asked before it answers, and still within every timeout.
+SLOW_SECONDS = 1.7
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,9 +45,14 @@ class Trouble:
 
 @dataclass
 class Target:
-    """One target and its troubles."""
+    """One target and its troubles.
+
+    Args:
+        answers_after: seconds until its answer while it works.
+    """
 
     troubles: Sequence[Trouble] = ()
+    answers_after: float = ANSWER_SECONDS
 
     def sees(self, region: str, at: datetime) -> Sight:
         """Say what a probe from a region finds."""
@@ -54,7 +61,7 @@ class Target:
                 if trouble.silent:
                     return Sight("read_timeout", 3600.0)
                 return Sight("connect_refused", REFUSED_SECONDS)
-        return Sight(None, ANSWER_SECONDS)
+        return Sight(None, self.answers_after)
 
     def fails(self, region: str, start: datetime, end: datetime) -> bool:
         """Say whether a probe from a region could meet trouble between two moments."""

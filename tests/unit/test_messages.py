@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 
 from sentinelmesh.domain.monitor import Assertion
 from sentinelmesh.domain.result import Purpose
+from sentinelmesh.domain.speculation import Unanswered
 from sentinelmesh.errors import UnreadableMessage
 from sentinelmesh.messages import (
     SCHEMA_VERSION,
@@ -38,11 +39,16 @@ CHECK = CheckMessage(
     secret_fields=("headers.authorization",),
     assertions=(Assertion(source="json", operator="equals", value={"a": [1, None]}, path="$.b"),),
     degraded_after_ms=1500,
+    patience_ms=1500,
 )
 MESSAGES = [
     CHECK,
     TickMessage(granule_at=START, shard=3),
     EvaluationMessage(monitor_id="mon_1"),
+    EvaluationMessage(
+        monitor_id="mon_1",
+        unanswered=Unanswered(slot=START, region="eu-west-1", revision=3),
+    ),
     AlertMessage(incident_id="inc_1", alert_key="opened#ch_1"),
 ]
 KINDS = [type(message) for message in MESSAGES]

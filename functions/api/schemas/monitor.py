@@ -107,6 +107,10 @@ class VerificationIn(Strict):
     degraded_incidents: bool = Field(
         False, description="a quorum of regions that find it slow or degraded opens an incident"
     )
+    quick_detection: bool = Field(
+        True,
+        description="ask other regions while a probe is slow, check suspects between slots",
+    )
 
 
 class MonitorIn(Strict):
@@ -144,6 +148,7 @@ class MonitorIn(Strict):
         recover_after=1,
         regional_incidents=False,
         degraded_incidents=False,
+        quick_detection=True,
     )
     grace_period_seconds: int = Field(300, ge=0, le=86_400)
     http: HttpBlock | None = None

@@ -42,6 +42,7 @@ class VerificationShown(Shown):
     recover_after: int
     regional_incidents: bool
     degraded_incidents: bool
+    quick_detection: bool
 
 
 class MonitorOut(Shown):

@@ -95,6 +95,7 @@ def test_a_stricter_quorum_spares_an_incident_that_one_region_did_not_see(stage:
         "recover_after": 1,
         "regional_incidents": False,
         "degraded_incidents": False,
+        "quick_detection": True,
     }
 
 

@@ -139,6 +139,7 @@ def test_the_default_votes_follow_the_number_of_regions(stage: Stage) -> None:
         "recover_after": 1,
         "regional_incidents": False,
         "degraded_incidents": False,
+        "quick_detection": True,
     }
     chosen = patched(stage, one, {"verification": {"confirm_after": 7}})
     assert chosen["verification"] == {
@@ -147,6 +148,7 @@ def test_the_default_votes_follow_the_number_of_regions(stage: Stage) -> None:
         "recover_after": 1,
         "regional_incidents": False,
         "degraded_incidents": False,
+        "quick_detection": True,
     }
     more = patched(stage, chosen, {"regions": None})
     assert more["verification"] == {
@@ -155,6 +157,7 @@ def test_the_default_votes_follow_the_number_of_regions(stage: Stage) -> None:
         "recover_after": 1,
         "regional_incidents": False,
         "degraded_incidents": False,
+        "quick_detection": True,
     }
 
 

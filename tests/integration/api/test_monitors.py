@@ -28,6 +28,7 @@ CAUTIOUS = {
     "recover_after": 1,
     "regional_incidents": False,
     "degraded_incidents": False,
+    "quick_detection": True,
 }
 
 
@@ -96,6 +97,7 @@ def test_what_was_written_is_what_is_read(stage: Stage) -> None:
             "recover_after": 3,
             "regional_incidents": True,
             "degraded_incidents": True,
+            "quick_detection": True,
         },
         "grace_period_seconds": 0,
         "http": {
@@ -145,6 +147,7 @@ def test_one_region_has_to_fail_three_times(stage: Stage) -> None:
         "recover_after": 1,
         "regional_incidents": False,
         "degraded_incidents": False,
+        "quick_detection": True,
     }
 
 

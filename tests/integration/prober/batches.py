@@ -11,6 +11,7 @@ from typing import Any
 from functions.prober.batch import Prober
 from functions.prober.context import Assignment, ProbeContext
 from functions.prober.control import ControlTargets
+from functions.prober.early_word import EarlyWord
 from functions.prober.observation import Observation
 from functions.prober.probes import PROBES, Probe
 from functions.prober.recording import Recorder
@@ -20,7 +21,7 @@ from sentinelmesh.storage.items import from_item
 from sentinelmesh.storage.results import ResultsRepository
 from tests.building import START
 from tests.integration.prober.probing import a_check, a_context
-from tests.integration.tables import MotoMesh, moto_mesh
+from tests.integration.tables import HOME, MotoMesh, moto_mesh
 
 REGION = "us-east-1"
 SPOOL = "results-spool"
@@ -71,6 +72,9 @@ class Bench:
                 ResultsRepository(tables, self.mesh.tables["results"]),
                 lambda: self._hooked(self.mesh.sqs(REGION)),
                 self.mesh.queue_url(SPOOL, REGION),
+            ),
+            early=EarlyWord(
+                lambda: self._hooked(self.mesh.sqs(HOME)), self.mesh.queue_url("evaluations")
             ),
             writers=ThreadPoolExecutor(10),
             clock=lambda: self.now,

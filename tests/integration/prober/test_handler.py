@@ -32,6 +32,7 @@ def mesh(monkeypatch: pytest.MonkeyPatch) -> Iterator[MotoMesh]:
             "RESULTS_TABLE": made.tables["results"],
             "DIRECTORY_TABLE": made.tables["directory"],
             "SPOOL_QUEUE_URL": made.queue_url("results-spool"),
+            "EVALUATIONS_QUEUE_URL": made.queue_url("evaluations"),
             "SECRETS_PREFIX": "/sentinelmesh/secrets",
             "ALLOW_PRIVATE_TARGETS": "true",
             "PUBLIC_URL": "https://up.example",

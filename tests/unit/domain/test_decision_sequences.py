@@ -103,8 +103,14 @@ def test_story(story: str) -> None:
     assert play(rounds) == expected
 
 
-def test_confirm_after_two_needs_two_rounds() -> None:
+def test_the_second_of_two_rounds_may_be_a_check_between_slots() -> None:
     policy = Policy(quorum=2, confirm_after=2)
+    once = "PPP FFF PPP"
+    assert play(once, policy=policy)[-2:] == ["down quorum", "up recovered"]
+
+
+def test_confirm_after_two_needs_two_rounds() -> None:
+    policy = Policy(quorum=2, confirm_after=2, quick_detection=False)
     once, twice = "PPP FFF PPP", "PPP FFF FFF PPP"
     assert play(once, policy=policy)[-1] == "up dismissed"
     assert play(twice, policy=policy)[-2:] == ["down quorum", "up recovered"]

@@ -6,9 +6,9 @@ import pytest
 
 from sentinelmesh.domain.monitor import Monitor
 from sentinelmesh.domain.quorum import Verdict
+from sentinelmesh.domain.recheck import ARRIVAL_SLACK
 from sentinelmesh.domain.result import Outcome, Purpose, Result
 from sentinelmesh.domain.rounds import (
-    ARRIVAL_SLACK,
     VERIFICATION_GRACE,
     Round,
     awaited_until,

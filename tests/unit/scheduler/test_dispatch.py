@@ -55,6 +55,16 @@ def sent(queues: dict[str, Queue]) -> list[CheckMessage]:
     return [decode(entry["MessageBody"], CheckMessage) for entry in entries]
 
 
+@pytest.mark.parametrize(
+    ("changes", "patience_ms"),
+    [({}, 1500), ({"strategy": "all"}, None), ({"regions": REGIONS[:1]}, None)],
+)
+def test_a_slow_probe_is_told_about_where_others_can_be_asked(
+    changes: dict[str, Any], patience_ms: int | None
+) -> None:
+    assert {check.patience_ms for check in checks_of(due(**changes), START)} == {patience_ms}
+
+
 def test_one_region_in_turn_probes_a_monitor() -> None:
     slots = [START + count * timedelta(seconds=10) for count in range(6)]
     turns = [[check.region for check in checks_of(due(), slot)] for slot in slots]

@@ -4,14 +4,14 @@ import time
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from datetime import datetime
+from datetime import datetime, timedelta
 from threading import Lock
 from typing import TYPE_CHECKING
 
 from botocore.exceptions import BotoCoreError, ClientError
 
 from sentinelmesh.domain.due import DueMonitor
-from sentinelmesh.domain.instant import text
+from sentinelmesh.domain.instant import milliseconds, text
 from sentinelmesh.domain.monitor import Monitor
 from sentinelmesh.domain.result import Purpose
 from sentinelmesh.messages import CheckMessage, encode
@@ -34,11 +34,14 @@ def check_of(
     purpose: Purpose,
     slot: datetime,
     due: tuple[datetime, datetime],
+    *,
+    patience: timedelta | None = None,
 ) -> CheckMessage:
     """Write the order for one probe; it contains all that the prober needs.
 
     Args:
         due: when the probe is due, and when it has become worthless.
+        patience: how long it may go without an answer before the verifier is told.
     """
     return CheckMessage(
         monitor_id=monitor.id,
@@ -57,6 +60,7 @@ def check_of(
         secrets_version=monitor.secrets_version,
         assertions=monitor.assertions,
         degraded_after_ms=monitor.degraded_after_ms,
+        patience_ms=None if patience is None else milliseconds(patience),
     )
 
 

@@ -13,6 +13,7 @@ import msgspec
 
 from sentinelmesh.domain.monitor import Assertion
 from sentinelmesh.domain.result import Purpose
+from sentinelmesh.domain.speculation import Unanswered
 from sentinelmesh.errors import UnreadableMessage
 
 SCHEMA_VERSION = 1
@@ -38,6 +39,8 @@ class CheckMessage:
         probe: the options of the kind, without secrets.
         secret_fields: names of the secrets to be fetched for `monitor_id`; empty means none.
         secrets_version: the version of them that this revision means; None means the newest.
+        patience_ms: how long the probe may go without an answer before the verifier is told, at
+            least; None means that it never is.
     """
 
     monitor_id: str
@@ -56,14 +59,20 @@ class CheckMessage:
     secrets_version: int | None = None
     assertions: tuple[Assertion, ...] = ()
     degraded_after_ms: int | None = None
+    patience_ms: int | None = None
     schema_version: int = SCHEMA_VERSION
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class EvaluationMessage:
-    """Decide about one monitor again; verifier to itself, delayed until a deadline."""
+    """Decide about one monitor again; verifier to itself, delayed until a deadline.
+
+    Args:
+        unanswered: from a prober: one of its probes has had no answer for long.
+    """
 
     monitor_id: str
+    unanswered: Unanswered | None = None
     schema_version: int = SCHEMA_VERSION
 
 

@@ -92,6 +92,7 @@ class ProberSettings(Settings):
     results_table: str
     directory_table: str
     spool_queue_url: str
+    evaluations_queue_url: str
     secrets_prefix: str
     aws_region: str
     retention_days: int = 30

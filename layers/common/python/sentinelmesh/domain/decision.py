@@ -11,6 +11,7 @@ from datetime import datetime, timedelta
 from sentinelmesh.domain.change import NOTHING, Change, Decision
 from sentinelmesh.domain.incident import Status
 from sentinelmesh.domain.monitor import Monitor
+from sentinelmesh.domain.recheck import recheck_slots
 from sentinelmesh.domain.result import Result
 from sentinelmesh.domain.rounds import UNVERIFIED_ROUNDS, late_before, rounds_of
 from sentinelmesh.domain.runs import decide_recovery, decide_suspicion
@@ -69,9 +70,16 @@ def decide(
         return NOTHING
     start = _first_that_counts(monitor, state, at)
     # More results than asked for change nothing: what was decided before stays decided.
-    rounds = [each for each in rounds_of(monitor, results) if each.slot >= start]
+    rechecks = recheck_slots(monitor, state)
+    rounds = [each for each in rounds_of(monitor, results, rechecks) if each.slot >= start]
     view = View(
-        monitor=monitor, state=state, start=start, rounds=rounds, at=at, maintenance=maintenance
+        monitor=monitor,
+        state=state,
+        start=start,
+        rounds=rounds,
+        at=at,
+        maintenance=maintenance,
+        rechecks=rechecks,
     )
     if state.status is Status.VERIFYING:
         return decide_suspicion(view)

@@ -45,6 +45,8 @@ class Policy:
         recover_after: consecutive dismissed rounds until it is up again.
         regional_incidents: a region that fails again while others see it work opens an incident.
         degraded_incidents: a quorum of regions that find it degraded opens one.
+        quick_detection: other regions are asked while a probe is slow, and suspects are checked
+            again between slots.
     """
 
     quorum: int
@@ -52,6 +54,7 @@ class Policy:
     recover_after: int = 1
     regional_incidents: bool = False
     degraded_incidents: bool = False
+    quick_detection: bool = True
 
     @classmethod
     def default_for(cls, regions: int) -> "Policy":

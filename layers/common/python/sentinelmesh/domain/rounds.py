@@ -1,19 +1,19 @@
 """Results put together into rounds: all votes of one monitor for one slot."""
 
-from collections.abc import Iterable, Mapping
+import heapq
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from sentinelmesh.domain.incident import Vote
 from sentinelmesh.domain.monitor import Monitor
 from sentinelmesh.domain.quorum import Verdict, judge
+from sentinelmesh.domain.recheck import ARRIVAL_SLACK
 from sentinelmesh.domain.result import Outcome, Purpose, Result
 from sentinelmesh.domain.schedule import expires_at, planned_slots
 
 # How long, beyond the timeout of a probe, the votes of other regions are waited for.
 VERIFICATION_GRACE = timedelta(seconds=30)
-# How long, beyond the timeout of a probe, its result may be on its way to us.
-ARRIVAL_SLACK = timedelta(seconds=5)
 # Results that are older by more slots than this never open or resolve anything.
 LATE_SLOTS = 3
 # Consecutive rounds that stay undecided although nobody contradicts: then they count.
@@ -27,12 +27,15 @@ class Round:
     Args:
         scheduled: votes that the timetable asked for, by region.
         votes: these and the verifying ones; where a region has both, the scheduled one counts.
+        between: it lies between the slots of the timetable: a suspect was checked again, by all
+            regions at once.
     """
 
     monitor: Monitor
     slot: datetime
     scheduled: Mapping[str, Result]
     votes: Mapping[str, Result]
+    between: bool = False
 
     @property
     def verdict(self) -> Verdict:
@@ -62,7 +65,13 @@ class Round:
     @property
     def _is_unasked(self) -> bool:
         """Whether no further votes will come: the one region in turn abstained."""
-        return self.monitor.strategy == "rotate" and self.is_silent
+        return self.monitor.strategy == "rotate" and self.is_silent and not self.between
+
+    @property
+    def counts(self) -> bool:
+        """Whether it adds to a run of rounds; persistence alone is told by the timetable."""
+        is_open = self.between and self.verdict is Verdict.UNDECIDED
+        return not self.is_silent and not is_open
 
     @property
     def missing(self) -> tuple[str, ...]:
@@ -72,7 +81,7 @@ class Round:
     @property
     def deadline(self) -> datetime:
         """Instant from which missing votes are not waited for any longer."""
-        if self.monitor.strategy == "all":
+        if self.monitor.strategy == "all" or self.between:
             return self.slot + self.monitor.timeout + ARRIVAL_SLACK
         began = min(began_at(self.monitor, vote) for vote in self.scheduled.values())
         return began + 2 * self.monitor.timeout + VERIFICATION_GRACE
@@ -125,11 +134,16 @@ def began_at(monitor: Monitor, vote: Result) -> datetime:
     return min(max(vote.started_at, vote.slot), latest)
 
 
-def rounds_of(monitor: Monitor, results: Iterable[Result]) -> list[Round]:
+def rounds_of(
+    monitor: Monitor, results: Iterable[Result], rechecks: Collection[datetime] = ()
+) -> list[Round]:
     """Group the results that may vote into rounds, oldest first.
 
     Results of other revisions and manual ones are no votes; verifying votes without a scheduled
     one wait for it, since it is what the round is about.
+
+    Args:
+        rechecks: slots between those of the timetable in which a suspect was checked again.
     """
     scheduled: dict[datetime, dict[str, Result]] = {}
     verifying: dict[datetime, dict[str, Result]] = {}
@@ -139,14 +153,16 @@ def rounds_of(monitor: Monitor, results: Iterable[Result]) -> list[Round]:
         entitled = result.revision == monitor.revision and result.region in monitor.regions
         if group is not None and entitled:
             group.setdefault(result.slot, {})[result.region] = result
+    again = {slot: votes for slot, votes in verifying.items() if slot in rechecks}
     return [
         Round(
             monitor=monitor,
             slot=slot,
             scheduled=votes,
             votes={**verifying.get(slot, {}), **votes},
+            between=slot in again,
         )
-        for slot, votes in sorted(scheduled.items())
+        for slot, votes in sorted((again | scheduled).items())
     ]
 
 
@@ -165,6 +181,8 @@ def awaited_until(
     after: datetime | None,
     slot: datetime,
     at: datetime,
+    *,
+    rechecks: Iterable[datetime] = (),
 ) -> datetime | None:
     """Say until when an earlier slot's result may still arrive, or None when all are settled.
 
@@ -174,13 +192,16 @@ def awaited_until(
     Args:
         known: slots that have a round.
         after: slot behind which rounds count; None means from the beginning.
+        rechecks: slots between those of the timetable that are waited for likewise.
     """
     patience = monitor.timeout + ARRIVAL_SLACK
     start = max(at - patience + timedelta(microseconds=1), monitor.scheduled_since)
     if after is not None:
         start = max(start, after + timedelta(microseconds=1))
     seen = set(known)
-    for earlier in planned_slots(monitor.id, monitor.interval_seconds, start, slot):
+    planned = planned_slots(monitor.id, monitor.interval_seconds, start, slot)
+    between = (each for each in rechecks if start <= each < slot)
+    for earlier in heapq.merge(planned, between):
         if earlier not in seen:
             return earlier + patience
     return None

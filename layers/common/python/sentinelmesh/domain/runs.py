@@ -37,6 +37,12 @@ class _Runs:
 
 def decide_suspicion(view: View) -> Decision:
     """Verifying: confirm or dismiss, by quorum or, when votes stay away, by persistence."""
+    decision = _judged(view)
+    return decision if decision.change is not None else view.recheck(decision)
+
+
+def _judged(view: View) -> Decision:
+    """Say what the rounds of a suspicion come to, or until when to wait for that."""
     # Votes are asked for in all rounds at once: one slow round must not hold up the next.
     asks = view.asks(each for each in view.rounds if not view.is_announced(each))
     runs = _Runs()
@@ -46,7 +52,7 @@ def decide_suspicion(view: View) -> Decision:
         wake_at = _not_ready_until(view, each)
         if wake_at is not None:
             return Decision(asks=asks, wake_at=wake_at)
-        if each.is_silent:
+        if not each.counts:
             continue
         runs.add(each)
         rule = _verdict_of(view, runs, each)

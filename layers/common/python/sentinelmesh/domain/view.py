@@ -1,12 +1,13 @@
 """What a decision looks at: configuration, state, rounds and the present."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Container, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from sentinelmesh.domain.change import Ask, Change
+from sentinelmesh.domain.change import Ask, Change, Decision
 from sentinelmesh.domain.flapping import is_stable
 from sentinelmesh.domain.monitor import Monitor
+from sentinelmesh.domain.recheck import ARRIVAL_SLACK
 from sentinelmesh.domain.result import Outcome
 from sentinelmesh.domain.rounds import Round, awaited_until, late_before
 from sentinelmesh.domain.span import Span
@@ -19,6 +20,7 @@ class View:
 
     Args:
         start: rounds of earlier slots are settled and not among `rounds`.
+        rechecks: slots between those of the timetable in which a suspect is checked again.
     """
 
     monitor: Monitor
@@ -27,6 +29,7 @@ class View:
     rounds: Sequence[Round]
     at: datetime
     maintenance: Sequence[Span] = ()
+    rechecks: Sequence[datetime] = ()
 
     @property
     def known_failing(self) -> frozenset[str]:
@@ -52,7 +55,10 @@ class View:
 
     def is_announced(self, each: Round) -> bool:
         """Say whether a round lies in a maintenance window: it then raises and confirms nothing."""
-        return any(span.holds(each.slot) for span in self.maintenance)
+        return self._is_quiet(each.slot)
+
+    def _is_quiet(self, slot: datetime) -> bool:
+        return any(span.holds(slot) for span in self.maintenance)
 
     def is_stable(self, each: Round) -> bool:
         """Say whether a round ends the flapping of its monitor."""
@@ -65,7 +71,9 @@ class View:
     def awaited(self, each: Round) -> datetime | None:
         """Say until when an earlier round may still arrive."""
         known = (other.slot for other in self.rounds)
-        return awaited_until(self.monitor, known, self.start, each.slot, self.at)
+        return awaited_until(
+            self.monitor, known, self.start, each.slot, self.at, rechecks=self.rechecks
+        )
 
     def asks(self, rounds: Iterable[Round]) -> tuple[Ask, ...]:
         """Ask the regions that have not voted; with strategy `all` they are on their way."""
@@ -74,8 +82,27 @@ class View:
         return tuple(
             Ask(slot=each.slot, regions=each.missing)
             for each in rounds
-            if not each.is_final(self.at)
+            if not each.between and not each.is_final(self.at)
         )
+
+    def recheck(self, waiting: Decision) -> Decision:
+        """Check a suspect again, by all regions at once, when it is time; and wake up for it.
+
+        Whoever comes too late for one leaves it out: its result would not be waited for.
+        """
+        voted = {each.slot: each.votes for each in self.rounds}
+        due = tuple(
+            Ask(slot=slot, regions=regions)
+            for slot in self.rechecks
+            if slot <= self.at < slot + ARRIVAL_SLACK and not self._is_quiet(slot)
+            if (regions := self._without(voted.get(slot, ())))
+        )
+        later = [slot for slot in self.rechecks if slot > self.at]
+        wakes = [*later[:1], *([waiting.wake_at] if waiting.wake_at else [])]
+        return Decision(asks=waiting.asks + due, wake_at=min(wakes, default=None))
+
+    def _without(self, voted: Container[str]) -> tuple[str, ...]:
+        return tuple(each for each in self.monitor.regions if each not in voted)
 
     def failing_after(self, each: Round) -> tuple[str, ...]:
         """Name the regions known to fail once this round is taken into account."""
