@@ -10,7 +10,7 @@ from botocore.exceptions import BotoCoreError, ClientError
 
 from sentinelmesh.domain.instant import text
 from sentinelmesh.domain.result import Outcome, Result
-from sentinelmesh.domain.speculation import Unanswered
+from sentinelmesh.domain.unanswered import Unanswered
 from sentinelmesh.messages import CheckMessage, EvaluationMessage, encode
 from sentinelmesh.observability import logger
 

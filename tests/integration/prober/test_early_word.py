@@ -10,7 +10,7 @@ from functions.prober.context import Assignment, ProbeContext
 from functions.prober.early_word import KEPT, LEAST, MOST_MONITORS, EarlyWord, UsualLatency
 from functions.prober.observation import Observation
 from sentinelmesh.domain.result import Outcome
-from sentinelmesh.domain.speculation import Unanswered
+from sentinelmesh.domain.unanswered import Unanswered
 from sentinelmesh.messages import EvaluationMessage, decode
 from tests.building import START, a_monitor, a_result
 from tests.integration.prober.batches import REGION, Bench, checks
