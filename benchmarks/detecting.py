@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
 
+from benchmarks.report import Bar, Report
 from sentinelmesh.domain.schedule import slot_at
 from tests.scenes.client import Mesh, at, fetch
 
@@ -21,6 +22,7 @@ OUTAGES = 10
 SLOW = "slow?ms=1900"
 WATCHED = timedelta(minutes=3)
 GROUPS = {"without": False, "with": True}
+RANKS = {"least": 0, "p50": 50, "p90": 90, "worst": 100}
 
 
 @dataclass
@@ -63,21 +65,24 @@ class Case:
 
     Args:
         fields: of each monitor.
+        most_ms: how long the middle one may take until it is decided.
         silent: its target takes requests and never answers, instead of refusing them.
     """
 
     name: str
     fields: Mapping[str, Any]
+    most_ms: int
     silent: bool = False
 
 
 CASES = (
-    Case("refused", {}),
-    Case("black_hole_3s", {"timeout_ms": 3000}, silent=True),
-    Case("black_hole_10s", {"timeout_ms": 10_000, "interval_seconds": 20}, silent=True),
+    Case("refused", {}, 2_500),
+    Case("black_hole_3s", {"timeout_ms": 3000}, 8_000, silent=True),
+    Case("black_hole_10s", {"timeout_ms": 10_000, "interval_seconds": 20}, 15_000, silent=True),
     Case(
         "refused_one_region",
         {"regions": ["eu-west-1"], "timeout_ms": 5000, "interval_seconds": 60},
+        25_000,
     ),
 )
 
@@ -164,10 +169,9 @@ def _cost(mesh: Mesh, incidents: Sequence[Mapping[str, Any]]) -> dict[str, float
 def spread(figures: Sequence[float]) -> dict[str, float | None]:
     """Give a distribution: nearest ranks of what was measured."""
     ordered = sorted(figures)
-    ranks = {"least": 0, "p50": 50, "p90": 90, "worst": 100}
     return {
         name: round(ordered[round((len(ordered) - 1) * rank / 100)]) if ordered else None
-        for name, rank in ranks.items()
+        for name, rank in RANKS.items()
     }
 
 
@@ -204,6 +208,45 @@ def remove(mesh: Mesh, ids: Sequence[str]) -> None:
     """Delete monitors."""
     with ThreadPoolExecutor(4) as lanes:
         list(lanes.map(lambda each: mesh.call("DELETE", f"/v1/monitors/{each}"), ids))
+
+
+def report_of(figures: Mapping[str, Any]) -> Report:
+    """Write the cases that were measured as a table, with the bars that they have to keep."""
+    measured_cases = [each for each in CASES if each.name in figures]
+    rows = [
+        (f"{case.name} {group}", *figures[case.name][group]["decided_ms"].values(),
+         *figures[case.name][group]["told_ms"].values(),
+         figures[case.name][group]["verifying_checks"], figures[case.name][group]["rechecks"])
+        for case in measured_cases
+        for group in GROUPS
+    ]  # fmt: skip
+    remarks = ["Milliseconds from the start of the first failing probe; checks are per outage."]
+    if "slow_but_well" in figures:
+        calm = figures["slow_but_well"]["with"]
+        remarks.append(
+            f"Targets that are slow and well: {calm['extra_checks']} extra checks beside "
+            f"{calm['scheduled_checks']} of the timetable while probers learn what is usual."
+        )
+    return Report(
+        name="detection",
+        title="Detection on the running mesh, without and with quick detection",
+        columns=(
+            "",
+            *(f"{what} {rank}" for what in ("decided", "told") for rank in RANKS),
+            "verifying",
+            "re-checks",
+        ),
+        rows=rows,
+        bars=[
+            Bar(
+                name=f"{each.name}, decided p50 in ms",
+                figure=figures[each.name]["with"]["decided_ms"]["p50"],
+                most=each.most_ms,
+            )
+            for each in measured_cases
+        ],
+        remarks=remarks,
+    )
 
 
 MEASURES: Mapping[str, Callable[[Mesh], Any]] = {

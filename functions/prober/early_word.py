@@ -10,7 +10,7 @@ from botocore.exceptions import BotoCoreError, ClientError
 
 from sentinelmesh.domain.instant import text
 from sentinelmesh.domain.result import Outcome, Result
-from sentinelmesh.domain.speculation import Unanswered
+from sentinelmesh.domain.unanswered import Unanswered
 from sentinelmesh.messages import CheckMessage, EvaluationMessage, encode
 from sentinelmesh.observability import logger
 
@@ -18,10 +18,12 @@ if TYPE_CHECKING:
     from mypy_boto3_sqs import SQSClient
 
 # Answers kept of each monitor, and so many are needed to say what is usual.
-KEPT, LEAST = 100, 10
+KEPT, LEAST = 100, 3
 # Monitors of which answers are kept; those not seen for longest are forgotten first.
 MOST_MONITORS = 2_000
 USUAL = 0.99
+# An answer that takes a little longer than ever is about to come.
+MARGIN = 1.25
 
 
 class UsualLatency:
@@ -40,11 +42,11 @@ class UsualLatency:
             self._seen.popitem(last=False)
 
     def of(self, monitor_id: str) -> timedelta:
-        """Give the 99th percentile by the nearest rank; nothing where too little is known."""
+        """Give the 99th percentile by the nearest rank and a margin; nothing if little is known."""
         seen = sorted(self._seen.get(monitor_id, ()))
         if len(seen) < LEAST:
             return timedelta()
-        return timedelta(milliseconds=seen[round((len(seen) - 1) * USUAL)])
+        return MARGIN * timedelta(milliseconds=seen[round((len(seen) - 1) * USUAL)])
 
 
 class EarlyWord:

@@ -10,7 +10,7 @@ from sentinelmesh.domain.due import DueMonitor
 from sentinelmesh.domain.monitor import INTERVALS
 from sentinelmesh.domain.result import Purpose
 from sentinelmesh.domain.schedule import due_keys, expires_at, regions_of
-from sentinelmesh.domain.speculation import PATIENCE, can_speculate
+from sentinelmesh.domain.unanswered import PATIENCE, can_speculate
 from sentinelmesh.errors import StoreUnavailable
 from sentinelmesh.messages import CheckMessage, TickMessage
 from sentinelmesh.observability import logger

@@ -14,10 +14,11 @@ from sentinelmesh.domain.incident import Incident
 from sentinelmesh.domain.monitor import Monitor
 from sentinelmesh.domain.result import Outcome, Result
 from sentinelmesh.domain.span import Span
-from sentinelmesh.domain.speculation import Unanswered, speculate
+from sentinelmesh.domain.speculation import speculate
 from sentinelmesh.domain.state import State
 from sentinelmesh.domain.step import Step, needs_channels, step, with_alerts
 from sentinelmesh.domain.trust import abstaining
+from sentinelmesh.domain.unanswered import Unanswered
 from sentinelmesh.errors import StaleState
 from sentinelmesh.observability import logger
 from sentinelmesh.recurrence import announced

@@ -24,7 +24,8 @@ from sentinelmesh.batch import Response, failed, failed_from, is_queue_event, is
 from sentinelmesh.checks import CheckQueues
 from sentinelmesh.clients import client
 from sentinelmesh.comebacks import Comebacks
-from sentinelmesh.domain.speculation import Unanswered, is_worth_asking
+from sentinelmesh.domain.speculation import is_worth_asking
+from sentinelmesh.domain.unanswered import Unanswered
 from sentinelmesh.errors import MeshError
 from sentinelmesh.messages import EvaluationMessage, decode
 from sentinelmesh.observability import logger

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from sentinelmesh.domain.monitor import Assertion
 from sentinelmesh.domain.result import Purpose
-from sentinelmesh.domain.speculation import Unanswered
+from sentinelmesh.domain.unanswered import Unanswered
 from sentinelmesh.errors import UnreadableMessage
 from sentinelmesh.messages import (
     SCHEMA_VERSION,

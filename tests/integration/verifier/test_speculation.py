@@ -10,7 +10,7 @@ from sentinelmesh.domain.incident import Status
 from sentinelmesh.domain.maintenance import MaintenanceWindow
 from sentinelmesh.domain.monitor import Monitor
 from sentinelmesh.domain.result import Outcome, Purpose
-from sentinelmesh.domain.speculation import Unanswered
+from sentinelmesh.domain.unanswered import Unanswered
 from sentinelmesh.messages import EvaluationMessage, encode
 from sentinelmesh.storage.maintenance import MaintenanceRepository
 from tests.building import REGIONS, a_channel, a_monitor, a_result, a_slot

@@ -12,9 +12,10 @@ from sentinelmesh.domain.incident import Status
 from sentinelmesh.domain.monitor import Monitor, Policy
 from sentinelmesh.domain.result import Outcome, Purpose, Result
 from sentinelmesh.domain.span import Span
-from sentinelmesh.domain.speculation import Unanswered, speculate
+from sentinelmesh.domain.speculation import speculate
 from sentinelmesh.domain.state import Rule, State
 from sentinelmesh.domain.step import step
+from sentinelmesh.domain.unanswered import Unanswered
 from tests.building import REGIONS, a_monitor, a_result, a_slot
 
 HERE, *OTHERS = REGIONS

@@ -6,7 +6,13 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from sentinelmesh.domain.result import Outcome
-from sentinelmesh.domain.trust import LEAST_CONTRADICTED, MEMORY, RegionTrust, abstaining
+from sentinelmesh.domain.trust import (
+    KEPT_SLOTS,
+    LEAST_CONTRADICTED,
+    MEMORY,
+    RegionTrust,
+    abstaining,
+)
 from tests.building import REGIONS, START, a_monitor, a_result, a_slot
 
 EU, US, AP = REGIONS
@@ -69,6 +75,17 @@ def test_a_region_that_is_known_to_be_sick_stays_so_while_nobody_is_asked_again(
     trust = seen({EU: "P" * 10, US: "F" * 10})
     seen({US: "F" * 10}, trust, at=180)
     assert trust.distrusted(START + timedelta(seconds=180)) == {US}
+
+
+def test_it_stays_so_however_many_slots_pass_and_until_it_sees_things_work() -> None:
+    """While it fails nobody else is asked about the slots in which it is its turn."""
+    trust = seen({EU: "P" * 10, US: "F" * 10})
+    for turn in range(1, 4 * KEPT_SLOTS):
+        region, letter = ((EU, "P"), (AP, "P"), (US, "F"))[turn % 3]
+        seen({region: letter * 10}, trust, at=10 * turn)
+        assert trust.distrusted(START + timedelta(seconds=10 * turn)) == {US}
+    seen({US: "P" * 10}, trust, at=10 * turn + 10)
+    assert trust.distrusted(START + timedelta(seconds=10 * turn + 10)) == set()
 
 
 def test_trust_comes_back_only_when_it_agrees_again() -> None:

@@ -13,7 +13,7 @@ import msgspec
 
 from sentinelmesh.domain.monitor import Assertion
 from sentinelmesh.domain.result import Purpose
-from sentinelmesh.domain.speculation import Unanswered
+from sentinelmesh.domain.unanswered import Unanswered
 from sentinelmesh.errors import UnreadableMessage
 
 SCHEMA_VERSION = 1

@@ -6,36 +6,19 @@ there is no round, and where the late answer passes the others' votes are facts 
 """
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 
 from sentinelmesh.domain.change import Ask
 from sentinelmesh.domain.incident import Status
-from sentinelmesh.domain.monitor import Monitor, Strategy
+from sentinelmesh.domain.monitor import Monitor
 from sentinelmesh.domain.result import Purpose, Result
 from sentinelmesh.domain.schedule import expires_at
 from sentinelmesh.domain.span import Span
 from sentinelmesh.domain.state import State
+from sentinelmesh.domain.unanswered import Unanswered, can_speculate
 
-# So long a probe may go without an answer before anybody else is asked, or as long as it usually
-# takes if that is longer.
-PATIENCE = timedelta(milliseconds=1500)
 # A probe's word is worth a read of the state only where a failure would be news.
 ATTENTIVE = frozenset({Status.UP, Status.VERIFYING})
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Unanswered:
-    """A scheduled probe that goes without an answer for longer than usual; no vote, no result."""
-
-    slot: datetime
-    region: str
-    revision: int
-
-
-def can_speculate(strategy: Strategy, regions: Sequence[str]) -> bool:
-    """Say whether there is anybody left to ask: with `all` everybody is asked anyway."""
-    return strategy == "rotate" and len(regions) > 1
 
 
 def is_worth_asking(state: State | None, unanswered: Unanswered) -> bool:

@@ -33,6 +33,9 @@ class RegionTrust:
     """
 
     _slots: dict[str, dict[datetime, Votes]] = field(default_factory=dict)
+    # What slots that are not kept any more have said: nobody is asked again about a region that is
+    # known to fail, and it does not get well by that.
+    _before: dict[str, dict[str, bool]] = field(default_factory=dict)
     _distrusted: frozenset[str] = frozenset()
 
     def note(self, monitor_id: str, region: str, slot: datetime, outcome: Outcome) -> None:
@@ -42,15 +45,18 @@ class RegionTrust:
         slots = self._slots.setdefault(monitor_id, {})
         slots.setdefault(slot, {})[region] = outcome
         if len(slots) > KEPT_SLOTS:
-            del slots[min(slots)]
+            oldest = min(slots)
+            dropped = {oldest: slots.pop(oldest)}
+            self._before[monitor_id] = _standing(dropped, self._before.get(monitor_id, {}))
 
     def distrusted(self, at: datetime) -> frozenset[str]:
         """Name the regions that cannot be believed at the moment; never more than half of them."""
         self._forget(at - MEMORY)
         seen: Counter[str] = Counter()
         contradicted: Counter[str] = Counter()
-        for slots in self._slots.values():
-            for region, is_contradicted in _standing(slots).items():
+        for monitor_id, slots in self._slots.items():
+            standing = _standing(slots, self._before.get(monitor_id, {}))
+            for region, is_contradicted in standing.items():
                 seen[region] += 1
                 contradicted[region] += is_contradicted
         sick = {each for each in seen if self._is_sick(each, contradicted[each], seen[each])}
@@ -71,14 +77,15 @@ class RegionTrust:
                 self._slots[monitor_id] = fresh
             else:
                 del self._slots[monitor_id]
+                self._before.pop(monitor_id, None)
 
 
-def _standing(slots: Mapping[datetime, Votes]) -> dict[str, bool]:
+def _standing(slots: Mapping[datetime, Votes], before: Mapping[str, bool]) -> dict[str, bool]:
     """Say of each region that looked at a monitor whether the others contradict it.
 
     Its last vote that anybody else can be compared with decides, or that it has seen it work since.
     """
-    standing: dict[str, bool] = {}
+    standing = dict(before)
     for slot in sorted(slots):
         votes = slots[slot]
         for region, outcome in votes.items():
