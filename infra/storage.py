@@ -32,6 +32,7 @@ STREAMS = {
     "monitors": dynamodb.StreamViewType.KEYS_ONLY,
     "results": dynamodb.StreamViewType.NEW_IMAGE,
     "alerts": dynamodb.StreamViewType.NEW_IMAGE,
+    "transitions": dynamodb.StreamViewType.NEW_IMAGE,
 }
 NUMERIC = {"version"}
 

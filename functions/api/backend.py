@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from functions.api.people import People
 from functions.api.signing_keys import SigningKeys
 from sentinelmesh.checks import CheckQueues
+from sentinelmesh.history import History
 from sentinelmesh.secrets import SecretStore
 from sentinelmesh.settings import ApiSettings
 from sentinelmesh.storage.alerts import AlertsRepository
@@ -59,6 +60,7 @@ class Backend:
     paused_addresses: PausedAddressesRepository
     escalation_policies: EscalationPoliciesRepository
     maintenance: MaintenanceRepository
+    history: History
     tokens: ApiTokensRepository
     sign_outs: SignOutsRepository
     audit: AuditRepository

@@ -14,7 +14,7 @@ from tests.infra.templates import Assembly
 
 HOME = "eu-west-1:123456789012"
 TABLE = f"arn:aws:dynamodb:{HOME}:table/sentinelmesh-"
-ALL = {"api", "scheduler", "prober", "verifier", "alerter"}
+ALL = {"api", "scheduler", "prober", "verifier", "alerter", "rollup"}
 
 WRITES = {f"dynamodb:{each}Item" for each in ("Put", "Update", "Delete", "BatchWrite")} | {
     "dynamodb:PartiQLInsert",
@@ -33,15 +33,16 @@ class Owners(NamedTuple):
 # The design's table "Who owns which data". The directory's writers beside the API leave signs of
 # life there, or addresses that get no mail, and nothing else.
 OWNERS = {
-    "monitors": Owners({"api"}, {"scheduler", "api", "verifier"}),
-    "check-results": Owners({"prober"}, {"verifier", "api"}),
+    "monitors": Owners({"api"}, {"scheduler", "api", "verifier", "rollup"}),
+    "check-results": Owners({"prober"}, {"verifier", "api", "rollup"}),
     "monitor-states": Owners({"verifier"}, {"verifier", "api"}),
-    "incidents": Owners({"verifier", "api"}, {"verifier", "api", "alerter"}),
+    "incidents": Owners({"verifier", "api"}, {"verifier", "api", "alerter", "rollup"}),
     "transitions": Owners({"verifier"}, {"api"}),
     "alerts": Owners({"verifier", "alerter"}, {"alerter", "api"}),
-    "rollups": Owners(set(), set()),
+    "rollups": Owners({"rollup"}, {"rollup", "api"}),
     "directory": Owners(
-        {"api", "scheduler", "verifier", "alerter"}, {"api", "verifier", "alerter", "prober"}
+        {"api", "scheduler", "verifier", "alerter"},
+        {"api", "verifier", "alerter", "prober", "rollup"},
     ),
 }
 

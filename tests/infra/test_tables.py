@@ -14,6 +14,7 @@ STREAMS = {
     "sentinelmesh-monitors": "KEYS_ONLY",
     "sentinelmesh-check-results": "NEW_IMAGE",
     "sentinelmesh-alerts": "NEW_IMAGE",
+    "sentinelmesh-transitions": "NEW_IMAGE",
 }
 
 

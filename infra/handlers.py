@@ -1,0 +1,21 @@
+"""Where the code of each function is: a folder for each, and two that share the verifier's."""
+
+ELSEWHERE = {"rollup": "functions.verifier.rollup_handler"}
+
+
+def module_of(role: str) -> str:
+    """Name the module whose `lambda_handler` a function runs.
+
+    >>> module_of("prober"), module_of("rollup")
+    ('functions.prober.handler', 'functions.verifier.rollup_handler')
+    """
+    return ELSEWHERE.get(role, f"functions.{role}.handler")
+
+
+def folder_of(role: str) -> str:
+    """Name the folder of `functions/` that a function is made of.
+
+    >>> folder_of("rollup")
+    'verifier'
+    """
+    return module_of(role).split(".")[1]
