@@ -58,6 +58,16 @@ def test_any_order_of_arrival_gives_the_same_ledger(data: st.DataObject) -> None
 
 @given(st.data())
 @settings(max_examples=300, deadline=None)
+def test_who_is_asked_early_changes_nothing_that_is_decided(data: st.DataObject) -> None:
+    monitor = data.draw(monitors())
+    truth = data.draw(truths(monitor.regions))
+    seed = data.draw(st.integers(0, 2**32))
+    early, late = (World(monitor, truth, Random(seed), early=each) for each in (True, False))
+    assert ledger_of(early.play()) == ledger_of(late.play())
+
+
+@given(st.data())
+@settings(max_examples=300, deadline=None)
 def test_incidents_open_and_close_in_turn(data: st.DataObject) -> None:
     monitor = data.draw(monitors())
     steps = World(monitor, data.draw(truths(monitor.regions)), Random(1)).play()

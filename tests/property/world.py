@@ -14,7 +14,9 @@ from sentinelmesh.domain.recheck import ARRIVAL_SLACK
 from sentinelmesh.domain.result import Outcome, Purpose, Result
 from sentinelmesh.domain.schedule import regions_of, slot_at
 from sentinelmesh.domain.span import Span
+from sentinelmesh.domain.speculation import speculate
 from sentinelmesh.domain.step import Step, step, with_alerts
+from sentinelmesh.domain.unanswered import PATIENCE, Unanswered
 from tests.building import a_channel, a_result, a_slot
 
 # It works, but not as it should.
@@ -32,6 +34,7 @@ class World:
             answers.
         maintenance: announced times.
         reads_everything: gives the decision all results there are, not just its window.
+        early: probers say when an answer is long in coming.
     """
 
     monitor: Monitor
@@ -39,10 +42,11 @@ class World:
     chance: Random
     reads_everything: bool = False
     maintenance: Sequence[Span] = ()
+    early: bool = False
     results: list[Result] = field(default_factory=list)
     steps: list[Step] = field(default_factory=list)
     asked: set[tuple[datetime, str]] = field(default_factory=set)
-    _events: list[tuple[datetime, int, Result | None]] = field(default_factory=list)
+    _events: list[tuple[datetime, int, Result | Unanswered | None]] = field(default_factory=list)
     _count: int = 0
 
     def play(self) -> list[Step]:
@@ -52,10 +56,12 @@ class World:
         for place, seen in enumerate(self.truth):
             self._schedule(a_slot(self.monitor, place), seen)
         while self._events:
-            at, _, result = heapq.heappop(self._events)
-            if result is not None:
-                self.results.append(result)
+            at, _, event = heapq.heappop(self._events)
+            if isinstance(event, Result):
+                self.results.append(event)
             self._evaluate(at)
+            if isinstance(event, Unanswered):
+                self._speculate(event, at)
         return self.steps
 
     def _schedule(self, slot: datetime, seen: Mapping[str, Seen]) -> None:
@@ -65,6 +71,9 @@ class World:
         ):
             if region in seen:
                 self._arrive(slot, region, seen[region], Purpose.SCHEDULED, slot)
+                if self.early:
+                    slow = Unanswered(slot=slot, region=region, revision=monitor.revision)
+                    self._push(slot + PATIENCE, slow)
 
     def _arrive(
         self, slot: datetime, region: str, seen: Seen, purpose: Purpose, due: datetime
@@ -84,9 +93,16 @@ class World:
         for _ in range(self.chance.choice((1, 1, 2))):
             self._push(due + timedelta(seconds=self.chance.uniform(0.2, patience - 0.1)), result)
 
-    def _push(self, at: datetime, result: Result | None) -> None:
+    def _push(self, at: datetime, event: Result | Unanswered | None) -> None:
         self._count += 1
-        heapq.heappush(self._events, (at, self._count, result))
+        heapq.heappush(self._events, (at, self._count, event))
+
+    def _speculate(self, slow: Unanswered, at: datetime) -> None:
+        ask = speculate(
+            self.monitor, self.state, self.results, slow, at=at, maintenance=self.maintenance
+        )
+        for region in ask.regions if ask else ():
+            self._ask(slow.slot, region, at)
 
     def _evaluate(self, at: datetime) -> None:
         while True:

@@ -55,6 +55,17 @@ def test_results_of_a_region_that_was_taken_off_the_monitor_do_not_vote() -> Non
     assert rounds_of(a_monitor(regions=(US, AP)), [failing(EU)]) == []
 
 
+@pytest.mark.parametrize(
+    ("error", "voting"), [("prober_offline", {EU}), ("region_distrusted", {EU, US})]
+)
+def test_who_was_asked_early_does_not_vote_when_the_slow_probe_abstains_in_the_end(
+    error: str, voting: set[str]
+) -> None:
+    abstained = a_result(MONITOR, SLOT, EU, outcome=Outcome.UNKNOWN, error=error)
+    early = passing(US, Purpose.VERIFICATION)
+    assert set(a_round(abstained, early).votes) == voting
+
+
 def test_manual_probes_do_not_vote() -> None:
     assert rounds_of(MONITOR, [failing(EU, Purpose.MANUAL)]) == []
     assert set(a_round(passing(US), failing(EU, Purpose.MANUAL)).votes) == {US}

@@ -11,6 +11,7 @@ from sentinelmesh.domain.quorum import Verdict, judge
 from sentinelmesh.domain.recheck import ARRIVAL_SLACK
 from sentinelmesh.domain.result import Outcome, Purpose, Result
 from sentinelmesh.domain.schedule import expires_at, planned_slots
+from sentinelmesh.domain.trust import DISTRUSTED
 
 # How long, beyond the timeout of a probe, the votes of other regions are waited for.
 VERIFICATION_GRACE = timedelta(seconds=30)
@@ -159,11 +160,28 @@ def rounds_of(
             monitor=monitor,
             slot=slot,
             scheduled=votes,
-            votes={**verifying.get(slot, {}), **votes},
+            votes=_counted(monitor, votes, verifying.get(slot, {})),
             between=slot in again,
         )
         for slot, votes in sorted((again | scheduled).items())
     ]
+
+
+def _counted(
+    monitor: Monitor, scheduled: Mapping[str, Result], verifying: Mapping[str, Result]
+) -> Mapping[str, Result]:
+    """Leave out who was asked early about a probe that abstained in the end.
+
+    An abstention has nobody asked, so nobody is waited for: votes that come all the same must not
+    count by whether they came soon enough. One that is an abstention for want of trust was a
+    failure when the others were asked.
+    """
+    abstained = all(
+        vote.outcome is Outcome.UNKNOWN and vote.error != DISTRUSTED for vote in scheduled.values()
+    )
+    if monitor.strategy == "rotate" and abstained:
+        return scheduled
+    return {**verifying, **scheduled}
 
 
 def late_before(monitor: Monitor, at: datetime) -> datetime:

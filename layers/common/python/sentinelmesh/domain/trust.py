@@ -21,6 +21,9 @@ LEAST_CONTRADICTED = 5
 DISTRUSTED_FROM = 0.5
 TRUSTED_BELOW = 0.2
 
+# The reason of a failure that counts as an abstention.
+DISTRUSTED = "region_distrusted"
+
 Votes = dict[str, Outcome]
 
 
@@ -113,4 +116,4 @@ def _abstention(failure: Result) -> Result:
         f"not believed, for {failure.region} fails where other regions pass "
         f"({failure.detail or failure.error})"
     )
-    return replace(failure, outcome=Outcome.UNKNOWN, error="region_distrusted", detail=detail)
+    return replace(failure, outcome=Outcome.UNKNOWN, error=DISTRUSTED, detail=detail)
