@@ -61,7 +61,8 @@ def alerter(names: Names, deployment: Deployment) -> Permissions:
     allowed = [
         _tables("GetItem PutItem Query", names.table_arn("alerts")),
         _tables("Query", names.index_arn("alerts", "unfinished")),
-        _tables("GetItem", names.table_arn("incidents"), names.table_arn("directory")),
+        _tables("GetItem BatchGetItem", names.table_arn("incidents")),
+        _tables("GetItem", names.table_arn("directory")),
         _send(names.queue_arn(ALERT_RETRIES)),
         _allow(["ssm:GetParameter"], [names.secrets_arn]),
     ]

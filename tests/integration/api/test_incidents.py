@@ -14,7 +14,7 @@ from sentinelmesh.domain.alert import Alert, AlertContent, AlertKind, AlertState
 from sentinelmesh.domain.incident import Incident, IncidentState, Status
 from sentinelmesh.domain.state import Rule
 from sentinelmesh.messages import AcknowledgementMessage, decode
-from sentinelmesh.storage.alerts import alert_item
+from sentinelmesh.storage.outbox import alert_item
 from tests.building import START, an_incident
 from tests.integration.api.examples import put_incident
 from tests.integration.api.people import add_person, open_pool, token_of

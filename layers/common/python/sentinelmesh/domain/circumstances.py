@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from sentinelmesh.domain.action import Wait
-from sentinelmesh.domain.alert import Alert, AlertKind, AlertState, Channel
+from sentinelmesh.domain.alert import Alert, AlertContent, AlertKind, AlertState, Channel
 from sentinelmesh.domain.attention import Attention
 from sentinelmesh.domain.incident import Incident
 
@@ -28,6 +28,7 @@ class Circumstances:
         end_before: the row of the last end that the channel was told, if that was another
             incident's.
         takes_key: whether the receiver drops a second message of the same key.
+        content: what there is to say by now of a group.
     """
 
     incident: Incident | None
@@ -36,6 +37,7 @@ class Circumstances:
     sibling: Alert | None = None
     end_before: Alert | None = None
     takes_key: bool = False
+    content: AlertContent | None = None
 
 
 def told_before(kind: AlertKind, incident: Incident | None) -> tuple[AlertKind, ...]:
