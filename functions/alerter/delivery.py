@@ -11,12 +11,13 @@ from functions.alerter.deadline import NO_DEADLINE, Deadline
 from functions.alerter.followers import Followers
 from functions.alerter.groups import Groups
 from functions.alerter.notice import notice_of
+from functions.alerter.parents import Parents
 from functions.alerter.rows import Rows
 from functions.alerter.sending import Recipient
 from functions.alerter.surroundings import Surroundings
 from functions.alerter.wakeups import Wakeups
 from sentinelmesh.domain.action import Action, Defer, Kill, Nothing, Postpone, Send, Suppress, Wait
-from sentinelmesh.domain.alert import Alert, AlertKind, AlertState, Channel
+from sentinelmesh.domain.alert import Alert, AlertContent, AlertKind, AlertState, Channel
 from sentinelmesh.domain.attempts import claimed, failed, finished, put_off, sent
 from sentinelmesh.domain.circumstances import Circumstances
 from sentinelmesh.domain.delivery import next_action
@@ -51,6 +52,7 @@ class Deliverer:
     chance: Random
     pause: Callable[[float], None] = time.sleep
     groups: Groups | None = None
+    parents: Parents | None = None
 
     def look(self, incident_id: str, alert_key: str, deadline: Deadline = NO_DEADLINE) -> None:
         """Do what is due for a row, if anything.
@@ -96,6 +98,8 @@ class Deliverer:
             case Wait(until=until):
                 self.wakeups.set(row, until)
             case Postpone() | Defer() as wanted:
+                if self.parents is not None:
+                    self.parents.note(row, around.parents)
                 self._rows.move(row, put_off(row, wanted))
             case Suppress(reason=reason, with_opened=with_opened):
                 opened = around.sibling if with_opened else None
@@ -109,7 +113,7 @@ class Deliverer:
         around = self._surroundings.of(row)
         if row.is_group and self.groups is not None:
             return self.groups.surround(row, around)
-        return around
+        return around if self.parents is None else replace(around, parents=self.parents.of(row))
 
     @property
     def _rows(self) -> Rows:
@@ -154,7 +158,7 @@ class Deliverer:
             return
         if not deadline.leaves_time_for_delivery():
             raise NoTimeLeft(f"{row.incident_id}/{row.key}")
-        newest = replace(row, content=around.content) if around.content else row
+        newest = replace(row, content=_newest(row, around))
         whole = _told_whole(newest, around.incident) if wanted.combined else newest
         mine = claimed(whole, wanted, self.clock(), takes_key=sender.takes_key, chance=self.chance)
         opened = around.sibling if wanted.combined else None
@@ -210,6 +214,14 @@ class Deliverer:
 
     def _after(self, tried: Alert, failure: DeliveryFailed, sender: Sender) -> Alert:
         return failed(tried, failure, self.clock(), takes_key=sender.takes_key, chance=self.chance)
+
+
+def _newest(row: Alert, around: Circumstances) -> AlertContent:
+    """Say what there is to say by now: of a group, and of what suffers with an outage."""
+    if around.content is not None:
+        return around.content
+    suffering = around.attention.suffering_with(row.incident_id)
+    return replace(row.content, suffering=suffering) if suffering else row.content
 
 
 def _told_whole(row: Alert, incident: Incident | None) -> Alert:

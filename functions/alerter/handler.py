@@ -24,6 +24,7 @@ from functions.alerter.delivery import Deliverer
 from functions.alerter.groups import Groups
 from functions.alerter.lanes import Lanes, Looked
 from functions.alerter.notice import example_notice
+from functions.alerter.parents import Parents
 from functions.alerter.returned_mail import ReturnedMail
 from functions.alerter.sending import Recipient
 from functions.alerter.wakeups import Wakeups
@@ -40,6 +41,7 @@ from sentinelmesh.storage.directory import ChannelsRepository
 from sentinelmesh.storage.gatherings import GatheringsRepository
 from sentinelmesh.storage.incidents import IncidentsRepository
 from sentinelmesh.storage.paused_addresses import PausedAddressesRepository
+from sentinelmesh.storage.states import StatesRepository
 from sentinelmesh.target_guard import TargetGuard, runtime_api
 
 MOST_SWEPT = 500
@@ -208,6 +210,7 @@ def wire() -> Alerter:
             _now,
             timedelta(seconds=settings.storm_hold_seconds),
         ),
+        parents=Parents(alerts, StatesRepository(tables, settings.states_table), _now),
     )
     comebacks = Comebacks(sqs, retries_url)
     return Alerter(deliverer, comebacks, paused, Lanes(clock=time.monotonic, pause=time.sleep))

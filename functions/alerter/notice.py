@@ -156,6 +156,8 @@ class Notice:
             ("Working in", _regions(content.votes, Outcome.SUCCESS)),
             ("No answer from", _regions(content.votes, Outcome.UNKNOWN)),
         ]
+        if content.suffering:
+            found.append(("Failing with it", f"{content.suffering} that depend on it"))
         if self.kind in {AlertKind.FLAPPING, AlertKind.STABLE}:
             found.append(("Changes", f"{content.flips} between up and down"))
         if not self.is_over:

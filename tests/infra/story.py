@@ -13,6 +13,7 @@ from botocore.exceptions import EndpointConnectionError
 
 from sentinelmesh.checks import check_of
 from sentinelmesh.domain.access import Role
+from sentinelmesh.domain.common_cause import Parent
 from sentinelmesh.domain.result import Outcome, Purpose
 from sentinelmesh.messages import (
     AcknowledgementMessage,
@@ -162,8 +163,12 @@ class Story:
 
     def _storm(self, at: datetime) -> None:
         """Three outages of one moment, which become one message."""
-        storm = [outage(number) for number in range(3)]
-        rows = [row_of(each, channel_id="ch_mail", channel_kind="email") for each in storm]
+        storm = self._struck = [outage(number) for number in range(3)]
+        parents = (Parent(id=self._monitor.id, name="Shop"),)
+        rows = [
+            row_of(each, channel_id="ch_mail", channel_kind="email", content={"parents": parents})
+            for each in storm
+        ]
         for incident in storm:
             item = to_item(incident, listing=keys.ALL_INCIDENTS)
             self.mesh.aws.dynamodb.put_item(TableName=self.mesh.aws.tables["incidents"], Item=item)
@@ -191,6 +196,8 @@ class Story:
             stage.get("/v1/incidents?status=open")
             stage.get(f"/v1/incidents?monitor_id={self._monitor.id}")
             stage.get(f"/v1/monitors/{self._monitor.id}/results?outcome=failure")
+            struck = f"/v1/incidents/{self._struck[0].incident_id}"
+            stage.post(f"{struck}/acknowledge", {"group": True})
             channel = f"/v1/channels/{stage.add_channel(**SLACK)['id']}"
             assert stage.call("PATCH", channel, {"name": "Team"}).status == 200
             assert stage.call("DELETE", channel).status == 204

@@ -35,7 +35,7 @@ class Owners(NamedTuple):
 OWNERS = {
     "monitors": Owners({"api"}, {"scheduler", "api", "verifier"}),
     "check-results": Owners({"prober"}, {"verifier", "api"}),
-    "monitor-states": Owners({"verifier"}, {"verifier", "api"}),
+    "monitor-states": Owners({"verifier"}, {"verifier", "api", "alerter"}),
     "incidents": Owners({"verifier", "api"}, {"verifier", "api", "alerter"}),
     "transitions": Owners({"verifier"}, {"api"}),
     "alerts": Owners({"verifier", "alerter"}, {"alerter", "api"}),

@@ -71,8 +71,10 @@ def kept_from_sleep(remains: Remains) -> Iterator[str]:
     """No outage waits for the morning, and who is asked by a step is not asked before its time."""
     flapped = {each.incident_id for each in remains.incidents if each.flapping or each.flips}
     for alert in remains.alerts:
-        # While its monitor flaps a reminder is held back, whatever the hour.
+        # While its monitor flaps a reminder is held back, whatever the hour; and so is what may be
+        # told by what its monitor depends on.
         is_spared = alert.kind is AlertKind.REMINDER and alert.incident_id in flapped
+        is_spared = is_spared or bool(alert.content.parents)
         is_held = alert.held_until is not None and not is_spared
         if is_held and alert.content.severity == "outage":
             yield f"I5: {alert.incident_id} {alert.key} waited for the end of quiet hours"

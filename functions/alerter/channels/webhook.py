@@ -80,7 +80,7 @@ def payload(notice: Notice) -> dict[str, Any]:
     """Write what happened, for programs."""
     content = notice.content
     return {
-        "type": f"incident.{notice.kind}",
+        "type": f"incident.{'partly_resolved' if notice.is_partly_over else notice.kind}",
         "timestamp": text(notice.at),
         "data": {
             "incident": {

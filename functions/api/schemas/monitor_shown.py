@@ -72,6 +72,7 @@ class MonitorOut(Shown):
     degraded_after_ms: int | None
     channels: list[str] | None = Field(description="null means every enabled channel")
     escalation_policy: str | None
+    depends_on: list[str]
     runbook_url: str | None
     tags: list[str]
     status: Shows

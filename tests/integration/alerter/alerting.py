@@ -15,6 +15,7 @@ from functions.alerter.delivery import Deliverer
 from functions.alerter.groups import Groups
 from functions.alerter.handler import Alerter
 from functions.alerter.lanes import Lanes
+from functions.alerter.parents import Parents
 from functions.alerter.wakeups import Wakeups
 from sentinelmesh.batch import Response
 from sentinelmesh.comebacks import Comebacks
@@ -30,6 +31,7 @@ from sentinelmesh.storage.incidents import IncidentsRepository
 from sentinelmesh.storage.items import from_item, to_item
 from sentinelmesh.storage.outbox import alert_item
 from sentinelmesh.storage.paused_addresses import PausedAddressesRepository
+from sentinelmesh.storage.states import StatesRepository
 from tests.building import START
 from tests.integration.calls import Calls
 from tests.integration.deliveries import queue_record
@@ -88,6 +90,7 @@ class AlertStage:
             chance=Random(1),
             pause=no_pause,
             groups=Groups(alerts, gatherings, incidents, wakeups, self.clock, self.hold),
+            parents=Parents(alerts, StatesRepository(tables, names["states"]), self.clock),
         )
         paused = PausedAddressesRepository(tables, names["directory"])
         lanes = Lanes(self.lanes, pause=no_pause)

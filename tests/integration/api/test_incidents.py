@@ -100,7 +100,7 @@ def test_an_incident_tells_what_was_down_and_since_when(stage: Stage) -> None:
         "flapping": False,
         "flips": [],
     }
-    assert stage.get("/v1/incidents/inc_1") == {**listed, "timeline": []}
+    assert stage.get("/v1/incidents/inc_1") == {**listed, "group": None, "timeline": []}
 
 
 def test_an_acknowledgement_is_spread_and_stands_even_if_it_cannot_be(stage: Stage) -> None:

@@ -63,6 +63,7 @@ def test_only_name_kind_and_target_are_needed(stage: Stage) -> None:
         "degraded_after_ms": None,
         "channels": None,
         "escalation_policy": None,
+        "depends_on": [],
         "runbook_url": None,
         "tags": [],
         "status": "pending",

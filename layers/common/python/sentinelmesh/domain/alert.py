@@ -82,6 +82,7 @@ class AlertContent:
         superseded_by: the severity of the incident that took the place of this one.
         flips: how often a flapping monitor has gone down or up in this incident.
         parents: what the monitor depends on.
+        suffering: how many monitors that depend on it were not told of for its sake.
         group: the incidents that are told in one message.
     """
 
@@ -106,6 +107,7 @@ class AlertContent:
     flips: int = 0
     superseded_by: str | None = None
     parents: tuple[Parent, ...] = ()
+    suffering: int = 0
     group: Group | None = None
 
 

@@ -12,12 +12,14 @@ from sentinelmesh.domain.circumstances import (
     Circumstances,
     while_being_sent,
 )
+from sentinelmesh.domain.depending import fell_with_parent
 from sentinelmesh.domain.incident import OUTAGE, IncidentState
 from sentinelmesh.domain.quiet_hours import CAN_WAIT
 from sentinelmesh.domain.routing import takes
 
 ACKNOWLEDGEMENT_PAUSE = timedelta(minutes=1)
 TAKEN_CARE_OF = "somebody takes care of it"
+OVER_WITH_PARENT = "it was down together with what it depends on"
 FLAPS = "it flaps, and that was told"
 OVER_BEFORE_STEP = "it was over before this step of the escalation was reached"
 # How often a reminder looks again while its monitor flaps.
@@ -38,8 +40,15 @@ def _opened_action(row: Alert, around: Circumstances, at: datetime) -> Action:
         return Send()
     if state is IncidentState.CANCELLED:
         return Suppress(reason="the monitor was paused or deleted before this could be told")
+    return _ended_action(row, around, at)
+
+
+def _ended_action(row: Alert, around: Circumstances, at: datetime) -> Action:
+    """A beginning whose end is there is that one's matter, if the channel takes ends."""
     if row.state is AlertState.SUPPRESSED:
         return Suppress(reason="it was over before it could be told again")
+    if around.sibling is None and row.parent is not None:
+        return Suppress(reason=fell_with_parent(row) or OVER_WITH_PARENT)
     if around.sibling is None:
         # The channel takes no ends: what there is to tell, this row has to tell alone.
         return _end_to_come(row, around, at) or Send(combined=True)
@@ -61,6 +70,9 @@ def _end_to_come(row: Alert, around: Circumstances, at: datetime) -> Wait | None
 def _resolved_action(row: Alert, around: Circumstances, at: datetime) -> Action:
     """An end is never told before its beginning, and not at all if nobody heard of that."""
     opened = around.sibling
+    reason = fell_with_parent(opened)
+    if reason is not None:
+        return Suppress(reason=reason, with_opened=True)
     if _became_worse(row, around):
         untold = opened is not None and not opened.finished and opened.group is None
         waits = while_being_sent(opened, at) if opened is not None else None

@@ -11,7 +11,7 @@ from sentinelmesh.errors import AlreadyExists, NotFound, StaleState
 from sentinelmesh.storage import keys
 from sentinelmesh.storage.calls import translated
 from sentinelmesh.storage.items import Item, attributes, from_item
-from sentinelmesh.storage.outbox import alert_item, replacement, told
+from sentinelmesh.storage.outbox import alert_item, kept, replacement, told
 from sentinelmesh.storage.pages import walk
 
 if TYPE_CHECKING:
@@ -163,6 +163,19 @@ class AlertsRepository:
             actions.append(replacement(self._table, *superfluous))
         with translated(StaleState, f"alert {seen.incident_id}/{seen.key}"):
             self._client.transact_write_items(TransactItems=actions)  # type: ignore[arg-type]
+
+    def note(self, seen: Attention, after: Attention, at: datetime) -> None:
+        """Note something about what a channel hears of a monitor, though nothing is told now.
+
+        Cost: 1 write unit per KB.
+
+        Raises:
+            StaleState: the channel was told something, or another note was made.
+            StoreUnavailable: not known to be noted.
+        """
+        put = kept(self._table, after, at, seen.version)["Put"]
+        with translated(StaleState, f"attention of {seen.channel_id} to {seen.monitor_id}"):
+            self._client.put_item(**put)
 
     def advance(self, *moves: tuple[Alert, Alert]) -> None:
         """Move rows on, all or none; each is given as it was seen and as it shall be.

@@ -44,14 +44,19 @@ def replacement(table: str, seen: Alert, after: Alert) -> Action:
 
 def told(table: str, seen: Attention, row: Alert, at: datetime) -> Action:
     """Note that a channel is being told something about a monitor."""
+    return kept(table, seen.told(row, at), at, seen.version)
+
+
+def kept(table: str, attention: Attention, at: datetime, seen: int) -> Action:
+    """Keep what a channel knows of a monitor, on top of the version that was seen."""
     item = to_item(
-        seen.told(row, at),
-        incident_id=keys.last_sent_key(row.monitor_id),
-        alert_key=row.channel_id,
+        attention,
+        incident_id=keys.last_sent_key(attention.monitor_id),
+        alert_key=attention.channel_id,
         ttl=int((at + MEMORY).timestamp()),
     )
     # Whoever decided on what the channel had heard must not be late: it may have heard more.
-    return versioned(table, item, seen.version)
+    return versioned(table, item, seen)
 
 
 def versioned(table: str, item: Item, seen: int) -> Action:
