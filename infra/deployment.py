@@ -10,6 +10,7 @@ Context = Callable[[str], Any]
 
 LOCAL_SENDER = "alerts@sentinelmesh.example"
 MOST_SHARDS = 64
+LONGEST_HOLD = 30
 
 # A name begins those of stacks (a letter first) and of parameters (never with aws or ssm).
 NAME = r"(?!(?i:aws|ssm))[A-Za-z][A-Za-z0-9-]{0,31}"
@@ -45,6 +46,8 @@ class Deployment:
         other_resolvers: name servers that get to know names which are not resolved, to say in a
             diagnosis whether the name is the trouble; none where private targets are allowed, for
             such names are nobody else's business.
+        storm_hold_seconds: how long what has begun waits for others that begin with it, to be told
+            in one message; 0 tells everything alone.
         apprise: whether the alerter has the layer of channels of kind apprise.
         providers_url: where the local mesh plays providers such as PagerDuty; empty on AWS.
         local: deployed onto the emulator of the local mesh instead of AWS.
@@ -64,6 +67,7 @@ class Deployment:
     alarm_email: str
     sns_topics: tuple[str, ...]
     other_resolvers: tuple[str, ...]
+    storm_hold_seconds: int
     apprise: bool
     providers_url: str
     allow_private_targets: bool
@@ -100,6 +104,7 @@ class Deployment:
             alarm_email=_text(context, "alarm_email", ADDRESS, AN_ADDRESS),
             sns_topics=_topics(context),
             other_resolvers=() if allow_private else _resolvers(context),
+            storm_hold_seconds=_number(context, "storm_hold_seconds", 0, LONGEST_HOLD),
             apprise=_flag(context, "apprise"),
             providers_url=_text(context, "providers_url", URL, A_URL) if local else "",
             allow_private_targets=allow_private,

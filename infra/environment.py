@@ -73,6 +73,7 @@ def _known(deployment: Deployment, names: Names, region: str) -> dict[str, str]:
         "RETENTION_DAYS": str(deployment.retention_days),
         "MAIL_FROM": deployment.mail_from,
         "PROVIDERS_URL": deployment.providers_url,
+        "STORM_HOLD_SECONDS": str(deployment.storm_hold_seconds),
         "SECRETS_PREFIX": names.secrets_prefix,
         "ALLOW_PRIVATE_TARGETS": str(deployment.allow_private_targets).lower(),
         "CONTROL_TARGETS": "" if deployment.local else ",".join(CONTROL_TARGETS),

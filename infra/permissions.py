@@ -72,7 +72,9 @@ def alerter(names: Names, deployment: Deployment) -> Permissions:
     allowed = [
         _tables("GetItem PutItem Query", names.table_arn("alerts")),
         _tables("Query", names.index_arn("alerts", "unfinished")),
-        _tables("GetItem", names.table_arn("incidents"), names.table_arn("directory")),
+        _tables("GetItem BatchGetItem", names.table_arn("incidents")),
+        _tables("BatchGetItem", names.table_arn("states")),
+        _tables("GetItem", names.table_arn("directory")),
         _send(names.queue_arn(ALERT_RETRIES)),
         _allow(["ssm:GetParameter"], [names.secrets_arn]),
     ]
@@ -116,7 +118,7 @@ def api(
         _tables(
             "Query", *(names.index_arn("alerts", each) for each in ("unfinished", "by_channel"))
         ),
-        _tables("GetItem Query UpdateItem", names.table_arn("incidents")),
+        _tables("GetItem BatchGetItem Query UpdateItem", names.table_arn("incidents")),
         _tables("Query", *(names.index_arn("incidents", each) for each in ("by_time", "open"))),
         _tables("GetItem PutItem UpdateItem DeleteItem Query", names.table_arn("directory")),
         _send(*_checks(names, deployment), names.queue_arn(ALERT_RETRIES)),

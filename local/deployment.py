@@ -68,6 +68,8 @@ class Deployment:
             *("--all", "--require-approval", "never", "--concurrency", "4"),
             *("-c", "local=1", "-c", f"public_url={self._public_url}"),
             *("-c", f"providers_url={self._providers_url}"),
+            # Here monitors look every ten seconds: what fails together is found together.
+            *("-c", "storm_hold_seconds=2"),
             *("--output", str(self._options.state / "cdk.out")),
         )
 

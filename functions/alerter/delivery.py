@@ -9,13 +9,15 @@ from random import Random
 from functions.alerter.channels.contract import Sender
 from functions.alerter.deadline import NO_DEADLINE, Deadline
 from functions.alerter.followers import Followers
+from functions.alerter.groups import Groups
 from functions.alerter.notice import notice_of
+from functions.alerter.parents import Parents
 from functions.alerter.rows import Rows
 from functions.alerter.sending import Recipient
 from functions.alerter.surroundings import Surroundings
 from functions.alerter.wakeups import Wakeups
-from sentinelmesh.domain.action import Defer, Kill, Nothing, Postpone, Send, Suppress, Wait
-from sentinelmesh.domain.alert import Alert, AlertKind, AlertState, Channel
+from sentinelmesh.domain.action import Action, Defer, Kill, Nothing, Postpone, Send, Suppress, Wait
+from sentinelmesh.domain.alert import Alert, AlertContent, AlertKind, AlertState, Channel
 from sentinelmesh.domain.attempts import claimed, failed, finished, put_off, sent
 from sentinelmesh.domain.circumstances import Circumstances
 from sentinelmesh.domain.delivery import next_action
@@ -49,6 +51,8 @@ class Deliverer:
     clock: Callable[[], datetime]
     chance: Random
     pause: Callable[[float], None] = time.sleep
+    groups: Groups | None = None
+    parents: Parents | None = None
 
     def look(self, incident_id: str, alert_key: str, deadline: Deadline = NO_DEADLINE) -> None:
         """Do what is due for a row, if anything.
@@ -73,13 +77,29 @@ class Deliverer:
         row = self.alerts.get(incident_id, alert_key)
         if row is None or row.finished:
             return
-        around = self._surroundings.of(row)
-        match next_action(row, around, self.clock()):
+        if row.group is not None and self.groups is not None:
+            self.groups.look_after(row)
+            return
+        around = self._around(row)
+        action = next_action(row, around, self.clock())
+        if isinstance(action, Send) and self._joins_others(row, around, action):
+            return
+        self._carry_out(action, row, around, deadline)
+
+    def _joins_others(self, row: Alert, around: Circumstances, wanted: Send) -> bool:
+        return self.groups is not None and self.groups.takes(row, around, wanted)
+
+    def _carry_out(
+        self, action: Action, row: Alert, around: Circumstances, deadline: Deadline
+    ) -> None:
+        match action:
             case Nothing():
                 return
             case Wait(until=until):
                 self.wakeups.set(row, until)
             case Postpone() | Defer() as wanted:
+                if self.parents is not None:
+                    self.parents.note(row, around.parents)
                 self._rows.move(row, put_off(row, wanted))
             case Suppress(reason=reason, with_opened=with_opened):
                 opened = around.sibling if with_opened else None
@@ -88,6 +108,12 @@ class Deliverer:
                 self._finish(row, AlertState.DEAD, reason, around)
             case Send() as wanted if around.channel is not None:
                 self._send(row, wanted, around, around.channel, deadline)
+
+    def _around(self, row: Alert) -> Circumstances:
+        around = self._surroundings.of(row)
+        if row.is_group and self.groups is not None:
+            return self.groups.surround(row, around)
+        return around if self.parents is None else replace(around, parents=self.parents.of(row))
 
     @property
     def _rows(self) -> Rows:
@@ -100,7 +126,7 @@ class Deliverer:
     @property
     def followers(self) -> Followers:
         """What creates the rows that follow from others."""
-        return Followers(self.alerts, self.channels, self.incidents, self.clock)
+        return Followers(self.alerts, self.channels, self.incidents, self.clock, self.groups)
 
     def _finish(
         self,
@@ -111,8 +137,10 @@ class Deliverer:
         opened: Alert | None = None,
     ) -> None:
         """End a row untold, after those that follow from its end were created."""
-        self._follow(finished(row, state, reason), around)
+        after = finished(row, state, reason)
+        self._follow(after, around)
         self._rows.finish(row, state, reason, opened)
+        self._wake_members(after)
 
     def _send(
         self, row: Alert, wanted: Send, around: Circumstances, channel: Channel, deadline: Deadline
@@ -130,7 +158,8 @@ class Deliverer:
             return
         if not deadline.leaves_time_for_delivery():
             raise NoTimeLeft(f"{row.incident_id}/{row.key}")
-        whole = _told_whole(row, around.incident) if wanted.combined else row
+        newest = replace(row, content=_newest(row, around))
+        whole = _told_whole(newest, around.incident) if wanted.combined else newest
         mine = claimed(whole, wanted, self.clock(), takes_key=sender.takes_key, chance=self.chance)
         opened = around.sibling if wanted.combined else None
         self._rows.claim(row, mine, around.attention, opened)
@@ -156,6 +185,12 @@ class Deliverer:
         else:
             after = sent(mine, self.clock(), receipt.answer, receipt.reference)
         self._rows.mark(mine, after, deadline, lambda: self._follow(after, around))
+        self._wake_members(after)
+
+    def _wake_members(self, after: Alert) -> None:
+        """Have the members of a group end as its row did, where it has ended."""
+        if after.finished and after.is_group and self.groups is not None:
+            self.groups.wake_members(after)
 
     def _follow(self, after: Alert, around: Circumstances) -> None:
         """Create the rows that have to be there before a row ends in this form."""
@@ -179,6 +214,14 @@ class Deliverer:
 
     def _after(self, tried: Alert, failure: DeliveryFailed, sender: Sender) -> Alert:
         return failed(tried, failure, self.clock(), takes_key=sender.takes_key, chance=self.chance)
+
+
+def _newest(row: Alert, around: Circumstances) -> AlertContent:
+    """Say what there is to say by now: of a group, and of what suffers with an outage."""
+    if around.content is not None:
+        return around.content
+    suffering = around.attention.suffering_with(row.incident_id)
+    return replace(row.content, suffering=suffering) if suffering else row.content
 
 
 def _told_whole(row: Alert, incident: Incident | None) -> Alert:

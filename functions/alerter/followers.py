@@ -4,6 +4,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
 
+from functions.alerter.groups import Groups
 from sentinelmesh.domain.alert import Alert, AlertKind, AlertState, Channel
 from sentinelmesh.domain.circumstances import Circumstances
 from sentinelmesh.domain.following import acknowledgement, instead, needs_fallback, reminder
@@ -23,6 +24,7 @@ class Followers:
     channels: ChannelsRepository
     incidents: IncidentsRepository
     clock: Callable[[], datetime]
+    groups: Groups | None = None
 
     def before_end(self, after: Alert, around: Circumstances) -> list[Alert]:
         """Say which rows have to be there before a row ends in this form.
@@ -86,9 +88,17 @@ class Followers:
         if incident is None or incident.state is not IncidentState.OPEN:
             return
         for row in told:
-            channel = self.channels.get(row.channel_id)
-            is_told = row.state is AlertState.SENT or not row.finished
-            severity = row.content.severity
-            if channel and is_told and takes(channel, AlertKind.ACKNOWLEDGED, severity):
-                by = incident.acknowledged_by or ""
-                self.create([acknowledgement(row, by, self.clock())])
+            taken = row, incident.acknowledged_by or ""
+            whole = taken if row.group is None else self._group_of(row)
+            if whole is not None:
+                self._tell_acknowledged(*whole)
+
+    def _group_of(self, row: Alert) -> tuple[Alert, str] | None:
+        """Give the row of a member's group if all of it is taken care of, and by whom."""
+        return None if self.groups is None else self.groups.acknowledged(row)
+
+    def _tell_acknowledged(self, row: Alert, by: str) -> None:
+        channel = self.channels.get(row.channel_id)
+        is_told = row.state is AlertState.SENT or not row.finished
+        if channel and is_told and takes(channel, AlertKind.ACKNOWLEDGED, row.content.severity):
+            self.create([acknowledgement(row, by, self.clock())])

@@ -10,7 +10,7 @@ import os
 import time
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from functools import cache
 from itertools import islice
 from random import Random
@@ -21,8 +21,10 @@ from functions.alerter.channels.email import Email
 from functions.alerter.channels.posting import Poster
 from functions.alerter.deadline import NO_DEADLINE, Deadline
 from functions.alerter.delivery import Deliverer
+from functions.alerter.groups import Groups
 from functions.alerter.lanes import Lanes, Looked
 from functions.alerter.notice import example_notice
+from functions.alerter.parents import Parents
 from functions.alerter.returned_mail import ReturnedMail
 from functions.alerter.sending import Recipient
 from functions.alerter.wakeups import Wakeups
@@ -36,12 +38,14 @@ from sentinelmesh.secrets import SecretStore, SecretsUnavailable
 from sentinelmesh.settings import AlerterSettings
 from sentinelmesh.storage.alerts import AlertsRepository, RowKey
 from sentinelmesh.storage.directory import ChannelsRepository
+from sentinelmesh.storage.gatherings import GatheringsRepository
 from sentinelmesh.storage.incidents import IncidentsRepository
 from sentinelmesh.storage.paused_addresses import PausedAddressesRepository
+from sentinelmesh.storage.states import StatesRepository
 from sentinelmesh.target_guard import TargetGuard, runtime_api
 
 MOST_SWEPT = 500
-BOOKKEEPING = "last#"
+BOOKKEEPING = ("last#", "storm#", "members#")
 # The stream has one reader, and what comes next waits for this batch: it must not take long.
 STREAM_SECONDS = 5.0
 AT_ONCE, SOON = 0, 10
@@ -180,9 +184,12 @@ def wire() -> Alerter:
     ses = client(session, "sesv2", home, tries=1)
     sqs, retries_url = client(session, "sqs", home), settings.alert_retries_queue_url
     paused = PausedAddressesRepository(tables, settings.directory_table)
+    alerts = AlertsRepository(tables, settings.alerts_table)
+    incidents = IncidentsRepository(tables, settings.incidents_table)
+    wakeups = Wakeups(sqs, retries_url, _now)
     deliverer = Deliverer(
-        alerts=AlertsRepository(tables, settings.alerts_table),
-        incidents=IncidentsRepository(tables, settings.incidents_table),
+        alerts=alerts,
+        incidents=incidents,
         channels=ChannelsRepository(tables, settings.directory_table),
         secrets=SecretStore(client(session, "ssm", home), settings.secrets_prefix),
         senders=make_senders(
@@ -190,11 +197,20 @@ def wire() -> Alerter:
             Poster(guard, stand_in=settings.providers_url),
             lambda region: client(session, "sns", region, tries=1),
         ),
-        wakeups=Wakeups(sqs, retries_url, _now),
+        wakeups=wakeups,
         public_url=settings.public_url,
         clock=_now,
         chance=Random(),  # noqa: S311 (jitter guards nothing)
         pause=time.sleep,
+        groups=Groups(
+            alerts,
+            GatheringsRepository(tables, settings.alerts_table),
+            incidents,
+            wakeups,
+            _now,
+            timedelta(seconds=settings.storm_hold_seconds),
+        ),
+        parents=Parents(alerts, StatesRepository(tables, settings.states_table), _now),
     )
     comebacks = Comebacks(sqs, retries_url)
     return Alerter(deliverer, comebacks, paused, Lanes(clock=time.monotonic, pause=time.sleep))

@@ -1,12 +1,12 @@
 """What a message says, before any channel gives it a form."""
 
-import re
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from enum import StrEnum
-from urllib.parse import quote
 
+from functions.alerter.group_facts import group_facts
+from functions.alerter.wording import moment, one_line, safe_link
 from sentinelmesh.domain.action import Send
 from sentinelmesh.domain.alert import Alert, AlertContent, AlertKind
 from sentinelmesh.domain.explanation import policy_in_words
@@ -20,13 +20,6 @@ OVERTAKEN_MARK = "Late: you have heard of a newer outage already; this is about 
 INSTEAD_MARK = "Sent here because the channel {} could not be reached."
 TEST_MARK = "Test: somebody asked for this message; nothing is down."
 
-# Control characters, line and paragraph separators, halves of surrogate pairs.
-BREAKING = re.compile("[\x00-\x20\x7f-\xa0\u2028\u2029\ud800-\udfff]+")
-# Characters that turn the direction of what is around them, or are invisible.
-TURNING = re.compile("[\u061c\u200b\u200e\u200f\u202a-\u202e\u2060\u2066-\u2069\ufeff]")
-
-# What could end an address early in some medium, as an address may write it.
-UNSAFE = re.compile("[\\s<>|\"'`()\\[\\]\\\\^{}*]")
 WORDS = {OUTAGE: ("DOWN", "UP again"), REGIONAL: ("REGIONAL", "Regional problem over")}
 OTHER_WORDS = ("DEGRADED", "Well again")
 
@@ -38,33 +31,6 @@ class Tone(StrEnum):
     WARNING = "warning"
     CALM = "calm"
     GOOD = "good"
-
-
-def one_line(written: str) -> str:
-    r"""Take from hostile text what could break a line or turn its direction.
-
-    >>> one_line("Shop\r\nBcc: all\u202egpj.exe ")
-    'Shop Bcc: allgpj.exe'
-    """
-    return TURNING.sub("", BREAKING.sub(" ", written)).strip()
-
-
-def safe_link(address: str) -> str:
-    """Write an address so that no medium finds its end too early, or markup in it.
-
-    >>> safe_link("https://wiki.example/run book?a=(b)|c")
-    'https://wiki.example/run%20book?a=%28b%29%7Cc'
-    """
-    return UNSAFE.sub(lambda found: quote(found[0], safe=""), one_line(address))
-
-
-def moment(instant: datetime) -> str:
-    """Write an instant for people, to the second.
-
-    >>> moment(datetime(2026, 1, 2, 3, 4, 5, 678000, tzinfo=UTC))
-    '2026-01-02 03:04:05 UTC'
-    """
-    return instant.astimezone(UTC).strftime("%Y-%m-%d %H:%M:%S UTC")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -97,10 +63,18 @@ class Notice:
 
     @property
     def is_over(self) -> bool:
-        """Whether it tells of an end."""
+        """Whether it tells of an end; that some of many are up again is none."""
+        if self.is_partly_over:
+            return False
         if self.kind is AlertKind.STABLE:
             return self.content.resolved_at is not None
         return self.kind is AlertKind.RESOLVED or self.combined
+
+    @property
+    def is_partly_over(self) -> bool:
+        """Whether it tells that some of many are up again."""
+        group = self.content.group
+        return self.kind is AlertKind.RESOLVED and group is not None and group.lasting > 0
 
     @property
     def tone(self) -> Tone:
@@ -122,15 +96,18 @@ class Notice:
             return f"FLAPPING: {name}"
         if self.kind is AlertKind.STABLE:
             return f"Stable again: {name} is {'up' if self.is_over else bad}"
-        if self.kind is AlertKind.REMINDER and not self.is_over:
-            return f"STILL {bad}: {name}"
-        if not self.is_over:
-            return f"{bad}: {name}"
-        lasted = self._lasted()
+        if self.is_over:
+            return self._end_of(name, well)
+        if self.content.group is not None and self.is_partly_over:
+            return f"{self.content.group.total - self.content.group.lasting} of {name} {well}"
+        return f"STILL {bad}: {name}" if self.kind is AlertKind.REMINDER else f"{bad}: {name}"
+
+    def _end_of(self, name: str, well: str) -> str:
+        lasted, was = self.lasted, "was" if self.content.group is None else "were"
         if self.overtaken:
-            return f"Earlier outage over: {name} was down for {lasted}"
+            return f"Earlier outage over: {name} {was} down for {lasted}"
         if self.combined:
-            return f"{well}: {name} was down for {lasted}"
+            return f"{well}: {name} {was} down for {lasted}"
         return f"{well}: {name} after {lasted}"
 
     @property
@@ -160,6 +137,9 @@ class Notice:
     def facts(self) -> list[tuple[str, str]]:
         """What somebody wants to know at 3 a.m., as labels and values, most important first."""
         content = self.content
+        if content.group is not None:
+            found = group_facts(content, content.group, is_over=self.is_over, lasted=self.lasted)
+            return [(label, one_line(value)) for label, value in found if value]
         reason = content.cause_detail or content.cause
         since = "Down since" if content.severity == OUTAGE else "Since"
         found = [
@@ -168,7 +148,7 @@ class Notice:
             (since, moment(content.opened_at)),
         ]
         if self.is_over and content.resolved_at is not None:
-            found += [("Up since", moment(content.resolved_at)), ("Duration", self._lasted())]
+            found += [("Up since", moment(content.resolved_at)), ("Duration", self.lasted)]
         if self.is_over and content.failed_probes is not None:
             found.append(("Failed probes", content.failed_probes))
         found += [
@@ -176,6 +156,8 @@ class Notice:
             ("Working in", _regions(content.votes, Outcome.SUCCESS)),
             ("No answer from", _regions(content.votes, Outcome.UNKNOWN)),
         ]
+        if content.suffering:
+            found.append(("Failing with it", f"{content.suffering} that depend on it"))
         if self.kind in {AlertKind.FLAPPING, AlertKind.STABLE}:
             found.append(("Changes", f"{content.flips} between up and down"))
         if not self.is_over:
@@ -187,16 +169,19 @@ class Notice:
     def links(self) -> list[tuple[str, str]]:
         """Where to go from here, as labels and addresses that are safe in every medium."""
         found = []
+        is_group = self.content.group is not None
         if self.link:
-            found.append(("Open the incident", self.link))
+            found.append(("Open the incidents" if is_group else "Open the incident", self.link))
         is_taken_care_of = self.kind is AlertKind.ACKNOWLEDGED
-        if self.link and not (self.is_over or self.test or is_taken_care_of):
+        if self.link and not (self.is_over or self.test or is_taken_care_of or is_group):
             found.append(("Acknowledge", f"{self.link}?acknowledge=1"))
         if self.content.runbook_url:
             found.append(("Runbook", self.content.runbook_url))
         return [(label, safe_link(address)) for label, address in found]
 
-    def _lasted(self) -> str:
+    @property
+    def lasted(self) -> str:
+        """How long it took from beginning to end."""
         return span(timedelta(seconds=self.content.duration_seconds or 0))
 
 
@@ -205,6 +190,8 @@ def notice_of(
 ) -> Notice:
     """Write the notice of an alert row."""
     number = f".{row.number}" if row.number else ""
+    # A group has no page of its own: its incidents are the newest ones.
+    page = "incidents" if row.is_group else f"incidents/{row.incident_id}"
     return Notice(
         key=f"{row.incident_id}.{row.kind}.{row.channel_id}{number}",
         incident_id=row.incident_id,
@@ -217,7 +204,7 @@ def notice_of(
         overtaken=send.overtaken,
         instead_of=row.instead_of,
         thread=thread,
-        link=f"{public_url}/incidents/{row.incident_id}" if public_url else None,
+        link=f"{public_url}/{page}" if public_url else None,
     )
 
 

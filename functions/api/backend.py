@@ -20,6 +20,7 @@ from sentinelmesh.storage.directory import (
     HeartbeatsRepository,
 )
 from sentinelmesh.storage.escalation_policies import EscalationPoliciesRepository
+from sentinelmesh.storage.gatherings import GatheringsRepository
 from sentinelmesh.storage.idempotency import IdempotencyRepository
 from sentinelmesh.storage.incidents import IncidentsRepository
 from sentinelmesh.storage.maintenance import MaintenanceRepository
@@ -55,6 +56,7 @@ class Backend:
     incidents: IncidentsRepository
     transitions: TransitionsRepository
     alerts: AlertsRepository
+    gatherings: GatheringsRepository
     counts: Counts
     channels: ChannelsRepository
     paused_addresses: PausedAddressesRepository

@@ -7,6 +7,7 @@ from uuid import uuid4
 
 from functions.api import block_secrets
 from functions.api.backend import Backend
+from functions.api.depending import check_parents
 from functions.api.problems import invalid
 from functions.api.schemas.kinds import KINDS
 from functions.api.schemas.monitor import MonitorIn
@@ -60,6 +61,7 @@ def configured(
     _check_assertions(wanted, rules.sources)
     _check_channels(wanted, monitor, backend)
     _check_policy(wanted, monitor, backend)
+    check_parents(wanted, monitor, backend)
     regions = _home(wanted, backend) if wanted.kind == "heartbeat" else _regions(wanted, backend)
     block = getattr(wanted, wanted.kind) or rules.block()
     kept = block_secrets.split(wanted.kind, block.model_dump(), known_secrets)
@@ -85,6 +87,7 @@ def configured(
         degraded_after_ms=wanted.degraded_after_ms,
         channels=None if wanted.channels is None else tuple(wanted.channels),
         escalation_policy=wanted.escalation_policy,
+        depends_on=tuple(wanted.depends_on),
         runbook_url=wanted.runbook_url,
         slo_target_percent=wanted.slo_target_percent,
         tags=tuple(wanted.tags),

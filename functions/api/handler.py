@@ -33,6 +33,7 @@ from sentinelmesh.storage.directory import (
     HeartbeatsRepository,
 )
 from sentinelmesh.storage.escalation_policies import EscalationPoliciesRepository
+from sentinelmesh.storage.gatherings import GatheringsRepository
 from sentinelmesh.storage.idempotency import IdempotencyRepository
 from sentinelmesh.storage.incidents import IncidentsRepository
 from sentinelmesh.storage.maintenance import MaintenanceRepository
@@ -123,6 +124,7 @@ def _tables(tables: Any, settings: ApiSettings) -> dict[str, Any]:
         "incidents": incidents,
         "transitions": TransitionsRepository(tables, settings.transitions_table),
         "alerts": AlertsRepository(tables, settings.alerts_table),
+        "gatherings": GatheringsRepository(tables, settings.alerts_table),
         "counts": Counts(tables, counted),
         "channels": ChannelsRepository(tables, directory),
         "paused_addresses": PausedAddressesRepository(tables, directory),

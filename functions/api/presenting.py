@@ -81,6 +81,7 @@ def monitor_config(monitor: Monitor) -> dict[str, Any]:
         "degraded_after_ms": monitor.degraded_after_ms,
         "channels": None if monitor.channels is None else list(monitor.channels),
         "escalation_policy": monitor.escalation_policy,
+        "depends_on": list(monitor.depends_on),
         "runbook_url": monitor.runbook_url,
         "slo_target_percent": monitor.slo_target_percent,
         "tags": list(monitor.tags),

@@ -1,11 +1,12 @@
 """The timeline of an incident: decisions, alerts and notes in the order of time."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from typing import Any
 
 from functions.api.backend import Backend
 from functions.api.presenting import alert_out, plain, transition_out
 from sentinelmesh.domain import instant
+from sentinelmesh.domain.alert import Alert
 from sentinelmesh.domain.incident import Incident
 from sentinelmesh.domain.state import Transition
 
@@ -13,10 +14,10 @@ from sentinelmesh.domain.state import Transition
 PORTION, MOST_PORTIONS = 200, 10
 
 
-def timeline(backend: Backend, incident: Incident) -> list[dict[str, Any]]:
+def timeline(backend: Backend, incident: Incident, alerts: Iterable[Alert]) -> list[dict[str, Any]]:
     """Tell what happened, oldest first.
 
-    Cost: one query for the alerts, one per 200 rows of the ledger that came after the incident.
+    Cost: one query per 200 rows of the ledger that came after the incident.
     """
     events: list[dict[str, Any]] = [
         {"what": "decision", **transition_out(row)}
@@ -24,7 +25,7 @@ def timeline(backend: Backend, incident: Incident) -> list[dict[str, Any]]:
     ]
     events += [
         {"what": "alert", "at": row["sent_at"] or row["created_at"], **row}
-        for row in map(alert_out, backend.alerts.list_of_incident(incident.incident_id))
+        for row in map(alert_out, alerts)
     ]
     events += [{"what": "note", **plain(note)} for note in incident.notes]
     written = plain(incident)

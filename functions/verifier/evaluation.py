@@ -8,6 +8,7 @@ from functions.verifier.regions import Regions
 from functions.verifier.verification import Alarm, ask
 from sentinelmesh.checks import CheckQueues
 from sentinelmesh.domain.change import Ask, Change
+from sentinelmesh.domain.common_cause import Parent
 from sentinelmesh.domain.decision import decide, initial_state, window_start
 from sentinelmesh.domain.escalation import EscalationPolicy
 from sentinelmesh.domain.incident import Incident
@@ -141,6 +142,7 @@ class Evaluator:
                 self.channels.list(),
                 self._policy_of(monitor),
                 self._failed_probes(planned.closed),
+                parents=self._parents_of(monitor),
             )
         self.ledger.commit(planned)
         _log(planned, monitor)
@@ -149,6 +151,11 @@ class Evaluator:
     def _policy_of(self, monitor: Monitor) -> EscalationPolicy | None:
         name = monitor.escalation_policy
         return self.escalation_policies.get(name) if name else None
+
+    def _parents_of(self, monitor: Monitor) -> tuple[Parent, ...]:
+        """Name what a monitor depends on; what is deleted is not waited for. Cost: 1 unit each."""
+        found = (self.monitors.get(each) for each in monitor.depends_on)
+        return tuple(Parent(id=each.id, name=each.name) for each in found if each is not None)
 
     def _failed_probes(self, closed: Incident | None) -> str | None:
         """Count the failures of an incident that ends. Cost: half a read unit per 4 KB."""

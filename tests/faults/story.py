@@ -78,6 +78,7 @@ class Story(Simulation):
     Args:
         asleep: how long the mesh rests before its streams are replayed.
         until_stable: the calm lasts until no monitor flaps any more.
+        hold_seconds: how long what has begun waits for others.
     """
 
     def __init__(
@@ -88,6 +89,7 @@ class Story(Simulation):
         calm_minutes: float = 15,
         asleep: timedelta = timedelta(),
         until_stable: bool = False,
+        hold_seconds: int = 0,
     ) -> None:
         plan = Plan(
             seed=1,
@@ -97,6 +99,7 @@ class Story(Simulation):
             outages=False,
             whims=0,
             until_stable=until_stable,
+            hold_seconds=hold_seconds,
         )
         super().__init__(plan)
         self.watched = watched or USUAL

@@ -13,6 +13,7 @@ from botocore.exceptions import EndpointConnectionError
 
 from sentinelmesh.checks import check_of
 from sentinelmesh.domain.access import Role
+from sentinelmesh.domain.common_cause import Parent
 from sentinelmesh.domain.instant import text
 from sentinelmesh.domain.result import Outcome, Purpose
 from sentinelmesh.messages import (
@@ -23,11 +24,15 @@ from sentinelmesh.messages import (
     TickMessage,
     encode,
 )
+from sentinelmesh.storage import keys
+from sentinelmesh.storage.items import to_item
+from sentinelmesh.storage.outbox import alert_item
 from tests.building import REGIONS, START, a_channel, a_monitor, a_result
 from tests.infra.policies import Call
 from tests.infra.recording import Recorder
 from tests.infra.running import RunningMesh, samples
 from tests.infra.test_events import admit_the_sample_token
+from tests.integration.alerter.storming import outage, row_of
 from tests.integration.api.examples import MONITOR, ROUTES, prepared
 from tests.integration.api.people import add_person, open_pool, token_of
 from tests.integration.api.stage import Stage as ApiStage
@@ -173,8 +178,27 @@ class Story:
         self._invoke("alerter", messages("alert-retries", *wakes), at + timedelta(minutes=6))
         self._invoke("alerter", samples()["alerter-returned-mail"], at)
         self._invoke("alerter", samples()["alerter-sweep"], at + timedelta(minutes=20))
+        self._storm(at)
         for channel in self._channels:
             self._invoke("alerter", {"test_channel": channel.id}, at)
+
+    def _storm(self, at: datetime) -> None:
+        """Three outages of one moment, which become one message."""
+        storm = self._struck = [outage(number) for number in range(3)]
+        parents = (Parent(id=self._monitor.id, name="Shop"),)
+        rows = [
+            row_of(each, channel_id="ch_mail", channel_kind="email", content={"parents": parents})
+            for each in storm
+        ]
+        for incident in storm:
+            item = to_item(incident, listing=keys.ALL_INCIDENTS)
+            self.mesh.aws.dynamodb.put_item(TableName=self.mesh.aws.tables["incidents"], Item=item)
+        for row in rows:
+            item = alert_item(row)
+            self.mesh.aws.dynamodb.put_item(TableName=self.mesh.aws.tables["alerts"], Item=item)
+        self._invoke("alerter", {"Records": [new_row(alert_item(each)) for each in rows]}, at)
+        wake = encode(AlertMessage(incident_id=rows[0].incident_id, alert_key=rows[0].key))
+        self._invoke("alerter", messages("alert-retries", wake), at + timedelta(minutes=1))
 
     def _serve(self) -> None:
         """Every request that the API knows, and those that take another way inside."""
@@ -193,6 +217,8 @@ class Story:
             stage.get("/v1/incidents?status=open")
             stage.get(f"/v1/incidents?monitor_id={self._monitor.id}")
             stage.get(f"/v1/monitors/{self._monitor.id}/results?outcome=failure")
+            struck = f"/v1/incidents/{self._struck[0].incident_id}"
+            stage.post(f"{struck}/acknowledge", {"group": True})
             channel = f"/v1/channels/{stage.add_channel(**SLACK)['id']}"
             assert stage.call("PATCH", channel, {"name": "Team"}).status == 200
             assert stage.call("DELETE", channel).status == 204

@@ -8,9 +8,9 @@ import pytest
 from botocore.exceptions import EndpointConnectionError
 
 from sentinelmesh.domain.alert import AlertState
-from sentinelmesh.storage.alerts import alert_item
 from sentinelmesh.storage.directory import ChannelsRepository
 from sentinelmesh.storage.monitors import MonitorsRepository
+from sentinelmesh.storage.outbox import alert_item
 from tests.building import START, a_channel, a_monitor
 from tests.infra.mesh import MeshInTemplates
 from tests.infra.recording import Recorder

@@ -35,7 +35,7 @@ class Owners(NamedTuple):
 OWNERS = {
     "monitors": Owners({"api"}, {"scheduler", "api", "verifier", "rollup"}),
     "check-results": Owners({"prober"}, {"verifier", "api", "rollup"}),
-    "monitor-states": Owners({"verifier"}, {"verifier", "api"}),
+    "monitor-states": Owners({"verifier"}, {"verifier", "api", "alerter"}),
     "incidents": Owners({"verifier", "api"}, {"verifier", "api", "alerter", "rollup"}),
     "transitions": Owners({"verifier"}, {"api"}),
     "alerts": Owners({"verifier", "alerter"}, {"alerter", "api"}),

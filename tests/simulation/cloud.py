@@ -213,7 +213,7 @@ class FakeSession:
         return self._cloud.client(service, region_name, self._caller)
 
 
-def environment(region: str) -> dict[str, str]:
+def environment(region: str, hold_seconds: int = 0) -> dict[str, str]:
     """Give the variables of all functions, as the infrastructure sets them."""
     tables = {f"{owner.upper()}_TABLE": table_name(owner) for owner in TABLES}
     queues = {
@@ -236,4 +236,5 @@ def environment(region: str) -> dict[str, str]:
         "USER_POOL_ID": "pool",
         "USER_POOL_CLIENT_ID": "client",
         "CONTROL_TARGETS": "control.example:443",
+        "STORM_HOLD_SECONDS": str(hold_seconds),
     }

@@ -1,12 +1,12 @@
 """What follows from alerts: reminders, steps of an escalation, fallbacks, and quiet hours."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from datetime import datetime, timedelta
 
 from sentinelmesh.domain.alert import Alert, AlertKind, AlertState
 from sentinelmesh.domain.incident import Incident
 from tests.simulation.people import STAND_BY, STEP_MINUTES
-from tests.simulation.remains import Remains
+from tests.simulation.remains import Remains, told_of
 
 # A row is looked at by the sweep of the next minute, if its wake-up got lost.
 LATE = timedelta(minutes=2)
@@ -27,19 +27,29 @@ def followed(remains: Remains) -> Iterator[str]:
         channel = remains.channels.get(alert.channel_id)
         if channel is None:
             continue
-        fallback = f"{alert.kind}#{channel.fallback}" + f"#{alert.number}" * bool(alert.number)
+        name, number = alert.group or alert.incident_id, alert.part if alert.group else alert.number
+        fallback = f"{alert.kind}#{channel.fallback}" + f"#{number}" * bool(number)
         is_dead = alert.state is AlertState.DEAD and channel.fallback is not None
-        if is_dead and (alert.incident_id, fallback) not in rows:
+        if is_dead and (name, fallback) not in rows:
             yield f"I5: {alert.incident_id} {alert.key} is dead, and no fallback was told"
-        if channel.reminder_minutes is None:
+        if channel.reminder_minutes is None or alert.group is not None:
             continue
         pause = timedelta(minutes=channel.reminder_minutes)
         calm = remains.life.calm_since
-        if not _asks_for_reminder(alert, incidents[alert.incident_id], pause, calm):
+        about = incidents.get(alert.incident_id) or _whole(remains, alert, incidents)
+        if about is None or not _asks_for_reminder(alert, about, pause, calm):
             continue
         following = rows.get((alert.incident_id, f"reminder#{channel.id}#{alert.number + 1}"))
         if following is None or following.state is AlertState.SUPPRESSED:
             yield f"I5: {alert.incident_id} {alert.key} was followed by no reminder"
+
+
+def _whole(remains: Remains, alert: Alert, incidents: Mapping[str, Incident]) -> Incident | None:
+    """Give of a group the member that lasts longest; None where that alone does not decide."""
+    found = [incidents[each.incident_id] for each in remains.members(alert.incident_id)]
+    if not found or any(each.acknowledged_at or each.flips for each in found):
+        return None
+    return max(found, key=lambda each: each.resolved_at or remains.now)
 
 
 def _asks_for_reminder(alert: Alert, incident: Incident, pause: timedelta, calm: datetime) -> bool:
@@ -61,8 +71,10 @@ def kept_from_sleep(remains: Remains) -> Iterator[str]:
     """No outage waits for the morning, and who is asked by a step is not asked before its time."""
     flapped = {each.incident_id for each in remains.incidents if each.flapping or each.flips}
     for alert in remains.alerts:
-        # While its monitor flaps a reminder is held back, whatever the hour.
+        # While its monitor flaps a reminder is held back, whatever the hour; and so is what may be
+        # told by what its monitor depends on.
         is_spared = alert.kind is AlertKind.REMINDER and alert.incident_id in flapped
+        is_spared = is_spared or bool(alert.content.parents)
         is_held = alert.held_until is not None and not is_spared
         if is_held and alert.content.severity == "outage":
             yield f"I5: {alert.incident_id} {alert.key} waited for the end of quiet hours"
@@ -73,5 +85,6 @@ def kept_from_sleep(remains: Remains) -> Iterator[str]:
         is_asked = channel is not None and channel.name == STAND_BY and notice.instead_of is None
         if not is_asked or notice.kind is not AlertKind.OPENED:
             continue
-        if each.at < confirmed[notice.incident_id] + timedelta(minutes=STEP_MINUTES):
+        named = [confirmed[name] for name in told_of(each) if name in confirmed]
+        if each.at < max(named) + timedelta(minutes=STEP_MINUTES):
             yield f"I5: {notice.incident_id} was told to the stand-by before its time"

@@ -18,7 +18,7 @@ from tests.simulation.mesh import Simulation
 from tests.simulation.recounting import orders_carried_out, rollups
 from tests.simulation.reference import differences, exact_until, reference_ledger, row_of
 from tests.simulation.remains import Remains
-from tests.simulation.telling import announced, delivery, order_of_messages, outbox
+from tests.simulation.telling import announced, delivery, order_of_messages, outbox, told_in_one_way
 
 SETTLED = timedelta(minutes=5)
 
@@ -198,6 +198,7 @@ CHECKS = (
     one_course_of_incidents,
     outbox,
     delivery,
+    told_in_one_way,
     order_of_messages,
     announced,
     followed,

@@ -14,7 +14,13 @@ from tests.simulation.faults import CALM, Fate, Weather, draw_weather
 from tests.simulation.hub import Hub
 from tests.simulation.people import People
 from tests.simulation.providers import Providers
-from tests.simulation.targets import SLOW_SECONDS, Target, Targets, draw_target
+from tests.simulation.targets import (
+    SLOW_SECONDS,
+    Target,
+    Targets,
+    draw_target,
+    strike_many,
+)
 from tests.simulation.watching import Watch
 from tests.simulation.wiring import Workshop, simulated_machine, uncollected, utc
 
@@ -27,7 +33,7 @@ LEAST_CALM = timedelta(minutes=12)
 # The share of targets that are slow, whatever else befalls them.
 SLOW_SHARE = 0.15
 STORY_LINES = 50_000
-NAMES = re.compile(r"(?:mon|inc|ch)_[0-9a-v]+|target-\d+")
+NAMES = re.compile(r"(?:mon|inc|ch|grp)_[0-9a-v]+|target-\d+")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -39,6 +45,8 @@ class Plan:
         crash_at: number of the call after which its function dies, whatever the weather.
         whims: things that people do during the storm.
         until_stable: the calm lasts until no monitor flaps any more, half an hour at least.
+        hold_seconds: how long what has begun waits for others to be told with; None draws it from
+            the seed: every second mesh tells everything alone.
         calm: long enough for leases, visibility timeouts and backoffs to run out; it is cut short
             when they have.
     """
@@ -52,6 +60,7 @@ class Plan:
     crash_at: int | None = None
     whims: int = 12
     until_stable: bool = False
+    hold_seconds: int | None = 0
 
 
 class Simulation:
@@ -59,6 +68,9 @@ class Simulation:
 
     def __init__(self, plan: Plan) -> None:
         self.plan = plan
+        self.storms = Random(f"{plan.seed} storms")
+        drawn = self.storms.choice((0, 5))
+        self.hold_seconds = drawn if plan.hold_seconds is None else plan.hold_seconds
         self.hub = Hub(START)
         self.story: list[tuple[datetime, str]] = []
         self.fate = Fate(self.hub, Random(f"{plan.seed} fate"), crash_at=plan.crash_at)
@@ -68,6 +80,7 @@ class Simulation:
         workshop = Workshop(self.targets, self.providers, Random(f"{plan.seed} names"), self.tell)
         self.cloud = Cloud(self.hub, self.fate, workshop.make, self.tell)
         workshop.cloud = self.cloud
+        workshop.hold_seconds = self.hold_seconds
         self.cloud.table("alerts").listeners.append(self.providers.note)
         self.workshop = workshop
         self.calm_since = START
@@ -113,6 +126,10 @@ class Simulation:
                 target.answers_after = SLOW_SECONDS
             self.targets.by_address[address] = target
             self.people.add_monitor(address)
+        if self.hold_seconds:
+            strike_many(
+                self.storms, list(self.targets.by_address.values()), begins, self.plan.storm
+            )
 
     def _storm(self) -> None:
         plan, chance = self.plan, self.chance

@@ -6,7 +6,7 @@ from datetime import timedelta
 from functools import cached_property
 from typing import TypeVar
 
-from sentinelmesh.domain.alert import Alert, Channel
+from sentinelmesh.domain.alert import Alert, AlertKind, Channel
 from sentinelmesh.domain.incident import Incident
 from sentinelmesh.domain.maintenance import MaintenanceWindow
 from sentinelmesh.domain.monitor import Monitor
@@ -90,12 +90,38 @@ class Remains:
         return {each.id: each for each in found}
 
     def taken(self, incident_id: str, channel_id: str) -> list[Delivery]:
-        """Give what a channel was told about an incident, in order."""
+        """Give what a channel was told about an incident, alone or among many, in order."""
         return [
             each
             for each in self.life.providers.taken
-            if (each.notice.incident_id, each.channel_id) == (incident_id, channel_id)
+            if each.channel_id == channel_id and incident_id in told_of(each)
         ]
+
+    def told_of(self, each: Delivery) -> set[str]:
+        """Name the monitors that a message tells something of."""
+        named = told_of(each)
+        group = each.notice.content.group
+        members = group.members if group else ()
+        return {
+            each.notice.monitor_id,
+            *(one.monitor_id for one in members if one.incident_id in named),
+        }
+
+    def members(self, group: str) -> list[Alert]:
+        """Give the beginnings that a group tells."""
+        return [
+            each for each in self.alerts if each.group == group and each.kind is AlertKind.OPENED
+        ]
+
+
+def told_of(each: Delivery) -> set[str]:
+    """Name the incidents, or the group, whose beginning or end a message tells."""
+    group, kind = each.notice.content.group, each.notice.kind
+    if group is None:
+        return {each.notice.incident_id}
+    over = set(group.over) if kind is AlertKind.RESOLVED else set()
+    named = over or {one.incident_id for one in group.members}
+    return {each.notice.incident_id, *named}
 
 
 def _grouped(things: list[T], name: Callable[[T], str]) -> dict[str, list[T]]:

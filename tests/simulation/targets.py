@@ -132,3 +132,17 @@ def draw_target(chance: Random, regions: Sequence[str], start: datetime, end: da
             [Trouble(start + 2 * turn * period, start + (2 * turn + 1) * period) for turn in turns]
         )
     return Target()
+
+
+def strike_many(
+    chance: Random, targets: Sequence[Target], start: datetime, span: timedelta
+) -> None:
+    """Have many targets fail in the same moment, once or twice, most of them not for good."""
+    for _ in range(chance.randint(1, 2)):
+        at = start + span * chance.uniform(0.1, 0.8)
+        lasts = span * chance.uniform(0.1, 1)
+        for target in chance.sample(targets, min(len(targets), max(5, len(targets) // 2))):
+            goes_on = timedelta(hours=9) if chance.random() < 0.1 else timedelta(0)
+            straggles = timedelta(seconds=chance.choice((0, 0, 0, 30, 90)))
+            trouble = Trouble(at, at + lasts + straggles + goes_on)
+            target.troubles = (*target.troubles, trouble)

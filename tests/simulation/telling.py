@@ -23,7 +23,7 @@ def outbox(remains: Remains) -> Iterator[str]:
     """I4: alert rows are transitions times the channels that hear of them at that moment."""
     rows: dict[tuple[str, str], set[str]] = defaultdict(set)
     for alert in remains.alerts:
-        if alert.instead_of is not None or alert.kind not in TRANSITIONS:
+        if alert.instead_of is not None or alert.kind not in TRANSITIONS or alert.is_group:
             continue
         rows[alert.incident_id, alert.kind.value].add(alert.channel_id)
     owed = remains.life.watch.owed
@@ -38,7 +38,7 @@ def delivery(remains: Remains) -> Iterator[str]:
     for alert in remains.alerts:
         if not is_still_to_come(alert, remains.now) and alert.state not in FINAL:
             yield f"I5: {alert.incident_id} {alert.key} is still {alert.state}"
-        key = f"{alert.incident_id}.{alert.key.replace('#', '.')}"
+        key = message_of(alert)
         taken = [
             each
             for each in remains.taken(alert.incident_id, alert.channel_id)
@@ -51,6 +51,27 @@ def delivery(remains: Remains) -> Iterator[str]:
         for first, second in pairwise(taken):
             if not second.notice.repeat or second.at - first.at < REPEAT_AFTER:
                 yield f"I5: {key} was repeated unmarked or too soon"
+
+
+def message_of(alert: Alert) -> str:
+    """Name the message that tells a row: its own, or its group's."""
+    name, key = alert.incident_id, alert.key
+    if alert.group is not None:
+        name, key = alert.group, alert.told_in
+    return f"{name}.{key.replace('#', '.')}"
+
+
+def told_in_one_way(remains: Remains) -> Iterator[str]:
+    """I5: what is told among many is not told alone, and no beginning is told in two groups."""
+    for alert in remains.alerts:
+        if alert.is_group or alert.kind not in {AlertKind.OPENED, AlertKind.RESOLVED}:
+            continue
+        taken = remains.taken(alert.incident_id, alert.channel_id)
+        same = [each.notice for each in taken if each.notice.kind is alert.kind]
+        # Which ends a group has told of already stands in its later ones too.
+        groups = {each.incident_id for each in same if each.content.group is not None}
+        if len(groups) + any(each.content.group is None for each in same) > 1:
+            yield f"I5: {alert.incident_id} {alert.key} was told in several ways"
 
 
 def order_of_messages(remains: Remains) -> Iterator[str]:
@@ -74,7 +95,7 @@ def _is_left_down(remains: Remains, alert: Alert, taken: list[Delivery]) -> bool
     told_down = [each.at for each in taken if each.notice.kind is AlertKind.OPENED]
     return bool(told_down) and not any(
         each.channel_id == alert.channel_id
-        and each.notice.monitor_id == alert.monitor_id
+        and alert.monitor_id in remains.told_of(each)
         and each.notice.kind in NEWS_SINCE
         and each.at >= told_down[-1]
         for each in remains.life.providers.taken

@@ -5,6 +5,7 @@ without faults names all of them; then each gets a life in which the function di
 """
 
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import timedelta
 from functools import cache
 
@@ -13,6 +14,7 @@ import pytest
 from tests.simulation.faults import CALM
 from tests.simulation.invariants import violations
 from tests.simulation.mesh import Plan, Simulation
+from tests.simulation.remains import Remains
 
 EVENTFUL = Plan(
     seed=35,
@@ -23,7 +25,10 @@ EVENTFUL = Plan(
     outages=False,
     whims=24,
 )
+STORMY = replace(EVENTFUL, seed=7, storm=timedelta(minutes=4), whims=0, hold_seconds=5)
+WRITES = {"Deliver", "PutItem", "SendMessageBatch", "TransactWriteItems"}
 SLICES = 8
+STORMY_SLICES = 4
 
 pytestmark = [pytest.mark.enable_socket, pytest.mark.timeout(600)]
 
@@ -37,6 +42,22 @@ def crash_points() -> dict[str, int]:
     return simulation.fate.places
 
 
+@cache
+def stormy_points() -> dict[str, int]:
+    """Give the places behind a write of the alerter that only a storm of alerts leads to."""
+    simulation = Simulation(STORMY)
+    simulation.fate.places = {}
+    assert simulation.run(violations) == []
+    assert any(row.is_group for row in Remains(simulation).alerts)
+    return {
+        place: call
+        for place, call in simulation.fate.places.items()
+        if place.startswith("alerter:")
+        and place not in crash_points()
+        and place.split()[-1] in WRITES
+    }
+
+
 def points_of(piece: int) -> Iterator[tuple[str, int]]:
     for number, (place, call) in enumerate(sorted(crash_points().items())):
         if number % SLICES == piece:
@@ -47,6 +68,18 @@ def points_of(piece: int) -> Iterator[tuple[str, int]]:
 def test_a_crash_after_any_call_loses_nothing_and_tells_nothing_twice(piece: int) -> None:
     for place, call in points_of(piece):
         simulation = Simulation(EVENTFUL)
+        simulation.fate.crash_at = call
+        found = simulation.run(violations)
+        assert list(simulation.fate.crashed_after) == [place]
+        assert found == [], place
+
+
+@pytest.mark.parametrize("piece", range(STORMY_SLICES))
+def test_a_crash_in_a_storm_of_alerts_tells_each_in_one_way(piece: int) -> None:
+    for number, (place, call) in enumerate(sorted(stormy_points().items())):
+        if number % STORMY_SLICES != piece:
+            continue
+        simulation = Simulation(STORMY)
         simulation.fate.crash_at = call
         found = simulation.run(violations)
         assert list(simulation.fate.crashed_after) == [place]

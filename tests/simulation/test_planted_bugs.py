@@ -14,7 +14,7 @@ from functions.alerter.followers import Followers
 from sentinelmesh.domain import decision, delivery, routing
 from sentinelmesh.domain.rounds import rounds_of
 from sentinelmesh.domain.step import Step
-from sentinelmesh.storage.alerts import AlertsRepository
+from sentinelmesh.storage import alerts, outbox
 from sentinelmesh.storage.ledger import Ledger
 from tests.simulation.lives import live
 from tests.simulation.mesh import Plan
@@ -45,8 +45,7 @@ def test_an_outbox_row_that_gets_lost_is_found(monkeypatch: pytest.MonkeyPatch) 
 
 def test_an_alert_that_is_sent_twice_is_found(monkeypatch: pytest.MonkeyPatch) -> None:
     """Two who look at a row at once both believe that it is theirs."""
-    replacement: Callable[..., Any] = AlertsRepository._replacement
-    attention: Callable[..., Any] = AlertsRepository._attention
+    replacement, told = outbox.replacement, outbox.told
 
     def unconditional(make: Callable[..., Any]) -> Callable[..., Any]:
         def put(*arguments: Any) -> Any:
@@ -55,8 +54,8 @@ def test_an_alert_that_is_sent_twice_is_found(monkeypatch: pytest.MonkeyPatch) -
 
         return put
 
-    monkeypatch.setattr(AlertsRepository, "_replacement", unconditional(replacement))
-    monkeypatch.setattr(AlertsRepository, "_attention", unconditional(attention))
+    monkeypatch.setattr(alerts, "replacement", unconditional(replacement))
+    monkeypatch.setattr(alerts, "told", unconditional(told))
     assert finds("I5")
 
 

@@ -83,6 +83,7 @@ class Workshop:
         random: for names and jitter.
         wrong_clocks: how wrong the clock of a function is, whatever the weather, by its name.
         probed: how often each check was really probed, by its name and region.
+        hold_seconds: how long what has begun waits for others.
     """
 
     targets: Targets
@@ -91,6 +92,7 @@ class Workshop:
     tell: Callable[[str], None]
     wrong_clocks: dict[str, timedelta] = field(default_factory=dict)
     probed: Counter[tuple[str, str]] = field(default_factory=Counter)
+    hold_seconds: int = 0
     cloud: Cloud = field(init=False)
 
     def make(self, process: Process) -> tuple[Function, Callable[[], None]]:
@@ -98,7 +100,7 @@ class Workshop:
         name, _, region = process.name.partition("@")
         module = importlib.import_module(module_of(name))
         skew = self._skew(process.name)
-        os.environ.update(environment(region or HOME))
+        os.environ.update(environment(region or HOME, self.hold_seconds))
         wiring: Any = module
         boto3.Session = lambda: FakeSession(self.cloud, region or HOME)  # type: ignore[misc, assignment]
         wiring._now = lambda: self.cloud.hub.now + skew()

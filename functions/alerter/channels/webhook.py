@@ -11,7 +11,7 @@ from typing import Any
 from functions.alerter.channels.contract import Receipt
 from functions.alerter.channels.posting import Poster
 from functions.alerter.notice import Notice
-from sentinelmesh.domain.alert import Channel
+from sentinelmesh.domain.alert import Channel, Group
 from sentinelmesh.domain.incident import Vote
 from sentinelmesh.domain.instant import parse, text
 from sentinelmesh.errors import DeliveryFailed
@@ -80,7 +80,7 @@ def payload(notice: Notice) -> dict[str, Any]:
     """Write what happened, for programs."""
     content = notice.content
     return {
-        "type": f"incident.{notice.kind}",
+        "type": f"incident.{'partly_resolved' if notice.is_partly_over else notice.kind}",
         "timestamp": text(notice.at),
         "data": {
             "incident": {
@@ -108,7 +108,31 @@ def payload(notice: Notice) -> dict[str, Any]:
             },
             "votes": [_vote(vote) for vote in content.votes],
             "test": notice.test,
+            **({} if content.group is None else {"group": _group(content.group)}),
         },
+    }
+
+
+def _group(group: Group) -> dict[str, Any]:
+    """Write what there is to know of many incidents that are told in one message."""
+    cause = group.cause
+    return {
+        "total": group.total,
+        "lasting": group.lasting,
+        "cause": None
+        if cause is None
+        else {"kind": cause.kind, "value": cause.value, "shared_by": cause.shared_by},
+        "members": [
+            {
+                "incident_id": each.incident_id,
+                "monitor_id": each.monitor_id,
+                "name": each.monitor_name,
+                "target": each.target,
+                "cause": each.cause,
+                "severity": each.severity,
+            }
+            for each in group.members
+        ],
     }
 
 

@@ -5,12 +5,13 @@ from http import HTTPStatus
 from botocore.exceptions import BotoCoreError, ClientError
 
 from functions.api.auditing import audited
+from functions.api.grouped import group_of, told_with
 from functions.api.paging import PageQuery, cursor_of, page, paged
 from functions.api.presenting import alert_out, incident_out, transition_out
 from functions.api.problems import Problem, not_found
 from functions.api.route import Answer, Request, Route
-from functions.api.schemas.base import Empty
 from functions.api.schemas.incident import (
+    AcknowledgeIn,
     AlertPage,
     IncidentDetail,
     IncidentExplained,
@@ -86,9 +87,14 @@ def _wanted(incident: Incident, query: IncidentsQuery) -> bool:
 
 def read(request: Request) -> Answer:
     """Show an incident with its timeline: decisions, alerts and notes in the order of time."""
-    incident = find(request)
-    shown = incident_out(incident)
-    return Answer(body={**shown, "timeline": timeline(request.backend, incident)})
+    incident, backend = find(request), request.backend
+    rows = backend.alerts.list_of_incident(incident.incident_id)
+    shown = {
+        **incident_out(incident),
+        "group": group_of(backend, rows),
+        "timeline": timeline(backend, incident, rows),
+    }
+    return Answer(body=shown)
 
 
 def explain(request: Request) -> Answer:
@@ -108,8 +114,10 @@ def acknowledge(request: Request) -> Answer:
     """Note that somebody takes care; the first to say so stays."""
     incident = find(request)
     backend = request.backend
+    others = told_with(backend, incident) if request.body.group else []
     with audited(request, "incident.acknowledged", incident.incident_id):
-        backend.incidents.acknowledge(incident, backend.clock(), request.caller.name)
+        for each in [*others, incident]:
+            backend.incidents.acknowledge(each, backend.clock(), request.caller.name)
     _spread(request, incident)
     return Answer(body=incident_out(find(request)))
 
@@ -160,7 +168,7 @@ ROUTES = (
     Route(method="GET", path=f"{ONE}/explanation", summary="Why it was said, step by step",
           handler=explain, scope=Scope.READ, answers=IncidentExplained),
     Route(method="POST", path=f"{ONE}/acknowledge", summary="Acknowledge an incident",
-          handler=acknowledge, scope=Scope.WRITE, body=Empty, answers=IncidentOut),
+          handler=acknowledge, scope=Scope.WRITE, body=AcknowledgeIn, answers=IncidentOut),
     Route(method="POST", path=f"{ONE}/notes", summary="Add a note", handler=add_note,
           scope=Scope.WRITE, body=NoteIn, answers=IncidentOut),
     Route(method="GET", path=f"{ONE}/alerts", summary="Who was told", handler=alerts,

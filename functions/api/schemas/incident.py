@@ -8,6 +8,7 @@ from functions.api.paging import PageQuery
 from functions.api.schemas.base import Form, Instant, Reference, Shown, Strict
 from functions.api.schemas.monitor_shown import TransitionOut
 from sentinelmesh.domain.alert import AlertKind, AlertState
+from sentinelmesh.domain.common_cause import CauseKind
 from sentinelmesh.domain.incident import IncidentState
 
 MOST_NOTE = 2000
@@ -87,6 +88,10 @@ class AlertOut(Shown):
     number: int
     unless_acknowledged: bool
     instead_of: str | None
+    group: str | None = Field(description="the group of incidents in whose message it is told")
+    parent: str | None = Field(
+        description="the monitor that it depends on, and for whose sake it is not told yet"
+    )
 
 
 class AlertPage(Shown):
@@ -128,9 +133,31 @@ Event = Annotated[
 ]
 
 
+class CauseOut(Shown):
+    """What nearly all incidents of a group have in common."""
+
+    kind: CauseKind
+    value: str
+    shared_by: int
+    members: int
+    sentence: str
+
+
+class GroupOut(Shown):
+    """The incidents that were told in one message, as they stood then."""
+
+    id: str
+    total: int
+    cause: CauseOut | None
+    incidents: list[str] = Field(description="ids, this one's among them; the first 100")
+
+
 class IncidentDetail(IncidentOut):
     """One outage with its timeline: decisions, alerts and notes in the order of time."""
 
+    group: GroupOut | None = Field(
+        description="the group that a channel was told of first, if it was told among others"
+    )
     timeline: list[Event]
 
 
@@ -140,6 +167,14 @@ class IncidentExplained(Shown):
     incident_id: str
     decisions: list[TransitionOut] = Field(description="oldest first, the suspicion included")
     text: str = Field(description="the same as plain text, for a terminal or a ticket")
+
+
+class AcknowledgeIn(Strict):
+    """Of what somebody takes care."""
+
+    group: bool = Field(
+        default=False, description="of everything that lasts and was told in the same message too"
+    )
 
 
 class NoteIn(Strict):

@@ -19,6 +19,7 @@ from sentinelmesh.domain.assertion import PATTERNS, problem_of
 from sentinelmesh.domain.monitor import (
     INTERVALS,
     MAX_CHANNELS,
+    MAX_PARENTS,
     MAX_REGIONS,
     MAX_TIMEOUT_MS,
     Severity,
@@ -165,6 +166,12 @@ class MonitorIn(Strict):
     )
     escalation_policy: Reference | None = Field(
         None, description="id of the policy that says whom to ask next"
+    )
+    depends_on: Annotated[list[Reference], AfterValidator(unique)] = Field(
+        default_factory=list,
+        max_length=MAX_PARENTS,
+        description="ids of monitors without which it cannot work: what fails with one of them is "
+        "told only if it still fails when that works again",
     )
     runbook_url: WebAddress | None = Field(
         None, description="what to do when it is down; a link to it is in every message"

@@ -73,6 +73,7 @@ class MonitorOut(Shown):
     degraded_after_ms: int | None
     channels: list[str] | None = Field(description="null means every enabled channel")
     escalation_policy: str | None
+    depends_on: list[str]
     runbook_url: str | None
     slo_target_percent: float | None
     tags: list[str]

@@ -12,8 +12,10 @@ from moto.sqs.models import sqs_backends
 from functions.alerter.channels.contract import Sender
 from functions.alerter.deadline import NO_DEADLINE, Deadline
 from functions.alerter.delivery import Deliverer
+from functions.alerter.groups import Groups
 from functions.alerter.handler import Alerter
 from functions.alerter.lanes import Lanes
+from functions.alerter.parents import Parents
 from functions.alerter.wakeups import Wakeups
 from sentinelmesh.batch import Response
 from sentinelmesh.comebacks import Comebacks
@@ -22,11 +24,14 @@ from sentinelmesh.domain.incident import Incident
 from sentinelmesh.messages import AlertMessage, decode, encode
 from sentinelmesh.secrets import SecretStore
 from sentinelmesh.storage import keys
-from sentinelmesh.storage.alerts import AlertsRepository, RowKey, alert_item
+from sentinelmesh.storage.alerts import AlertsRepository, RowKey
 from sentinelmesh.storage.directory import ChannelsRepository
+from sentinelmesh.storage.gatherings import GatheringsRepository
 from sentinelmesh.storage.incidents import IncidentsRepository
 from sentinelmesh.storage.items import from_item, to_item
+from sentinelmesh.storage.outbox import alert_item
 from sentinelmesh.storage.paused_addresses import PausedAddressesRepository
+from sentinelmesh.storage.states import StatesRepository
 from tests.building import START
 from tests.integration.calls import Calls
 from tests.integration.deliveries import queue_record
@@ -52,6 +57,7 @@ class AlertStage:
 
     Args:
         lanes: threads of a process; with one, calls come in the same order each time.
+        hold: how long what has begun waits for others.
     """
 
     mesh: MotoMesh
@@ -61,23 +67,30 @@ class AlertStage:
     keyed: FakeSender = field(default_factory=lambda: FakeSender(takes_key=True))
     more_senders: Mapping[str, Sender] = field(default_factory=dict)
     lanes: int = 1
+    hold: timedelta = timedelta(0)
     _sequence: int = 0
 
     def alerter(self) -> Alerter:
         """Start a fresh process of the alerter."""
         tables, names = self.calls.client("dynamodb"), self.mesh.tables
         sqs, retries_url = self.calls.client("sqs"), self.mesh.queue_url("alert-retries")
+        alerts = AlertsRepository(tables, names["alerts"])
+        incidents = IncidentsRepository(tables, names["incidents"])
+        wakeups = Wakeups(sqs, retries_url, self.clock)
+        gatherings = GatheringsRepository(tables, names["alerts"])
         deliverer = Deliverer(
-            alerts=AlertsRepository(tables, names["alerts"]),
-            incidents=IncidentsRepository(tables, names["incidents"]),
+            alerts=alerts,
+            incidents=incidents,
             channels=ChannelsRepository(tables, names["directory"]),
             secrets=SecretStore(self.calls.client("ssm"), PREFIX),
             senders={"slack": self.keyless, "webhook": self.keyed, **self.more_senders},
-            wakeups=Wakeups(sqs, retries_url, self.clock),
+            wakeups=wakeups,
             public_url="https://up.example",
             clock=self.clock,
             chance=Random(1),
             pause=no_pause,
+            groups=Groups(alerts, gatherings, incidents, wakeups, self.clock, self.hold),
+            parents=Parents(alerts, StatesRepository(tables, names["states"]), self.clock),
         )
         paused = PausedAddressesRepository(tables, names["directory"])
         lanes = Lanes(self.lanes, pause=no_pause)

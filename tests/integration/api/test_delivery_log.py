@@ -3,7 +3,7 @@
 from datetime import timedelta
 
 from sentinelmesh.domain.alert import AlertState
-from sentinelmesh.storage.alerts import alert_item
+from sentinelmesh.storage.outbox import alert_item
 from tests.building import START
 from tests.integration.api.examples import put_paused_address
 from tests.integration.api.stage import Stage

@@ -14,7 +14,7 @@ from sentinelmesh.domain.alert import Alert, AlertContent, AlertKind, AlertState
 from sentinelmesh.domain.incident import Incident, IncidentState, Status
 from sentinelmesh.domain.state import Rule
 from sentinelmesh.messages import AcknowledgementMessage, decode
-from sentinelmesh.storage.alerts import alert_item
+from sentinelmesh.storage.outbox import alert_item
 from tests.building import START, an_incident
 from tests.integration.api.examples import put_incident
 from tests.integration.api.people import add_person, open_pool, token_of
@@ -100,7 +100,7 @@ def test_an_incident_tells_what_was_down_and_since_when(stage: Stage) -> None:
         "flapping": False,
         "flips": [],
     }
-    assert stage.get("/v1/incidents/inc_1") == {**listed, "timeline": []}
+    assert stage.get("/v1/incidents/inc_1") == {**listed, "group": None, "timeline": []}
 
 
 def test_an_acknowledgement_is_spread_and_stands_even_if_it_cannot_be(stage: Stage) -> None:

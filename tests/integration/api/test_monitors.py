@@ -65,6 +65,7 @@ def test_only_name_kind_and_target_are_needed(stage: Stage) -> None:
         "channels": None,
         "escalation_policy": None,
         "slo_target_percent": None,
+        "depends_on": [],
         "runbook_url": None,
         "tags": [],
         "status": "pending",

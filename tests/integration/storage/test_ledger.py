@@ -11,11 +11,11 @@ from sentinelmesh.domain.incident import Incident, IncidentState, Status
 from sentinelmesh.domain.state import Rule, State, Transition
 from sentinelmesh.domain.step import Step
 from sentinelmesh.errors import StaleState
-from sentinelmesh.storage.alerts import alert_item
 from sentinelmesh.storage.incidents import IncidentsRepository
 from sentinelmesh.storage.items import to_item
 from sentinelmesh.storage.ledger import Ledger
 from sentinelmesh.storage.monitors import MonitorsRepository
+from sentinelmesh.storage.outbox import alert_item
 from sentinelmesh.storage.states import StatesRepository
 from tests.building import START, a_monitor
 from tests.integration.tables import MotoMesh

@@ -14,7 +14,8 @@ from sentinelmesh.domain.attempts import claimed, finished, postponed
 from sentinelmesh.domain.attention import Attention
 from sentinelmesh.domain.incident import Incident, incident_id
 from sentinelmesh.errors import MeshError
-from sentinelmesh.storage.alerts import AlertsRepository, alert_item
+from sentinelmesh.storage.alerts import AlertsRepository
+from sentinelmesh.storage.outbox import alert_item
 from tests.building import START
 from tests.integration.tables import MotoMesh
 from tests.outbox import an_alert, an_incident

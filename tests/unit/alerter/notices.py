@@ -1,13 +1,17 @@
 """Notices for tests, friendly and hostile."""
 
 from dataclasses import replace
+from datetime import timedelta
 from typing import Any
 
 from functions.alerter.notice import Notice
 from sentinelmesh.domain.alert import AlertKind
+from sentinelmesh.domain.gathering import member_of
+from sentinelmesh.domain.grouping import content_of as content_of_group
+from sentinelmesh.domain.incident import Incident
 from sentinelmesh.domain.result import Outcome
 from tests.building import START
-from tests.outbox import a_vote, an_incident, content_of, resolved
+from tests.outbox import a_vote, an_alert, an_incident, content_of, resolved
 
 # What people and targets may write, with everything in it that has ever meant something.
 HOSTILE: dict[str, Any] = {
@@ -33,6 +37,56 @@ def a_notice(**changes: Any) -> Notice:
         link=f"https://up.example/incidents/{incident.incident_id}",
     )
     return replace(plain, **changes)
+
+
+def a_group_notice(
+    total: int = 12, *, over: int = 0, name: str | None = None, **changes: Any
+) -> Notice:
+    """Make a notice of many outages of one moment, or of their end if none lasts.
+
+    Args:
+        over: how many of them work again.
+        name: what each of them is called.
+    """
+    begun = [outage(number, name) for number in range(total)]
+    members = [
+        member_of(
+            an_alert(
+                each,
+                content=content_of(
+                    each,
+                    votes=(a_vote("eu-west-1", Outcome.FAILURE, remote_address="192.0.2.7"),),
+                ),
+            )
+        )
+        for each in begun
+    ]
+    incidents = {
+        each.incident_id: resolved(each) if place < over else each
+        for place, each in enumerate(begun)
+    }
+    kind = AlertKind.RESOLVED if over else AlertKind.OPENED
+    plain = Notice(
+        key=f"grp_1.{kind}.ch_1",
+        incident_id="grp_1",
+        monitor_id="grp_1",
+        kind=kind,
+        content=content_of_group(members, incidents),
+        at=START,
+        link="https://up.example/incidents",
+    )
+    return replace(plain, **changes)
+
+
+def outage(number: int, name: str | None = None) -> Incident:
+    """Make one of many outages, with a name as a person may write it."""
+    return an_incident(
+        monitor_id=f"mon_{number}",
+        incident_id=f"inc_{number:03}",
+        monitor_name=name or f"Shop {number}",
+        target=f"https://shop-{number}.example/",
+        opened_at=START + timedelta(seconds=number),
+    )
 
 
 def a_hostile_notice(**changes: Any) -> Notice:

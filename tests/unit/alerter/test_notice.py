@@ -11,8 +11,8 @@ from functions.alerter.notice import (
     Notice,
     example_notice,
     notice_of,
-    one_line,
 )
+from functions.alerter.wording import one_line
 from sentinelmesh.domain.action import Send
 from sentinelmesh.domain.alert import AlertKind
 from sentinelmesh.domain.monitor import Policy

@@ -12,7 +12,7 @@ from functions.alerter.channels import discord, ntfy, opsgenie, pagerduty, sns, 
 from functions.alerter.notice import Notice
 from sentinelmesh.domain.alert import AlertKind
 from tests.unit.alerter.kinds import KINDS, SECRET
-from tests.unit.alerter.notices import HOSTILE, a_hostile_notice, a_notice
+from tests.unit.alerter.notices import HOSTILE, a_group_notice, a_hostile_notice, a_notice
 from tests.unit.alerter.wire_format import FOLDER, notices, written
 
 pytestmark = pytest.mark.enable_socket
@@ -55,6 +55,8 @@ def long_notices() -> list[Notice]:
             **texts,
         )
         made += [a_notice(content=content, **form) for form in EVERY_FORM]
+        many = [a_group_notice(1000, over=over, name=sign * 3000) for over in (0, 500, 1000)]
+        made += [*many, replace(many[2], combined=True, repeat=True, instead_of=sign * 99)]
     return made
 
 
@@ -118,9 +120,13 @@ class Shown(HTMLParser):
         self.texts.append(data)
 
 
-@pytest.mark.parametrize("form", EVERY_FORM)
-def test_hostile_text_stays_text(form: dict[str, Any]) -> None:
-    notice = a_hostile_notice(**form)
+ATTACKS = [a_hostile_notice(**form) for form in EVERY_FORM] + [
+    a_group_notice(5, over=over, name=HOSTILE["monitor_name"] + "@U123 @all") for over in (0, 2, 5)
+]
+
+
+@pytest.mark.parametrize("notice", ATTACKS)
+def test_hostile_text_stays_text(notice: Notice) -> None:
     telegram_text = Shown()
     telegram_text.feed(telegram.as_markup(notice))
     assert telegram_text.tags <= {"b", "a"}

@@ -9,7 +9,7 @@ from pathlib import Path
 from functions.alerter.notice import Notice
 from sentinelmesh.domain.alert import AlertKind
 from tests.unit.alerter.kinds import KINDS, deliver
-from tests.unit.alerter.notices import a_notice
+from tests.unit.alerter.notices import a_group_notice, a_notice
 from tests.unit.alerter.provider import HEAD_END, Provider, a_provider
 
 FOLDER = Path(__file__).parent / "wire"
@@ -24,6 +24,9 @@ def notices() -> dict[str, Notice]:
         "opened": a_notice(content=content),
         "resolved": replace(over, content=ended, key=over.key.replace("opened", "resolved")),
         "combined": replace(over, content=ended, combined=True),
+        "group": a_group_notice(),
+        "group_partly_over": a_group_notice(over=9),
+        "group_over": a_group_notice(over=12),
         "test": a_notice(test=True, key="test.ch_1.2026-01-01T12:00:00Z"),
     }
 

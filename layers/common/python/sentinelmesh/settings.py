@@ -52,9 +52,10 @@ class Settings:
 def _read(described: "Field[Any]", written: str) -> Any:
     """Turn the text of a variable into the type of its field."""
     if described.type in (int, "int"):
-        if not written.isdecimal() or int(written) < 1:
+        least = 0 if described.default == 0 else 1
+        if not written.isdecimal() or int(written) < least:
             raise InvalidSetting(
-                f"{described.name.upper()} must be a whole number from 1, not {written!r}"
+                f"{described.name.upper()} must be a whole number from {least}, not {written!r}"
             )
         return int(written)
     if described.type in (bool, "bool"):
@@ -138,16 +139,20 @@ class AlerterSettings(Settings):
     Args:
         mail_from: the sender of mails; empty means that mail channels cannot send.
         providers_url: where the local mesh plays PagerDuty, Telegram and the like; empty on AWS.
+        storm_hold_seconds: how long what has begun waits for others that begin with it, to be told
+            in one message; 0 tells everything alone.
     """
 
     alerts_table: str
     incidents_table: str
+    states_table: str
     directory_table: str
     alert_retries_queue_url: str
     secrets_prefix: str
     mail_from: str = ""
     providers_url: str = ""
     allow_private_targets: bool = False
+    storm_hold_seconds: int = 0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -45,12 +45,14 @@ class Defer:
         uncertain_attempts: as in Send; the doubts stay.
         is_held: quiet hours or flapping hold it back: the day after which it is given up begins
             then.
+        parent: the name of what it depends on, if it is held for that.
     """
 
     until: datetime
     reason: str
     uncertain_attempts: int = 0
     is_held: bool = False
+    parent: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

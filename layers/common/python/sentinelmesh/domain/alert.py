@@ -6,6 +6,7 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Any
 
+from sentinelmesh.domain.common_cause import CommonCause, Member, Parent
 from sentinelmesh.domain.incident import DEGRADED, OUTAGE, REGIONAL, Vote
 from sentinelmesh.domain.monitor import Policy
 from sentinelmesh.domain.quiet_hours import QuietHours
@@ -42,6 +43,29 @@ _EVENTS = {AlertKind.FLAPPING: AlertKind.OPENED, AlertKind.STABLE: AlertKind.RES
 SEVERITIES = (OUTAGE, REGIONAL, DEGRADED)
 
 
+# Names of groups begin so; those of incidents do not.
+GROUP_PREFIX = "grp_"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Group:
+    """What one message tells of many incidents.
+
+    Args:
+        total: how many there are; of these the first are named.
+        down: names of those that last, as far as there is room.
+        lasting: how many last.
+        over: ids of those that do not.
+    """
+
+    total: int
+    members: tuple[Member, ...]
+    cause: CommonCause | None = None
+    lasting: int = 0
+    down: tuple[str, ...] = ()
+    over: tuple[str, ...] = ()
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AlertContent:
     """Everything a message needs, frozen when the decision was made.
@@ -57,6 +81,9 @@ class AlertContent:
         policy: what it takes to change the status.
         superseded_by: the severity of the incident that took the place of this one.
         flips: how often a flapping monitor has gone down or up in this incident.
+        parents: what the monitor depends on.
+        suffering: how many monitors that depend on it were not told of for its sake.
+        group: the incidents that are told in one message.
     """
 
     monitor_name: str
@@ -79,6 +106,9 @@ class AlertContent:
     policy: Policy | None = None
     flips: int = 0
     superseded_by: str | None = None
+    parents: tuple[Parent, ...] = ()
+    suffering: int = 0
+    group: Group | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -102,6 +132,9 @@ class Alert:
         held_until: until when quiet hours held it back, or a reminder that its monitor flaps; it is
             given up a day after that.
         reference: by what name the provider knows the message, where later ones need it.
+        group: the group in whose message it is told; `part` is which of the group's ends.
+        alone: it was held for others, and nearly none came: it is told alone.
+        parent: what was down when it was held back for that.
     """
 
     incident_id: str
@@ -127,6 +160,20 @@ class Alert:
     instead_of: str | None = None
     held_until: datetime | None = None
     reference: str | None = None
+    group: str | None = None
+    part: int = 0
+    alone: bool = False
+    parent: str | None = None
+
+    @property
+    def is_group(self) -> bool:
+        """Whether it tells of many incidents."""
+        return self.incident_id.startswith(GROUP_PREFIX)
+
+    @property
+    def told_in(self) -> str:
+        """Sort key of the group's row that tells it."""
+        return f"{self.kind}#{self.channel_id}" + (f"#{self.part}" if self.part else "")
 
     @property
     def key(self) -> str:

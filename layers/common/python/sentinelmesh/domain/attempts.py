@@ -96,6 +96,7 @@ def deferred(row: Alert, wanted: Defer) -> Alert:
         due_at=wanted.until,
         held_until=wanted.until if wanted.is_held else row.held_until,
         answer=f"waits: {wanted.reason}",
+        parent=wanted.parent or row.parent,
     )
 
 

@@ -5,6 +5,9 @@ from datetime import datetime
 
 from sentinelmesh.domain.alert import Alert, AlertKind
 
+# Room in an item of the store.
+MOST_SUFFERING = 1000
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Attention:
@@ -14,6 +17,8 @@ class Attention:
         version: 0 means that nothing was told yet (and stored).
         opened_by: the incident whose beginning was told last; `opened_at` is when.
         resolved_by: the incident whose end was told last; `resolved_at` is when.
+        suffering: incidents of monitors that depend on this one, which are not told while its
+            incident `suffering_of` lasts.
     """
 
     monitor_id: str
@@ -23,6 +28,24 @@ class Attention:
     opened_at: datetime | None = None
     resolved_by: str | None = None
     resolved_at: datetime | None = None
+    suffering_of: str | None = None
+    suffering: tuple[str, ...] = ()
+
+    def suffers(self, incident_id: str, child: str) -> "Attention":
+        """Take note of an incident that is not told for the sake of one of this monitor."""
+        known = self.suffering if self.suffering_of == incident_id else ()
+        if child in known or len(known) >= MOST_SUFFERING:
+            return self
+        return replace(
+            self,
+            version=self.version + 1,
+            suffering_of=incident_id,
+            suffering=(*known, child),
+        )
+
+    def suffering_with(self, incident_id: str) -> int:
+        """Count the incidents that were not told for the sake of one."""
+        return len(self.suffering) if self.suffering_of == incident_id else 0
 
     def told(self, row: Alert, at: datetime) -> "Attention":
         """Take note of a row that is being told now."""

@@ -4,8 +4,9 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from sentinelmesh.domain.action import Wait
-from sentinelmesh.domain.alert import Alert, AlertKind, AlertState, Channel
+from sentinelmesh.domain.alert import Alert, AlertContent, AlertKind, AlertState, Channel
 from sentinelmesh.domain.attention import Attention
+from sentinelmesh.domain.depending import ParentSeen
 from sentinelmesh.domain.incident import Incident
 
 # Alerts of one kind for one monitor reach a channel at most this often.
@@ -28,6 +29,8 @@ class Circumstances:
         end_before: the row of the last end that the channel was told, if that was another
             incident's.
         takes_key: whether the receiver drops a second message of the same key.
+        parents: how that stands which the monitor depends on.
+        content: what there is to say by now of a group.
     """
 
     incident: Incident | None
@@ -36,6 +39,8 @@ class Circumstances:
     sibling: Alert | None = None
     end_before: Alert | None = None
     takes_key: bool = False
+    parents: tuple[ParentSeen, ...] = ()
+    content: AlertContent | None = None
 
 
 def told_before(kind: AlertKind, incident: Incident | None) -> tuple[AlertKind, ...]:

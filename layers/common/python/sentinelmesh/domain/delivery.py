@@ -20,6 +20,7 @@ from sentinelmesh.domain.circumstances import (
     Circumstances,
     while_being_sent,
 )
+from sentinelmesh.domain.depending import awaits_parent
 from sentinelmesh.domain.quiet_hours import CAN_WAIT
 from sentinelmesh.domain.telling import ACTIONS
 
@@ -46,7 +47,11 @@ def next_action(row: Alert, around: Circumstances, at: datetime) -> Action:
     if not isinstance(action, Send):
         return action
     send = replace(action, uncertain_attempts=uncertain)
-    return _held_back(row, around, at, send) or _in_its_time(row, around, at, send)
+    return (
+        _held_back(row, around, at, send)
+        or awaits_parent(row, around.parents, at)
+        or _in_its_time(row, around, at, send)
+    )
 
 
 def gives_up_at(row: Alert) -> datetime:

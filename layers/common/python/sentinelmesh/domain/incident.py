@@ -35,7 +35,12 @@ class IncidentState(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Vote:
-    """One region's say in a round, with what is needed to explain it."""
+    """One region's say in a round, with what is needed to explain it.
+
+    Args:
+        remote_address: what it was connected to.
+        tls_fingerprint: of the certificate that it was shown.
+    """
 
     region: str
     outcome: Outcome
@@ -47,6 +52,8 @@ class Vote:
     latency_ms: float | None = None
     timings: Timings | None = None
     degraded: bool = False
+    remote_address: str | None = None
+    tls_fingerprint: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

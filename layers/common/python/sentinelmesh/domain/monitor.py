@@ -11,6 +11,7 @@ INTERVALS = (10, 20, 30, 60, 120, 180, 300, 600, 900, 1800, 3600, 21600, 43200, 
 MAX_TIMEOUT_MS = 30_000
 MAX_REGIONS = 20
 MAX_CHANNELS = 40
+MAX_PARENTS = 10
 
 Strategy = Literal["rotate", "all"]
 Severity = Literal["failure", "degraded"]
@@ -77,6 +78,8 @@ class Monitor:
         secrets_version: the version of them that this revision means; None means the newest.
         channels: ids to alert; None means every enabled channel whose tags do not say otherwise.
         escalation_policy: id of the policy that says whom to ask when nobody takes care.
+        depends_on: ids of monitors without which it cannot work: while one of them is down nobody
+            is told that this one is too.
         runbook_url: where it is written down what to do when it is down.
         slo_target_percent: uptime that its owner promises, e.g. 99.9; None promises nothing.
         enabled_at: when it was created or last resumed; the grace period starts here.
@@ -106,6 +109,7 @@ class Monitor:
     channels: tuple[str, ...] | None = None
     tags: tuple[str, ...] = ()
     escalation_policy: str | None = None
+    depends_on: tuple[str, ...] = ()
     runbook_url: str | None = None
     slo_target_percent: float | None = None
     paused: bool = False

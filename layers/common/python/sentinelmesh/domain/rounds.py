@@ -123,6 +123,8 @@ def vote_of(result: Result) -> Vote:
         latency_ms=result.latency_ms,
         timings=result.timings,
         degraded=result.degraded,
+        remote_address=result.remote_address,
+        tls_fingerprint=result.tls_fingerprint,
     )
 
 

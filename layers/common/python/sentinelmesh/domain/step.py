@@ -6,6 +6,7 @@ from datetime import datetime, timedelta
 
 from sentinelmesh.domain.alert import Alert, AlertContent, AlertKind, Channel
 from sentinelmesh.domain.change import Change
+from sentinelmesh.domain.common_cause import Parent
 from sentinelmesh.domain.course import Course, Standing, course_of
 from sentinelmesh.domain.escalation import EscalationPolicy
 from sentinelmesh.domain.flapping import MOST_FLIPS, flips_after
@@ -133,6 +134,8 @@ def with_alerts(
     channels: Iterable[Channel],
     policy: EscalationPolicy | None = None,
     failed_probes: str | None = None,
+    *,
+    parents: tuple[Parent, ...] = (),
 ) -> Step:
     """Add the outbox rows: transitions times channels enabled at this moment.
 
@@ -140,6 +143,7 @@ def with_alerts(
 
     Args:
         failed_probes: how many there were, for an end.
+        parents: what the monitor depends on.
     """
     kind, began = planned.transition.tells, planned.opened or planned.updated
     if kind is None:
@@ -151,7 +155,8 @@ def with_alerts(
     if began is not None:
         news.append((began, kind, _content(planned, monitor, began)))
     known, rows = list(channels), list[Alert]()
-    for incident, what, content in news:
+    for incident, what, said in news:
+        content = replace(said, parents=parents)
         told = recipients(monitor, what, incident.severity, known, policy)
         rows += _rows(incident, what, content, planned.transition.at, told)
     return replace(planned, alerts=tuple(rows))

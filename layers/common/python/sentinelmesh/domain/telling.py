@@ -12,16 +12,20 @@ from sentinelmesh.domain.circumstances import (
     Circumstances,
     while_being_sent,
 )
+from sentinelmesh.domain.depending import fell_with_parent
 from sentinelmesh.domain.incident import OUTAGE, IncidentState
 from sentinelmesh.domain.quiet_hours import CAN_WAIT
 from sentinelmesh.domain.routing import takes
 
 ACKNOWLEDGEMENT_PAUSE = timedelta(minutes=1)
 TAKEN_CARE_OF = "somebody takes care of it"
+OVER_WITH_PARENT = "it was down together with what it depends on"
 FLAPS = "it flaps, which is told instead"
 OVER_BEFORE_STEP = "it was over before this step of the escalation was reached"
 # How often a reminder looks again while its monitor flaps.
 FLAPPING_PAUSE = timedelta(minutes=30)
+# After its last member a group has its end written by then.
+GROUP_ENDS_WITHIN = timedelta(minutes=5)
 
 
 def _opened_action(row: Alert, around: Circumstances, at: datetime) -> Action:
@@ -36,24 +40,47 @@ def _opened_action(row: Alert, around: Circumstances, at: datetime) -> Action:
         return Send()
     if state is IncidentState.CANCELLED:
         return Suppress(reason="the monitor was paused or deleted before this could be told")
+    return _ended_action(row, around, at)
+
+
+def _ended_action(row: Alert, around: Circumstances, at: datetime) -> Action:
+    """A beginning whose end is there is that one's matter, if the channel takes ends."""
     if row.state is AlertState.SUPPRESSED:
         return Suppress(reason="it was over before it could be told again")
+    if around.sibling is None and row.parent is not None:
+        return Suppress(reason=fell_with_parent(row) or OVER_WITH_PARENT)
     if around.sibling is None:
         # The channel takes no ends: what there is to tell, this row has to tell alone.
-        return Send(combined=True)
+        return _end_to_come(row, around, at) or Send(combined=True)
     if around.sibling.finished:
         return Suppress(reason="it was over before it could be told")
     return Wait(until=at + SIBLING_PAUSE)
 
 
+def _end_to_come(row: Alert, around: Circumstances, at: datetime) -> Wait | None:
+    """The end of a group is written a while after it, where its channel takes ends."""
+    incident, channel = around.incident, around.channel
+    if not row.is_group or incident is None or incident.resolved_at is None or channel is None:
+        return None
+    until = incident.resolved_at + GROUP_ENDS_WITHIN
+    is_to_come = takes(channel, AlertKind.RESOLVED, incident.severity) and at < until
+    return Wait(until=min(until, at + SIBLING_PAUSE)) if is_to_come else None
+
+
 def _resolved_action(row: Alert, around: Circumstances, at: datetime) -> Action:
     """An end is never told before its beginning, and not at all if nobody heard of that."""
     opened = around.sibling
+    reason = fell_with_parent(opened)
+    if reason is not None:
+        return Suppress(reason=reason, with_opened=True)
     if _became_worse(row, around):
-        untold = opened is not None and not opened.finished
+        untold = opened is not None and not opened.finished and opened.group is None
         waits = while_being_sent(opened, at) if opened is not None else None
         return waits or Suppress(reason="it became an outage, which is told", with_opened=untold)
     send = Send(combined=row.combined, overtaken=around.attention.is_overtaken(row))
+    if opened is not None and opened.group is not None:
+        # The group tells it, in its time.
+        return send
     if row.combined or opened is None or opened.state is AlertState.SENT:
         return send
     if _is_kept_quiet(opened, around):
@@ -133,6 +160,8 @@ def _acknowledged_action(_row: Alert, around: Circumstances, at: datetime) -> Ac
     if not _is_open(around):
         return Suppress(reason="it is over")
     opened = around.sibling
+    if opened is not None and opened.group is not None:
+        return Suppress(reason="it is told when somebody takes care of all that last")
     if opened is None or opened.state is AlertState.SENT:
         return Send()
     if opened.finished or opened.unless_acknowledged:

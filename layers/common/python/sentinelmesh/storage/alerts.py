@@ -1,25 +1,21 @@
 """The alerts table: the outbox. The verifier creates rows, the alerter advances them."""
 
 from collections.abc import Iterator
-from datetime import datetime, timedelta
-from typing import TYPE_CHECKING, Any, NamedTuple
+from datetime import datetime
+from typing import TYPE_CHECKING, NamedTuple
 
 from sentinelmesh.domain import instant
 from sentinelmesh.domain.alert import Alert
 from sentinelmesh.domain.attention import Attention
-from sentinelmesh.domain.delivery import GIVE_UP_AFTER
 from sentinelmesh.errors import AlreadyExists, NotFound, StaleState
 from sentinelmesh.storage import keys
 from sentinelmesh.storage.calls import translated
-from sentinelmesh.storage.items import Item, attributes, from_item, to_item
+from sentinelmesh.storage.items import Item, attributes, from_item
+from sentinelmesh.storage.outbox import alert_item, kept, replacement, told
 from sentinelmesh.storage.pages import walk
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
-
-Action = dict[str, Any]
-# What a channel was told matters as long as an older row of the monitor may still be delivered.
-MEMORY = GIVE_UP_AFTER + timedelta(hours=1)
 
 
 def _place(channel_id: str, written: str) -> Item:
@@ -40,12 +36,6 @@ class RowKey(NamedTuple):
 
     incident_id: str
     alert_key: str
-
-
-def alert_item(alert: Alert) -> Item:
-    """Write a row; it stands in the index of unfinished ones until it is finished."""
-    unfinished = None if alert.finished else keys.UNFINISHED
-    return to_item(alert, alert_key=alert.key, unfinished=unfinished)
 
 
 class AlertsRepository:
@@ -164,11 +154,28 @@ class AlertsRepository:
             StaleState: the row was moved, or the channel was told something: decide again.
             StoreUnavailable: not known to be claimed.
         """
-        actions = [self._replacement(seen, claimed), self._attention(attention, claimed)]
+        at = claimed.claimed_at or claimed.created_at
+        actions = [
+            replacement(self._table, seen, claimed),
+            told(self._table, attention, claimed, at),
+        ]
         if superfluous is not None:
-            actions.append(self._replacement(*superfluous))
+            actions.append(replacement(self._table, *superfluous))
         with translated(StaleState, f"alert {seen.incident_id}/{seen.key}"):
             self._client.transact_write_items(TransactItems=actions)  # type: ignore[arg-type]
+
+    def note(self, seen: Attention, after: Attention, at: datetime) -> None:
+        """Note something about what a channel hears of a monitor, though nothing is told now.
+
+        Cost: 1 write unit per KB.
+
+        Raises:
+            StaleState: the channel was told something, or another note was made.
+            StoreUnavailable: not known to be noted.
+        """
+        put = kept(self._table, after, at, seen.version)["Put"]
+        with translated(StaleState, f"attention of {seen.channel_id} to {seen.monitor_id}"):
+            self._client.put_item(**put)
 
     def advance(self, *moves: tuple[Alert, Alert]) -> None:
         """Move rows on, all or none; each is given as it was seen and as it shall be.
@@ -179,7 +186,7 @@ class AlertsRepository:
             StaleState: somebody else moved one of them first.
             StoreUnavailable: not known to be moved.
         """
-        actions = [self._replacement(seen, after) for seen, after in moves]
+        actions = [replacement(self._table, seen, after) for seen, after in moves]
         seen = moves[0][0]
         with translated(StaleState, f"alert {seen.incident_id}/{seen.key}"):
             if len(actions) == 1:
@@ -195,45 +202,3 @@ class AlertsRepository:
                 ConsistentRead=True,
             )
         return answer.get("Item")
-
-    def _replacement(self, seen: Alert, after: Alert) -> Action:
-        """Put the next form of a row on top of exactly the one that was seen."""
-        return {
-            "Put": {
-                "TableName": self._table,
-                "Item": alert_item(after),
-                # Every claim counts up `attempts`, every other move changes `state` or `due_at`:
-                # together they name one form of the row. A finished row never moves again.
-                "ConditionExpression": "#state = :state AND attempts = :attempts "
-                "AND due_at = :due_at AND attribute_exists(unfinished)",
-                "ExpressionAttributeNames": {"#state": "state"},
-                "ExpressionAttributeValues": attributes(
-                    {
-                        ":state": seen.state,
-                        ":attempts": seen.attempts,
-                        ":due_at": seen.due_at,
-                    }
-                ),
-            }
-        }
-
-    def _attention(self, seen: Attention, claimed: Alert) -> Action:
-        """Note that a channel is being told something about a monitor."""
-        at = claimed.claimed_at or claimed.created_at
-        item = to_item(
-            seen.told(claimed, at),
-            incident_id=keys.last_sent_key(claimed.monitor_id),
-            alert_key=claimed.channel_id,
-            ttl=int((at + MEMORY).timestamp()),
-        )
-        put = {"TableName": self._table, "Item": item}
-        # Whoever decided on what the channel had heard must not be late: it may have heard more.
-        if seen.version == 0:
-            return {"Put": {**put, "ConditionExpression": "attribute_not_exists(version)"}}
-        return {
-            "Put": {
-                **put,
-                "ConditionExpression": "version = :seen",
-                "ExpressionAttributeValues": attributes({":seen": seen.version}),
-            }
-        }

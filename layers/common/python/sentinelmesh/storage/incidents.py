@@ -1,5 +1,6 @@
 """The incidents table: opened and closed by the verifier, acknowledged and annotated by people."""
 
+from collections.abc import Iterable
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
@@ -7,6 +8,7 @@ from sentinelmesh.domain import instant
 from sentinelmesh.domain.incident import Incident, IncidentNote
 from sentinelmesh.errors import NotFound
 from sentinelmesh.storage import keys
+from sentinelmesh.storage.batches import get_many
 from sentinelmesh.storage.calls import translated
 from sentinelmesh.storage.items import attribute, attributes, from_item
 from sentinelmesh.storage.pages import first_items
@@ -29,6 +31,12 @@ class IncidentsRepository:
                 TableName=self._table, Key=_key(monitor_id, incident_id), ConsistentRead=True
             )
         return from_item(answer["Item"], Incident) if "Item" in answer else None
+
+    def get_many(self, wanted: Iterable[tuple[str, str]]) -> dict[str, Incident]:
+        """Read incidents by monitor and id, strongly consistent. Cost: 1 read unit each."""
+        places = [_key(*each) for each in dict.fromkeys(wanted)]
+        found = get_many(self._client, self._table, places)
+        return {item["incident_id"]["S"]: from_item(item, Incident) for item in found}
 
     def find(self, incident_id: str) -> Incident | None:
         """Read one incident by its id alone (eventually consistent). Cost: half a read unit."""

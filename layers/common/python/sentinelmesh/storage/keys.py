@@ -51,3 +51,13 @@ def ping_key(ping_id: str) -> str:
 def last_sent_key(monitor_id: str) -> str:
     """Name the partition of the alerts table that remembers what was sent last for a monitor."""
     return f"last#{monitor_id}"
+
+
+def gathering_key(place: str) -> str:
+    """Name the partition of the alerts table that says what gathers in a place."""
+    return f"storm#{place}"
+
+
+def members_key(group: str) -> str:
+    """Name the partition of the alerts table that lists the members of a group."""
+    return f"members#{group}"

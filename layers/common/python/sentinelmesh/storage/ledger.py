@@ -11,9 +11,9 @@ from sentinelmesh.domain.incident import Incident, Status
 from sentinelmesh.domain.step import Step
 from sentinelmesh.errors import StaleState
 from sentinelmesh.storage import keys
-from sentinelmesh.storage.alerts import alert_item
 from sentinelmesh.storage.calls import translated
 from sentinelmesh.storage.items import attributes, to_item
+from sentinelmesh.storage.outbox import alert_item
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient

@@ -1,0 +1,168 @@
+"""What a message says that tells of many incidents, and how things stand with all of them."""
+
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from datetime import datetime, timedelta
+
+from sentinelmesh.domain.alert import SEVERITIES, Alert, AlertContent, AlertKind, Group
+from sentinelmesh.domain.common_cause import Member, common_cause
+from sentinelmesh.domain.gathering import Gathering
+from sentinelmesh.domain.incident import Incident, IncidentState
+from sentinelmesh.domain.sentences import span
+
+# Who wants to read more of them looks at the dashboard; and an item of the store has its size.
+MOST_NAMED = 100
+
+Incidents = Mapping[str, Incident]
+
+
+def lasting(members: Sequence[Member], incidents: Incidents) -> list[Member]:
+    """Pick the members whose incidents are open."""
+    return [each for each in members if _is(each, incidents, IncidentState.OPEN)]
+
+
+def incident_of(group_id: str, members: Sequence[Member], incidents: Incidents) -> Incident:
+    """Write a group as the one incident that it is to its channel.
+
+    It lasts as long as any of its members does, is acknowledged when all that last are, and flaps
+    when all that last do.
+    """
+    left = lasting(members, incidents)
+    ended = [each.resolved_at for each in incidents.values() if each.resolved_at is not None]
+    known = [incidents[each.incident_id] for each in left]
+    taken = [each.acknowledged_at for each in known]
+    acknowledged_at = max((at for at in taken if at), default=None) if all(taken) else None
+    by = next((each.acknowledged_by for each in known if each.acknowledged_by), None)
+    content = content_of(members, incidents)
+    resolved_at = None if left or not ended else max(ended)
+    state = IncidentState.OPEN if left else IncidentState.CANCELLED
+    return Incident(
+        monitor_id=group_id,
+        incident_id=group_id,
+        state=IncidentState.RESOLVED if resolved_at else state,
+        opened_at=content.opened_at,
+        confirmed_at=content.confirmed_at,
+        detection_delay_ms=content.detection_delay_ms,
+        cause=content.cause,
+        cause_detail=content.cause_detail,
+        regions=(),
+        monitor_name=content.monitor_name,
+        target=content.target,
+        severity=content.severity,
+        resolved_at=resolved_at,
+        duration_seconds=content.duration_seconds,
+        acknowledged_at=acknowledged_at,
+        acknowledged_by=by if acknowledged_at else None,
+        flapping=bool(known) and all(each.flapping for each in known),
+    )
+
+
+def content_of(members: Sequence[Member], incidents: Incidents) -> AlertContent:
+    """Write what there is to say of many incidents, as they stand.
+
+    Args:
+        members: at least one.
+        incidents: theirs, by id.
+    """
+    first = min(members, key=lambda each: (each.opened_at, each.incident_id))
+    cause = common_cause(members)
+    left = lasting(members, incidents)
+    ended = [each.resolved_at for each in incidents.values() if each.resolved_at is not None]
+    over = max(ended) if ended and not left else None
+    reasons = Counter(each.cause for each in members).most_common()
+    runbooks = {each.runbook_url for each in members}
+    group = Group(
+        total=len(members),
+        members=tuple(members[:MOST_NAMED]),
+        cause=cause,
+        lasting=len(left),
+        down=tuple(each.monitor_name for each in left[:MOST_NAMED]),
+        over=tuple(each.incident_id for each in members if each not in left),
+    )
+    return AlertContent(
+        monitor_name=f"{len(members)} monitors{cause.place if cause else ''}",
+        monitor_kind="group",
+        target=cause.value if cause else first.target,
+        sentence=_sentence(members, group, over),
+        cause=reasons[0][0],
+        cause_detail=", ".join(f"{reason} ({count})" for reason, count in reasons),
+        opened_at=first.opened_at,
+        confirmed_at=first.confirmed_at,
+        detection_delay_ms=max(
+            0, round((first.confirmed_at - first.opened_at) / timedelta(milliseconds=1))
+        ),
+        resolved_at=over,
+        duration_seconds=None if over is None else round((over - first.opened_at).total_seconds()),
+        tags=_shared_tags(members),
+        severity=min((each.severity for each in members), key=SEVERITIES.index),
+        runbook_url=runbooks.pop() if len(runbooks) == 1 else None,
+        group=group,
+    )
+
+
+def beginning(
+    row: Alert, gathering: Gathering, members: Sequence[Member], incidents: Incidents, at: datetime
+) -> Alert:
+    """Give the row by which a channel hears of a group.
+
+    Args:
+        row: of one of its members.
+    """
+    content = content_of(members, incidents)
+    return replace(_fresh(row, gathering, at, content), unless_acknowledged=_are_steps(members))
+
+
+def end(
+    row: Alert, gathering: Gathering, members: Sequence[Member], incidents: Incidents, at: datetime
+) -> Alert:
+    """Give the row by which a channel hears that members of a group are up again."""
+    return _fresh(row, gathering, at, content_of(members, incidents))
+
+
+def _fresh(row: Alert, gathering: Gathering, at: datetime, content: AlertContent) -> Alert:
+    name = gathering.group or ""
+    return Alert(
+        incident_id=name,
+        monitor_id=name,
+        channel_id=row.channel_id,
+        channel_kind=row.channel_kind,
+        kind=row.kind,
+        created_at=at,
+        due_at=at,
+        content=content,
+        number=gathering.part,
+    )
+
+
+def _sentence(members: Sequence[Member], group: Group, over: datetime | None) -> str:
+    """Say what happened, and what explains it."""
+    begun = [each.opened_at for each in members]
+    within = span(max(begun) - min(begun))
+    told = f"{group.total} monitors failed within {within}."
+    if over is not None:
+        told += " All of them work again."
+    elif group.lasting < group.total:
+        told += f" {group.total - group.lasting} of them work again."
+    return f"{told} {group.cause.sentence}" if group.cause else told
+
+
+def _shared_tags(members: Sequence[Member]) -> tuple[str, ...]:
+    shared = set.intersection(*(set(each.tags) for each in members))
+    return tuple(tag for tag in members[0].tags if tag in shared)
+
+
+def _are_steps(members: Sequence[Member]) -> bool:
+    return all(each.is_step for each in members)
+
+
+def _is(member: Member, incidents: Incidents, state: IncidentState) -> bool:
+    found = incidents.get(member.incident_id)
+    return found is not None and found.state is state
+
+
+def wanted_rows(content: AlertContent, members: Sequence[Member], kind: AlertKind) -> list[str]:
+    """Name the incidents whose rows end with a row of their group."""
+    if kind is AlertKind.RESOLVED and content.group is not None and content.group.over:
+        return list(content.group.over)
+    return [each.incident_id for each in members]

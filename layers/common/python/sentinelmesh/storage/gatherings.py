@@ -1,0 +1,129 @@
+"""What gathers on channels, and the members of groups, in the table of alerts."""
+
+from typing import TYPE_CHECKING
+
+from sentinelmesh.domain.alert import Alert, AlertKind
+from sentinelmesh.domain.attention import Attention
+from sentinelmesh.domain.common_cause import Member
+from sentinelmesh.domain.gathering import Gathering
+from sentinelmesh.errors import NotFound, StaleState
+from sentinelmesh.storage import keys
+from sentinelmesh.storage.calls import translated
+from sentinelmesh.storage.items import attributes, from_item, to_item
+from sentinelmesh.storage.outbox import Action, alert_item, replacement, told, versioned
+from sentinelmesh.storage.pages import walk
+
+if TYPE_CHECKING:
+    from datetime import datetime
+
+    from mypy_boto3_dynamodb import DynamoDBClient
+
+
+class GatheringsRepository:
+    """One item for each place where rows gather, and one for each member of a group."""
+
+    def __init__(self, client: "DynamoDBClient", table: str) -> None:
+        self._client = client
+        self._table = table
+
+    def get(self, place: str, kind: AlertKind) -> Gathering:
+        """Read what gathers in a place, strongly consistent. Cost: 1 read unit."""
+        with translated(NotFound, f"what gathers at {place}"):
+            answer = self._client.get_item(
+                TableName=self._table,
+                Key={
+                    "incident_id": {"S": keys.gathering_key(place)},
+                    "alert_key": {"S": kind.value},
+                },
+                ConsistentRead=True,
+            )
+        if "Item" not in answer:
+            return Gathering(place=place, kind=kind)
+        return from_item(answer["Item"], Gathering)
+
+    def members(self, group: str) -> list[Member]:
+        """Read the members of a group, strongly consistent. Cost: 1 read unit per 4 KB."""
+        items = walk(
+            self._client,
+            f"members of {group}",
+            TableName=self._table,
+            KeyConditionExpression="incident_id = :group",
+            ExpressionAttributeValues={":group": {"S": keys.members_key(group)}},
+            ConsistentRead=True,
+        )
+        return [from_item({**item, "incident_id": item["alert_key"]}, Member) for item in items]
+
+    def join(
+        self,
+        moves: tuple[Alert, Alert],
+        attention: tuple[Attention, "datetime"],
+        gatherings: tuple[Gathering, Gathering],
+        member: Member | None,
+    ) -> None:
+        """Make a row a member, all or nothing.
+
+        Args:
+            moves: the row as it was seen, and as a member.
+            attention: what the channel had been told of its monitor, and when it hears of this.
+            gatherings: what gathered, and what does with this row.
+            member: what is kept of it for the group; nothing of an end.
+
+        Cost: 2 write units per KB of each of three or four items.
+
+        Raises:
+            StaleState: others moved the row or joined, or the channel was told something.
+            StoreUnavailable: not known to be a member.
+        """
+        seen, mine = moves
+        before, at = attention
+        actions = [
+            replacement(self._table, seen, mine),
+            told(self._table, before, mine, at),
+            self._put(*gatherings),
+        ]
+        if member is not None:
+            place = attributes(
+                {
+                    "incident_id": keys.members_key(mine.group or ""),
+                    "alert_key": member.incident_id,
+                }
+            )
+            item = {**to_item(member), **place}
+            actions.append({"Put": {"TableName": self._table, "Item": item}})
+        self._write(f"{seen.incident_id}/{seen.key} joins others", actions)
+
+    def end(self, seen: Gathering, after: Gathering, row: Alert) -> None:
+        """End a gathering with the row by which its channel hears of all.
+
+        Cost: 4 write units and more.
+
+        Raises:
+            StaleState: others joined, or ended it first.
+            StoreUnavailable: not known to be ended.
+        """
+        created = {
+            "TableName": self._table,
+            "Item": alert_item(row),
+            "ConditionExpression": "attribute_not_exists(alert_key)",
+        }
+        self._write(f"{row.incident_id} begins", [self._put(seen, after), {"Put": created}])
+
+    def dissolve(self, seen: Gathering, after: Gathering, moves: list[tuple[Alert, Alert]]) -> None:
+        """End a gathering of a few: each goes its own way.
+
+        Cost: 2 write units per item.
+
+        Raises:
+            StaleState: others joined, or ended it first.
+            StoreUnavailable: not known to be ended.
+        """
+        actions = [replacement(self._table, *move) for move in moves]
+        self._write(f"{seen.group} dissolves", [self._put(seen, after), *actions])
+
+    def _put(self, seen: Gathering, after: Gathering) -> Action:
+        key = {"incident_id": keys.gathering_key(after.place), "alert_key": after.kind.value}
+        return versioned(self._table, to_item(after, **key), seen.version)
+
+    def _write(self, what: str, actions: list[Action]) -> None:
+        with translated(StaleState, what):
+            self._client.transact_write_items(TransactItems=actions)  # type: ignore[arg-type]

@@ -1,0 +1,105 @@
+"""Many outages on one stage, and time that goes by as wake-ups and new rows have it."""
+
+from dataclasses import dataclass, field, replace
+from datetime import timedelta
+from heapq import heappop, heappush
+from typing import Any
+
+from sentinelmesh.domain.alert import Alert, AlertKind
+from sentinelmesh.domain.incident import Incident, incident_id
+from sentinelmesh.domain.result import Outcome
+from sentinelmesh.storage.alerts import RowKey
+from tests.building import START
+from tests.integration.alerter.alerting import AlertStage
+from tests.outbox import EU, a_vote, an_alert, an_incident, content_of, resolved
+
+
+def outage(number: int, *, after: float = 0, **changes: Any) -> Incident:
+    """Make one of many outages, each of another monitor.
+
+    Args:
+        after: seconds after the tests' first instant at which it began.
+    """
+    began = START + timedelta(seconds=after)
+    return an_incident(
+        monitor_id=f"mon_{number}",
+        incident_id=incident_id(f"mon_{number}", began, 1),
+        monitor_name=f"Shop {number}",
+        target=f"https://shop-{number}.example/",
+        opened_at=began,
+        confirmed_at=began + timedelta(seconds=2),
+        **changes,
+    )
+
+
+def row_of(incident: Incident, kind: AlertKind = AlertKind.OPENED, **changes: Any) -> Alert:
+    """Make the row of one of many outages; all of them are at one address."""
+    vote = a_vote(EU, Outcome.FAILURE, error=incident.cause, remote_address="192.0.2.7")
+    content = content_of(incident, votes=(vote,), **changes.pop("content", {}))
+    return an_alert(incident, kind, content=content, **changes)
+
+
+@dataclass
+class Storm:
+    """A stage on which time goes by.
+
+    Args:
+        incidents: what was down, by number.
+    """
+
+    stage: AlertStage
+    channels: tuple[str, ...] = ("ch_1",)
+    incidents: dict[int, Incident] = field(default_factory=dict)
+    _seen: set[str] = field(default_factory=set)
+    _due: list[tuple[Any, RowKey]] = field(default_factory=list)
+
+    def begin(self, number: int, **changes: Any) -> None:
+        """Have one monitor fail now."""
+        after = (self.stage.now - START).total_seconds()
+        incident = outage(number, after=after, **changes)
+        self.incidents[number] = incident
+        self._happen(incident, AlertKind.OPENED)
+
+    def end(self, number: int) -> None:
+        """Have one monitor work again now."""
+        incident = self.incidents[number]
+        self.incidents[number] = resolved(incident, self.stage.now - incident.opened_at)
+        self._happen(self.incidents[number], AlertKind.RESOLVED)
+
+    def acknowledge(self, number: int, by: str = "ann") -> None:
+        """Have somebody take care of one."""
+        taken = replace(self.incidents[number], acknowledged_at=self.stage.now, acknowledged_by=by)
+        self.incidents[number] = taken
+        self.stage.happen(taken)
+
+    def _happen(self, incident: Incident, kind: AlertKind) -> None:
+        at = self.stage.now
+        rows = [
+            row_of(incident, kind, channel_id=channel, created_at=at, due_at=at)
+            for channel in self.channels
+        ]
+        assert self.stage.deliver(self.stage.happen(incident, *rows)) == []
+        self._seen |= {f"{row.incident_id}/{row.key}" for row in rows}
+        self.collect()
+
+    def pass_by(self, seconds: float) -> None:
+        """Let time go by, with every wake-up and every new row in its time."""
+        end = self.stage.now + timedelta(seconds=seconds)
+        while self._due and self._due[0][0] <= end:
+            at, key = heappop(self._due)
+            self.stage.now = max(self.stage.now, at)
+            assert self.stage.wake(key) == []
+            self.collect()
+        self.stage.now = end
+
+    def collect(self) -> None:
+        """Take wake-ups out of their queue, and give new rows to the stream's reader."""
+        fresh = {name: row for name, row in self.stage.rows.items() if name not in self._seen}
+        self._seen |= set(fresh)
+        for row in fresh.values():
+            keys = {"incident_id": {"S": row.incident_id}, "alert_key": {"S": row.key}}
+            assert self.stage.deliver([self.stage.record(keys)]) == []
+        for key, delay in self.stage.woken():
+            heappush(self._due, (self.stage.now + timedelta(seconds=delay), key))
+        if fresh:
+            self.collect()

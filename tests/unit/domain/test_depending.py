@@ -1,0 +1,136 @@
+"""What a monitor depends on is told first; what fails with it only if it goes on failing."""
+
+from dataclasses import replace
+from datetime import datetime, timedelta
+from typing import Any
+
+import pytest
+
+from sentinelmesh.domain.action import Defer, Send, Suppress
+from sentinelmesh.domain.alert import AlertKind, AlertState
+from sentinelmesh.domain.attempts import deferred
+from sentinelmesh.domain.attention import MOST_SUFFERING, Attention
+from sentinelmesh.domain.circumstances import Circumstances
+from sentinelmesh.domain.delivery import next_action
+from sentinelmesh.domain.depending import (
+    AFTER_PARENT,
+    CHILD_HOLD,
+    LONGEST_LOOK,
+    SHORTEST_LOOK,
+    ParentSeen,
+    awaits_parent,
+)
+from sentinelmesh.domain.incident import Status
+from tests.building import START, a_channel
+from tests.outbox import an_alert, an_incident, resolved
+
+ROW = an_alert()
+LONG_AGO = START - timedelta(hours=1)
+
+
+def a_parent(status: Status, since: datetime = LONG_AGO, **changes: Any) -> ParentSeen:
+    plain = ParentSeen(
+        monitor_id="mon_p",
+        name="Router",
+        status=status,
+        since=since,
+        incident_id="inc_p" if status is Status.DOWN else None,
+        is_told=status is Status.DOWN,
+    )
+    return replace(plain, **changes)
+
+
+def around(*parents: ParentSeen, **changes: Any) -> Circumstances:
+    plain = Circumstances(
+        incident=an_incident(),
+        channel=a_channel(),
+        attention=Attention(monitor_id="mon_1", channel_id="ch_1"),
+        parents=parents,
+    )
+    return replace(plain, **changes)
+
+
+def test_while_a_parent_is_down_its_children_are_not_told() -> None:
+    at = ROW.created_at + timedelta(minutes=1)
+    found = next_action(ROW, around(a_parent(Status.UP), a_parent(Status.DOWN)), at)
+    assert isinstance(found, Defer)
+    assert (found.parent, found.until) == ("Router", at + SHORTEST_LOOK)
+    assert found.reason == "Router is down, and this depends on it"
+    assert deferred(ROW, found).parent == "Router"
+    assert deferred(ROW, found).answer == "waits: Router is down, and this depends on it"
+
+
+def test_a_long_outage_of_a_parent_is_looked_at_ever_more_rarely_and_given_up_never() -> None:
+    at = ROW.created_at + timedelta(days=3)
+    found = awaits_parent(ROW, (a_parent(Status.DOWN),), at)
+    assert found is not None
+    assert found.until == at + LONGEST_LOOK
+    later = deferred(ROW, found)
+    assert isinstance(next_action(later, around(a_parent(Status.DOWN)), later.due_at), Defer)
+
+
+def test_a_channel_that_does_not_hear_of_the_parent_hears_of_the_child() -> None:
+    at = ROW.created_at + CHILD_HOLD
+    assert next_action(ROW, around(a_parent(Status.DOWN, is_told=False)), at) == Send()
+
+
+def test_what_may_turn_out_to_be_the_parents_matter_waits_a_moment() -> None:
+    up = around(a_parent(Status.UP))
+    held = next_action(ROW, up, ROW.created_at)
+    assert isinstance(held, Defer)
+    assert held.until == ROW.created_at + CHILD_HOLD
+    assert next_action(deferred(ROW, held), up, held.until) == Send()
+    doubt = next_action(ROW, around(a_parent(Status.VERIFYING)), ROW.created_at + CHILD_HOLD)
+    assert isinstance(doubt, Defer)
+
+
+def test_what_still_fails_a_while_after_its_parent_works_again_is_told() -> None:
+    row = replace(ROW, parent="Router")
+    again = ROW.created_at + timedelta(minutes=10)
+    parent = a_parent(Status.UP, again)
+    held = next_action(row, around(parent), again)
+    assert isinstance(held, Defer)
+    assert held.until == again + AFTER_PARENT
+    assert next_action(deferred(row, held), around(parent), held.until) == Send()
+
+
+def test_what_fell_and_rose_with_its_parent_is_never_told() -> None:
+    over = resolved(an_incident())
+    end = an_alert(over, AlertKind.RESOLVED)
+    held = replace(ROW, parent="Router")
+    found = next_action(end, around(incident=over, sibling=held), end.created_at)
+    assert found == Suppress(
+        reason="it was down together with Router, which it depends on", with_opened=True
+    )
+    alone = next_action(held, around(incident=over), held.created_at)
+    assert isinstance(alone, Suppress)
+
+
+@pytest.mark.parametrize(
+    "changes", [{"state": AlertState.SENT, "finished": True}, {"attempts": 1}, {"group": "grp_1"}]
+)
+def test_an_end_is_told_where_the_beginning_may_have_been(changes: dict[str, Any]) -> None:
+    over = resolved(an_incident())
+    end = an_alert(over, AlertKind.RESOLVED)
+    opened = replace(ROW, parent="Router", **changes)
+    found = next_action(end, around(incident=over, sibling=opened), end.created_at)
+    assert isinstance(found, Send)
+
+
+@pytest.mark.parametrize(
+    "changes", [{"attempts": 1}, {"instead_of": "Ops"}, {"kind": AlertKind.REMINDER}]
+)
+def test_what_was_tried_before_waits_for_no_parent(changes: dict[str, Any]) -> None:
+    row = replace(ROW, **changes)
+    assert awaits_parent(row, (a_parent(Status.DOWN),), row.created_at) is None
+
+
+def test_who_suffers_with_an_outage_is_counted_once_and_per_outage() -> None:
+    plain = Attention(monitor_id="mon_p", channel_id="ch_1", version=4)
+    noted = plain.suffers("inc_p", "inc_1").suffers("inc_p", "inc_2")
+    assert noted.suffers("inc_p", "inc_1") == noted
+    assert (noted.version, noted.suffering_with("inc_p")) == (6, 2)
+    assert noted.suffering_with("inc_q") == 0
+    assert noted.suffers("inc_q", "inc_3").suffering == ("inc_3",)
+    full = replace(noted, suffering=tuple(map(str, range(MOST_SUFFERING))))
+    assert full.suffers("inc_p", "inc_9") == full
