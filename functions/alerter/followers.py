@@ -89,13 +89,13 @@ class Followers:
             return
         for row in told:
             taken = row, incident.acknowledged_by or ""
-            whole = taken if row.group is None else self._group_of(row)
+            whole = taken if row.group is None else self._group_of(row, *taken[1:])
             if whole is not None:
                 self._tell_acknowledged(*whole)
 
-    def _group_of(self, row: Alert) -> tuple[Alert, str] | None:
+    def _group_of(self, row: Alert, by: str) -> tuple[Alert, str] | None:
         """Give the row of a member's group if all of it is taken care of, and by whom."""
-        return None if self.groups is None else self.groups.acknowledged(row)
+        return None if self.groups is None else self.groups.acknowledged(row, by)
 
     def _tell_acknowledged(self, row: Alert, by: str) -> None:
         channel = self.channels.get(row.channel_id)

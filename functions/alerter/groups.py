@@ -177,14 +177,16 @@ class Groups:
         is_first = seen.part == 0 and group is not None
         return replace(seen, expected=group.total) if is_first and group else seen
 
-    def acknowledged(self, row: Alert) -> tuple[Alert, str] | None:
+    def acknowledged(self, row: Alert, by: str) -> tuple[Alert, str] | None:
         """Give the row by which a member was told if somebody takes care of all that last, and who.
+
+        While it gathers that is its own row: it may yet be told alone.
 
         Cost: 1 read unit per 4 KB of the members, and one for each of their incidents.
         """
         group = self.alerts.get(row.group or "", row.told_in)
         if group is None:
-            return None
+            return row, by
         members, incidents = self._standing(group.incident_id)
         whole = incident_of(group.incident_id, members, incidents)
         is_taken = whole.state is IncidentState.OPEN and whole.acknowledged_at is not None

@@ -191,3 +191,16 @@ def test_the_group_keeps_its_cause(storm: Storm) -> None:
     assert group.content.group is not None
     assert group.content.group.cause is not None
     assert group.content.group.cause.kind is CauseKind.ADDRESS
+
+
+def test_what_is_taken_care_of_while_it_waits_for_others_is_told_so_when_it_was_told(
+    storm: Storm,
+) -> None:
+    events = (*BOTH, AlertKind.ACKNOWLEDGED)
+    storm.stage.reconfigure(a_channel(events=events, revision=2))
+    storm.begin(1)
+    storm.acknowledge(1)
+    storm.stage.alerter().deliverer.followers.acknowledged(storm.incidents[1].incident_id)
+    storm.collect()
+    storm.pass_by(30)
+    assert titles(storm.stage) == ["DOWN: Shop 1", "Acknowledged: Shop 1"]

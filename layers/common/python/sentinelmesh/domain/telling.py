@@ -161,6 +161,9 @@ def _acknowledged_action(_row: Alert, around: Circumstances, at: datetime) -> Ac
         return Suppress(reason="it is over")
     opened = around.sibling
     if opened is not None and opened.group is not None:
+        if not opened.finished:
+            # It may yet be told alone.
+            return Defer(until=at + SIBLING_PAUSE, reason="its beginning waits for others")
         return Suppress(reason="it is told when somebody takes care of all that last")
     if opened is None or opened.state is AlertState.SENT:
         return Send()
