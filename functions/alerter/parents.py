@@ -4,8 +4,9 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
 
-from sentinelmesh.domain.alert import Alert, AlertKind
+from sentinelmesh.domain.alert import Alert, AlertKind, AlertState
 from sentinelmesh.domain.depending import ParentSeen, down_parent
+from sentinelmesh.domain.incident import Status
 from sentinelmesh.domain.state import State
 from sentinelmesh.storage.alerts import AlertsRepository
 from sentinelmesh.storage.states import StatesRepository
@@ -38,7 +39,7 @@ class Parents:
                 status=each.status,
                 since=each.since,
                 incident_id=each.incident_id,
-                is_told=self._is_told(each, row.channel_id),
+                is_told=self._is_told(each, row.channel_id, frozenset({row.monitor_id})),
             )
             for each in states.values()
         )
@@ -58,9 +59,29 @@ class Parents:
         if after != seen:
             self.alerts.note(seen, after, self.clock())
 
-    def _is_told(self, state: State, channel_id: str) -> bool:
-        """Say whether the channel hears of an incident at all: it may be none of its monitors."""
+    def _is_told(self, state: State, channel_id: str, waiting: frozenset[str]) -> bool:
+        """Say whether the channel hears of an incident: it may be none of its monitors.
+
+        Args:
+            waiting: the monitors that wait for this one: it will not be told while it waits for
+                one of them.
+        """
         if state.incident_id is None:
             return False
         keys = (f"{kind}#{channel_id}" for kind in BEGINNINGS)
-        return any(self.alerts.get(state.incident_id, key) is not None for key in keys)
+        rows = (self.alerts.get(state.incident_id, key) for key in keys)
+        waiting |= {state.monitor_id}
+        return any(row is not None and self._will_tell(row, waiting) for row in rows)
+
+    def _will_tell(self, row: Alert, waiting: frozenset[str]) -> bool:
+        """Say whether a row was told, or will be."""
+        if row.finished:
+            return row.state is AlertState.SENT
+        if row.parent is None:
+            return True
+        states = self.states.get_many(parent.id for parent in row.content.parents)
+        down = [each for each in states.values() if each.status is Status.DOWN]
+        return not down or any(
+            each.monitor_id not in waiting and self._is_told(each, row.channel_id, waiting)
+            for each in down
+        )

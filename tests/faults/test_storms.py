@@ -6,6 +6,7 @@ from functools import partial
 import pytest
 
 from functions.alerter.notice import Notice
+from functions.api import depending
 from sentinelmesh.domain.alert import AlertKind, AlertState
 from sentinelmesh.domain.common_cause import CauseKind
 from tests.faults.story import ONE_OUTAGE, Story, Watched, down
@@ -69,6 +70,17 @@ def test_what_depends_on_something_that_is_down_is_told_only_if_it_goes_on_faili
     rows = [row for row in story.remains.alerts if row.incident_id == shop.incident_id]
     answers = {row.answer for row in rows if row.kind is AlertKind.OPENED}
     assert all((answer and "router" in answer) or "over" in str(answer) for answer in answers)
+
+
+def test_a_circle_of_dependencies_silences_nobody(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Two edits in the same instant have made one: each check looked before the other's write."""
+    monkeypatch.setattr(depending, "_ancestors", lambda *_: set())
+    story = Story(Watched("chicken", (down(2, 12),)), Watched("egg", (down(2, 12),)), minutes=10)
+    story.when(1, partial(_depend, story, "chicken", "egg"))
+    story.when(1.2, partial(_depend, story, "egg", "chicken"))
+    story.keeps_its_promises()
+    told = {each.notice.content.monitor_name for each in keyed(story)}
+    assert told & {"chicken", "egg"}
 
 
 def keyed(story: Story) -> list[Delivery]:
