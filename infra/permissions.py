@@ -106,7 +106,9 @@ def api(
     names: Names, deployment: Deployment, *, alerter_arn: str, user_pool_arn: str
 ) -> Permissions:
     """Write what people configure; read everything; decide and probe nothing."""
-    home_queues = [names.queue_arn(queue) for queue in (TICKS, EVALUATIONS, ALERT_RETRIES)]
+    home_queues = [
+        names.queue_arn(queue) for queue in (TICKS, EVALUATIONS, ALERT_RETRIES, RECOUNTS)
+    ]
     secrets = ["ssm:GetParameter", "ssm:PutParameter", "ssm:DeleteParameter"]
     return [
         _tables("GetItem BatchGetItem PutItem DeleteItem", names.table_arn("monitors")),

@@ -8,7 +8,8 @@ from threading import Lock
 from functions.api.backend import Backend
 from sentinelmesh.domain.incident import Incident
 
-REACH = timedelta(days=90)
+# The uptime of 90 days begins with a whole day.
+REACH = timedelta(days=91)
 FRESH = timedelta(minutes=1)
 PORTION = 200
 # Beyond these the oldest are left out; at such a rate nobody looks at a quarter's uptime.

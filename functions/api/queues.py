@@ -11,12 +11,13 @@ from functions.api.backend import Backend
 
 
 def waiting(backend: Backend) -> dict[str, int]:
-    """Count the visible messages of each queue. Cost: three requests."""
+    """Count the visible messages of each queue. Cost: four requests."""
     settings = backend.settings
     urls = {
         "ticks": settings.ticks_queue_url,
         "evaluations": settings.evaluations_queue_url,
         "alert_retries": settings.alert_retries_queue_url,
+        "recounts": settings.recounts_queue_url,
     }
     return {name: _visible(backend, url) for name, url in urls.items()}
 

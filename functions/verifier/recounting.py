@@ -4,6 +4,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
+from sentinelmesh.domain.gaps import renewed
 from sentinelmesh.domain.monitor import Monitor
 from sentinelmesh.domain.rollup import REACH_INTERVALS, Rollup, Stretch, added, day_of, stretches
 from sentinelmesh.errors import StaleState
@@ -119,6 +120,11 @@ class Recounter:
         hours = self.rollups.list_hours(monitor_id, day, day + DAY, consistent=True)
         if following := _next(added(hours), stored[0] if stored else None):
             self.rollups.put_day(monitor_id, following)
+        gaps = self.rollups.get_gaps(monitor_id)
+        after = renewed(gaps, day, hours)
+        if after != gaps:
+            following_gaps = replace(after, revision=gaps.revision + 1)
+            self.rollups.put_gaps(monitor_id, following_gaps, day)
 
 
 def _next(made: Rollup, before: Rollup | None) -> Rollup | None:

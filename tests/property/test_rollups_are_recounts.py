@@ -138,6 +138,22 @@ def test_a_pause_ends_what_was_watched_and_a_resumption_begins_anew() -> None:
     assert (day.unknown_ms, day.planned - day.covered) == (0, 0)
 
 
+def test_a_late_result_ends_a_silence_in_the_hours_on_both_sides() -> None:
+    count = Count()
+    count.monitors.create(MONITOR)
+    hour = START + 2 * HOUR
+    minutes_of(count, MONITOR, START, hour - 2 * MINUTE)
+    minutes_of(count, MONITOR, hour + 3 * MINUTE, hour + 2 * HOUR)
+    silent = [each.unknown_ms for each in count.rollups.list_hours(MONITOR.id, START, hour + HOUR)]
+    assert (silent[0], round(silent[1], -5), round(silent[2], -5)) == (0, 100_000, 200_000)
+    (late,) = planned_slots(MONITOR.id, 60, hour, hour + MINUTE)
+    count.see(a_result(MONITOR, late, REGIONS[1], latency_ms=40.0), count.now)
+    count.wait_until(count.now + CALM)
+    assert count.differences(MONITOR) == []
+    heard = [each.unknown_ms for each in count.rollups.list_hours(MONITOR.id, START, hour + HOUR)]
+    assert heard[:3] == [0, 0, 0]
+
+
 def test_a_timetable_that_begins_within_the_first_second_of_an_hour_is_found_again() -> None:
     """As text, a fraction of a second sorts before its own second."""
     began = START + timedelta(milliseconds=46)

@@ -1,13 +1,15 @@
 """Rollups, as they are left when all is calm, against a recount of the raw results."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from datetime import timedelta
 
 from sentinelmesh.domain.counting import Facts, count
+from sentinelmesh.domain.gaps import OPEN_END
 from sentinelmesh.domain.monitor import Monitor
 from sentinelmesh.domain.rollup import Rollup, added, day_of
-from sentinelmesh.storage.rollups import rollup_of
+from sentinelmesh.domain.span import Span, joined
+from sentinelmesh.storage.rollups import gaps_of, rollup_of
 from tests.integration.tables import HOME
 from tests.simulation.cloud import NAME
 from tests.simulation.remains import Remains
@@ -30,6 +32,22 @@ def rollups(remains: Remains) -> Iterator[str]:
             parts = [each for each in again if _day(each) == _day(stored)]
             if not parts or replace(added(parts), revision=stored.revision) != stored:
                 yield f"I9: a day of {monitor.name} is not the sum of its hours: {stored}"
+        if hours and _gaps(remains, monitor) != _gaps_of(hours):
+            yield f"I9: gaps of {monitor.name} are not those of its hours"
+
+
+def _gaps(remains: Remains, monitor: Monitor) -> list[Span]:
+    kept = remains.life.cloud.table("rollups").items.values()
+    found = [each for each in kept if each["bucket"]["S"] == monitor.id]
+    return joined(span for each in found for span in gaps_of(each).spans)
+
+
+def _gaps_of(hours: Sequence[Rollup]) -> list[Span]:
+    """Give the silent and the paused time of a life that lies within one day."""
+    ordered = sorted((each.stretch for each in hours), key=lambda each: each.start)
+    ends = [*(each.start for each in ordered[1:]), OPEN_END]
+    paused = [Span(each.end, end) for each, end in zip(ordered, ends, strict=True) if each.closed]
+    return joined([*paused, *(span for each in hours for span in each.silent)])
 
 
 def orders_carried_out(remains: Remains) -> Iterator[str]:

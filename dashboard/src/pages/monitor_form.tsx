@@ -18,7 +18,7 @@ const SECTIONS: Section[] = [
   { title: "What is watched", names: ["name", "kind", "target", "interval_seconds", "tags"] },
   { title: "How it is probed", names: ["http", "tcp", "tls", "dns", "heartbeat", "websocket", "grpc", "timeout_ms"] },
   { title: "What has to hold", names: ["assertions", "degraded_after_ms"], folded: true },
-  { title: "Who looks, and when it is down", names: ["regions", "strategy", "verification", "grace_period_seconds"], folded: true },
+  { title: "Who looks, and when it is down", names: ["regions", "strategy", "verification", "grace_period_seconds", "slo_target_percent"], folded: true },
   { title: "Who is told", names: ["channels", "escalation_policy", "depends_on", "runbook_url"], folded: true },
 ];
 

@@ -44,9 +44,20 @@ function Figures({ figures }: { figures: Schemas["UptimeOut"] }) {
           </div>
         ))}
       </div>
+      {figures.slo && <Objective slo={figures.slo} />}
       <Series figures={figures} />
-      <p className="hint">Probes, coverage and latency are counted from <Moment at={figures.counted_from} /></p>
+      <p className="hint">Counted from <Moment at={figures.counted_from} /></p>
     </>
+  );
+}
+
+function Objective({ slo }: { slo: Schemas["ObjectiveOut"] }) {
+  return (
+    <p role="status">
+      {slo.is_met ? "● Target met" : "✕ Target missed"}: {percent(slo.target_percent, 3)} allows {duration(slo.budget_seconds)} of
+      downtime in this window, {duration(slo.spent_seconds)} are spent. {percent(slo.left_percent, 1)} of the budget are left;
+      burn rate {slo.burn_rate}.
+    </p>
   );
 }
 

@@ -15,18 +15,20 @@ from functions.api.route import Answer, Request, Route
 from functions.api.schemas.overview import GlanceOut, OverviewOut
 from sentinelmesh.domain import instant
 from sentinelmesh.domain.access import Scope
-from sentinelmesh.domain.availability import availability
-from sentinelmesh.domain.incident import Incident
+from sentinelmesh.domain.availability import availability, gaps_until
+from sentinelmesh.domain.gaps import Gaps
+from sentinelmesh.domain.incident import Incident, Status
 from sentinelmesh.domain.monitor import Monitor
+from sentinelmesh.domain.rollup import day_of
 from sentinelmesh.domain.schedule import slot_at
-from sentinelmesh.domain.span import Span
+from sentinelmesh.domain.span import Span, joined
 from sentinelmesh.domain.state import State
-from sentinelmesh.domain.uptime import DAY
+from sentinelmesh.domain.uptime import DAY, is_by_day
 from sentinelmesh.recurrence import occurrences
 from sentinelmesh.storage.newest_results import NOTHING, Newest
 
 MOST_MONITORS = 2000
-FRESH = timedelta(seconds=5)
+FRESH, GAPS_FRESH = timedelta(seconds=5), timedelta(minutes=1)
 SPANS = {"day": DAY, "week": 7 * DAY, "month": 30 * DAY, "quarter": 90 * DAY}
 # What somebody should look at comes first.
 URGENCY = (
@@ -46,9 +48,17 @@ class Windows:
     past: Happening
 
 
+@dataclass(frozen=True, slots=True)
+class Past:
+    """What is known of a monitor's last 90 days."""
+
+    incidents: Sequence[Incident]
+    gaps: Sequence[Span]
+
+
 def _windows(backend: Backend, now: datetime) -> Windows:
     windows = backend.maintenance.list()
-    reach = Span(now - timedelta(seconds=max(SPANS.values())), now)
+    reach = Span(_start(now, timedelta(seconds=max(SPANS.values()))), now)
     past = [(window, span) for window in windows for span in occurrences(window, reach)]
     return Windows(now, happening(windows, now), past)
 
@@ -64,6 +74,7 @@ class Overview:
     outages: Outages
     _newest: dict[str, tuple[int, Newest]] = field(default_factory=dict)
     _kept: tuple[datetime, Answer] | None = None
+    _gaps: tuple[datetime, Mapping[str, Gaps]] | None = None
     _making: Lock = field(default_factory=Lock)
 
     def answer(self, request: Request) -> Answer:
@@ -71,7 +82,7 @@ class Overview:
 
         Cost: every five seconds and process at most: half a read unit per 4 KB of all
             monitors, their states and the maintenance windows (about 150 for 1,000), half a one
-            for each slot that has passed since, and each minute the incidents of 90 days.
+            for each slot that has passed since, and each minute the incidents and gaps of 90 days.
         """
         now = request.backend.clock()
         with self._making:
@@ -85,9 +96,16 @@ class Overview:
         states = backend.states.everything() if taken else {}
         newest = self._seen(backend, taken, now)
         outages = self.outages.by_monitor(backend, now) if taken else {}
+        gaps = self._gaps_at(backend, now) if taken else {}
         windows = _windows(backend, now)
         rows = [
-            _row(each, states.get(each.id), newest[each.id], outages.get(each.id, ()), windows)
+            _row(
+                each,
+                states.get(each.id),
+                newest[each.id],
+                Past(outages.get(each.id, ()), gaps.get(each.id, Gaps()).spans),
+                windows,
+            )
             for each in taken
         ]
         rows.sort(key=lambda row: (URGENCY.index(_urgency(row)), row["name"].lower(), row["id"]))
@@ -100,6 +118,11 @@ class Overview:
             "tags": sorted({tag for each in taken for tag in each.tags}),
             "complete": len(taken) == len(monitors),
         }
+
+    def _gaps_at(self, backend: Backend, now: datetime) -> Mapping[str, Gaps]:
+        if self._gaps is None or not now - GAPS_FRESH < self._gaps[0] <= now:
+            self._gaps = now, backend.history.rollups.all_gaps()
+        return self._gaps[1]
 
     def _seen(
         self, backend: Backend, monitors: Sequence[Monitor], now: datetime
@@ -124,13 +147,13 @@ def _row(
     monitor: Monitor,
     state: State | None,
     newest: Newest,
-    incidents: Sequence[Incident],
+    past: Past,
     windows: Windows,
 ) -> dict[str, Any]:
     stands = monitor_out(monitor, state, newest, windows.now, covering(windows.open, monitor))
     stands |= {
         "latency_ms": newest.result.latency_ms if newest.result else None,
-        "uptime_percent": _uptimes(monitor, newest, incidents, windows),
+        "uptime_percent": _uptimes(monitor, state, newest, past, windows),
         "is_problem": _urgency(stands) in PROBLEMS,
     }
     return shown(GlanceOut, stands)
@@ -146,17 +169,26 @@ def _urgency(row: Mapping[str, Any]) -> str:
 
 
 def _uptimes(
-    monitor: Monitor, newest: Newest, incidents: Sequence[Incident], windows: Windows
+    monitor: Monitor, state: State | None, newest: Newest, past: Past, windows: Windows
 ) -> dict[str, float | None]:
-    if newest.seen is None:
-        return dict.fromkeys(SPANS)
-    announced = [span for window, span in windows.past if window.covers(monitor)]
     now = windows.now
-    starts = {name: now - timedelta(seconds=seconds) for name, seconds in SPANS.items()}
+    announced = (span for window, span in windows.past if window.covers(monitor))
+    last_slot = newest.seen.slot if newest.seen else None
+    unknown = joined([*announced, *gaps_until(monitor, past.gaps, last_slot, now)])
+    starts = {name: _start(now, timedelta(seconds=each)) for name, each in SPANS.items()}
+    # Nobody ever saw it work, and nothing was confirmed: it may have to be set right first.
+    is_new = (state is None or state.status is Status.PENDING) and not past.incidents
     return {
-        name: availability(incidents, max(start, monitor.created_at), now, announced)
+        name: None
+        if is_new and monitor.scheduled_since <= max(start, monitor.created_at)
+        else availability(past.incidents, max(start, monitor.created_at), now, unknown)
         for name, start in starts.items()
     }
+
+
+def _start(now: datetime, length: timedelta) -> datetime:
+    """Begin where the uptime of one monitor begins: a long window with a whole day."""
+    return day_of(now - length) if is_by_day(length) else now - length
 
 
 def routes(outages: Outages) -> tuple[Route, ...]:

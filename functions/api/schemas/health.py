@@ -21,6 +21,7 @@ class WaitingOut(Shown):
     ticks: int
     evaluations: int
     alert_retries: int
+    recounts: int
 
 
 class QueuesOut(Shown):

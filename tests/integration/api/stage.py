@@ -99,6 +99,7 @@ class Stage:
             "ticks_queue_url": self.mesh.queue_url("ticks"),
             "evaluations_queue_url": self.mesh.queue_url("evaluations"),
             "alert_retries_queue_url": self.mesh.queue_url("alert-retries"),
+            "recounts_queue_url": self.mesh.queue_url("recounts"),
             "alerter_function": f"{NAME}-alerter",
             "user_pool_id": f"{HOME}_none",
             "user_pool_client_id": "none",

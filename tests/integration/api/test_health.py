@@ -136,7 +136,7 @@ def test_messages_that_wait_are_counted(stage: Stage) -> None:
     for _ in range(3):
         stage.mesh.sqs().send_message(QueueUrl=stage.mesh.queue_url("evaluations"), MessageBody="x")
     seen = health(stage)["components"]["queues"]
-    assert seen["waiting"] == {"ticks": 0, "evaluations": 3, "alert_retries": 0}
+    assert seen["waiting"] == {"ticks": 0, "evaluations": 3, "alert_retries": 0, "recounts": 0}
 
 
 def test_anybody_may_ask_often_and_pays_for_one_answer(stage: Stage) -> None:

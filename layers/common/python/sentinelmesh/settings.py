@@ -171,6 +171,7 @@ class ApiSettings(Settings):
     ticks_queue_url: str
     evaluations_queue_url: str
     alert_retries_queue_url: str
+    recounts_queue_url: str
     alerter_function: str
     user_pool_id: str
     user_pool_client_id: str

@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 from sentinelmesh.domain.incident import OUTAGE, Incident
 from sentinelmesh.domain.instant import milliseconds
 from sentinelmesh.domain.result import Outcome, Purpose, Result
-from sentinelmesh.domain.rollup import RegionCount, Rollup, Stretch
+from sentinelmesh.domain.rollup import RegionCount, Rollup, Stretch, whole_ms
 from sentinelmesh.domain.schedule import count_slots
 from sentinelmesh.domain.silence import silences
 from sentinelmesh.domain.span import Span, common, total, without
@@ -47,8 +47,7 @@ def count(stretch: Stretch, facts: Facts) -> Rollup:
         for each in facts.incidents
         if each.severity == OUTAGE and each.opened_at < (each.resolved_at or stretch.end)
     ]
-    # An outage that flaps is down only in parts of its time.
-    spells = [span for each in outages for span in each.down_spells(stretch.end)]
+    spells = down_spells(outages, stretch.end)
     settled = Span(stretch.start, min(stretch.end, facts.settled))
     planned = count_slots(facts.monitor_id, stretch.interval_seconds, settled.start, settled.end)
     return Rollup(
@@ -64,7 +63,18 @@ def count(stretch: Stretch, facts: Facts) -> Rollup:
         is_down_before=any(
             each.opened_at < stretch.start < (each.resolved_at or stretch.end) for each in outages
         ),
+        silent=tuple(Span(whole_ms(each.start), whole_ms(each.end)) for each in unknown),
     )
+
+
+def down_spells(incidents: Iterable[Incident], end: datetime) -> list[Span]:
+    """Give the time in confirmed outages; one that flaps is down only in parts of its time.
+
+    Args:
+        end: of what is still open.
+    """
+    outages = (each for each in incidents if each.severity == OUTAGE)
+    return [span for each in outages for span in each.down_spells(end)]
 
 
 def _silences(stretch: Stretch, slots: Iterable[datetime], until: datetime) -> list[Span]:

@@ -11,7 +11,7 @@ from datetime import UTC, datetime, timedelta
 from sentinelmesh.domain.histogram import Histogram
 from sentinelmesh.domain.monitor import Monitor
 from sentinelmesh.domain.silence import SILENT_INTERVALS
-from sentinelmesh.domain.span import Span
+from sentinelmesh.domain.span import Span, joined
 
 HOUR = timedelta(hours=1)
 # A silence may begin before a stretch and end behind it: so far its neighbours are looked at.
@@ -75,6 +75,7 @@ class Rollup:
         unknown_ms: not announced, and without a result for three intervals.
         down_ms: neither of these, and in a confirmed incident.
         opened: incidents that began here; is_down_before: one was open when it began.
+        silent: the unknown time, in order.
         revision: counts how often this was written; 0 means that it is not stored.
     """
 
@@ -88,6 +89,7 @@ class Rollup:
     down_ms: int = 0
     opened: int = 0
     is_down_before: bool = False
+    silent: tuple[Span, ...] = ()
     revision: int = 0
 
     @property
@@ -125,6 +127,7 @@ def added(rollups: Iterable[Rollup]) -> Rollup:
         down_ms=sum(each.down_ms for each in ordered),
         opened=sum(each.opened for each in ordered),
         is_down_before=first.is_down_before,
+        silent=tuple(joined(span for each in ordered for span in each.silent)),
     )
 
 
@@ -156,12 +159,12 @@ def stretches(
         earliest: nothing before is counted; the results may be gone.
         is_final: only time about whose silence later results cannot say anything any more.
     """
-    until = _whole(until)
+    until = whole_ms(until)
 
     def end_of(timetable: Stretch) -> datetime:
         return until - timetable.reach if is_final else until
 
-    began = _whole(monitor.scheduled_since)
+    began = whole_ms(monitor.scheduled_since)
     now = Stretch(
         start=began,
         end=until,
@@ -169,7 +172,7 @@ def stretches(
         began=began,
         closed=monitor.paused,
     )
-    now = replace(now, end=_whole(monitor.updated_at) if monitor.paused else end_of(now))
+    now = replace(now, end=whole_ms(monitor.updated_at) if monitor.paused else end_of(now))
     if last is None:
         return list(_cut(now, earliest))
     goes_on = last.end if last.end == hour_of(last.end) else last.start
@@ -184,7 +187,7 @@ def stretches(
     return [*before, *_cut(now, earliest)] if end == now.began else before
 
 
-def _whole(moment: datetime) -> datetime:
+def whole_ms(moment: datetime) -> datetime:
     """Take off what is less than a millisecond: it is not stored, and a name has to stay one."""
     return moment.replace(microsecond=moment.microsecond // 1000 * 1000)
 

@@ -4,14 +4,16 @@ Ninety days are read for each look at an uptime, so an item is as small as it ca
 are one row of numbers, 350 bytes or so for a day of three regions.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from datetime import UTC, datetime, timedelta
 from itertools import islice
 from typing import TYPE_CHECKING, Any
 
+from sentinelmesh.domain.gaps import Gaps
 from sentinelmesh.domain.histogram import Histogram
 from sentinelmesh.domain.instant import milliseconds
 from sentinelmesh.domain.rollup import RegionCount, Rollup, Stretch, day_of, hour_of
+from sentinelmesh.domain.span import Span
 from sentinelmesh.domain.varint import pack, unpack
 from sentinelmesh.errors import StaleState
 from sentinelmesh.storage.calls import translated
@@ -22,6 +24,8 @@ if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
 
 HOURS, DAYS = "hour", "day"
+# The partition that holds the gaps of all monitors, by their ids.
+GAPS = "#gaps"
 # Any window may be asked for by hours for a year, and by days for three.
 KEPT = {HOURS: timedelta(days=400), DAYS: timedelta(days=1100)}
 # A word of DynamoDB's own.
@@ -89,6 +93,39 @@ class RollupsRepository:
         found = self._list(monitor_id, low, high, consistent=consistent)
         return [each for each in found if day_of(each.stretch.start) < end]
 
+    def get_gaps(self, monitor_id: str) -> Gaps:
+        """Read the gaps of a monitor, strongly consistent. Cost: 1 read unit."""
+        found = self._list_gaps(monitor_id, monitor_id, consistent=True)
+        return found.get(monitor_id, Gaps())
+
+    def all_gaps(self) -> dict[str, Gaps]:
+        """Read the gaps of all monitors that have any. Cost: half a read unit per 4 KB of them."""
+        return self._list_gaps("!", "~", consistent=False)
+
+    def put_gaps(self, monitor_id: str, gaps: Gaps, at: datetime) -> None:
+        """Put the next revision of the gaps of a monitor. Cost: 1 write unit.
+
+        Args:
+            at: the day up to which they are known.
+
+        Raises:
+            StaleState: somebody else put one meanwhile; read again.
+        """
+        item = {
+            "monitor_id": {"S": GAPS},
+            "bucket": {"S": monitor_id},
+            "counts": {"B": pack([*_spans(gaps.silent, EPOCH), *_spans(gaps.paused, EPOCH)])},
+            "revision": {"N": str(gaps.revision)},
+            "ttl": {"N": str(int((at + KEPT[HOURS]).timestamp()))},
+        }
+        self._put_item(item, gaps.revision - 1)
+
+    def _list_gaps(self, low: str, high: str, *, consistent: bool) -> dict[str, Gaps]:
+        items = walk(
+            self._client, "gaps", **self._range(GAPS, low, high), ConsistentRead=consistent
+        )
+        return {item["bucket"]["S"]: gaps_of(item) for item in items}
+
     def _list(self, monitor_id: str, low: str, high: str, *, consistent: bool) -> Iterator[Rollup]:
         if low > high:
             return
@@ -102,7 +139,10 @@ class RollupsRepository:
             yield rollup_of(item)
 
     def _put(self, monitor_id: str, bucket: str, kept: timedelta, rollup: Rollup) -> None:
-        before = rollup.revision - 1
+        expires = int((rollup.stretch.end + kept).timestamp())
+        self._put_item(_item(rollup, monitor_id, bucket, expires), rollup.revision - 1)
+
+    def _put_item(self, item: Item, before: int) -> None:
         values = {":before": {"N": str(before)}}
         condition: dict[str, Any] = {
             # What somebody else counted after we began may hold results that we have not seen.
@@ -114,8 +154,7 @@ class RollupsRepository:
                 "ConditionExpression": "attribute_not_exists(#bucket)",
                 "ExpressionAttributeNames": BUCKET,
             }
-        item = _item(rollup, monitor_id, bucket, int((rollup.stretch.end + kept).timestamp()))
-        with translated(StaleState, f"{bucket} of {monitor_id} is not at {before}"):
+        with translated(StaleState, f"{item['bucket']['S']} is not at {before}"):
             self._client.put_item(TableName=self._table, Item=item, **condition)
 
     def _range(self, monitor_id: str, low: str, high: str) -> dict[str, Any]:
@@ -155,11 +194,34 @@ def _numbers(rollup: Rollup) -> Iterator[int]:
     yield from (stretch.interval_seconds, int(stretch.closed))
     yield from (getattr(rollup, name) for name in FIGURES)
     yield int(rollup.is_down_before)
+    yield from _spans(rollup.silent, stretch.start)
     for name, count in sorted(rollup.regions.items()):
         encoded, latency = name.encode(), count.latency.numbers()
         yield from (len(encoded), *encoded)
         yield from (count.success, count.failure, count.unknown, count.degraded)
         yield from (len(latency), *latency)
+
+
+def _spans(spans: Sequence[Span], origin: datetime) -> Iterator[int]:
+    yield len(spans)
+    for each in spans:
+        yield milliseconds(each.start - origin)
+        yield milliseconds(each.end - each.start)
+
+
+def _read_spans(numbers: Iterator[int], origin: datetime) -> tuple[Span, ...]:
+    found = []
+    for _ in range(next(numbers)):
+        start = origin + timedelta(milliseconds=next(numbers))
+        found.append(Span(start, start + timedelta(milliseconds=next(numbers))))
+    return tuple(found)
+
+
+def gaps_of(item: Item) -> Gaps:
+    """Read an item of gaps."""
+    numbers = unpack(item["counts"]["B"])
+    silent, paused = _read_spans(numbers, EPOCH), _read_spans(numbers, EPOCH)
+    return Gaps(silent, paused, int(item["revision"]["N"]))
 
 
 def rollup_of(item: Item) -> Rollup:
@@ -177,6 +239,7 @@ def rollup_of(item: Item) -> Rollup:
         ),
         **{name: next(numbers) for name in FIGURES},
         is_down_before=bool(next(numbers)),
+        silent=_read_spans(numbers, start),
         regions=dict(_regions(numbers)),
         revision=int(item["revision"]["N"]),
     )
