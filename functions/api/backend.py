@@ -24,6 +24,7 @@ from sentinelmesh.storage.incidents import IncidentsRepository
 from sentinelmesh.storage.maintenance import MaintenanceRepository
 from sentinelmesh.storage.monitors import MonitorsRepository
 from sentinelmesh.storage.newest_results import NewestResults
+from sentinelmesh.storage.news import NewsRepository, RequestsRepository
 from sentinelmesh.storage.past_votes import PastVotes
 from sentinelmesh.storage.paused_addresses import PausedAddressesRepository
 from sentinelmesh.storage.pings import PingsRepository
@@ -32,6 +33,8 @@ from sentinelmesh.storage.results import ResultsRepository
 from sentinelmesh.storage.samples import Samples
 from sentinelmesh.storage.sign_outs import SignOutsRepository
 from sentinelmesh.storage.states import StatesRepository
+from sentinelmesh.storage.status_pages import StatusPagesRepository
+from sentinelmesh.storage.subscriptions import SubscriptionsRepository
 from sentinelmesh.storage.transitions import TransitionsRepository
 
 if TYPE_CHECKING:
@@ -59,6 +62,10 @@ class Backend:
     paused_addresses: PausedAddressesRepository
     escalation_policies: EscalationPoliciesRepository
     maintenance: MaintenanceRepository
+    status_pages: StatusPagesRepository
+    news: NewsRepository
+    subscriptions: SubscriptionsRepository
+    requests: RequestsRepository
     tokens: ApiTokensRepository
     sign_outs: SignOutsRepository
     audit: AuditRepository
