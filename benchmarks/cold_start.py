@@ -15,10 +15,12 @@ from tempfile import TemporaryDirectory
 from typing import Any, get_type_hints
 
 from benchmarks.report import Bar, Report
+from infra.handlers import module_of
 from sentinelmesh.settings import (
     AlerterSettings,
     ApiSettings,
     ProberSettings,
+    PublisherSettings,
     SchedulerSettings,
     Settings,
     VerifierSettings,
@@ -30,12 +32,20 @@ ROOT = Path(__file__).parents[1]
 ROUNDS = 7
 ROUNDS_UNCOMPILED = 3
 # Milliseconds over a bare interpreter.
-BARS = {"scheduler": 450, "prober": 450, "verifier": 450, "alerter": 600, "api": 700}
+BARS = {
+    "scheduler": 450,
+    "prober": 450,
+    "verifier": 450,
+    "alerter": 600,
+    "publisher": 600,
+    "api": 700,
+}
 SETTINGS: Mapping[str, type[Settings]] = {
     "scheduler": SchedulerSettings,
     "prober": ProberSettings,
     "verifier": VerifierSettings,
     "alerter": AlerterSettings,
+    "publisher": PublisherSettings,
     "api": ApiSettings,
 }
 FLOOR = "boto3 and one client"
@@ -47,7 +57,7 @@ print((perf_counter() - began) * 1000, (process_time() - worked) * 1000)
 """
 BODIES = {
     FLOOR: "import boto3; boto3.Session().client('dynamodb', region_name='eu-west-1')",
-    **{name: f"from functions.{name}.handler import wire; wire()" for name in SETTINGS},
+    **{name: f"from {module_of(name)} import wire; wire()" for name in SETTINGS},
 }
 AWS = {
     "AWS_ACCESS_KEY_ID": "none",

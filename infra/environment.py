@@ -8,6 +8,7 @@ from sentinelmesh.settings import (
     AlerterSettings,
     ApiSettings,
     ProberSettings,
+    PublisherSettings,
     SchedulerSettings,
     Settings,
     VerifierSettings,
@@ -19,6 +20,7 @@ SETTINGS: Mapping[str, type[Settings]] = {
     "prober": ProberSettings,
     "verifier": VerifierSettings,
     "alerter": AlerterSettings,
+    "publisher": PublisherSettings,
 }
 # Lambda sets these itself and refuses to have them set.
 SET_BY_LAMBDA = {"AWS_REGION"}

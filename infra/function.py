@@ -9,12 +9,20 @@ from constructs import Construct
 
 from infra.deployment import Deployment
 from infra.environment import SETTINGS, environment
+from infra.handlers import folder_of, module_of
 from infra.layers import ARCHITECTURE, RUNTIME
 from infra.log_groups import log_group
 from infra.names import Names
 
-TIMEOUTS = {"api": 29, "scheduler": 30, "prober": 45, "verifier": 30, "alerter": 60}
-MEMORY_MB = {"api": 1024, "scheduler": 512, "verifier": 512, "alerter": 512}
+TIMEOUTS = {
+    "api": 29,
+    "scheduler": 30,
+    "prober": 45,
+    "verifier": 30,
+    "alerter": 60,
+    "publisher": 60,
+}
+MEMORY_MB = {"api": 1024, "scheduler": 512, "verifier": 512, "alerter": 512, "publisher": 512}
 # They put messages into a queue that they read themselves: ticks, evaluations, alert retries.
 WAKING_THEMSELVES = {"scheduler", "verifier", "alerter"}
 
@@ -23,7 +31,7 @@ class MeshFunction(Construct):
     """One function with a role of its own, which may do nothing that is not listed.
 
     Args:
-        role: "scheduler", "prober", ...: its folder, its settings and its physical name.
+        role: "scheduler", "prober", ...: its code, its settings and its physical name.
         permissions: what it may do beside logging and tracing.
         special: values of settings that only the stack's resources know.
     """
@@ -51,7 +59,7 @@ class MeshFunction(Construct):
             description=f"SentinelMesh {role}",
             runtime=RUNTIME,
             architecture=ARCHITECTURE,
-            handler=f"functions.{role}.handler.lambda_handler",
+            handler=f"{module_of(role)}.lambda_handler",
             code=_code(role),
             layers=layers,
             role=self._role(physical, permissions),
@@ -80,7 +88,8 @@ class MeshFunction(Construct):
 
 def _code(role: str) -> lambda_.Code:
     """Take the folder of one function and the package around it, nothing else of the project."""
-    others = [f"functions/{other}" for other in SETTINGS if other != role]
+    folders = {folder_of(other) for other in SETTINGS} - {folder_of(role)}
+    others = [f"functions/{other}" for other in sorted(folders)]
     return lambda_.Code.from_asset(
         ".",
         exclude=["/*", "!/functions", *others, "**/__pycache__"],

@@ -1,4 +1,4 @@
-"""The home region: tables, scheduler, verifier, alerter and API."""
+"""The home region: tables, scheduler, verifier, alerter, publisher and API."""
 
 from aws_cdk import Annotations, CfnOutput, Duration
 from constructs import Construct
@@ -13,6 +13,7 @@ from infra.mail import Mail, hand_over_returned_mail
 from infra.mesh_stack import MeshStack
 from infra.names import ALERT_RETRIES, EVALUATIONS, TICKS
 from infra.people import People
+from infra.public_pages import PublicPages
 from infra.schedule import each_minute
 from infra.sources import read_queue, read_stream
 from infra.storage import Storage
@@ -20,6 +21,8 @@ from infra.storage import Storage
 VERIFIER_LANES = 4
 # An hour: nothing but this message may remember that somebody paused a monitor.
 EVALUATION_TRIES = 20
+# What of the directory status pages show, or what has somebody mailed: see storage/keys.py.
+SHOWN_KINDS = ("status_page", "maintenance_window", "opt_in", {"prefix": "news#"})
 NOBODY_IS_TOLD = "alarm_email is empty: nobody hears of it when the mesh itself is in trouble"
 
 
@@ -33,13 +36,16 @@ class HomeStack(MeshStack):
             deployment,
             region=deployment.home_region,
             topic="platform-alarms",
-            description="tables, scheduler, verifier, alerter and API",
+            description="tables, scheduler, verifier, alerter, publisher and API",
         )
         self.tables = Storage(self, deployment, self.names).tables
+        self.pages = PublicPages(self, deployment, self.names)
         self.people = People(self, deployment, self.names)
         self._scheduler()
         self._verifier()
-        self._api(self._alerter())
+        alerter = self._alerter()
+        self._publisher()
+        self._api(alerter)
         if not (deployment.alarm_email or deployment.local):
             Annotations.of(self).add_warning_v2("sentinelmesh:nobody-is-told", NOBODY_IS_TOLD)
 
@@ -88,6 +94,22 @@ class HomeStack(MeshStack):
         self.alarms.on_untold_people(alerter)
         return alerter
 
+    def _publisher(self) -> None:
+        """Changes of what status pages show, and each minute."""
+        bucket = self.pages.bucket
+        publisher = self.make_function(
+            "publisher",
+            permissions.publisher(self.names, self.deployment, bucket.bucket_arn),
+            {"PAGES_BUCKET": bucket.bucket_name},
+        )
+        dead = self.make_dead_letters("publisher-dlq")
+        read_stream(publisher, self.tables["incidents"], dead, inserts_only=False)
+        read_stream(
+            publisher, self.tables["directory"], dead, inserts_only=False, kinds=SHOWN_KINDS
+        )
+        each_minute(publisher, self.names, dead, event={"publish": True})
+        self.alarms.on_stream_lag(publisher)
+
     def _api(self, alerter: MeshFunction) -> None:
         """Requests of people and programs."""
         special = {
@@ -105,7 +127,7 @@ class HomeStack(MeshStack):
         self.alarms.on_server_errors(rest.deployment_stage)
         # The launcher of the local mesh serves pages and API on one origin itself.
         if not self.deployment.local:
-            Dashboard(self, self.deployment, self.names, rest)
+            Dashboard(self, self.deployment, self.names, rest, self.pages)
         CfnOutput(self, "ApiUrl", value=self.deployment.public_url or rest.url)
         CfnOutput(self, "RestApiId", value=rest.rest_api_id)
         CfnOutput(self, "UserPoolId", value=self.people.pool.user_pool_id)

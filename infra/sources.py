@@ -1,5 +1,8 @@
 """Event sources with bounds: AWS's defaults would let one bad record block its shard for a day."""
 
+from collections.abc import Sequence
+from typing import Any
+
 from aws_cdk import Duration
 from aws_cdk import aws_dynamodb as dynamodb
 from aws_cdk import aws_lambda as lambda_
@@ -20,15 +23,21 @@ def read_stream(
     dead: sqs.Queue,
     *,
     inserts_only: bool = True,
+    kinds: Sequence[Any] = (),
     lanes: int = 1,
 ) -> None:
     """Feed a table's changes to a function.
 
     Args:
         inserts_only: changes and expiries of rows are nobody's news.
+        kinds: partitions of the directory whose changes are news; Lambda drops all others unpaid.
         lanes: batches of one shard handled side by side, in order per item.
     """
-    inserts = lambda_.FilterCriteria.filter({"eventName": lambda_.FilterRule.is_equal("INSERT")})
+    wanted: list[dict[str, Any]] = []
+    if inserts_only:
+        wanted.append({"eventName": lambda_.FilterRule.is_equal("INSERT")})
+    if kinds:
+        wanted.append({"dynamodb": {"Keys": {"kind": {"S": list(kinds)}}}})
     function.function.add_event_source(
         event_sources.DynamoEventSource(
             table,
@@ -40,7 +49,7 @@ def read_stream(
             max_record_age=MOST_AGE,
             parallelization_factor=lanes,
             on_failure=event_sources.SqsDlq(dead),
-            filters=[inserts] if inserts_only else None,
+            filters=[lambda_.FilterCriteria.filter(each) for each in wanted] or None,
         )
     )
 

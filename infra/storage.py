@@ -32,6 +32,8 @@ STREAMS = {
     "monitors": dynamodb.StreamViewType.KEYS_ONLY,
     "results": dynamodb.StreamViewType.NEW_IMAGE,
     "alerts": dynamodb.StreamViewType.NEW_IMAGE,
+    "incidents": dynamodb.StreamViewType.KEYS_ONLY,
+    "directory": dynamodb.StreamViewType.KEYS_ONLY,
 }
 NUMERIC = {"version"}
 

@@ -12,6 +12,7 @@ from typing import Any
 import pytest
 import time_machine
 
+from infra.handlers import module_of
 from tests.infra.mesh import FunctionInTemplate, MeshInTemplates
 from tests.infra.synthesizing import REPOSITORY
 from tests.integration.tables import MotoMesh, moto_mesh
@@ -50,7 +51,7 @@ class RunningMesh:
     def _process(self, role: str) -> ModuleType:
         """Give a function's process: its handler's module, wired at its first invocation."""
         if role not in self._processes:
-            handler = importlib.import_module(f"functions.{role}.handler")
+            handler = importlib.import_module(module_of(role))
             handler.wire.cache_clear()
             self._processes[role] = handler
         return self._processes[role]

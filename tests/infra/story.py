@@ -22,6 +22,7 @@ from sentinelmesh.messages import (
     encode,
 )
 from tests.building import REGIONS, START, a_channel, a_monitor, a_result
+from tests.infra.pages import make_bucket, put_page
 from tests.infra.policies import Call
 from tests.infra.recording import Recorder
 from tests.infra.running import RunningMesh, samples
@@ -61,6 +62,7 @@ class Story:
         self._probe()
         self._verify()
         self._alert()
+        self._publish()
         self._serve()
         self._forget()
 
@@ -154,6 +156,20 @@ class Story:
         self._invoke("alerter", samples()["alerter-sweep"], at + timedelta(minutes=20))
         for channel in self._channels:
             self._invoke("alerter", {"test_channel": channel.id}, at)
+
+    def _publish(self) -> None:
+        """A status page with a reader, somebody who would be one, and a file of nobody's."""
+        store = boto3.client("s3", HOME)
+        bucket = self.mesh.templates.function("publisher").environment["PAGES_BUCKET"]
+        make_bucket(bucket)
+        store.put_object(Bucket=bucket, Key="status/old", Body=b"")
+        put_page(self.mesh.aws, self._monitor.id, SLOT)
+        at = SLOT + timedelta(minutes=4)
+        self._invoke("publisher", samples()["publisher-minute"], at)
+        self._invoke("publisher", samples()["publisher-directory"], at)
+        there = {each["Key"] for each in store.list_objects_v2(Bucket=bucket)["Contents"]}
+        assert there >= {"status/shop", "feed/shop.xml", f"badge/{self._monitor.id}.svg"}
+        assert "status/old" not in there
 
     def _serve(self) -> None:
         """Every request that the API knows, and those that take another way inside."""

@@ -9,12 +9,13 @@ from pathlib import Path
 
 import pytest
 
+from infra.handlers import folder_of, module_of
 from tests.infra.mesh import FunctionInTemplate, MeshInTemplates
 from tests.infra.synthesizing import REPOSITORY
 from tests.infra.templates import Assembly
 
 LAYER = "AWS::Lambda::LayerVersion"
-NAMES = ("api", "scheduler", "prober", "verifier", "alerter")
+NAMES = ("api", "scheduler", "prober", "verifier", "alerter", "publisher")
 
 
 def code_of(mesh: MeshInTemplates, function: FunctionInTemplate) -> Path:
@@ -59,8 +60,8 @@ def test_a_function_carries_its_own_code_and_nothing_else(name: str, mesh: MeshI
     code = code_of(mesh, mesh.function(name))
     uploaded = {each.relative_to(code) for each in code.rglob("*") if each.is_file()}
     assert Path("functions/__init__.py") in uploaded
-    assert Path(f"functions/{name}/handler.py") in uploaded
-    own = {each for each in uploaded if each.parts[:2] == ("functions", name)}
+    assert Path(*module_of(name).split(".")).with_suffix(".py") in uploaded
+    own = {each for each in uploaded if each.parts[:2] == ("functions", folder_of(name))}
     assert uploaded - own == {Path("functions/__init__.py")}
     assert not [each for each in uploaded if "__pycache__" in each.parts]
 

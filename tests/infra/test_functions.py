@@ -1,11 +1,12 @@
+from infra.handlers import module_of
 from tests.infra.mesh import FunctionInTemplate, MeshInTemplates
 from tests.infra.templates import Assembly, Properties
 
-NAMES = {"api", "scheduler", "prober", "verifier", "alerter"}
+NAMES = {"api", "scheduler", "prober", "verifier", "alerter", "publisher"}
 WAKE_THEMSELVES = {"scheduler", "verifier", "alerter"}
 
 
-def test_the_home_stack_has_four_functions_and_every_region_a_prober(standard: Assembly) -> None:
+def test_the_home_stack_has_five_functions_and_every_region_a_prober(standard: Assembly) -> None:
     mesh = MeshInTemplates(standard)
     assert {each.name for each in mesh.functions if each.template is standard.home} == (
         NAMES - {"prober"}
@@ -20,7 +21,7 @@ def test_every_function_runs_the_same_python_on_the_cheaper_processor(
     for function in mesh.functions:
         assert function.properties["Runtime"] == "python3.13"
         assert function.properties["Architectures"] == ["arm64"]
-        assert function.properties["Handler"] == f"functions.{function.name}.handler.lambda_handler"
+        assert function.properties["Handler"] == f"{module_of(function.name)}.lambda_handler"
 
 
 def test_every_function_has_a_role_of_its_own_that_only_lambda_can_take(

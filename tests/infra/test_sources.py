@@ -1,10 +1,12 @@
 import json
 
+from sentinelmesh.storage import keys
 from tests.infra.mesh import FunctionInTemplate, MeshInTemplates
 from tests.infra.templates import Assembly, Properties
 
 HOUR = 3600
-BY_THE_CLOCK = {"scheduler", "verifier", "alerter"}
+BY_THE_CLOCK = {"scheduler", "verifier", "alerter", "publisher"}
+SHOWN = ["status_page", "maintenance_window", "opt_in", {"prefix": "news#"}]
 ONE_QUEUE = "arn:aws:sqs:eu-west-1:123456789012:sentinelmesh-"
 
 
@@ -22,6 +24,8 @@ def test_streams_feed_the_functions_that_the_design_names(mesh: MeshInTemplates)
         ("verifier", "sentinelmesh-check-results"),
         ("verifier", "sentinelmesh-monitors"),
         ("alerter", "sentinelmesh-alerts"),
+        ("publisher", "sentinelmesh-incidents"),
+        ("publisher", "sentinelmesh-directory"),
     }
 
 
@@ -36,14 +40,29 @@ def test_a_bad_record_neither_blocks_its_shard_nor_gets_lost(mesh: MeshInTemplat
 
 
 def test_only_new_rows_wake_the_verifier_and_the_alerter(mesh: MeshInTemplates) -> None:
-    """An expired or changed result is nobody's news; any change of a monitor is."""
+    """An expired or changed result is nobody's news; any change of a monitor or incident is."""
     for _, source in stream_sources(mesh):
         filters = [
             json.loads(each["Pattern"])
             for each in source.get("FilterCriteria", {}).get("Filters", ())
         ]
-        edits = table_of(source) == "sentinelmesh-monitors"
-        assert filters == ([] if edits else [{"eventName": ["INSERT"]}])
+        wanted: dict[str, list[object]] = {
+            "sentinelmesh-monitors": [],
+            "sentinelmesh-incidents": [],
+            "sentinelmesh-directory": [{"dynamodb": {"Keys": {"kind": {"S": SHOWN}}}}],
+        }
+        assert filters == wanted.get(table_of(source), [{"eventName": ["INSERT"]}])
+
+
+def test_signs_of_life_and_the_audit_log_wake_no_publisher() -> None:
+    """They are written all the time; what Lambda drops costs nothing."""
+    kinds = [each for each in SHOWN if isinstance(each, str)]
+    assert kinds == [keys.STATUS_PAGE, keys.MAINTENANCE_WINDOW, keys.OPT_IN]
+    (prefix,) = [each["prefix"] for each in SHOWN if isinstance(each, dict)]
+    assert keys.news_key("sp_1").startswith(prefix)
+    for other in (keys.HEARTBEAT, keys.AUDIT, keys.IDEMPOTENCY, keys.subscribers_key("sp_1")):
+        assert other not in kinds
+        assert not other.startswith(prefix)
 
 
 def test_results_are_read_in_several_lanes(mesh: MeshInTemplates) -> None:
@@ -88,7 +107,7 @@ def test_probers_are_bounded_without_burning_receives(
                 }
 
 
-def test_three_functions_run_at_every_full_minute(mesh: MeshInTemplates) -> None:
+def test_four_functions_run_at_every_full_minute(mesh: MeshInTemplates) -> None:
     waking = {
         each.name: each.rules_by_the_clock for each in mesh.functions if each.rules_by_the_clock
     }
@@ -111,7 +130,8 @@ def test_the_scheduler_is_told_the_time_and_the_others_that_it_is_a_sweep(
     assert "Input" not in tick["Targets"][0], "EventBridge's own event carries the time"
     for name in BY_THE_CLOCK - {"scheduler"}:
         (sweep,) = mesh.function(name).rules_by_the_clock
-        assert json.loads(sweep["Targets"][0]["Input"]) == {"sweep": True}
+        wanted = {"publish": True} if name == "publisher" else {"sweep": True}
+        assert json.loads(sweep["Targets"][0]["Input"]) == wanted
 
 
 def test_a_failed_minute_is_not_repeated_but_kept(mesh: MeshInTemplates) -> None:

@@ -14,6 +14,8 @@ STREAMS = {
     "sentinelmesh-monitors": "KEYS_ONLY",
     "sentinelmesh-check-results": "NEW_IMAGE",
     "sentinelmesh-alerts": "NEW_IMAGE",
+    "sentinelmesh-incidents": "KEYS_ONLY",
+    "sentinelmesh-directory": "KEYS_ONLY",
 }
 
 

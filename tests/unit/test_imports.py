@@ -7,8 +7,10 @@ from pathlib import Path
 
 import pytest
 
+from infra.handlers import module_of
+
 ROOT = Path(__file__).parents[2]
-FUNCTIONS = ("scheduler", "prober", "verifier", "alerter", "api")
+FUNCTIONS = ("scheduler", "prober", "verifier", "alerter", "publisher", "api")
 
 WALK = """
 import importlib, json, os, pkgutil, socket, sys
@@ -53,7 +55,7 @@ def test_every_module_imports_with_an_empty_environment_and_makes_no_client() ->
     done = run(WALK)
     assert done.returncode == 0, done.stderr
     imported = json.loads(done.stdout)
-    assert {f"functions.{each}.handler" for each in FUNCTIONS} <= set(imported)
+    assert {module_of(each) for each in FUNCTIONS} <= set(imported)
     assert "sentinelmesh.storage.ledger" in imported
 
 
@@ -61,7 +63,7 @@ def test_every_module_imports_with_an_empty_environment_and_makes_no_client() ->
 def test_a_function_without_its_settings_says_which_are_missing(function: str) -> None:
     """Wiring happens at the first event, and it fails with the name of the fault."""
     program = f"""
-from functions.{function}.handler import lambda_handler, wire
+from {module_of(function)} import lambda_handler, wire
 from sentinelmesh.errors import InvalidSetting
 assert callable(lambda_handler)
 try:
