@@ -20,6 +20,7 @@ from sentinelmesh.settings import (
     AlerterSettings,
     ApiSettings,
     ProberSettings,
+    PublisherSettings,
     RollupSettings,
     SchedulerSettings,
     Settings,
@@ -38,6 +39,7 @@ BARS = {
     "verifier": 450,
     "alerter": 600,
     "rollup": 450,
+    "publisher": 600,
     "api": 700,
 }
 SETTINGS: Mapping[str, type[Settings]] = {
@@ -46,6 +48,7 @@ SETTINGS: Mapping[str, type[Settings]] = {
     "verifier": VerifierSettings,
     "alerter": AlerterSettings,
     "rollup": RollupSettings,
+    "publisher": PublisherSettings,
     "api": ApiSettings,
 }
 FLOOR = "boto3 and one client"

@@ -1,6 +1,7 @@
 """The dashboard: a bucket that only CloudFront may read, and the REST API on the same origin."""
 
 import json
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
@@ -15,25 +16,36 @@ from constructs import Construct
 
 from infra.deployment import Deployment
 from infra.names import Names
+from infra.public_pages import PublicPages
+from infra.response_headers import response_headers
 
 # One file says them for the local mesh too.
 HEADERS = Path(__file__).resolve().parent.parent / "dashboard" / "headers.json"
-# CloudFront has names of its own for these, and takes them in no other way.
-OWN_NAMES = {
-    "content-security-policy",
-    "strict-transport-security",
-    "x-content-type-options",
-    "x-frame-options",
-    "referrer-policy",
-}
 # What goes to the API; everything else is a page or a file. The local mesh has the same.
-API_PATHS = ("v1", "health", "docs", "ping", "status", "badge", "feed", "metrics")
-# Addresses of pages are no files: their last part has no dot.
-TO_THE_INDEX = """function handler(event) {
+API_PATHS = ("v1", "health", "docs", "ping", "metrics")
+# Addresses of pages are no files: their last part has no dot. A host of a status page's own has
+# nothing to show but that page.
+TO_THE_INDEX = """var PAGES = %s;
+function handler(event) {
   var request = event.request;
+  var host = request.headers.host;
+  var page = host ? PAGES[host.value] : undefined;
+  if (page) {
+    var headers = {location: {value: '/status/' + page}};
+    return {statusCode: 302, statusDescription: 'Found', headers: headers};
+  }
   if (request.uri.split('/').pop().indexOf('.') < 0) request.uri = '/index.html';
   return request;
 }"""
+
+
+def to_the_index(domains: Mapping[str, str]) -> str:
+    """Write the program that finds the file of an address.
+
+    Args:
+        domains: hosts of status pages, with the slug of the page that each shows.
+    """
+    return TO_THE_INDEX % json.dumps(dict(domains))
 
 
 class Dashboard(Construct):
@@ -45,9 +57,11 @@ class Dashboard(Construct):
         deployment: Deployment,
         names: Names,
         api: apigateway.RestApi,
+        pages: PublicPages,
     ) -> None:
         super().__init__(scope, "Dashboard")
         self._names = names
+        self._domains = deployment.status_domains
         self.bucket = s3.Bucket(
             self,
             "Files",
@@ -68,7 +82,8 @@ class Dashboard(Construct):
             default_root_object="index.html",
             default_behavior=self._files(),
             additional_behaviors={
-                path: to_the_api for name in API_PATHS for path in (f"/{name}", f"/{name}/*")
+                **{path: to_the_api for name in API_PATHS for path in (f"/{name}", f"/{name}/*")},
+                **pages.behaviours(),
             },
             minimum_protocol_version=cloudfront.SecurityPolicyProtocol.TLS_V1_2_2021,
             http_version=cloudfront.HttpVersion.HTTP2_AND_3,
@@ -89,7 +104,8 @@ class Dashboard(Construct):
             self, "Certificate", deployment.certificate_arn
         )
         host = urlsplit(deployment.public_url).hostname
-        return {"domain_names": [host], "certificate": certificate}
+        names = [host, *deployment.status_domains]
+        return {"domain_names": names, "certificate": certificate}
 
     def _files(self) -> cloudfront.BehaviorOptions:
         return cloudfront.BehaviorOptions(
@@ -97,14 +113,16 @@ class Dashboard(Construct):
             viewer_protocol_policy=cloudfront.ViewerProtocolPolicy.REDIRECT_TO_HTTPS,
             cache_policy=cloudfront.CachePolicy.CACHING_OPTIMIZED,
             compress=True,
-            response_headers_policy=self._headers(),
+            response_headers_policy=response_headers(
+                self, self._names.of("dashboard"), json.loads(HEADERS.read_text("utf-8"))
+            ),
             function_associations=[
                 cloudfront.FunctionAssociation(
                     event_type=cloudfront.FunctionEventType.VIEWER_REQUEST,
                     function=cloudfront.Function(
                         self,
                         "ToTheIndex",
-                        code=cloudfront.FunctionCode.from_inline(TO_THE_INDEX),
+                        code=cloudfront.FunctionCode.from_inline(to_the_index(self._domains)),
                         runtime=cloudfront.FunctionRuntime.JS_2_0,
                     ),
                 )
@@ -120,37 +138,4 @@ class Dashboard(Construct):
             cache_policy=cloudfront.CachePolicy.CACHING_DISABLED,
             # The host has to be API Gateway's own; the Authorization header is among the others.
             origin_request_policy=cloudfront.OriginRequestPolicy.ALL_VIEWER_EXCEPT_HOST_HEADER,
-        )
-
-    def _headers(self) -> cloudfront.ResponseHeadersPolicy:
-        """Add the security headers of `dashboard/headers.json`."""
-        wanted: dict[str, str] = json.loads(HEADERS.read_text(encoding="utf-8"))
-        policy = wanted["content-security-policy"]
-        others = [
-            cloudfront.ResponseCustomHeader(header=name, value=value, override=True)
-            for name, value in wanted.items()
-            if name not in OWN_NAMES
-        ]
-        return cloudfront.ResponseHeadersPolicy(
-            self,
-            "Headers",
-            response_headers_policy_name=self._names.of("dashboard"),
-            security_headers_behavior=cloudfront.ResponseSecurityHeadersBehavior(
-                content_security_policy=cloudfront.ResponseHeadersContentSecurityPolicy(
-                    content_security_policy=policy, override=True
-                ),
-                strict_transport_security=cloudfront.ResponseHeadersStrictTransportSecurity(
-                    access_control_max_age=Duration.days(730),
-                    include_subdomains=True,
-                    override=True,
-                ),
-                content_type_options=cloudfront.ResponseHeadersContentTypeOptions(override=True),
-                frame_options=cloudfront.ResponseHeadersFrameOptions(
-                    frame_option=cloudfront.HeadersFrameOption.DENY, override=True
-                ),
-                referrer_policy=cloudfront.ResponseHeadersReferrerPolicy(
-                    referrer_policy=cloudfront.HeadersReferrerPolicy.NO_REFERRER, override=True
-                ),
-            ),
-            custom_headers_behavior=cloudfront.ResponseCustomHeadersBehavior(custom_headers=others),
         )

@@ -1,7 +1,7 @@
 """What a deployment is asked to be: the settings of cdk.json, checked, with a sentence for each."""
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from ipaddress import ip_address
 from typing import Any, Self
@@ -24,6 +24,9 @@ A_TOPIC = "the ARN of an SNS topic"
 URL = r"(https?://[^\s/]+(/\S*)?)?"
 A_URL = "an address such as https://status.example.com, or empty"
 CERTIFICATE = r"(arn:aws:acm:us-east-1:[0-9]{12}:certificate/[0-9a-zA-Z-]+)?"
+HOST = r"([a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?\.)+[a-z]{2,63}"
+SLUG = r"[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?"
+A_DOMAIN = "a host and the slug of its status page, such as status.example.com and shop"
 A_CERTIFICATE = "the ARN of an ACM certificate in us-east-1, where CloudFront looks, or empty"
 FLAGS = {"true": True, "1": True, "false": False, "0": False, "none": False, "": False}
 
@@ -41,6 +44,8 @@ class Deployment:
         mail_from: the sender of alert mails; empty means that mail channels cannot send.
         certificate_arn: of ACM in us-east-1, for the host of public_url; empty means that
             CloudFront serves under its own name.
+        status_domains: hosts of status pages with the slug of the page that each shows; the
+            certificate has to be for them too.
         alarm_email: who is told when the mesh itself is in trouble; empty means nobody.
         sns_topics: topics that channels may publish to.
         other_resolvers: name servers that get to know names which are not resolved, to say in a
@@ -64,6 +69,7 @@ class Deployment:
     mail_from: str
     public_url: str
     certificate_arn: str
+    status_domains: Mapping[str, str]
     alarm_email: str
     sns_topics: tuple[str, ...]
     other_resolvers: tuple[str, ...]
@@ -101,6 +107,7 @@ class Deployment:
             ),
             public_url=_text(context, "public_url", URL, A_URL).rstrip("/"),
             certificate_arn=_certificate(context),
+            status_domains=_domains(context),
             alarm_email=_text(context, "alarm_email", ADDRESS, AN_ADDRESS),
             sns_topics=_topics(context),
             other_resolvers=() if allow_private else _resolvers(context),
@@ -128,6 +135,21 @@ def _certificate(context: Context) -> str:
     if arn and not str(context("public_url") or "").startswith("https://"):
         raise BadSetting("certificate_arn: say in public_url which https:// address it is for")
     return arn
+
+
+def _domains(context: Context) -> dict[str, str]:
+    """Read the hosts of status pages; the command line gives them as text: host=slug,host=slug."""
+    value = context("status_domains") or {}
+    if isinstance(value, str):
+        value = dict(each.strip().partition("=")[::2] for each in value.split(",") if each.strip())
+    if not isinstance(value, Mapping):
+        raise BadSetting(f"status_domains: {value!r} must name hosts and slugs")
+    for host, slug in value.items():
+        if not (re.fullmatch(HOST, str(host)) and re.fullmatch(SLUG, str(slug))):
+            raise BadSetting(f"status_domains: {host!r}: {slug!r} must be {A_DOMAIN}")
+    if value and not context("certificate_arn"):
+        raise BadSetting("status_domains: give the certificate for these hosts: certificate_arn")
+    return dict(value)
 
 
 def _number(context: Context, name: str, least: int, most: int) -> int:

@@ -17,6 +17,7 @@ from sentinelmesh.settings import (
     AlerterSettings,
     ApiSettings,
     ProberSettings,
+    PublisherSettings,
     RollupSettings,
     SchedulerSettings,
     Settings,
@@ -30,6 +31,7 @@ SETTINGS: Mapping[str, type[Settings]] = {
     "verifier": VerifierSettings,
     "alerter": AlerterSettings,
     "rollup": RollupSettings,
+    "publisher": PublisherSettings,
 }
 # Lambda sets these itself and refuses to have them set.
 SET_BY_LAMBDA = {"AWS_REGION"}

@@ -21,8 +21,16 @@ TIMEOUTS = {
     "verifier": 30,
     "alerter": 60,
     "rollup": 60,
+    "publisher": 60,
 }
-MEMORY_MB = {"api": 1024, "scheduler": 512, "verifier": 512, "alerter": 512, "rollup": 512}
+MEMORY_MB = {
+    "api": 1024,
+    "scheduler": 512,
+    "verifier": 512,
+    "alerter": 512,
+    "rollup": 512,
+    "publisher": 512,
+}
 # They put messages into a queue that they read themselves: ticks, evaluations, retries, recounts.
 WAKING_THEMSELVES = {"scheduler", "verifier", "alerter", "rollup"}
 

@@ -1,6 +1,9 @@
-"""Where the code of each function is: a folder for each, and two that share the verifier's."""
+"""Where the code of each function is: a folder for each, and two that share another's."""
 
-ELSEWHERE = {"rollup": "functions.verifier.rollup_handler"}
+ELSEWHERE = {
+    "rollup": "functions.verifier.rollup_handler",
+    "publisher": "functions.alerter.publishing.handler",
+}
 
 
 def module_of(role: str) -> str:

@@ -1,4 +1,6 @@
-"""The home region: tables, scheduler, verifier, alerter, rollups and API."""
+"""The home region: tables, scheduler, verifier, alerter, rollups, publisher and API."""
+
+from typing import Any
 
 from aws_cdk import Annotations, CfnOutput, Duration
 from constructs import Construct
@@ -13,6 +15,7 @@ from infra.mail import Mail, hand_over_returned_mail
 from infra.mesh_stack import MeshStack
 from infra.names import ALERT_RETRIES, EVALUATIONS, RECOUNTS, TICKS
 from infra.people import People
+from infra.public_pages import PublicPages
 from infra.schedule import each_minute, each_round
 from infra.sources import read_queue, read_stream
 from infra.storage import Storage
@@ -24,6 +27,15 @@ EVALUATION_TRIES = 20
 RECOUNT_TRIES = 12
 # Most monitors are counted in the same round; their counts may wait for each other.
 RECOUNT_CONCURRENCY = 10
+# What of the directory status pages show, or what has somebody mailed: see storage/keys.py. What
+# the publisher itself marks there while it mails must not wake it.
+SHOWN: tuple[dict[str, Any], ...] = (
+    {"dynamodb": {"Keys": {"kind": {"S": ["status_page", "maintenance_window"]}}}},
+    {
+        "eventName": ["INSERT", "REMOVE"],
+        "dynamodb": {"Keys": {"kind": {"S": ["opt_in", {"prefix": "news#"}]}}},
+    },
+)
 NOBODY_IS_TOLD = "alarm_email is empty: nobody hears of it when the mesh itself is in trouble"
 
 
@@ -37,14 +49,17 @@ class HomeStack(MeshStack):
             deployment,
             region=deployment.home_region,
             topic="platform-alarms",
-            description="tables, scheduler, verifier, alerter, rollups and API",
+            description="tables, scheduler, verifier, alerter, rollups, publisher and API",
         )
         self.tables = Storage(self, deployment, self.names).tables
+        self.pages = PublicPages(self, deployment, self.names)
         self.people = People(self, deployment, self.names)
         self._scheduler()
         self._verifier()
         self._rollup()
-        self._api(self._alerter())
+        alerter = self._alerter()
+        self._publisher()
+        self._api(alerter)
         if not (deployment.alarm_email or deployment.local):
             Annotations.of(self).add_warning_v2("sentinelmesh:nobody-is-told", NOBODY_IS_TOLD)
 
@@ -105,6 +120,20 @@ class HomeStack(MeshStack):
         self.alarms.on_untold_people(alerter)
         return alerter
 
+    def _publisher(self) -> None:
+        """Changes of what status pages show, and each minute."""
+        bucket = self.pages.bucket
+        publisher = self.make_function(
+            "publisher",
+            permissions.publisher(self.names, self.deployment, bucket.bucket_arn),
+            {"PAGES_BUCKET": bucket.bucket_name},
+        )
+        dead = self.make_dead_letters("publisher-dlq")
+        read_stream(publisher, self.tables["incidents"], dead, inserts_only=False)
+        read_stream(publisher, self.tables["directory"], dead, only=SHOWN)
+        each_minute(publisher, self.names, dead, event={"publish": True})
+        self.alarms.on_stream_lag(publisher)
+
     def _api(self, alerter: MeshFunction) -> None:
         """Requests of people and programs."""
         special = {
@@ -122,7 +151,7 @@ class HomeStack(MeshStack):
         self.alarms.on_server_errors(rest.deployment_stage)
         # The launcher of the local mesh serves pages and API on one origin itself.
         if not self.deployment.local:
-            Dashboard(self, self.deployment, self.names, rest)
+            Dashboard(self, self.deployment, self.names, rest, self.pages)
         CfnOutput(self, "ApiUrl", value=self.deployment.public_url or rest.url)
         CfnOutput(self, "RestApiId", value=rest.rest_api_id)
         CfnOutput(self, "UserPoolId", value=self.people.pool.user_pool_id)

@@ -102,6 +102,28 @@ def rollup(names: Names) -> Permissions:
     ]
 
 
+def publisher(names: Names, deployment: Deployment, pages_arn: str) -> Permissions:
+    """Read what pages show, write their files, mark what readers are told, send mail."""
+    readers = ["news#*", "opt_in"]
+    readers_only = {"ForAllValues:StringLike": {"dynamodb:LeadingKeys": readers}}
+    allowed = [
+        _allow(["s3:PutObject", "s3:DeleteObject"], [f"{pages_arn}/*"]),
+        _allow(["s3:ListBucket"], [pages_arn]),
+        _tables("BatchGetItem", names.table_arn("monitors"), names.table_arn("states")),
+        _tables("BatchGetItem Query", names.table_arn("results")),
+        _tables("Query", names.table_arn("incidents")),
+        _tables("Query", names.table_arn("directory")),
+    ]
+    if deployment.mail_from:
+        sender = {"StringEquals": {"ses:FromAddress": deployment.mail_from}}
+        allowed += [
+            _tables("GetItem", names.table_arn("directory")),
+            _allow(["dynamodb:PutItem"], [names.table_arn("directory")], readers_only),
+            _allow(["ses:SendEmail"], names.mail_arns, sender),
+        ]
+    return allowed
+
+
 def api(
     names: Names, deployment: Deployment, *, alerter_arn: str, user_pool_arn: str
 ) -> Permissions:

@@ -36,6 +36,7 @@ METHODS = "*/Rest/Api/Default/*ANY/Resource"
 STAGE = "*/Rest/Api/DeploymentStage.live/Resource"
 POOL = "*/People/Pool/Resource"
 FILES = "*/Dashboard/Files/Resource"
+PUBLIC_FILES = "*/PublicPages/Files/Resource"
 DISTRIBUTION = "*/Dashboard/Distribution/Resource"
 
 BUILT_FOR_PYTHON_3_13 = "The dependency layer is built for Python 3.13; both move together."
@@ -99,6 +100,11 @@ ACCEPTED = (
         "Only CloudFront reads these files, which are the same for everybody and public.",
     ),
     Accepted(
+        "AwsSolutions-S1",
+        PUBLIC_FILES,
+        "Pages for the public, read by CloudFront alone; who reads them is nobody's business.",
+    ),
+    Accepted(
         "AwsSolutions-CFR1",
         DISTRIBUTION,
         "People look after their services from anywhere; nothing is served without signing in.",
@@ -148,10 +154,15 @@ def accepted_in(deployment: Deployment) -> tuple[Accepted, ...]:
     )
     senders = Accepted(
         f"AwsSolutions-IAM5[Resource::arn:<AWS::Partition>:ses:{where}:identity/*]",
-        "*/Alerter/Role/DefaultPolicy/Resource",
+        "*/[AP]*er/Role/DefaultPolicy/Resource",
         "A condition holds the sender fast; in SES's sandbox the receivers are identities too.",
     )
-    return (*ACCEPTED, secrets, *([senders] if deployment.mail_from else []))
+    pages = Accepted(
+        "AwsSolutions-IAM5[Resource::<PublicPagesFiles98AFD811.Arn>/*]",
+        "*/Publisher/Role/DefaultPolicy/Resource",
+        "One file for each page, feed and badge, in the bucket that holds nothing else.",
+    )
+    return (*ACCEPTED, secrets, pages, *([senders] if deployment.mail_from else []))
 
 
 def review(app: App, deployment: Deployment) -> None:

@@ -1,5 +1,8 @@
 """Event sources with bounds: AWS's defaults would let one bad record block its shard for a day."""
 
+from collections.abc import Mapping, Sequence
+from typing import Any
+
 from aws_cdk import Duration
 from aws_cdk import aws_dynamodb as dynamodb
 from aws_cdk import aws_lambda as lambda_
@@ -20,15 +23,17 @@ def read_stream(
     dead: sqs.Queue,
     *,
     inserts_only: bool = True,
+    only: Sequence[Mapping[str, Any]] = (),
     lanes: int = 1,
 ) -> None:
     """Feed a table's changes to a function.
 
     Args:
         inserts_only: changes and expiries of rows are nobody's news.
+        only: patterns of changes that are news, in place of inserts; others are dropped unpaid.
         lanes: batches of one shard handled side by side, in order per item.
     """
-    inserts = lambda_.FilterCriteria.filter({"eventName": lambda_.FilterRule.is_equal("INSERT")})
+    inserts = [{"eventName": lambda_.FilterRule.is_equal("INSERT")}] if inserts_only else []
     function.function.add_event_source(
         event_sources.DynamoEventSource(
             table,
@@ -40,7 +45,7 @@ def read_stream(
             max_record_age=MOST_AGE,
             parallelization_factor=lanes,
             on_failure=event_sources.SqsDlq(dead),
-            filters=[inserts] if inserts_only else None,
+            filters=[lambda_.FilterCriteria.filter(dict(each)) for each in only or inserts] or None,
         )
     )
 

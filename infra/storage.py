@@ -33,6 +33,8 @@ STREAMS = {
     "results": dynamodb.StreamViewType.NEW_IMAGE,
     "alerts": dynamodb.StreamViewType.NEW_IMAGE,
     "transitions": dynamodb.StreamViewType.NEW_IMAGE,
+    "incidents": dynamodb.StreamViewType.KEYS_ONLY,
+    "directory": dynamodb.StreamViewType.KEYS_ONLY,
 }
 NUMERIC = {"version"}
 

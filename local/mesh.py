@@ -192,6 +192,8 @@ async def _finish(parts: Parts) -> Login:
     login = await ensure_login(aws, parts.url, parts.options.state / "login.json")
     parts.front.email = login.email
     parts.front.extra_links = _links(parts)
+    publisher = await asyncio.to_thread(aws.variables, "publisher")
+    parts.front.public.bucket = publisher["PAGES_BUCKET"]
     await parts.emulator.control("save")
     await asyncio.to_thread(aws.kick_scheduler, datetime.now(UTC))
     return login

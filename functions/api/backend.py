@@ -26,6 +26,7 @@ from sentinelmesh.storage.incidents import IncidentsRepository
 from sentinelmesh.storage.maintenance import MaintenanceRepository
 from sentinelmesh.storage.monitors import MonitorsRepository
 from sentinelmesh.storage.newest_results import NewestResults
+from sentinelmesh.storage.news import NewsRepository, RequestsRepository
 from sentinelmesh.storage.past_votes import PastVotes
 from sentinelmesh.storage.paused_addresses import PausedAddressesRepository
 from sentinelmesh.storage.pings import PingsRepository
@@ -34,6 +35,8 @@ from sentinelmesh.storage.results import ResultsRepository
 from sentinelmesh.storage.samples import Samples
 from sentinelmesh.storage.sign_outs import SignOutsRepository
 from sentinelmesh.storage.states import StatesRepository
+from sentinelmesh.storage.status_pages import StatusPagesRepository
+from sentinelmesh.storage.subscriptions import SubscriptionsRepository
 from sentinelmesh.storage.transitions import TransitionsRepository
 
 if TYPE_CHECKING:
@@ -63,6 +66,10 @@ class Backend:
     escalation_policies: EscalationPoliciesRepository
     maintenance: MaintenanceRepository
     history: History
+    status_pages: StatusPagesRepository
+    news: NewsRepository
+    subscriptions: SubscriptionsRepository
+    requests: RequestsRepository
     tokens: ApiTokensRepository
     sign_outs: SignOutsRepository
     audit: AuditRepository

@@ -39,6 +39,7 @@ from sentinelmesh.storage.incidents import IncidentsRepository
 from sentinelmesh.storage.maintenance import MaintenanceRepository
 from sentinelmesh.storage.monitors import MonitorsRepository
 from sentinelmesh.storage.newest_results import NewestResults
+from sentinelmesh.storage.news import NewsRepository, RequestsRepository
 from sentinelmesh.storage.past_votes import PastVotes
 from sentinelmesh.storage.paused_addresses import PausedAddressesRepository
 from sentinelmesh.storage.pings import PingsRepository
@@ -48,6 +49,8 @@ from sentinelmesh.storage.rollups import RollupsRepository
 from sentinelmesh.storage.samples import Samples
 from sentinelmesh.storage.sign_outs import SignOutsRepository
 from sentinelmesh.storage.states import StatesRepository
+from sentinelmesh.storage.status_pages import StatusPagesRepository
+from sentinelmesh.storage.subscriptions import SubscriptionsRepository
 from sentinelmesh.storage.transitions import TransitionsRepository
 
 
@@ -137,6 +140,10 @@ def _tables(tables: Any, settings: ApiSettings) -> dict[str, Any]:
             windows=maintenance.list,
             kept=timedelta(days=settings.retention_days),
         ),
+        "status_pages": StatusPagesRepository(tables, directory),
+        "news": NewsRepository(tables, directory),
+        "subscriptions": SubscriptionsRepository(tables, directory),
+        "requests": RequestsRepository(tables, directory),
         "tokens": ApiTokensRepository(tables, directory),
         "sign_outs": SignOutsRepository(tables, directory),
         "audit": AuditRepository(tables, directory),

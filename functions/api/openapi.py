@@ -71,6 +71,10 @@ SOMETIMES: tuple[tuple[Callable[[Route], bool], dict[str, str]], ...] = (
     ),
     (lambda route: route.versioned, {"412": "If-Match does not match"}),
     (lambda route: route.path == "/v1/session", {"429": "Tried too often"}),
+    (
+        lambda route: route.method == "POST" and route.path == "/v1/subscriptions/<page_id>",
+        {"409": "No mail is sent", "422": "This is no address", "429": "Asked too often"},
+    ),
     (lambda route: route.path.endswith("/test"), {"502": "The alerter failed"}),
 )
 KEY = {

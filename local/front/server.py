@@ -8,11 +8,12 @@ import httpx
 
 from local.front import mails, pages
 from local.front.proxy import BODY_LIMIT, TOO_LARGE, ApiProxy, problem
+from local.front.public_files import PUBLIC_PREFIXES, PublicFiles
 from local.http_server import HttpServer, Request, Response
 from local.loopback import LoopbackRule
 
 # The same paths that CloudFront sends to the API on AWS.
-API_PREFIXES = ("v1", "health", "docs", "ping", "status", "badge", "feed", "metrics")
+API_PREFIXES = ("v1", "health", "docs", "ping", "metrics")
 
 
 class Front:
@@ -21,6 +22,7 @@ class Front:
     def __init__(self, sock: socket.socket, emulator_url: str, dashboard: Path) -> None:
         self.port = int(sock.getsockname()[1])
         self.proxy = ApiProxy(self.port)
+        self.public = PublicFiles(emulator_url)
         self.email = ""
         self.extra_links: tuple[tuple[str, str], ...] = ()
         self._sock = sock
@@ -38,6 +40,7 @@ class Front:
         """Stop listening."""
         self._server.close()
         await self.proxy.close()
+        await self.public.close()
         await self._client.aclose()
 
     async def answer(self, request: Request) -> Response:
@@ -45,10 +48,13 @@ class Front:
         refusal = self._rule.refusal(request.headers)
         if refusal:
             return problem(403, "Forbidden", refusal)
-        if request.path.split("/")[1:2] and request.path.split("/")[1] in API_PREFIXES:
+        first = request.path.split("/")[1] if request.path.startswith("/") else ""
+        if first in API_PREFIXES:
             return await self.proxy.forward(request)
         if request.method not in {"GET", "HEAD"}:
             return problem(405, "Method Not Allowed", "Pages are only read.")
+        if first in PUBLIC_PREFIXES:
+            return await self.public.get(request.path)
         if request.path == "/mail":
             return await self._mails()
         return self._page(request.path)

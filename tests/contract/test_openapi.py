@@ -25,6 +25,7 @@ from tests.integration.api.examples import (
     put_paused_address,
     put_window,
 )
+from tests.integration.api.page_examples import whole_page
 from tests.integration.api.people import add_person, open_pool
 from tests.integration.api.stage import Stage, api_stage
 from tests.integration.api.test_escalation_policies import add as add_policy
@@ -55,6 +56,8 @@ THINGS: Mapping[str, Callable[[Stage], str]] = {
     "token_id": lambda stage: stage.post("/v1/api-tokens", {"name": "CI"})["id"],
     "user_id": lambda stage: add_person(stage, f"p{stage.requests}@shop.example", Role.VIEWER),
 }
+# What belongs to one status page is made together.
+PAGE_THINGS = {"page_id", "post_id", "subscriber_id", "secret"}
 
 
 @pytest.fixture(scope="module")
@@ -106,6 +109,9 @@ def test_made_up_requests_get_documented_answers(
 
 def point_at_something(case: Case, stage: Stage, there: dict[str, str]) -> None:
     """Put the name of something that is there in the place of an id that is made up."""
+    named = set(case.path_parameters or {}) & PAGE_THINGS
+    if not named <= set(there):
+        there |= whole_page(stage)
     for name, value in (case.path_parameters or {}).items():
         if IDENTIFIER.fullmatch(str(value)) and stage.requests % 4:
             if name not in there:

@@ -1,6 +1,6 @@
 """What functions really call at AWS, written down in IAM's words."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Any
@@ -58,6 +58,8 @@ def calls_of(client: Any, operation: str, parameters: Parameters) -> list[Call]:
     where = f"{region}:{ACCOUNT}"
     if model.operation_model(operation).auth_type == "none":
         return []  # open to everybody, such as signing in
+    if service in SIMPLE:
+        return [SIMPLE[service](operation, parameters, where)]
     match service:
         case "dynamodb":
             return list(_tables(operation, parameters, f"arn:aws:dynamodb:{where}:table/"))
@@ -66,8 +68,6 @@ def calls_of(client: Any, operation: str, parameters: Parameters) -> list[Call]:
             *_, account, name = url.path.split("/")
             queue = f"arn:aws:sqs:{url.netloc.split('.')[1]}:{account}:{name}"
             return [Call(f"sqs:{operation.removesuffix('Batch')}", queue)]
-        case "ssm":
-            return [Call(f"ssm:{operation}", f"arn:aws:ssm:{where}:parameter{parameters['Name']}")]
         case "sesv2":
             sender = parameters["FromEmailAddress"]
             keys = {"ses:FromAddress": sender}
@@ -89,6 +89,21 @@ def calls_of(client: Any, operation: str, parameters: Parameters) -> list[Call]:
     raise AssertionError(f"{service}.{operation}: say here what IAM calls it")
 
 
+def _parameter(operation: str, parameters: Parameters, where: str) -> Call:
+    return Call(f"ssm:{operation}", f"arn:aws:ssm:{where}:parameter{parameters['Name']}")
+
+
+def _file(operation: str, parameters: Parameters, _where: str) -> Call:
+    # What the templates say of the bucket, whose name is the CDK's choice.
+    bucket = f"{parameters['Bucket']}.Arn"
+    action = {"ListObjectsV2": "ListBucket"}.get(operation, operation)
+    key = f"/{parameters['Key']}" if "Key" in parameters else ""
+    return Call(f"s3:{action}", bucket + key)
+
+
+SIMPLE: Mapping[str, Callable[[str, Parameters, str], Call]] = {"ssm": _parameter, "s3": _file}
+
+
 def _tables(operation: str, parameters: Parameters, table: str) -> Iterator[Call]:
     if operation == "TransactWriteItems":
         for action in parameters["TransactItems"]:
@@ -99,6 +114,7 @@ def _tables(operation: str, parameters: Parameters, table: str) -> Iterator[Call
             yield Call("dynamodb:BatchGetItem", table + name)
     else:
         index = f"/index/{parameters['IndexName']}" if "IndexName" in parameters else ""
-        key = parameters.get("Key", {}).get("kind", {}).get("S")
+        item = parameters.get("Key") or parameters.get("Item") or {}
+        key = item.get("kind", {}).get("S")
         keys = {"dynamodb:LeadingKeys": [key]} if key else {}
         yield Call(f"dynamodb:{operation}", table + parameters["TableName"] + index, keys)

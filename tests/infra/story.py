@@ -28,6 +28,7 @@ from sentinelmesh.storage import keys
 from sentinelmesh.storage.items import to_item
 from sentinelmesh.storage.outbox import alert_item
 from tests.building import REGIONS, START, a_channel, a_monitor, a_result
+from tests.infra.pages import make_bucket, put_page
 from tests.infra.policies import Call
 from tests.infra.recording import Recorder
 from tests.infra.running import RunningMesh, samples
@@ -69,6 +70,7 @@ class Story:
         self._verify()
         self._count()
         self._alert()
+        self._publish()
         self._serve()
         self._forget()
 
@@ -199,6 +201,20 @@ class Story:
         self._invoke("alerter", {"Records": [new_row(alert_item(each)) for each in rows]}, at)
         wake = encode(AlertMessage(incident_id=rows[0].incident_id, alert_key=rows[0].key))
         self._invoke("alerter", messages("alert-retries", wake), at + timedelta(minutes=1))
+
+    def _publish(self) -> None:
+        """A status page with a reader, somebody who would be one, and a file of nobody's."""
+        store = boto3.client("s3", HOME)
+        bucket = self.mesh.templates.function("publisher").environment["PAGES_BUCKET"]
+        make_bucket(bucket)
+        store.put_object(Bucket=bucket, Key="status/old", Body=b"")
+        put_page(self.mesh.aws, self._monitor.id, SLOT)
+        at = SLOT + timedelta(minutes=4)
+        self._invoke("publisher", samples()["publisher-minute"], at)
+        self._invoke("publisher", samples()["publisher-directory"], at)
+        there = {each["Key"] for each in store.list_objects_v2(Bucket=bucket)["Contents"]}
+        assert there >= {"status/shop", "feed/shop.xml", f"badge/{self._monitor.id}.svg"}
+        assert "status/old" not in there
 
     def _serve(self) -> None:
         """Every request that the API knows, and those that take another way inside."""

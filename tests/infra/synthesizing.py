@@ -14,7 +14,11 @@ CONTEXT: Mapping[str, Any] = json.loads((REPOSITORY / "cdk.json").read_text())["
 
 # The deployments that are looked at: what each of them sets beside, or instead of, cdk.json.
 VARIANTS: Mapping[str, Mapping[str, Any]] = {
-    "standard": {"mail_from": "alerts@shop.example", "alarm_email": "ops@shop.example"},
+    "standard": {
+        "mail_from": "alerts@shop.example",
+        "alarm_email": "ops@shop.example",
+        "public_url": "https://mesh.shop.example",
+    },
     "other": {
         "name": "watch",
         "home_region": "us-west-2",
@@ -28,6 +32,7 @@ VARIANTS: Mapping[str, Mapping[str, Any]] = {
         "sns_topics": ["arn:aws:sns:us-east-1:123456789012:outages"],
         "apprise": True,
         "certificate_arn": "arn:aws:acm:us-east-1:123456789012:certificate/11aa-22bb",
+        "status_domains": {"shop-status.example": "shop"},
     },
     "local": {"local": "1", "public_url": "http://127.0.0.1:8080"},
 }

@@ -9,7 +9,9 @@ import boto3
 import pytest
 from moto import mock_aws
 
-from infra.dashboard import API_PATHS, TO_THE_INDEX
+from infra.dashboard import API_PATHS, to_the_index
+from infra.public_pages import PUBLIC_PATHS
+from local.front.public_files import PUBLIC_PREFIXES
 from local.front.server import API_PREFIXES
 from tests.infra.programs import program
 from tests.infra.synthesizing import REPOSITORY
@@ -24,16 +26,24 @@ def only(assembly: Assembly, kind: str) -> Properties:
     return found.properties
 
 
+def of_the_dashboard(assembly: Assembly, kind: str) -> Properties:
+    """Give its own one of what the status pages have too."""
+    (found,) = [
+        each for each in assembly.home.of_kind(kind) if each.logical_id.startswith("Dashboard")
+    ]
+    return found.properties
+
+
 def distribution(assembly: Assembly) -> dict[str, Any]:
     config: dict[str, Any] = only(assembly, "AWS::CloudFront::Distribution")["DistributionConfig"]
     return config
 
 
 def test_nobody_but_this_distribution_reads_the_files(standard: Assembly) -> None:
-    bucket = only(standard, "AWS::S3::Bucket")
+    bucket = of_the_dashboard(standard, "AWS::S3::Bucket")
     assert set(bucket["PublicAccessBlockConfiguration"].values()) == {True}
     assert bucket["BucketEncryption"]
-    statements = only(standard, "AWS::S3::BucketPolicy")["PolicyDocument"]["Statement"]
+    statements = of_the_dashboard(standard, "AWS::S3::BucketPolicy")["PolicyDocument"]["Statement"]
     allowed = [each for each in statements if each["Effect"] == "Allow"]
     (reading,) = allowed
     assert reading["Action"] == "s3:GetObject"
@@ -45,7 +55,11 @@ def test_nobody_but_this_distribution_reads_the_files(standard: Assembly) -> Non
 
 
 def test_the_api_is_on_the_same_origin_and_never_kept(standard: Assembly) -> None:
-    behaviours = {each["PathPattern"]: each for each in distribution(standard)["CacheBehaviors"]}
+    behaviours = {
+        each["PathPattern"]: each
+        for each in distribution(standard)["CacheBehaviors"]
+        if each["PathPattern"].strip("/*") not in PUBLIC_PATHS
+    }
     assert set(behaviours) == {
         pattern for name in API_PATHS for pattern in (f"/{name}", f"/{name}/*")
     }
@@ -63,10 +77,12 @@ def test_the_api_is_on_the_same_origin_and_never_kept(standard: Assembly) -> Non
 
 def test_the_local_mesh_sends_the_same_paths_to_the_api() -> None:
     assert set(API_PATHS) == set(API_PREFIXES)
+    assert set(PUBLIC_PATHS) == set(PUBLIC_PREFIXES)
 
 
 def test_pages_carry_the_headers_that_the_local_mesh_sends(standard: Assembly) -> None:
-    config = only(standard, "AWS::CloudFront::ResponseHeadersPolicy")["ResponseHeadersPolicyConfig"]
+    policies = of_the_dashboard(standard, "AWS::CloudFront::ResponseHeadersPolicy")
+    config = policies["ResponseHeadersPolicyConfig"]
     security = config["SecurityHeadersConfig"]
     policy = security["ContentSecurityPolicy"]["ContentSecurityPolicy"]
     assert policy == HEADERS["content-security-policy"]
@@ -96,22 +112,41 @@ PATHS = {
 
 def test_addresses_of_pages_lead_to_the_index_and_those_of_files_to_files() -> None:
     asked = json.dumps(list(PATHS))
-    script = f"""{TO_THE_INDEX}
-console.log(JSON.stringify({asked}.map(uri => handler({{request: {{uri}}}}).uri)))"""
+    script = f"""{to_the_index({})}
+console.log(JSON.stringify({asked}.map(uri => handler({{request: {{uri, headers: {{}}}}}}).uri)))"""
+    assert run_in_node(script) == list(PATHS.values())
+
+
+def run_in_node(script: str) -> object:
     done = subprocess.run(["node", "-e", script], capture_output=True, text=True, check=True)  # noqa: S603, S607
-    assert json.loads(done.stdout) == list(PATHS.values())
+    return json.loads(done.stdout)
+
+
+def test_a_host_of_its_own_shows_a_status_page_and_nothing_else() -> None:
+    script = f"""{to_the_index({"status.shop.example": "shop"})}
+const ask = (host, uri) => handler({{request: {{uri, headers: {{host: {{value: host}}}}}}}});
+console.log(JSON.stringify([
+  ask('status.shop.example', '/'), ask('status.shop.example', '/monitors/1'),
+  ask('mesh.example', '/').uri,
+]))"""
+    found = {
+        "statusCode": 302,
+        "statusDescription": "Found",
+        "headers": {"location": {"value": "/status/shop"}},
+    }
+    assert run_in_node(script) == [found, found, "/index.html"]
 
 
 def test_a_name_of_ones_own_comes_with_a_certificate(standard: Assembly, other: Assembly) -> None:
     own = distribution(other)
-    assert own["Aliases"] == ["status.shop.example"]
+    assert own["Aliases"] == ["status.shop.example", "shop-status.example"]
     assert own["ViewerCertificate"]["MinimumProtocolVersion"] == "TLSv1.2_2021"
     assert "Aliases" not in distribution(standard)
 
 
 def test_the_local_mesh_has_no_distribution(local: Assembly) -> None:
     assert list(local.all_of("AWS::CloudFront::Distribution")) == []
-    assert list(local.all_of("AWS::S3::Bucket")) == []
+    assert len(list(local.all_of("AWS::S3::Bucket"))) == 1, "that of the status pages"
 
 
 @mock_aws

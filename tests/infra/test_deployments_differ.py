@@ -128,11 +128,12 @@ def test_the_local_mesh_has_the_same_parts_but_for_those_that_the_emulator_canno
         "AWS::Logs::LogGroup": 1,  # the access log
         # The launcher serves pages and API on one origin itself.
         "AWS::CloudFront::Distribution": 1,
-        "AWS::CloudFront::Function": 1,
-        "AWS::CloudFront::OriginAccessControl": 1,
-        "AWS::CloudFront::ResponseHeadersPolicy": 1,
+        "AWS::CloudFront::CachePolicy": 1,
+        "AWS::CloudFront::Function": 2,
+        "AWS::CloudFront::OriginAccessControl": 2,
+        "AWS::CloudFront::ResponseHeadersPolicy": 2,
         "AWS::S3::Bucket": 1,
-        "AWS::S3::BucketPolicy": 1,
+        "AWS::S3::BucketPolicy": 2,
     }
     assert not kinds(local) - kinds(standard)
 

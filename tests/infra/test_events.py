@@ -7,6 +7,7 @@ from typing import Any
 
 import msgspec
 import pytest
+from botocore.exceptions import ClientError
 
 from functions.api.authentication import secret_hash
 from sentinelmesh.domain.access import ApiToken, Scope
@@ -23,6 +24,7 @@ from sentinelmesh.messages import (
 from sentinelmesh.storage.directory import ApiTokensRepository
 from tests.building import START
 from tests.infra.mesh import MeshInTemplates
+from tests.infra.pages import make_bucket
 from tests.infra.running import RunningMesh, running, samples
 
 SAMPLES = samples()
@@ -158,6 +160,22 @@ def test_the_alerter_pauses_an_address_that_bounced(mesh_in_memory: RunningMesh)
     assert paused["kind"] == {"S": "paused_address"}
     assert paused["address"] == {"S": "gone@shop.example"}
     assert paused["detail"] == {"S": "smtp; 550 5.1.1 user unknown"}
+
+
+@pytest.mark.parametrize("name", ["publisher-minute", "publisher-incidents", "publisher-directory"])
+def test_the_publisher_takes(name: str, mesh_in_memory: RunningMesh) -> None:
+    make_bucket(mesh_in_memory.templates.function("publisher").environment["PAGES_BUCKET"])
+    assert mesh_in_memory.invoke("publisher", SAMPLES[name], LATER) == NOTHING_FAILED
+
+
+def test_a_minute_in_which_nothing_could_be_published_is_an_error_that_an_alarm_counts(
+    mesh_in_memory: RunningMesh,
+) -> None:
+    """A change that could not be published is left to the next minute."""
+    changed = SAMPLES["publisher-directory"]
+    assert mesh_in_memory.invoke("publisher", changed, LATER) == NOTHING_FAILED
+    with pytest.raises(ClientError, match="NoSuchBucket"):
+        mesh_in_memory.invoke("publisher", SAMPLES["publisher-minute"], LATER)
 
 
 def test_the_api_creates_a_monitor_and_lists_it(mesh_in_memory: RunningMesh) -> None:

@@ -2,7 +2,7 @@ from infra.handlers import module_of
 from tests.infra.mesh import FunctionInTemplate, MeshInTemplates
 from tests.infra.templates import Assembly, Properties
 
-NAMES = {"api", "scheduler", "prober", "verifier", "alerter", "rollup"}
+NAMES = {"api", "scheduler", "prober", "verifier", "alerter", "rollup", "publisher"}
 WAKE_THEMSELVES = {"scheduler", "verifier", "alerter", "rollup"}
 
 

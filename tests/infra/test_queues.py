@@ -35,7 +35,7 @@ def test_no_queue_takes_the_dead_letters_of_two(mesh: MeshInTemplates) -> None:
 
 
 def test_dead_letters_are_kept_for_two_weeks_and_watched(mesh: MeshInTemplates) -> None:
-    assert len(dead_queues(mesh)) == 8 + 2 * 3
+    assert len(dead_queues(mesh)) == 9 + 2 * 3
     for arn, each in dead_queues(mesh).items():
         assert each["MessageRetentionPeriod"] == 14 * DAY
         template = next(

@@ -14,7 +14,8 @@ from tests.infra.templates import Assembly
 
 HOME = "eu-west-1:123456789012"
 TABLE = f"arn:aws:dynamodb:{HOME}:table/sentinelmesh-"
-ALL = {"api", "scheduler", "prober", "verifier", "alerter", "rollup"}
+PAGES = "PublicPagesFiles98AFD811.Arn"
+ALL = {"api", "scheduler", "prober", "verifier", "alerter", "rollup", "publisher"}
 
 WRITES = {f"dynamodb:{each}Item" for each in ("Put", "Update", "Delete", "BatchWrite")} | {
     "dynamodb:PartiQLInsert",
@@ -31,18 +32,18 @@ class Owners(NamedTuple):
 
 
 # The design's table "Who owns which data". The directory's writers beside the API leave signs of
-# life there, or addresses that get no mail, and nothing else.
+# life there, addresses that get no mail, or how far mails to readers are, and nothing else.
 OWNERS = {
-    "monitors": Owners({"api"}, {"scheduler", "api", "verifier", "rollup"}),
-    "check-results": Owners({"prober"}, {"verifier", "api", "rollup"}),
-    "monitor-states": Owners({"verifier"}, {"verifier", "api", "alerter"}),
-    "incidents": Owners({"verifier", "api"}, {"verifier", "api", "alerter", "rollup"}),
+    "monitors": Owners({"api"}, {"scheduler", "api", "verifier", "rollup", "publisher"}),
+    "check-results": Owners({"prober"}, {"verifier", "api", "rollup", "publisher"}),
+    "monitor-states": Owners({"verifier"}, {"verifier", "api", "alerter", "publisher"}),
+    "incidents": Owners({"verifier", "api"}, {"verifier", "api", "alerter", "rollup", "publisher"}),
     "transitions": Owners({"verifier"}, {"api"}),
     "alerts": Owners({"verifier", "alerter"}, {"alerter", "api"}),
     "rollups": Owners({"rollup"}, {"rollup", "api"}),
     "directory": Owners(
-        {"api", "scheduler", "verifier", "alerter"},
-        {"api", "verifier", "alerter", "prober", "rollup"},
+        {"api", "scheduler", "verifier", "alerter", "publisher"},
+        {"api", "verifier", "alerter", "prober", "rollup", "publisher"},
     ),
 }
 
@@ -54,6 +55,8 @@ WILDCARDS = {
     ("ssm:GetParameter", f"arn:aws:ssm:{HOME}:parameter/sentinelmesh/secrets/*"): "one a secret",
     ("ssm:PutParameter", f"arn:aws:ssm:{HOME}:parameter/sentinelmesh/secrets/*"): "one a secret",
     ("ssm:DeleteParameter", f"arn:aws:ssm:{HOME}:parameter/sentinelmesh/secrets/*"): "one a secret",
+    ("s3:PutObject", f"{PAGES}/*"): "one a file",
+    ("s3:DeleteObject", f"{PAGES}/*"): "one a file",
     ("ses:SendEmail", f"arn:aws:ses:{HOME}:identity/*"): "receivers in the sandbox; see below",
 }
 
@@ -158,12 +161,33 @@ def test_the_alerter_may_put_paused_addresses_into_the_directory_and_nothing_els
         assert is_allowed(call, statements) is wanted
 
 
+def test_the_publisher_may_mark_what_readers_are_told_and_change_nothing_else(
+    mesh: MeshInTemplates,
+) -> None:
+    statements = mesh.function("publisher").statements
+    for kind, wanted in (
+        ("news#sp_1", True), ("opt_in", True),
+        ("status_page", False), ("subscriber#sp_1", False), ("channel", False),
+    ):  # fmt: skip
+        keys = {"dynamodb:LeadingKeys": [kind]}
+        call = Call("dynamodb:PutItem", f"{TABLE}directory", keys)
+        assert is_allowed(call, statements) is wanted, kind
+
+
+def test_nobody_but_the_publisher_touches_the_files_of_status_pages(
+    mesh: MeshInTemplates,
+) -> None:
+    for name in ALL - {"publisher"}:
+        assert not [action for action, _ in granted(mesh, name) if action.startswith("s3:")]
+
+
 def test_mail_is_sent_in_the_name_of_the_deployments_sender_only(mesh: MeshInTemplates) -> None:
-    statements = mesh.function("alerter").statements
-    for sender, wanted in (("alerts@shop.example", True), ("boss@shop.example", False)):
-        keys = {"ses:FromAddress": sender}
-        identity = f"arn:aws:ses:{HOME}:identity/{sender}"
-        assert is_allowed(Call("ses:SendEmail", identity, keys), statements) is wanted
+    for name in ("alerter", "publisher"):
+        statements = mesh.function(name).statements
+        for sender, wanted in (("alerts@shop.example", True), ("boss@shop.example", False)):
+            keys = {"ses:FromAddress": sender}
+            identity = f"arn:aws:ses:{HOME}:identity/{sender}"
+            assert is_allowed(Call("ses:SendEmail", identity, keys), statements) is wanted
 
 
 def test_no_action_is_a_wildcard(standard: Assembly) -> None:

@@ -1,7 +1,9 @@
 import json
 from datetime import UTC, datetime, timedelta
 
+from infra.home_stack import SHOWN
 from sentinelmesh.domain.counting_plan import ROUND, round_at
+from sentinelmesh.storage import keys
 from tests.infra.mesh import FunctionInTemplate, MeshInTemplates
 from tests.infra.templates import Assembly, Properties
 
@@ -11,6 +13,7 @@ BY_THE_CLOCK = {
     "scheduler": EACH_MINUTE,
     "verifier": EACH_MINUTE,
     "alerter": EACH_MINUTE,
+    "publisher": EACH_MINUTE,
     "rollup": "cron(6/10 * * * ? *)",
 }
 ONE_QUEUE = "arn:aws:sqs:eu-west-1:123456789012:sentinelmesh-"
@@ -31,6 +34,8 @@ def test_streams_feed_the_functions_that_the_design_names(mesh: MeshInTemplates)
         ("verifier", "sentinelmesh-monitors"),
         ("alerter", "sentinelmesh-alerts"),
         ("rollup", "sentinelmesh-transitions"),
+        ("publisher", "sentinelmesh-incidents"),
+        ("publisher", "sentinelmesh-directory"),
     }
 
 
@@ -45,14 +50,34 @@ def test_a_bad_record_neither_blocks_its_shard_nor_gets_lost(mesh: MeshInTemplat
 
 
 def test_only_new_rows_wake_the_verifier_and_the_alerter(mesh: MeshInTemplates) -> None:
-    """An expired or changed result is nobody's news; any change of a monitor is."""
+    """An expired or changed result is nobody's news; any change of a monitor or incident is."""
     for _, source in stream_sources(mesh):
         filters = [
             json.loads(each["Pattern"])
             for each in source.get("FilterCriteria", {}).get("Filters", ())
         ]
-        edits = table_of(source) == "sentinelmesh-monitors"
-        assert filters == ([] if edits else [{"eventName": ["INSERT"]}])
+        wanted: dict[str, list[object]] = {
+            "sentinelmesh-monitors": [],
+            "sentinelmesh-incidents": [],
+            "sentinelmesh-directory": list(SHOWN),
+        }
+        assert filters == wanted.get(table_of(source), [{"eventName": ["INSERT"]}])
+
+
+def test_signs_of_life_and_the_audit_log_wake_no_publisher() -> None:
+    """They are written all the time; what Lambda drops costs nothing."""
+    changed, created = (pattern["dynamodb"]["Keys"]["kind"]["S"] for pattern in SHOWN)
+    assert changed == [keys.STATUS_PAGE, keys.MAINTENANCE_WINDOW]
+    assert created[0] == keys.OPT_IN
+    assert keys.news_key("sp_1").startswith(created[1]["prefix"])
+    for other in (keys.HEARTBEAT, keys.AUDIT, keys.IDEMPOTENCY, keys.subscribers_key("sp_1")):
+        assert other not in {*changed, keys.OPT_IN}
+        assert not other.startswith(created[1]["prefix"])
+
+
+def test_the_publisher_is_not_woken_by_the_marks_that_it_makes_while_it_mails() -> None:
+    """Each would be a round of all pages."""
+    assert SHOWN[1]["eventName"] == ["INSERT", "REMOVE"]
 
 
 def test_results_are_read_in_several_lanes(mesh: MeshInTemplates) -> None:
@@ -123,9 +148,10 @@ def test_the_scheduler_is_told_the_time_and_the_others_that_it_is_a_sweep(
 ) -> None:
     (tick,) = mesh.function("scheduler").rules_by_the_clock
     assert "Input" not in tick["Targets"][0], "EventBridge's own event carries the time"
-    for name in ("verifier", "alerter"):
+    for name in ("verifier", "alerter", "publisher"):
         (sweep,) = mesh.function(name).rules_by_the_clock
-        assert json.loads(sweep["Targets"][0]["Input"]) == {"sweep": True}
+        wanted = {"publish": True} if name == "publisher" else {"sweep": True}
+        assert json.loads(sweep["Targets"][0]["Input"]) == wanted
 
 
 def test_a_failed_minute_is_not_repeated_but_kept(mesh: MeshInTemplates) -> None:

@@ -15,6 +15,8 @@ STREAMS = {
     "sentinelmesh-check-results": "NEW_IMAGE",
     "sentinelmesh-alerts": "NEW_IMAGE",
     "sentinelmesh-transitions": "NEW_IMAGE",
+    "sentinelmesh-incidents": "KEYS_ONLY",
+    "sentinelmesh-directory": "KEYS_ONLY",
 }
 
 

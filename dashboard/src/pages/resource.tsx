@@ -77,6 +77,7 @@ function Card({ item, resource }: { item: Item; resource: Resource }) {
     <li className="panel card">
       <div className="stack">
         <h2>{item.name}</h2>
+        {resource.to === "/status-pages" && item.published === true && <a href={`/status/${String(item.slug)}`}>{`/status/${String(item.slug)}`}</a>}
         <dl className="facts-list">
           {resource.shown.filter((name) => !isNothing(item[name])).map((name) => (
             <div key={name}><dt>{label(name)}</dt><dd><Shape name={name} value={item[name]} /></dd></div>
@@ -85,6 +86,7 @@ function Card({ item, resource }: { item: Item; resource: Resource }) {
       </div>
       {may.write && (
         <div className="actions">
+          {resource.to === "/status-pages" && <Link className="button" to={`/status-pages/${item.id}/posts`}>Posts</Link>}
           <Link className="button" to={`${resource.to}/${item.id}`}>Edit</Link>
           <button type="button" className="danger" onClick={() => setDeleting(true)}>Delete</button>
         </div>
@@ -129,7 +131,7 @@ function useChoices() {
   const known = useQuery(channels).data?.items ?? [];
   const monitors = useQuery(overview).data?.items ?? [];
   const asChoice = (each: { id: string; name: string }) => ({ value: each.id, label: each.name });
-  return { channels: known.map(asChoice), channel_id: known.map(asChoice), monitors: monitors.map(asChoice) };
+  return { channels: known.map(asChoice), channel_id: known.map(asChoice), monitors: monitors.map(asChoice), monitor_id: monitors.map(asChoice) };
 }
 
 export function NewResourcePage() {

@@ -37,6 +37,15 @@ const ALL: Resource[] = [
     why: "If nobody acknowledges an incident in time, the next channel is told.",
     shown: ["steps"],
   },
+  {
+    to: "/status-pages",
+    path: "/v1/status-pages",
+    schema: "StatusPageIn",
+    title: "Status pages",
+    one: "status page",
+    why: "A page that everybody may see, at /status/ and its slug: the monitors that you choose, under names that you choose. It is there even while this dashboard is not.",
+    shown: ["slug", "monitors", "published", "subscriptions"],
+  },
 ];
 
 export const RESOURCES = ALL.filter((each) => offers("post", each.path));

@@ -27,6 +27,7 @@ const PAGES: [string, PageOf][] = [
   ["/mesh", later(() => import("./mesh"), "MeshPage")],
   ["/people", later(() => import("./people"), "PeoplePage")],
   ["/tokens", later(() => import("./tokens"), "TokensPage")],
+  ["/status-pages/:id/posts", later(() => import("./posts"), "PostsPage")],
   ...RESOURCES.flatMap(({ to }): [string, PageOf][] => [
     [to, later(() => import("./resource"), "ResourcePage")],
     [`${to}/new`, later(() => import("./resource"), "NewResourcePage")],

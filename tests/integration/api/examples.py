@@ -13,6 +13,7 @@ from sentinelmesh.domain.returned_mail import PausedAddress, address_id
 from sentinelmesh.storage import keys
 from sentinelmesh.storage.items import to_item
 from tests.building import START, an_incident
+from tests.integration.api.page_examples import PAGE_EXAMPLES, TEXTS
 from tests.integration.api.people import PASSWORD, add_person
 from tests.integration.api.stage import Answer, Stage
 
@@ -210,6 +211,7 @@ EXAMPLES: Mapping[str, Callable[[Stage], Prepared]] = {
         for method in ("GET", "POST")
         for suffix in ("", "/start", "/fail", "/log", "/<exit_code>")
     },
+    **PAGE_EXAMPLES,
     "GET /v1/openapi.json": _static("/v1/openapi.json"),
     "GET /docs": _static("/docs"),
 }
@@ -225,6 +227,8 @@ class Example:
 
     def send(self, stage: Stage, **more: Any) -> Answer:
         """Send it."""
+        if (text := TEXTS.get(name_of(self.route))) is not None:
+            return stage.call(self.route.method, self.address, raw=text, **more)
         if self.body is None:
             return stage.call(self.route.method, self.address, **more)
         return stage.call(self.route.method, self.address, self.body, **more)

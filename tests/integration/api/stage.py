@@ -104,6 +104,8 @@ class Stage:
             "user_pool_id": f"{HOME}_none",
             "user_pool_client_id": "none",
             "secrets_prefix": SECRETS_PREFIX,
+            "public_url": "https://mesh.example",
+            "mail_from": "alerts@mesh.example",
             "regions": PROBE_REGIONS,
         }
         return ApiSettings(**{**plain, **self.overrides})
@@ -244,7 +246,10 @@ def check_promises(event: Mapping[str, Any], answer: Answer) -> None:
         return
     route = route_of(event)
     is_health = route is not None and route.path == "/health"
-    if answer.status >= 400 and not is_health:
+    is_for_browsers = "text/html" in event["headers"].get("Accept", "")
+    if answer.status >= 400 and is_for_browsers:
+        assert answer.headers["content-type"].startswith("text/html")
+    elif answer.status >= 400 and not is_health:
         check_problem(answer)
     elif route is not None and route.answers is not None:
         assert answer.headers["content-type"] == "application/json"

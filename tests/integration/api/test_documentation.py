@@ -6,7 +6,7 @@ from typing import Any
 
 from functions.api.docs_page import page
 from functions.api.routes.table import all_routes
-from tests.integration.api.stage import Stage
+from tests.integration.api.stage import Stage, api_stage
 
 
 class Elements(HTMLParser):
@@ -62,7 +62,12 @@ def test_no_answer_is_described_vaguely(stage: Stage) -> None:
 
 
 def test_the_server_is_where_the_mesh_is(stage: Stage) -> None:
-    assert document(stage)["servers"] == [{"url": "/"}]
+    assert document(stage)["servers"] == [{"url": "https://mesh.example"}]
+
+
+def test_a_server_that_does_not_know_its_address_is_where_it_was_asked() -> None:
+    with api_stage(public_url="") as unknown:
+        assert document(unknown)["servers"] == [{"url": "/"}]
 
 
 def test_the_page_names_every_address_and_loads_nothing(stage: Stage) -> None:

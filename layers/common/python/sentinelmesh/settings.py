@@ -156,8 +156,30 @@ class AlerterSettings(Settings):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class PublisherSettings(Settings):
+    """What the publisher is told.
+
+    Args:
+        pages_bucket: where the files of status pages go.
+        mail_from: the sender of mails; empty means that readers cannot subscribe.
+    """
+
+    monitors_table: str
+    results_table: str
+    states_table: str
+    incidents_table: str
+    directory_table: str
+    pages_bucket: str
+    mail_from: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class ApiSettings(Settings):
-    """What the API is told; checks_queue_url contains the placeholder {region}."""
+    """What the API is told; checks_queue_url contains the placeholder {region}.
+
+    Args:
+        mail_from: the sender of mails; empty means that readers of status pages cannot subscribe.
+    """
 
     monitors_table: str
     results_table: str
@@ -177,6 +199,7 @@ class ApiSettings(Settings):
     user_pool_client_id: str
     secrets_prefix: str
     regions: tuple[str, ...]
+    mail_from: str = ""
     shards: int = 1
     retention_days: int = 30
     allow_private_targets: bool = False

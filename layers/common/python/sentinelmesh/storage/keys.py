@@ -21,6 +21,9 @@ IDEMPOTENCY = "idempotency"
 AUDIT = "audit"
 SIGN_OUT = "sign_out"
 MAINTENANCE_WINDOW = "maintenance_window"
+STATUS_PAGE = "status_page"
+OPT_IN = "opt_in"
+SUBSCRIBING = "subscribing"
 
 
 def slot_key(slot: datetime, region: str, purpose: Purpose, revision: int) -> str:
@@ -61,3 +64,13 @@ def gathering_key(place: str) -> str:
 def members_key(group: str) -> str:
     """Name the partition of the alerts table that lists the members of a group."""
     return f"members#{group}"
+
+
+def news_key(page_id: str) -> str:
+    """Name the partition of the directory that holds the news of a status page."""
+    return f"news#{page_id}"
+
+
+def subscribers_key(page_id: str) -> str:
+    """Name the partition of the directory that holds those who want mail of a status page."""
+    return f"subscriber#{page_id}"
