@@ -21,6 +21,7 @@ from sentinelmesh.settings import (
     ApiSettings,
     ProberSettings,
     PublisherSettings,
+    RollupSettings,
     SchedulerSettings,
     Settings,
     VerifierSettings,
@@ -38,6 +39,7 @@ BARS = {
     "verifier": 450,
     "alerter": 600,
     "publisher": 600,
+    "rollup": 450,
     "api": 700,
 }
 SETTINGS: Mapping[str, type[Settings]] = {
@@ -46,6 +48,7 @@ SETTINGS: Mapping[str, type[Settings]] = {
     "verifier": VerifierSettings,
     "alerter": AlerterSettings,
     "publisher": PublisherSettings,
+    "rollup": RollupSettings,
     "api": ApiSettings,
 }
 FLOOR = "boto3 and one client"

@@ -3,12 +3,22 @@
 from collections.abc import Mapping
 
 from infra.deployment import Deployment
-from infra.names import ALERT_RETRIES, CHECKS, EVALUATIONS, RESULTS_SPOOL, TABLES, TICKS, Names
+from infra.names import (
+    ALERT_RETRIES,
+    CHECKS,
+    EVALUATIONS,
+    RECOUNTS,
+    RESULTS_SPOOL,
+    TABLES,
+    TICKS,
+    Names,
+)
 from sentinelmesh.settings import (
     AlerterSettings,
     ApiSettings,
     ProberSettings,
     PublisherSettings,
+    RollupSettings,
     SchedulerSettings,
     Settings,
     VerifierSettings,
@@ -21,6 +31,7 @@ SETTINGS: Mapping[str, type[Settings]] = {
     "verifier": VerifierSettings,
     "alerter": AlerterSettings,
     "publisher": PublisherSettings,
+    "rollup": RollupSettings,
 }
 # Lambda sets these itself and refuses to have them set.
 SET_BY_LAMBDA = {"AWS_REGION"}
@@ -55,6 +66,7 @@ def _known(deployment: Deployment, names: Names, region: str) -> dict[str, str]:
         "CHECKS_QUEUE_URL": names.queue_url(CHECKS, "{region}"),
         "TICKS_QUEUE_URL": names.queue_url(TICKS),
         "EVALUATIONS_QUEUE_URL": names.queue_url(EVALUATIONS),
+        "RECOUNTS_QUEUE_URL": names.queue_url(RECOUNTS),
         "ALERT_RETRIES_QUEUE_URL": names.queue_url(ALERT_RETRIES),
         "SPOOL_QUEUE_URL": names.queue_url(RESULTS_SPOOL, region),
         "ALERTER_FUNCTION": names.of("alerter"),

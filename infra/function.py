@@ -21,10 +21,18 @@ TIMEOUTS = {
     "verifier": 30,
     "alerter": 60,
     "publisher": 60,
+    "rollup": 60,
 }
-MEMORY_MB = {"api": 1024, "scheduler": 512, "verifier": 512, "alerter": 512, "publisher": 512}
-# They put messages into a queue that they read themselves: ticks, evaluations, alert retries.
-WAKING_THEMSELVES = {"scheduler", "verifier", "alerter"}
+MEMORY_MB = {
+    "api": 1024,
+    "scheduler": 512,
+    "verifier": 512,
+    "alerter": 512,
+    "publisher": 512,
+    "rollup": 512,
+}
+# They put messages into a queue that they read themselves: ticks, evaluations, retries, recounts.
+WAKING_THEMSELVES = {"scheduler", "verifier", "alerter", "rollup"}
 
 
 class MeshFunction(Construct):

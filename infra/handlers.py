@@ -1,6 +1,9 @@
-"""Where the code of each function is: a folder for each, and one that shares the alerter's."""
+"""Where the code of each function is: a folder for each, and two that share one with another."""
 
-ELSEWHERE = {"publisher": "functions.alerter.publishing.handler"}
+ELSEWHERE = {
+    "rollup": "functions.verifier.rollup_handler",
+    "publisher": "functions.alerter.publishing.handler",
+}
 
 
 def module_of(role: str) -> str:

@@ -1,4 +1,4 @@
-"""The home region: tables, scheduler, verifier, alerter, publisher and API."""
+"""The home region: tables, scheduler, verifier, alerter, rollups, publisher and API."""
 
 from aws_cdk import Annotations, CfnOutput, Duration
 from constructs import Construct
@@ -11,10 +11,10 @@ from infra.function import MeshFunction
 from infra.layers import apprise_layer
 from infra.mail import Mail, hand_over_returned_mail
 from infra.mesh_stack import MeshStack
-from infra.names import ALERT_RETRIES, EVALUATIONS, TICKS
+from infra.names import ALERT_RETRIES, EVALUATIONS, RECOUNTS, TICKS
 from infra.people import People
 from infra.public_pages import PublicPages
-from infra.schedule import each_minute
+from infra.schedule import each_minute, each_round
 from infra.sources import read_queue, read_stream
 from infra.storage import Storage
 
@@ -23,6 +23,10 @@ VERIFIER_LANES = 4
 EVALUATION_TRIES = 20
 # What of the directory status pages show, or what has somebody mailed: see storage/keys.py.
 SHOWN_KINDS = ("status_page", "maintenance_window", "opt_in", {"prefix": "news#"})
+# Six minutes apart, after two soon ones: a count waits for tables that are away for an hour.
+RECOUNT_TRIES = 12
+# Most monitors are counted in the same round; their counts may wait for each other.
+RECOUNT_CONCURRENCY = 10
 NOBODY_IS_TOLD = "alarm_email is empty: nobody hears of it when the mesh itself is in trouble"
 
 
@@ -36,13 +40,14 @@ class HomeStack(MeshStack):
             deployment,
             region=deployment.home_region,
             topic="platform-alarms",
-            description="tables, scheduler, verifier, alerter, publisher and API",
+            description="tables, scheduler, verifier, alerter, rollups, publisher and API",
         )
         self.tables = Storage(self, deployment, self.names).tables
         self.pages = PublicPages(self, deployment, self.names)
         self.people = People(self, deployment, self.names)
         self._scheduler()
         self._verifier()
+        self._rollup()
         alerter = self._alerter()
         self._publisher()
         self._api(alerter)
@@ -75,6 +80,18 @@ class HomeStack(MeshStack):
         each_minute(verifier, self.names, dead, event={"sweep": True})
         self.alarms.on_stream_lag(verifier)
         self.alarms.on_distrusted_regions(verifier)
+
+    def _rollup(self) -> None:
+        """Rounds, orders to count, and incidents that change what was counted."""
+        rollup = self.make_function("rollup", permissions.rollup(self.names))
+        dead = self.make_dead_letters("rollup-dlq")
+        each_round(rollup, self.names, dead)
+        read_stream(rollup, self.tables["transitions"], dead)
+        recounts = self.make_queue(
+            RECOUNTS, reader="rollup", keep=Duration.days(4), tries=RECOUNT_TRIES
+        )
+        read_queue(rollup, recounts, most_concurrent=RECOUNT_CONCURRENCY)
+        self.alarms.on_stream_lag(rollup)
 
     def _alerter(self) -> MeshFunction:
         """New alert rows, its own wake-ups, and a sweep each minute for those that got lost."""

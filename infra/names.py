@@ -17,6 +17,7 @@ TICKS = "ticks"
 EVALUATIONS = "evaluations"
 ALERT_RETRIES = "alert-retries"
 RESULTS_SPOOL = "results-spool"
+RECOUNTS = "recounts"
 
 
 class Names:

@@ -10,7 +10,15 @@ from typing import Any
 from aws_cdk import aws_iam as iam
 
 from infra.deployment import Deployment
-from infra.names import ALERT_RETRIES, CHECKS, EVALUATIONS, RESULTS_SPOOL, TICKS, Names
+from infra.names import (
+    ALERT_RETRIES,
+    CHECKS,
+    EVALUATIONS,
+    RECOUNTS,
+    RESULTS_SPOOL,
+    TICKS,
+    Names,
+)
 
 Permissions = list[iam.PolicyStatement]
 
@@ -52,7 +60,7 @@ def verifier(names: Names, deployment: Deployment) -> Permissions:
         _tables("PutItem", names.table_arn("transitions"), names.table_arn("alerts")),
         _tables("GetItem Query", names.table_arn("directory")),
         _heartbeat(names),
-        _send(names.queue_arn(EVALUATIONS), *_checks(names, deployment)),
+        _send(names.queue_arn(EVALUATIONS), names.queue_arn(RECOUNTS), *_checks(names, deployment)),
     ]
 
 
@@ -86,8 +94,9 @@ def publisher(names: Names, deployment: Deployment, pages_arn: str) -> Permissio
         _allow(["s3:ListBucket"], [pages_arn]),
         _tables("BatchGetItem", names.table_arn("monitors"), names.table_arn("states")),
         _tables("BatchGetItem Query", names.table_arn("results")),
-        _tables("Query", names.table_arn("incidents")),
-        _tables("Query", names.table_arn("directory")),
+        _tables(
+            "Query", *(names.table_arn(each) for each in ("incidents", "rollups", "directory"))
+        ),
     ]
     if deployment.mail_from:
         sender = {"StringEquals": {"ses:FromAddress": deployment.mail_from}}
@@ -97,6 +106,18 @@ def publisher(names: Names, deployment: Deployment, pages_arn: str) -> Permissio
             _allow(["ses:SendEmail"], names.mail_arns, sender),
         ]
     return allowed
+
+
+def rollup(names: Names) -> Permissions:
+    """Read what was seen and decided, write rollups, order counts."""
+    return [
+        _tables("GetItem", names.table_arn("monitors")),
+        _tables("Query", names.index_arn("monitors", "due")),
+        _tables("Query", names.table_arn("results"), names.table_arn("directory")),
+        _tables("GetItem Query", names.table_arn("incidents")),
+        _tables("PutItem Query", names.table_arn("rollups")),
+        _send(names.queue_arn(RECOUNTS)),
+    ]
 
 
 def api(
@@ -111,7 +132,7 @@ def api(
         # Metrics and the overview want the states of all monitors: the table, one small item each.
         _tables("BatchGetItem Scan", names.table_arn("states")),
         _tables("BatchGetItem Query", names.table_arn("results")),
-        _tables("Query", *(names.table_arn(each) for each in ("transitions", "alerts"))),
+        _tables("Query", *(names.table_arn(each) for each in ("transitions", "alerts", "rollups"))),
         _tables(
             "Query", *(names.index_arn("alerts", each) for each in ("unfinished", "by_channel"))
         ),

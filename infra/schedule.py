@@ -1,4 +1,4 @@
-"""The clock of the mesh: rules that fire each minute and give up soon."""
+"""The clock of the mesh: rules that fire each minute, or every ten, and give up soon."""
 
 from collections.abc import Mapping
 
@@ -28,22 +28,40 @@ def each_minute(
         dead: takes events that the rule could not hand over, and those that the function failed on.
         event: a constant event in place of EventBridge's own.
     """
-    function.function.configure_async_invoke(
-        max_event_age=MOST_AGE, retry_attempts=0, on_failure=destinations.SqsDestination(dead)
-    )
+    target = _target(function, dead, event)
     events.Rule(
         function,
         "EachMinute",
         rule_name=names.of(f"{function.name}-each-minute"),
         # `rate(1 minute)` would begin at an arbitrary second.
         schedule=events.Schedule.expression("cron(* * * * ? *)"),
-        targets=[
-            targets.LambdaFunction(
-                function.function,
-                event=events.RuleTargetInput.from_object(event) if event else None,
-                dead_letter_queue=dead,
-                max_event_age=MOST_AGE,
-                retry_attempts=0,
-            )
-        ],
+        targets=[target],
+    )
+
+
+def each_round(function: MeshFunction, names: Names, dead: sqs.Queue) -> None:
+    """Invoke a function for each round of counting; what fails waits for the next round."""
+    target = _target(function, dead, None)
+    events.Rule(
+        function,
+        "EachRound",
+        rule_name=names.of(f"{function.name}-each-round"),
+        # Source: sentinelmesh.domain.counting_plan, ROUND and OFFSET.
+        schedule=events.Schedule.expression("cron(6/10 * * * ? *)"),
+        targets=[target],
+    )
+
+
+def _target(
+    function: MeshFunction, dead: sqs.Queue, event: Mapping[str, object] | None
+) -> targets.LambdaFunction:
+    function.function.configure_async_invoke(
+        max_event_age=MOST_AGE, retry_attempts=0, on_failure=destinations.SqsDestination(dead)
+    )
+    return targets.LambdaFunction(
+        function.function,
+        event=events.RuleTargetInput.from_object(event) if event else None,
+        dead_letter_queue=dead,
+        max_event_age=MOST_AGE,
+        retry_attempts=0,
     )

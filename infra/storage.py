@@ -34,6 +34,7 @@ STREAMS = {
     "alerts": dynamodb.StreamViewType.NEW_IMAGE,
     "incidents": dynamodb.StreamViewType.KEYS_ONLY,
     "directory": dynamodb.StreamViewType.KEYS_ONLY,
+    "transitions": dynamodb.StreamViewType.NEW_IMAGE,
 }
 NUMERIC = {"version"}
 

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from functions.api.people import People
 from functions.api.signing_keys import SigningKeys
 from sentinelmesh.checks import CheckQueues
+from sentinelmesh.history import History
 from sentinelmesh.secrets import SecretStore
 from sentinelmesh.settings import ApiSettings
 from sentinelmesh.storage.alerts import AlertsRepository
@@ -66,6 +67,7 @@ class Backend:
     news: NewsRepository
     subscriptions: SubscriptionsRepository
     requests: RequestsRepository
+    history: History
     tokens: ApiTokensRepository
     sign_outs: SignOutsRepository
     audit: AuditRepository

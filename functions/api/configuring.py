@@ -86,6 +86,7 @@ def configured(
         channels=None if wanted.channels is None else tuple(wanted.channels),
         escalation_policy=wanted.escalation_policy,
         runbook_url=wanted.runbook_url,
+        slo_target_percent=wanted.slo_target_percent,
         tags=tuple(wanted.tags),
     )
     return made, kept.secrets

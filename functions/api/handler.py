@@ -8,7 +8,7 @@ Retries: none by AWS; writes take an Idempotency-Key and are carried out once.
 import os
 import time
 from collections.abc import Callable, Mapping
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from functools import cache
 from typing import Any
 
@@ -21,6 +21,7 @@ from functions.api.routes.table import all_routes
 from functions.api.signing_keys import SigningKeys, fetch_json
 from sentinelmesh.checks import CheckQueues
 from sentinelmesh.clients import client
+from sentinelmesh.history import History
 from sentinelmesh.secrets import SecretStore
 from sentinelmesh.settings import ApiSettings
 from sentinelmesh.storage.alerts import AlertsRepository
@@ -43,6 +44,7 @@ from sentinelmesh.storage.paused_addresses import PausedAddressesRepository
 from sentinelmesh.storage.pings import PingsRepository
 from sentinelmesh.storage.result_search import ResultSearch
 from sentinelmesh.storage.results import ResultsRepository
+from sentinelmesh.storage.rollups import RollupsRepository
 from sentinelmesh.storage.samples import Samples
 from sentinelmesh.storage.sign_outs import SignOutsRepository
 from sentinelmesh.storage.states import StatesRepository
@@ -106,6 +108,8 @@ def _tables(tables: Any, settings: ApiSettings) -> dict[str, Any]:
     """Make the repositories; all of them share one client."""
     directory = settings.directory_table
     results = ResultsRepository(tables, settings.results_table)
+    incidents = IncidentsRepository(tables, settings.incidents_table)
+    maintenance = MaintenanceRepository(tables, directory)
     counted = {
         "monitors": settings.monitors_table,
         "states": settings.states_table,
@@ -119,14 +123,21 @@ def _tables(tables: Any, settings: ApiSettings) -> dict[str, Any]:
         "newest": NewestResults(tables, settings.results_table, results),
         "samples": Samples(tables, settings.results_table, results),
         "states": StatesRepository(tables, settings.states_table),
-        "incidents": IncidentsRepository(tables, settings.incidents_table),
+        "incidents": incidents,
         "transitions": TransitionsRepository(tables, settings.transitions_table),
         "alerts": AlertsRepository(tables, settings.alerts_table),
         "counts": Counts(tables, counted),
         "channels": ChannelsRepository(tables, directory),
         "paused_addresses": PausedAddressesRepository(tables, directory),
         "escalation_policies": EscalationPoliciesRepository(tables, directory),
-        "maintenance": MaintenanceRepository(tables, directory),
+        "maintenance": maintenance,
+        "history": History(
+            rollups=RollupsRepository(tables, settings.rollups_table),
+            results=results,
+            incidents=incidents,
+            windows=maintenance.list,
+            kept=timedelta(days=settings.retention_days),
+        ),
         "status_pages": StatusPagesRepository(tables, directory),
         "news": NewsRepository(tables, directory),
         "subscriptions": SubscriptionsRepository(tables, directory),

@@ -82,6 +82,7 @@ def monitor_config(monitor: Monitor) -> dict[str, Any]:
         "channels": None if monitor.channels is None else list(monitor.channels),
         "escalation_policy": monitor.escalation_policy,
         "runbook_url": monitor.runbook_url,
+        "slo_target_percent": monitor.slo_target_percent,
         "tags": list(monitor.tags),
     }
 

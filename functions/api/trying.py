@@ -4,11 +4,11 @@ from collections.abc import Sequence
 from datetime import datetime, timedelta
 
 from functions.api.backend import Backend
-from functions.api.tallying import incidents_since
 from sentinelmesh.domain.backtest import Backtest, Course, backtest, course
 from sentinelmesh.domain.monitor import Monitor
 from sentinelmesh.domain.result import Purpose, Result
 from sentinelmesh.domain.span import Span
+from sentinelmesh.history import incidents_since
 from sentinelmesh.recurrence import announced
 
 # A month at 60 s has 43,200 results, which are read and played in about a second.

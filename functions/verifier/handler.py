@@ -2,7 +2,7 @@
 
 Trigger: stream of check_results (new results), stream of monitors (edits), queue of evaluations,
 a sweep each minute.
-Effect: verification probes, and one transaction per transition.
+Effect: verification probes, one transaction per transition, orders to count late results.
 Retries: partial batches; everything it does may be repeated and reordered.
 """
 
@@ -18,6 +18,7 @@ from typing import Any
 from functions.verifier.evaluation import Evaluator
 from functions.verifier.pulse import Pulse
 from functions.verifier.records import Glance, Record, glance, may_change, monitor_of
+from functions.verifier.recounts import Recounts
 from functions.verifier.regions import Regions
 from functions.verifier.verification import Alarm
 from sentinelmesh.batch import Response, failed, failed_from, is_queue_event, is_stream_event
@@ -49,6 +50,7 @@ class Verifier:
     states: StatesRepository
     pulse: Pulse
     comebacks: Comebacks
+    recounts: Recounts
 
     def take_records(self, records: Sequence[Record]) -> Response:
         """Evaluate every monitor that a batch of stream records may move.
@@ -71,6 +73,8 @@ class Verifier:
         states = self.states.get_many(glances)
         moved = [each for each in glances if may_change(states.get(each), glances[each])]
         troubled = self.evaluator.alarm.hand_over(self._evaluate({*moved, *edited}))
+        troubled |= self.recounts.late(each for seen in glances.values() for each in seen)
+        troubled |= self.recounts.edited(edited)
         self.pulse.beat(records, self.evaluator.regions.distrusted)
         return failed_from(records, {place for each in troubled for place in places[each]})
 
@@ -156,7 +160,8 @@ def wire() -> Verifier:
         clock=_now,
     )
     comebacks = Comebacks(sqs, evaluations_url)
-    return Verifier(evaluator, states, Pulse(heartbeats, _now), comebacks)
+    recounts = Recounts(sqs, settings.recounts_queue_url, _now)
+    return Verifier(evaluator, states, Pulse(heartbeats, _now), comebacks, recounts)
 
 
 def lambda_handler(event: Mapping[str, Any], _context: object) -> Response:

@@ -2,20 +2,27 @@
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from typing import Any
 
+from sentinelmesh.domain import instant
 from sentinelmesh.domain.expectation import is_expected
 from sentinelmesh.domain.result import Purpose
 from sentinelmesh.domain.state import State
 
 Record = Mapping[str, Any]
+LONG_AGO = datetime(1970, 1, 1, tzinfo=UTC)
 
 
 @dataclass(frozen=True, slots=True)
 class Glance:
     """The few fields of a new result that say whether anything may change.
 
-    Reading these by hand costs a third of a microsecond; a whole result costs sixty times that.
+    Reading these by hand costs a microsecond; a whole result costs twenty times that.
+
+    Args:
+        slot: as text.
+        created_at: when the table took it.
     """
 
     monitor_id: str
@@ -24,6 +31,7 @@ class Glance:
     is_scheduled: bool
     outcome: str
     degraded: bool = False
+    created_at: datetime = LONG_AGO
 
 
 def glance(record: Record) -> Glance | None:
@@ -38,7 +46,13 @@ def glance(record: Record) -> Glance | None:
         is_scheduled=image["purpose"]["S"] == Purpose.SCHEDULED,
         outcome=image["outcome"]["S"],
         degraded="degraded" in image and image["degraded"]["BOOL"],
+        created_at=_created_at(record),
     )
+
+
+def _created_at(record: Record) -> datetime:
+    created = record["dynamodb"].get("ApproximateCreationDateTime")
+    return instant.from_epoch(created) if isinstance(created, int | float) else LONG_AGO
 
 
 def monitor_of(record: Record) -> str:

@@ -8,7 +8,7 @@ import pytest
 from sentinelmesh.domain.incident import Status
 from tests.faults.story import BEGINS, ONE_OUTAGE, SHOP, Story, Watched, after, undisturbed
 from tests.simulation.faults import Weather
-from tests.simulation.sources import MinuteRule
+from tests.simulation.sources import Rule
 
 pytestmark = [pytest.mark.enable_socket, pytest.mark.timeout(300)]
 
@@ -71,7 +71,7 @@ def test_fault_05_a_tick_of_yesterday_calls_nobody() -> None:
 
 def test_fault_06_two_schedulers_at_once_plan_the_same_checks() -> None:
     story = Story()
-    rival = MinuteRule(story.hub, story.fate, story.cloud.lambdas, "scheduler")
+    rival = Rule(story.hub, story.fate, story.cloud.lambdas, "scheduler")
     story.when(0, rival.start)
     story.when(20, lambda: setattr(rival, "is_off", True))
     story.keeps_its_promises()

@@ -13,11 +13,13 @@ from botocore.exceptions import EndpointConnectionError
 
 from sentinelmesh.checks import check_of
 from sentinelmesh.domain.access import Role
+from sentinelmesh.domain.instant import text
 from sentinelmesh.domain.result import Outcome, Purpose
 from sentinelmesh.messages import (
     AcknowledgementMessage,
     AlertMessage,
     EvaluationMessage,
+    RecountMessage,
     TickMessage,
     encode,
 )
@@ -61,6 +63,7 @@ class Story:
         self._schedule()
         self._probe()
         self._verify()
+        self._count()
         self._alert()
         self._publish()
         self._serve()
@@ -137,6 +140,23 @@ class Story:
         ]
         for results in ([scheduled], verifying):
             self._invoke("verifier", {"Records": self._stage.see(*results)}, at)
+
+    def _count(self) -> None:
+        """A round, an order to count, and the transitions of an outage."""
+        at = SLOT + timedelta(minutes=10)
+        self._invoke("rollup", {"source": "aws.events", "time": text(at)}, at)
+        wanted = RecountMessage(monitor_id=self._monitor.id, until=SLOT + timedelta(minutes=5))
+        self._invoke("rollup", messages("recounts", encode(wanted)), at)
+        rows = [
+            new_row(each, "monitor_id", "version") for each in self.mesh.aws.items("transitions")
+        ]
+        self._invoke("rollup", {"Records": rows}, at)
+        (incident, *_) = self.mesh.aws.items("incidents")
+        moved = RecountMessage(
+            monitor_id=self._monitor.id, incident_id=incident["incident_id"]["S"]
+        )
+        self._invoke("rollup", messages("recounts", encode(moved)), at)
+        assert self.mesh.aws.items("rollups")
 
     def _alert(self) -> None:
         """New rows, wake-ups, a sweep and a test of a channel."""
@@ -215,9 +235,9 @@ def messages(queue: str, *bodies: str) -> dict[str, Any]:
     }
 
 
-def new_row(item: dict[str, Any]) -> dict[str, Any]:
-    """Write the stream's record of an alert row."""
-    keys = {name: item[name] for name in ("incident_id", "alert_key")}
+def new_row(item: dict[str, Any], *key: str) -> dict[str, Any]:
+    """Write the stream's record of a new row, of the alerts if no other key is named."""
+    keys = {name: item[name] for name in key or ("incident_id", "alert_key")}
     return {
         "eventSource": "aws:dynamodb",
         "eventName": "INSERT",

@@ -15,7 +15,7 @@ from tests.infra.synthesizing import REPOSITORY
 from tests.infra.templates import Assembly
 
 LAYER = "AWS::Lambda::LayerVersion"
-NAMES = ("api", "scheduler", "prober", "verifier", "alerter", "publisher")
+NAMES = ("api", "scheduler", "prober", "verifier", "alerter", "rollup", "publisher")
 
 
 def code_of(mesh: MeshInTemplates, function: FunctionInTemplate) -> Path:

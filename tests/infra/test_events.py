@@ -16,6 +16,7 @@ from sentinelmesh.messages import (
     AlertMessage,
     CheckMessage,
     EvaluationMessage,
+    RecountMessage,
     TickMessage,
     decode,
     encode,
@@ -35,6 +36,7 @@ MESSAGES = {
     "checks.fifo": CheckMessage,
     "evaluations": EvaluationMessage,
     "alert-retries": AlertMessage,
+    "recounts": RecountMessage,
 }
 
 
@@ -132,6 +134,11 @@ def test_the_verifier_takes(name: str, mesh_in_memory: RunningMesh) -> None:
 @pytest.mark.parametrize("name", ["alerter-alerts", "alerter-alert-retries"])
 def test_the_alerter_takes(name: str, mesh_in_memory: RunningMesh) -> None:
     assert mesh_in_memory.invoke("alerter", SAMPLES[name], LATER) == NOTHING_FAILED
+
+
+@pytest.mark.parametrize("name", ["rollup-round", "rollup-recounts", "rollup-transitions"])
+def test_the_rollup_takes(name: str, mesh_in_memory: RunningMesh) -> None:
+    assert mesh_in_memory.invoke("rollup", SAMPLES[name], LATER) == NOTHING_FAILED
 
 
 def test_the_alerter_sweeps(mesh_in_memory: RunningMesh) -> None:

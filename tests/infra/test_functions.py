@@ -2,11 +2,11 @@ from infra.handlers import module_of
 from tests.infra.mesh import FunctionInTemplate, MeshInTemplates
 from tests.infra.templates import Assembly, Properties
 
-NAMES = {"api", "scheduler", "prober", "verifier", "alerter", "publisher"}
-WAKE_THEMSELVES = {"scheduler", "verifier", "alerter"}
+NAMES = {"api", "scheduler", "prober", "verifier", "alerter", "rollup", "publisher"}
+WAKE_THEMSELVES = {"scheduler", "verifier", "alerter", "rollup"}
 
 
-def test_the_home_stack_has_five_functions_and_every_region_a_prober(standard: Assembly) -> None:
+def test_the_home_stack_has_six_functions_and_every_region_a_prober(standard: Assembly) -> None:
     mesh = MeshInTemplates(standard)
     assert {each.name for each in mesh.functions if each.template is standard.home} == (
         NAMES - {"prober"}

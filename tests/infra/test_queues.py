@@ -5,7 +5,7 @@ from tests.simulation import cloud
 DAY = 86_400
 TIMES_THE_FUNCTIONS_TIMEOUT = 6
 # The longest that a message is delayed on purpose: a tick is planned up to two minutes ahead.
-LONGEST_DELAY = {"ticks": 120, "evaluations": 900, "alert-retries": 900}
+LONGEST_DELAY = {"ticks": 120, "evaluations": 900, "recounts": 900, "alert-retries": 900}
 
 
 def fed_queues(mesh: MeshInTemplates) -> dict[str, Properties]:
@@ -35,7 +35,7 @@ def test_no_queue_takes_the_dead_letters_of_two(mesh: MeshInTemplates) -> None:
 
 
 def test_dead_letters_are_kept_for_two_weeks_and_watched(mesh: MeshInTemplates) -> None:
-    assert len(dead_queues(mesh)) == 7 + 2 * 3
+    assert len(dead_queues(mesh)) == 9 + 2 * 3
     for arn, each in dead_queues(mesh).items():
         assert each["MessageRetentionPeriod"] == 14 * DAY
         template = next(

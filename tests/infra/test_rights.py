@@ -15,7 +15,7 @@ from tests.infra.templates import Assembly
 HOME = "eu-west-1:123456789012"
 TABLE = f"arn:aws:dynamodb:{HOME}:table/sentinelmesh-"
 PAGES = "PublicPagesFiles98AFD811.Arn"
-ALL = {"api", "scheduler", "prober", "verifier", "alerter", "publisher"}
+ALL = {"api", "scheduler", "prober", "verifier", "alerter", "rollup", "publisher"}
 
 WRITES = {f"dynamodb:{each}Item" for each in ("Put", "Update", "Delete", "BatchWrite")} | {
     "dynamodb:PartiQLInsert",
@@ -34,16 +34,16 @@ class Owners(NamedTuple):
 # The design's table "Who owns which data". The directory's writers beside the API leave signs of
 # life there, addresses that get no mail, or how far mails to readers are, and nothing else.
 OWNERS = {
-    "monitors": Owners({"api"}, {"scheduler", "api", "verifier", "publisher"}),
-    "check-results": Owners({"prober"}, {"verifier", "api", "publisher"}),
+    "monitors": Owners({"api"}, {"scheduler", "api", "verifier", "rollup", "publisher"}),
+    "check-results": Owners({"prober"}, {"verifier", "api", "rollup", "publisher"}),
     "monitor-states": Owners({"verifier"}, {"verifier", "api", "publisher"}),
-    "incidents": Owners({"verifier", "api"}, {"verifier", "api", "alerter", "publisher"}),
+    "incidents": Owners({"verifier", "api"}, {"verifier", "api", "alerter", "rollup", "publisher"}),
     "transitions": Owners({"verifier"}, {"api"}),
     "alerts": Owners({"verifier", "alerter"}, {"alerter", "api"}),
-    "rollups": Owners(set(), set()),
+    "rollups": Owners({"rollup"}, {"rollup", "api", "publisher"}),
     "directory": Owners(
         {"api", "scheduler", "verifier", "alerter", "publisher"},
-        {"api", "verifier", "alerter", "prober", "publisher"},
+        {"api", "verifier", "alerter", "prober", "rollup", "publisher"},
     ),
 }
 

@@ -1,12 +1,21 @@
 import json
+from datetime import UTC, datetime, timedelta
 
+from sentinelmesh.domain.counting_plan import ROUND, round_at
 from sentinelmesh.storage import keys
 from tests.infra.mesh import FunctionInTemplate, MeshInTemplates
 from tests.infra.templates import Assembly, Properties
 
 HOUR = 3600
-BY_THE_CLOCK = {"scheduler", "verifier", "alerter", "publisher"}
 SHOWN = ["status_page", "maintenance_window", "opt_in", {"prefix": "news#"}]
+EACH_MINUTE = "cron(* * * * ? *)"
+BY_THE_CLOCK = {
+    "scheduler": EACH_MINUTE,
+    "verifier": EACH_MINUTE,
+    "alerter": EACH_MINUTE,
+    "publisher": EACH_MINUTE,
+    "rollup": "cron(6/10 * * * ? *)",
+}
 ONE_QUEUE = "arn:aws:sqs:eu-west-1:123456789012:sentinelmesh-"
 
 
@@ -26,6 +35,7 @@ def test_streams_feed_the_functions_that_the_design_names(mesh: MeshInTemplates)
         ("alerter", "sentinelmesh-alerts"),
         ("publisher", "sentinelmesh-incidents"),
         ("publisher", "sentinelmesh-directory"),
+        ("rollup", "sentinelmesh-transitions"),
     }
 
 
@@ -72,7 +82,7 @@ def test_results_are_read_in_several_lanes(mesh: MeshInTemplates) -> None:
 
 def test_only_failed_messages_of_a_batch_come_back(mesh: MeshInTemplates) -> None:
     sources = [each for function in mesh.functions for each in function.queue_sources]
-    assert len(sources) == 3 + 2 * 3
+    assert len(sources) == 4 + 2 * 3
     for source in sources:
         assert source["FunctionResponseTypes"] == ["ReportBatchItemFailures"]
         assert 1 <= source["BatchSize"] <= 10
@@ -107,13 +117,13 @@ def test_probers_are_bounded_without_burning_receives(
                 }
 
 
-def test_four_functions_run_at_every_full_minute(mesh: MeshInTemplates) -> None:
+def test_functions_that_run_by_the_clock_are_not_repeated(mesh: MeshInTemplates) -> None:
     waking = {
         each.name: each.rules_by_the_clock for each in mesh.functions if each.rules_by_the_clock
     }
-    assert set(waking) == BY_THE_CLOCK
+    assert set(waking) == set(BY_THE_CLOCK)
     for name, (rule,) in waking.items():
-        assert rule["ScheduleExpression"] == "cron(* * * * ? *)"
+        assert rule["ScheduleExpression"] == BY_THE_CLOCK[name]
         assert rule["State"] == "ENABLED"
         (target,) = rule["Targets"]
         assert target["RetryPolicy"] == {
@@ -123,12 +133,17 @@ def test_four_functions_run_at_every_full_minute(mesh: MeshInTemplates) -> None:
         assert target["DeadLetterConfig"] == {"Arn": f"{ONE_QUEUE}{name}-dlq"}
 
 
+def test_the_rule_of_counting_fires_when_a_round_begins() -> None:
+    fired = datetime(2026, 1, 1, 12, 6, tzinfo=UTC)
+    assert (round_at(fired), ROUND) == (fired, timedelta(minutes=10))
+
+
 def test_the_scheduler_is_told_the_time_and_the_others_that_it_is_a_sweep(
     mesh: MeshInTemplates,
 ) -> None:
     (tick,) = mesh.function("scheduler").rules_by_the_clock
     assert "Input" not in tick["Targets"][0], "EventBridge's own event carries the time"
-    for name in BY_THE_CLOCK - {"scheduler"}:
+    for name in ("verifier", "alerter", "publisher"):
         (sweep,) = mesh.function(name).rules_by_the_clock
         wanted = {"publish": True} if name == "publisher" else {"sweep": True}
         assert json.loads(sweep["Targets"][0]["Input"]) == wanted
@@ -148,9 +163,11 @@ def test_only_its_own_rule_may_wake_a_function_by_the_clock(mesh: MeshInTemplate
         for each in mesh.assembly.home.of_kind("AWS::Lambda::Permission")
         if each.properties["Principal"] == "events.amazonaws.com"
     ]
-    assert sum("EachMinute" in each for each in rules) == len(BY_THE_CLOCK)
-    (other,) = [each for each in rules if "EachMinute" not in each]
-    assert "ReturnedMail" in other
+    assert sum("EachMinute" in each for each in rules) == len(BY_THE_CLOCK) - 1
+    others = sorted(each for each in rules if "EachMinute" not in each)
+    assert "ReturnedMail" in others[0]
+    assert "EachRound" in others[1]
+    assert len(others) == 2
 
 
 def test_the_rule_may_write_to_the_dead_letters(mesh: MeshInTemplates) -> None:

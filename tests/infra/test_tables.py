@@ -16,6 +16,7 @@ STREAMS = {
     "sentinelmesh-alerts": "NEW_IMAGE",
     "sentinelmesh-incidents": "KEYS_ONLY",
     "sentinelmesh-directory": "KEYS_ONLY",
+    "sentinelmesh-transitions": "NEW_IMAGE",
 }
 
 

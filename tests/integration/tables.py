@@ -46,7 +46,7 @@ TABLES: dict[str, tuple[str, str | None, dict[str, tuple[str, str]]]] = {
 }
 PHYSICAL = {"results": "check-results", "states": "monitor-states"}
 NUMERIC = {"version"}
-HOME_QUEUES = ("ticks", "evaluations", "alert-retries")
+HOME_QUEUES = ("ticks", "evaluations", "recounts", "alert-retries")
 ONE_AT_A_TIME = RLock()
 
 

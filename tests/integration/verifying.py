@@ -9,6 +9,7 @@ from typing import Any
 from functions.verifier.evaluation import Evaluator
 from functions.verifier.handler import Verifier
 from functions.verifier.pulse import Pulse
+from functions.verifier.recounts import Recounts
 from functions.verifier.regions import Regions
 from functions.verifier.verification import Alarm
 from sentinelmesh.checks import CheckQueues
@@ -98,7 +99,8 @@ class Stage:
             clock=self.clock,
         )
         pulse = Pulse(HeartbeatsRepository(tables, names["directory"]), self.clock)
-        return Verifier(evaluator, states, pulse, Comebacks(sqs, evaluations_url))
+        recounts = Recounts(sqs, self.mesh.queue_url("recounts"), self.clock)
+        return Verifier(evaluator, states, pulse, Comebacks(sqs, evaluations_url), recounts)
 
     def configure(self, monitor: Monitor, *channels: Channel) -> None:
         """Have a monitor and channels, as the API would write them."""

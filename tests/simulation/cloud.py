@@ -12,19 +12,31 @@ from tests.simulation.faults import Fate
 from tests.simulation.hub import Hub
 from tests.simulation.processes import Function, Lambdas, Process
 from tests.simulation.queues import FakeSqs, Message, Queue
-from tests.simulation.sources import MinuteRule, QueueSource
+from tests.simulation.sources import QueueSource, Rule
 from tests.simulation.streams import StreamSource
 from tests.simulation.tables import Table
 
 NAME = "sentinelmesh"
-TIMEOUTS = {"api": 29, "scheduler": 30, "prober": 45, "verifier": 30, "alerter": 60}
-HOME_QUEUES = {"ticks": "scheduler", "evaluations": "verifier", "alert-retries": "alerter"}
+TIMEOUTS = {
+    "api": 29,
+    "scheduler": 30,
+    "prober": 45,
+    "verifier": 30,
+    "alerter": 60,
+    "rollup": 60,
+}
+HOME_QUEUES = {
+    "ticks": "scheduler",
+    "evaluations": "verifier",
+    "recounts": "rollup",
+    "alert-retries": "alerter",
+}
 VERIFIER_LANES = 4
 # As infra/ has them; tests/infra/test_queues.py holds the two together.
 MOST_TRIES = 5
 LONGEST_KEPT = timedelta(days=4)
 KEPT = {"ticks": timedelta(minutes=20), "checks.fifo": timedelta(minutes=10)}
-TRIES = {"checks.fifo": 2, "evaluations": 20, "results-spool": 1000}
+TRIES = {"checks.fifo": 2, "evaluations": 20, "recounts": 12, "results-spool": 1000}
 Make = Callable[[Process], tuple[Function, Callable[[], None]]]
 
 
@@ -106,9 +118,10 @@ class Cloud:
             for name in ("checks.fifo", "results-spool"):
                 self._queue(region, name, f"prober@{region}")
         self.rules = [
-            MinuteRule(self.hub, self.fate, self.lambdas, "scheduler"),
-            MinuteRule(self.hub, self.fate, self.lambdas, "alerter", {"sweep": True}),
-            MinuteRule(self.hub, self.fate, self.lambdas, "verifier", {"sweep": True}),
+            Rule(self.hub, self.fate, self.lambdas, "scheduler"),
+            Rule(self.hub, self.fate, self.lambdas, "alerter", {"sweep": True}),
+            Rule(self.hub, self.fate, self.lambdas, "verifier", {"sweep": True}),
+            Rule(self.hub, self.fate, self.lambdas, "rollup", every=10, at=6),
         ]
 
     def table(self, owner: str) -> Table:
@@ -123,6 +136,7 @@ class Cloud:
             ),
             "monitors": StreamSource(*parts, "verifier", self.table("monitors"), with_image=False),
             "alerts": StreamSource(*parts, "alerter", self.table("alerts"), "INSERT"),
+            "transitions": StreamSource(*parts, "rollup", self.table("transitions"), "INSERT"),
         }
 
     def _queue(self, region: str, name: str, function: str) -> None:

@@ -3,10 +3,12 @@
 from collections.abc import Iterator
 from datetime import datetime, timedelta
 
+from sentinelmesh.domain.counting import Facts, count
 from sentinelmesh.domain.monitor import Monitor
 from sentinelmesh.domain.result import Outcome, Purpose
+from sentinelmesh.domain.rollup import Stretch
 from sentinelmesh.domain.schedule import planned_slots
-from sentinelmesh.domain.uptime import Tally, uptime
+from sentinelmesh.domain.uptime import Uptime, uptime
 from tests.simulation.remains import Remains
 
 WINDOW = timedelta(hours=1)
@@ -19,12 +21,9 @@ def gaps(remains: Remains) -> Iterator[str]:
     for monitor in remains.monitors.values():
         if monitor.paused:
             continue
-        tally = Tally(remains.now - WINDOW, remains.now)
-        for result in remains.results.get(monitor.id, ()):
-            tally.add(result)
-        mine = [each for each in remains.incidents if each.monitor_id == monitor.id]
-        figures = uptime(monitor, tally, mine)
-        missing = list(_missing(remains, monitor, tally.start))
+        start = remains.now - WINDOW
+        figures = _figures(remains, monitor, start)
+        missing = list(_missing(remains, monitor, start))
         planned = missing.count(True) + missing.count(False)
         covered = 100 * missing.count(False) / planned if planned else 0.0
         shown = figures.coverage_percent
@@ -36,6 +35,24 @@ def gaps(remains: Remains) -> Iterator[str]:
             yield f"I1: {monitor.name} was silent for long, and no time is unknown"
         if figures.downtime_seconds + figures.unknown_seconds > WINDOW.total_seconds():
             yield f"I1: {monitor.name} was down in time that is unknown"
+
+
+def _figures(remains: Remains, monitor: Monitor, start: datetime) -> Uptime:
+    stretch = Stretch(
+        start=max(start, monitor.scheduled_since),
+        end=remains.now,
+        interval_seconds=monitor.interval_seconds,
+        began=monitor.scheduled_since,
+    )
+    facts = Facts(
+        monitor_id=monitor.id,
+        results=remains.results.get(monitor.id, []),
+        incidents=[each for each in remains.incidents if each.monitor_id == monitor.id],
+        maintenance=(),
+        until=remains.now,
+        settled=remains.now - monitor.timeout,
+    )
+    return uptime([count(stretch, facts)], start)
 
 
 def _missing(remains: Remains, monitor: Monitor, start: datetime) -> Iterator[bool]:

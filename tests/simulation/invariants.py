@@ -16,6 +16,7 @@ from tests.simulation.following import followed, kept_from_sleep
 from tests.simulation.gaps import gaps
 from tests.simulation.maintenance import quiet_maintenance
 from tests.simulation.mesh import Simulation
+from tests.simulation.recounting import orders_carried_out, rollups
 from tests.simulation.reference import differences, exact_until, reference_ledger, row_of
 from tests.simulation.remains import Remains
 from tests.simulation.telling import announced, delivery, order_of_messages, outbox
@@ -213,6 +214,8 @@ CHECKS = (
     liveness,
     gaps,
     told_flapping_once,
+    rollups,
+    orders_carried_out,
     quiet_maintenance,
 )
 

@@ -85,11 +85,13 @@ class QueueSource:
 
 
 @dataclass
-class MinuteRule:
-    """Fires each minute as EventBridge does: late, twice, or not at all.
+class Rule:
+    """Fires each minute, or so, as EventBridge does: late, twice, or not at all.
 
     Args:
         event: what the function gets; None means EventBridge's own event with its time.
+        every: so many minutes lie between its minutes.
+        at: minute of the hour at which it fires first.
     """
 
     hub: Hub
@@ -98,16 +100,19 @@ class MinuteRule:
     function: str
     event: Mapping[str, Any] | None = None
     is_off: bool = False
+    every: int = 1
+    at: int = 0
 
     def start(self) -> None:
-        """Begin at the next full minute."""
+        """Begin at its next minute."""
         minute = self.hub.now.replace(second=0, microsecond=0) + timedelta(minutes=1)
+        minute += timedelta(minutes=(self.at - minute.minute) % self.every)
         self.hub.at(minute, lambda: self._fire(minute))
 
     def _fire(self, minute: datetime) -> None:
         if self.is_off:
             return
-        following = minute + timedelta(minutes=1)
+        following = minute + timedelta(minutes=self.every)
         self.hub.at(following, lambda: self._fire(following))
         fate = self.fate
         if fate.happens("missed_tick"):

@@ -56,7 +56,7 @@ def test_a_crash_after_any_call_loses_nothing_and_tells_nothing_twice(piece: int
 def test_the_places_cover_every_function_and_every_kind_of_call() -> None:
     places = crash_points()
     assert {place.split(":")[0] for place in places} == {
-        "api", "scheduler", "prober", "verifier", "alerter",
+        "api", "scheduler", "prober", "verifier", "alerter", "rollup",
     }  # fmt: skip
     calls = {call for place in places for call in place.split(": ")[1].split()}
     assert calls >= {

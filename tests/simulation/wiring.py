@@ -29,6 +29,7 @@ from functions.prober import stopwatch
 from functions.prober.context import Assignment
 from functions.prober.observation import Observation, ProbeFailed
 from functions.prober.stopwatch import Stopwatch
+from infra.handlers import module_of
 from sentinelmesh.checks import check_id
 from sentinelmesh.domain.result import Outcome
 from tests.integration.tables import HOME
@@ -38,7 +39,7 @@ from tests.simulation.processes import Function, Process
 from tests.simulation.providers import Providers, make_senders
 from tests.simulation.targets import Targets
 
-FUNCTIONS = ("api", "scheduler", "prober", "verifier", "alerter")
+FUNCTIONS = ("api", "scheduler", "prober", "verifier", "alerter", "rollup")
 SLEEPERS = (
     "functions.alerter.handler",
     "functions.scheduler.ticks",
@@ -95,7 +96,7 @@ class Workshop:
     def make(self, process: Process) -> tuple[Function, Callable[[], None]]:
         """Wire a fresh process; its name is the function's, and its region's if not at home."""
         name, _, region = process.name.partition("@")
-        module = importlib.import_module(f"functions.{name}.handler")
+        module = importlib.import_module(module_of(name))
         skew = self._skew(process.name)
         os.environ.update(environment(region or HOME))
         wiring: Any = module
@@ -154,7 +155,7 @@ WIRES: dict[str, Callable[[], Any]] = {}
 
 def _remember_wires() -> None:
     for name in FUNCTIONS:
-        module: Any = importlib.import_module(f"functions.{name}.handler")
+        module: Any = importlib.import_module(module_of(name))
         WIRES.setdefault(name, module.wire.__wrapped__)
 
 
@@ -179,7 +180,7 @@ def simulated_machine(workshop: Workshop) -> Iterator[None]:
         for module in _modules_with("ThreadPoolExecutor", ThreadPoolExecutor):
             patch.setattr(module, "ThreadPoolExecutor", lambda workers=0: Lanes(hub, workers))
         for name in FUNCTIONS:
-            handler = importlib.import_module(f"functions.{name}.handler")
+            handler = importlib.import_module(module_of(name))
             patch.setattr(handler, "wire", None)
             if hasattr(handler, "_now"):
                 patch.setattr(handler, "_now", None)

@@ -10,7 +10,7 @@ import pytest
 from infra.handlers import module_of
 
 ROOT = Path(__file__).parents[2]
-FUNCTIONS = ("scheduler", "prober", "verifier", "alerter", "publisher", "api")
+FUNCTIONS = ("scheduler", "prober", "verifier", "alerter", "rollup", "publisher", "api")
 
 WALK = """
 import importlib, json, os, pkgutil, socket, sys

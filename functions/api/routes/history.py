@@ -1,6 +1,7 @@
 """What happened to a monitor: results, the decision ledger, uptime."""
 
-from datetime import timedelta
+from dataclasses import asdict
+from datetime import datetime, timedelta
 
 from functions.api import spreadsheet
 from functions.api.paging import cursor_of, encode, foreign_cursor, page
@@ -13,16 +14,14 @@ from functions.api.schemas.monitor_shown import (
     ResultsQuery,
     TransitionPage,
     TransitionsQuery,
-    UptimeOut,
-    UptimeQuery,
 )
+from functions.api.schemas.uptime import UptimeOut, UptimeQuery
 from functions.api.spans import read_span
-from functions.api.tallying import incidents_since, tallied
 from sentinelmesh.domain.access import Scope
 from sentinelmesh.domain.explanation import AVOIDING
+from sentinelmesh.domain.objective import objective
 from sentinelmesh.domain.span import Span
-from sentinelmesh.domain.uptime import WINDOWS, uptime
-from sentinelmesh.recurrence import announced
+from sentinelmesh.domain.uptime import WINDOWS, is_by_day, uptime
 from sentinelmesh.storage.result_search import Wanted
 
 LARGEST_VERSION = 2**53
@@ -97,19 +96,27 @@ def _version(cursor: str | None) -> int | None:
 
 
 def uptime_of(request: Request) -> Answer:
-    """Say how it went over a window; nothing is invented where there is no data."""
+    """Say how it went over a window; nothing is invented where there is no data.
+
+    Cost: at most 10 read units for 90 days of three regions; see `History.read`.
+    """
     monitor = find(request)
-    backend, window = request.backend, request.query.window
-    end = backend.clock()
-    start = min(end, max(end - timedelta(seconds=WINDOWS[window]), monitor.created_at))
-    kept = timedelta(days=backend.settings.retention_days)
-    figures = uptime(
-        monitor,
-        tallied(backend.results, monitor, Span(start, end), kept),
-        incidents_since(backend.incidents, monitor.id, start),
-        announced(backend.maintenance.list(), monitor, Span(start, end)),
-    )
-    return Answer(body={"window": window, **plain(figures)})
+    span, window = _window(request, monitor.created_at)
+    by_day = is_by_day(span.end - span.start)
+    rollups = request.backend.history.read(monitor, span, by_day=by_day)
+    seen = uptime(rollups, span.start, by_day=by_day)
+    target = objective(monitor.slo_target_percent, seen)
+    shown = {"window": window, **plain(seen), "slo": asdict(target) if target else None}
+    return Answer(body=shown)
+
+
+def _window(request: Request, created_at: datetime) -> tuple[Span, str]:
+    """Read which time is asked for: it ends now, and begins no earlier than its monitor."""
+    query: UptimeQuery = request.query
+    now = request.backend.clock()
+    since, _ = read_span(query.from_, None)
+    start = since or now - timedelta(seconds=WINDOWS[query.window])
+    return Span(min(now, max(start, created_at)), now), "from" if since else query.window
 
 
 ROUTES = (

@@ -164,6 +164,9 @@ class MonitorIn(Strict):
     runbook_url: WebAddress | None = Field(
         None, description="what to do when it is down; a link to it is in every message"
     )
+    slo_target_percent: float | None = Field(
+        None, ge=50, lt=100, description="uptime that is promised, e.g. 99.9"
+    )
     tags: Annotated[
         list[Annotated[str, Field(min_length=1, max_length=50), STRIPPED, LINE]],
         AfterValidator(unique),

@@ -5,7 +5,7 @@ from typing import Literal
 from pydantic import Field
 
 from functions.api.paging import PageQuery
-from functions.api.schemas.base import Instant, Query, Shown
+from functions.api.schemas.base import Instant, Shown
 from functions.api.schemas.blocks import (
     DnsBlock,
     GrpcBlock,
@@ -73,6 +73,7 @@ class MonitorOut(Shown):
     channels: list[str] | None = Field(description="null means every enabled channel")
     escalation_policy: str | None
     runbook_url: str | None
+    slo_target_percent: float | None
     tags: list[str]
     status: Shows
     status_since: Instant
@@ -249,50 +250,3 @@ class TransitionPage(Shown):
 
     items: list[TransitionOut]
     next_cursor: str | None
-
-
-class UptimeQuery(Query):
-    """How far back."""
-
-    window: Literal["24h", "7d", "30d", "90d"] = "24h"
-
-
-class QuantilesOut(Shown):
-    """Latency in milliseconds."""
-
-    p50: float
-    p95: float
-    p99: float
-
-
-class PointOut(Shown):
-    """One point for plotting: slots and results of a stretch that begins at `at`."""
-
-    at: Instant
-    planned: int = Field(description="slots whose result must be there; the rest is a gap")
-    success: int
-    failure: int
-    unknown: int
-    latency_ms: float | None
-
-
-class UptimeOut(Shown):
-    """How it went; figures are null where there is nothing to count."""
-
-    window: str
-    uptime_percent: float | None = Field(
-        description="time without a confirmed incident, of the time that is neither unknown nor "
-        "maintenance"
-    )
-    success_percent: float | None = Field(description="of the probes that saw anything")
-    coverage_percent: float | None = Field(description="planned slots that have a result")
-    downtime_seconds: int
-    unknown_seconds: int = Field(description="no result for three intervals: neither up nor down")
-    maintenance_seconds: int
-    incidents: int
-    counted_from: Instant = Field(
-        description="success, coverage, latency and series count results from here; uptime, "
-        "downtime and incidents always the whole window"
-    )
-    latency_ms: dict[str, QuantilesOut]
-    series: list[PointOut]

@@ -94,7 +94,7 @@ class Stage:
         plain = {
             "mesh_name": NAME,
             "home_region": HOME,
-            **{name: tables[name] for name in tables if name != "rollups_table"},
+            **tables,
             "checks_queue_url": self.mesh.checks_url,
             "ticks_queue_url": self.mesh.queue_url("ticks"),
             "evaluations_queue_url": self.mesh.queue_url("evaluations"),

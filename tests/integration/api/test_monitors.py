@@ -63,6 +63,7 @@ def test_only_name_kind_and_target_are_needed(stage: Stage) -> None:
         "degraded_after_ms": None,
         "channels": None,
         "escalation_policy": None,
+        "slo_target_percent": None,
         "runbook_url": None,
         "tags": [],
         "status": "pending",
@@ -114,6 +115,7 @@ def test_what_was_written_is_what_is_read(stage: Stage) -> None:
         "degraded_after_ms": 1500,
         "channels": [channel],
         "escalation_policy": None,
+        "slo_target_percent": None,
         "runbook_url": "https://wiki.example/shop?a=1",
         "tags": ["shop", "prod"],
     }

@@ -85,8 +85,43 @@ class AcknowledgementMessage:
     schema_version: int = SCHEMA_VERSION
 
 
-Message = TickMessage | CheckMessage | EvaluationMessage | AlertMessage | AcknowledgementMessage
-M = TypeVar("M", TickMessage, CheckMessage, EvaluationMessage, AlertMessage, AcknowledgementMessage)
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RecountMessage:
+    """Bring the rollups of one monitor up to date.
+
+    Args:
+        until: count what is new up to here: earlier slots have their results, as far as anybody
+            knows; None means that only what was counted already is counted again.
+        since: what was counted from here on is out of date; None means that nothing is.
+        before: what is out of date ends here; None means that everything since then is.
+        incident_id: in place of `since`: what was counted from its beginning on is out of date.
+    """
+
+    monitor_id: str
+    until: datetime | None = None
+    since: datetime | None = None
+    before: datetime | None = None
+    incident_id: str | None = None
+    schema_version: int = SCHEMA_VERSION
+
+
+Message = (
+    TickMessage
+    | CheckMessage
+    | EvaluationMessage
+    | AlertMessage
+    | AcknowledgementMessage
+    | RecountMessage
+)
+M = TypeVar(
+    "M",
+    TickMessage,
+    CheckMessage,
+    EvaluationMessage,
+    AlertMessage,
+    AcknowledgementMessage,
+    RecountMessage,
+)
 
 
 def encode(message: Message) -> str:

@@ -113,6 +113,21 @@ class VerifierSettings(Settings):
     directory_table: str
     checks_queue_url: str
     evaluations_queue_url: str
+    recounts_queue_url: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RollupSettings(Settings):
+    """What the counting of rollups is told."""
+
+    monitors_table: str
+    results_table: str
+    incidents_table: str
+    rollups_table: str
+    directory_table: str
+    recounts_queue_url: str
+    shards: int = 1
+    retention_days: int = 30
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -147,9 +162,11 @@ class PublisherSettings(Settings):
     results_table: str
     states_table: str
     incidents_table: str
+    rollups_table: str
     directory_table: str
     pages_bucket: str
     mail_from: str = ""
+    retention_days: int = 30
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -166,6 +183,7 @@ class ApiSettings(Settings):
     incidents_table: str
     transitions_table: str
     alerts_table: str
+    rollups_table: str
     directory_table: str
     checks_queue_url: str
     ticks_queue_url: str

@@ -5,7 +5,7 @@ from datetime import datetime
 
 from sentinelmesh.domain.incident import Incident
 from sentinelmesh.domain.span import Span, common, total, without
-from sentinelmesh.domain.uptime import _percent
+from sentinelmesh.domain.uptime import percent
 
 
 def availability(
@@ -25,4 +25,5 @@ def availability(
     """
     known = without([Span(start, end)], maintenance)
     spells = [Span(each.opened_at, each.resolved_at or end) for each in incidents]
-    return _percent(total(known) - total(common(spells, known)), total(known))
+    down = total(common(spells, known))
+    return percent((total(known) - down).total_seconds(), total(known).total_seconds())

@@ -75,6 +75,7 @@ class Monitor:
         channels: ids to alert; None means every enabled channel whose tags do not say otherwise.
         escalation_policy: id of the policy that says whom to ask when nobody takes care.
         runbook_url: where it is written down what to do when it is down.
+        slo_target_percent: uptime that its owner promises, e.g. 99.9; None promises nothing.
         enabled_at: when it was created or last resumed; the grace period starts here.
         scheduled_since: when its present timetable began; coverage is counted from here.
     """
@@ -103,6 +104,7 @@ class Monitor:
     tags: tuple[str, ...] = ()
     escalation_policy: str | None = None
     runbook_url: str | None = None
+    slo_target_percent: float | None = None
     paused: bool = False
 
     @property

@@ -1,7 +1,7 @@
 """Unknown: no result for three intervals. Nobody knows, so nobody says up, and nobody says down."""
 
 from collections.abc import Iterable, Iterator
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from sentinelmesh.domain.monitor import Monitor
 from sentinelmesh.domain.span import Span
@@ -21,7 +21,9 @@ def silent_since(monitor: Monitor, last_slot: datetime | None, at: datetime) -> 
     return last if at - last > silence + monitor.timeout else None
 
 
-def silences(monitor: Monitor, slots: Iterable[datetime], within: Span) -> Iterator[Span]:
+def silences(
+    interval: timedelta, slots: Iterable[datetime], within: Span, *, on_its_way: timedelta
+) -> Iterator[Span]:
     """Walk over the stretches of a time in which a monitor was unknown.
 
     A slot speaks for the interval that it begins. One or two missing ones are bridged, more are
@@ -29,12 +31,12 @@ def silences(monitor: Monitor, slots: Iterable[datetime], within: Span) -> Itera
 
     Args:
         slots: those with a result that says something about the target, in any order.
+        on_its_way: how long the newest result may take.
     """
     known_until = within.start
     for slot in sorted({each for each in slots if within.holds(each)}):
-        if slot - known_until >= SILENT_INTERVALS * monitor.interval:
+        if slot - known_until >= SILENT_INTERVALS * interval:
             yield Span(known_until, slot)
-        known_until = slot + monitor.interval
-    # The newest result may still be on its way.
-    if within.end - known_until > SILENT_INTERVALS * monitor.interval + monitor.timeout:
+        known_until = slot + interval
+    if within.end - known_until > SILENT_INTERVALS * interval + on_its_way:
         yield Span(known_until, within.end)

@@ -65,11 +65,17 @@ class IncidentsRepository:
         )
 
     def list_of_monitor(
-        self, monitor_id: str, limit: int, before_id: str | None = None
+        self,
+        monitor_id: str,
+        limit: int,
+        before_id: str | None = None,
+        *,
+        consistent: bool = False,
     ) -> list[Incident]:
         """Read a page of one monitor's incidents, newest first."""
         return self._query(
             limit,
+            ConsistentRead=consistent,
             KeyConditionExpression="monitor_id = :monitor AND incident_id < :before",
             ExpressionAttributeValues={
                 ":monitor": {"S": monitor_id},

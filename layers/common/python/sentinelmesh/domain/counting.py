@@ -1,0 +1,86 @@
+"""Counting a stretch from its raw results: any order of arrival gives the same counts."""
+
+from collections import defaultdict
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from sentinelmesh.domain.incident import OUTAGE, Incident
+from sentinelmesh.domain.instant import milliseconds
+from sentinelmesh.domain.result import Outcome, Purpose, Result
+from sentinelmesh.domain.rollup import RegionCount, Rollup, Stretch
+from sentinelmesh.domain.schedule import count_slots
+from sentinelmesh.domain.silence import silences
+from sentinelmesh.domain.span import Span, common, total, without
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Facts:
+    """Everything that is known about a monitor around the time that is counted.
+
+    Args:
+        results: at least those of the stretch and of its reach on both sides.
+        incidents: at least those that reach into it.
+        maintenance: announced times.
+        until: nothing is known of slots from here on.
+        settled: slots from here on may still get their result, and are not missed.
+    """
+
+    monitor_id: str
+    results: Sequence[Result]
+    incidents: Iterable[Incident]
+    maintenance: Sequence[Span]
+    until: datetime
+    settled: datetime
+
+
+def count(stretch: Stretch, facts: Facts) -> Rollup:
+    """Count one stretch."""
+    scheduled = [each for each in facts.results if each.purpose is Purpose.SCHEDULED]
+    inside = [each for each in scheduled if stretch.span.holds(each.slot)]
+    slots = {each.slot for each in scheduled if each.outcome is not Outcome.UNKNOWN}
+    announced = common([stretch.span], facts.maintenance)
+    unknown = without(common([stretch.span], _silences(stretch, slots, facts.until)), announced)
+    known = without([stretch.span], [*unknown, *announced])
+    outages = [
+        each
+        for each in facts.incidents
+        if each.severity == OUTAGE and each.opened_at < (each.resolved_at or stretch.end)
+    ]
+    # An outage that flaps is down only in parts of its time.
+    spells = [span for each in outages for span in each.down_spells(stretch.end)]
+    settled = Span(stretch.start, min(stretch.end, facts.settled))
+    planned = count_slots(facts.monitor_id, stretch.interval_seconds, settled.start, settled.end)
+    return Rollup(
+        stretch=stretch,
+        regions=_by_region(inside),
+        planned=planned,
+        covered=min(planned, sum(1 for slot in slots if settled.holds(slot))),
+        watched_ms=milliseconds(stretch.end - stretch.start),
+        maintenance_ms=milliseconds(total(announced)),
+        unknown_ms=milliseconds(total(unknown)),
+        down_ms=milliseconds(total(common(spells, known))),
+        opened=sum(1 for each in outages if stretch.span.holds(each.opened_at)),
+        is_down_before=any(
+            each.opened_at < stretch.start < (each.resolved_at or stretch.end) for each in outages
+        ),
+    )
+
+
+def _silences(stretch: Stretch, slots: Iterable[datetime], until: datetime) -> list[Span]:
+    start = max(stretch.start - stretch.reach, stretch.began)
+    end = stretch.end if stretch.closed else min(stretch.end + stretch.reach, until)
+    interval = timedelta(seconds=stretch.interval_seconds)
+    # A probe ends within its interval: so long the newest result may still be on its way.
+    return list(silences(interval, slots, Span(start, max(start, end)), on_its_way=interval))
+
+
+def _by_region(results: Iterable[Result]) -> dict[str, RegionCount]:
+    found: dict[str, RegionCount] = defaultdict(RegionCount)
+    for each in results:
+        counted = found[each.region]
+        setattr(counted, each.outcome, getattr(counted, each.outcome) + 1)
+        counted.degraded += each.degraded
+        if each.outcome is Outcome.SUCCESS and each.latency_ms is not None:
+            counted.latency.add(each.latency_ms)
+    return dict(found)
