@@ -73,7 +73,8 @@ class Gatherer:
         start = max(first_day(now), monitor.created_at)
         rollups = self.history.read(monitor, Span(min(start, now), now), by_day=True)
         quarter = quarter_of(rollups, now)
-        self._kept[monitor.id] = (now, seen), quarter
+        if quarter.uptime_percent is not None:  # of a new monitor something will soon be known
+            self._kept[monitor.id] = (now, seen), quarter
         return incidents, quarter
 
     def _incidents(self, monitor: Monitor, now: datetime) -> list[Incident]:
