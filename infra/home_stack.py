@@ -1,5 +1,7 @@
 """The home region: tables, scheduler, verifier, alerter, rollups, publisher and API."""
 
+from typing import Any
+
 from aws_cdk import Annotations, CfnOutput, Duration
 from constructs import Construct
 
@@ -21,8 +23,15 @@ from infra.storage import Storage
 VERIFIER_LANES = 4
 # An hour: nothing but this message may remember that somebody paused a monitor.
 EVALUATION_TRIES = 20
-# What of the directory status pages show, or what has somebody mailed: see storage/keys.py.
-SHOWN_KINDS = ("status_page", "maintenance_window", "opt_in", {"prefix": "news#"})
+# What of the directory status pages show, or what has somebody mailed: see storage/keys.py. What
+# the publisher itself marks there while it mails must not wake it.
+SHOWN: tuple[dict[str, Any], ...] = (
+    {"dynamodb": {"Keys": {"kind": {"S": ["status_page", "maintenance_window"]}}}},
+    {
+        "eventName": ["INSERT", "REMOVE"],
+        "dynamodb": {"Keys": {"kind": {"S": ["opt_in", {"prefix": "news#"}]}}},
+    },
+)
 # Six minutes apart, after two soon ones: a count waits for tables that are away for an hour.
 RECOUNT_TRIES = 12
 # Most monitors are counted in the same round; their counts may wait for each other.
@@ -121,9 +130,7 @@ class HomeStack(MeshStack):
         )
         dead = self.make_dead_letters("publisher-dlq")
         read_stream(publisher, self.tables["incidents"], dead, inserts_only=False)
-        read_stream(
-            publisher, self.tables["directory"], dead, inserts_only=False, kinds=SHOWN_KINDS
-        )
+        read_stream(publisher, self.tables["directory"], dead, only=SHOWN)
         each_minute(publisher, self.names, dead, event={"publish": True})
         self.alarms.on_stream_lag(publisher)
 

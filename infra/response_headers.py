@@ -43,8 +43,13 @@ def response_headers(
                 frame_option=cloudfront.HeadersFrameOption.DENY, override=True
             ),
             referrer_policy=cloudfront.ResponseHeadersReferrerPolicy(
-                referrer_policy=cloudfront.HeadersReferrerPolicy.NO_REFERRER, override=True
+                referrer_policy=_referrers(wanted["referrer-policy"]), override=True
             ),
         ),
         custom_headers_behavior=cloudfront.ResponseCustomHeadersBehavior(custom_headers=others),
     )
+
+
+def _referrers(written: str) -> cloudfront.HeadersReferrerPolicy:
+    """Name a policy as the CDK does."""
+    return cloudfront.HeadersReferrerPolicy[written.upper().replace("-", "_")]

@@ -1,6 +1,6 @@
 """Event sources with bounds: AWS's defaults would let one bad record block its shard for a day."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from aws_cdk import Duration
@@ -23,21 +23,17 @@ def read_stream(
     dead: sqs.Queue,
     *,
     inserts_only: bool = True,
-    kinds: Sequence[Any] = (),
+    only: Sequence[Mapping[str, Any]] = (),
     lanes: int = 1,
 ) -> None:
     """Feed a table's changes to a function.
 
     Args:
         inserts_only: changes and expiries of rows are nobody's news.
-        kinds: partitions of the directory whose changes are news; Lambda drops all others unpaid.
+        only: patterns of changes that are news, in place of inserts; others are dropped unpaid.
         lanes: batches of one shard handled side by side, in order per item.
     """
-    wanted: list[dict[str, Any]] = []
-    if inserts_only:
-        wanted.append({"eventName": lambda_.FilterRule.is_equal("INSERT")})
-    if kinds:
-        wanted.append({"dynamodb": {"Keys": {"kind": {"S": list(kinds)}}}})
+    inserts = [{"eventName": lambda_.FilterRule.is_equal("INSERT")}] if inserts_only else []
     function.function.add_event_source(
         event_sources.DynamoEventSource(
             table,
@@ -49,7 +45,7 @@ def read_stream(
             max_record_age=MOST_AGE,
             parallelization_factor=lanes,
             on_failure=event_sources.SqsDlq(dead),
-            filters=[lambda_.FilterCriteria.filter(each) for each in wanted] or None,
+            filters=[lambda_.FilterCriteria.filter(dict(each)) for each in only or inserts] or None,
         )
     )
 

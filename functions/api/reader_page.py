@@ -45,5 +45,10 @@ def reader_page(
         ),
         status=status,
         content_type="text/html; charset=utf-8",
-        headers={"Content-Security-Policy": POLICY, "X-Frame-Options": "DENY"},
+        headers={
+            "Content-Security-Policy": POLICY,
+            "X-Frame-Options": "DENY",
+            # Without any referrer a browser would hide whose form it sends, too.
+            "Referrer-Policy": "strict-origin",
+        },
     )

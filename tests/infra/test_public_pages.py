@@ -84,6 +84,8 @@ def test_the_policy_of_the_pages_lets_nothing_in_but_their_own_style_and_image(
         "base-uri": "'none'",
         "frame-ancestors": "'none'",
     }
+    # Not none at all: browsers would send the form as if it came from nowhere.
+    assert security["ReferrerPolicy"]["ReferrerPolicy"] == SAID["referrer-policy"] == "same-origin"
     others = policies["ResponseHeadersPolicyConfig"]["CustomHeadersConfig"]["Items"]
     assert {each["Header"]: each["Value"] for each in others} == {
         "permissions-policy": SAID["permissions-policy"]

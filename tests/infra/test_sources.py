@@ -1,13 +1,13 @@
 import json
 from datetime import UTC, datetime, timedelta
 
+from infra.home_stack import SHOWN
 from sentinelmesh.domain.counting_plan import ROUND, round_at
 from sentinelmesh.storage import keys
 from tests.infra.mesh import FunctionInTemplate, MeshInTemplates
 from tests.infra.templates import Assembly, Properties
 
 HOUR = 3600
-SHOWN = ["status_page", "maintenance_window", "opt_in", {"prefix": "news#"}]
 EACH_MINUTE = "cron(* * * * ? *)"
 BY_THE_CLOCK = {
     "scheduler": EACH_MINUTE,
@@ -59,20 +59,25 @@ def test_only_new_rows_wake_the_verifier_and_the_alerter(mesh: MeshInTemplates) 
         wanted: dict[str, list[object]] = {
             "sentinelmesh-monitors": [],
             "sentinelmesh-incidents": [],
-            "sentinelmesh-directory": [{"dynamodb": {"Keys": {"kind": {"S": SHOWN}}}}],
+            "sentinelmesh-directory": list(SHOWN),
         }
         assert filters == wanted.get(table_of(source), [{"eventName": ["INSERT"]}])
 
 
 def test_signs_of_life_and_the_audit_log_wake_no_publisher() -> None:
     """They are written all the time; what Lambda drops costs nothing."""
-    kinds = [each for each in SHOWN if isinstance(each, str)]
-    assert kinds == [keys.STATUS_PAGE, keys.MAINTENANCE_WINDOW, keys.OPT_IN]
-    (prefix,) = [each["prefix"] for each in SHOWN if isinstance(each, dict)]
-    assert keys.news_key("sp_1").startswith(prefix)
+    changed, created = (pattern["dynamodb"]["Keys"]["kind"]["S"] for pattern in SHOWN)
+    assert changed == [keys.STATUS_PAGE, keys.MAINTENANCE_WINDOW]
+    assert created[0] == keys.OPT_IN
+    assert keys.news_key("sp_1").startswith(created[1]["prefix"])
     for other in (keys.HEARTBEAT, keys.AUDIT, keys.IDEMPOTENCY, keys.subscribers_key("sp_1")):
-        assert other not in kinds
-        assert not other.startswith(prefix)
+        assert other not in {*changed, keys.OPT_IN}
+        assert not other.startswith(created[1]["prefix"])
+
+
+def test_the_publisher_is_not_woken_by_the_marks_that_it_makes_while_it_mails() -> None:
+    """Each would be a round of all pages."""
+    assert SHOWN[1]["eventName"] == ["INSERT", "REMOVE"]
 
 
 def test_results_are_read_in_several_lanes(mesh: MeshInTemplates) -> None:

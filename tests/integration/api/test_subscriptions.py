@@ -158,6 +158,7 @@ def test_pages_for_readers_load_nothing_but_their_style(stage: Stage) -> None:
     policy = shown.headers["content-security-policy"]
     assert "default-src 'none'; style-src 'self'" in policy
     assert "unsafe" not in policy
+    assert shown.headers["referrer-policy"] == "strict-origin", "the secret is in the address"
     assert "<b>" not in shown.text
     assert "&lt;b&gt;" in shown.text
     assert "<script" not in shown.text
