@@ -6,7 +6,7 @@ NAMES = {"api", "scheduler", "prober", "verifier", "alerter", "rollup", "publish
 WAKE_THEMSELVES = {"scheduler", "verifier", "alerter", "rollup"}
 
 
-def test_the_home_stack_has_five_functions_and_every_region_a_prober(standard: Assembly) -> None:
+def test_the_home_stack_has_six_functions_and_every_region_a_prober(standard: Assembly) -> None:
     mesh = MeshInTemplates(standard)
     assert {each.name for each in mesh.functions if each.template is standard.home} == (
         NAMES - {"prober"}

@@ -40,7 +40,7 @@ OWNERS = {
     "incidents": Owners({"verifier", "api"}, {"verifier", "api", "alerter", "rollup", "publisher"}),
     "transitions": Owners({"verifier"}, {"api"}),
     "alerts": Owners({"verifier", "alerter"}, {"alerter", "api"}),
-    "rollups": Owners({"rollup"}, {"rollup", "api"}),
+    "rollups": Owners({"rollup"}, {"rollup", "api", "publisher"}),
     "directory": Owners(
         {"api", "scheduler", "verifier", "alerter", "publisher"},
         {"api", "verifier", "alerter", "prober", "rollup", "publisher"},

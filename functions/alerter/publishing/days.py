@@ -1,16 +1,16 @@
-"""The days of a status page: how a monitor did on each of the last ninety."""
+"""The days of a status page: how a monitor did on each of the last ninety, as `/uptime` counts."""
 
-from collections.abc import Iterable, Sequence
+from collections import defaultdict
+from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import UTC, date, datetime, timedelta
+from datetime import date, datetime, timedelta
 
-from sentinelmesh.domain.availability import availability
-from sentinelmesh.domain.incident import OUTAGE, Incident
-from sentinelmesh.domain.monitor import Monitor
-from sentinelmesh.domain.span import Span, common, total, without
+from sentinelmesh.domain.rollup import Rollup, added, day_of
+from sentinelmesh.domain.uptime import uptime_percent
 
 DAYS = 90
 DAY = timedelta(days=1)
+SECOND_MS = 1000
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -30,30 +30,29 @@ class Quarter:
     uptime_percent: float | None = None
 
 
-def quarter_of(
-    monitor: Monitor, incidents: Iterable[Incident], maintenance: Sequence[Span], now: datetime
-) -> Quarter:
-    """Work out how it went; time before a monitor was created is not its fault."""
-    outages = [each for each in incidents if each.severity == OUTAGE]
-    midnight = now.astimezone(UTC).replace(hour=0, minute=0, second=0, microsecond=0)
-    starts = [midnight - back * DAY for back in reversed(range(DAYS))]
-    first = max(starts[0], monitor.created_at)
-    whole = availability(outages, first, now, maintenance) if first < now else None
-    days = tuple(
-        _day(outages, start.date(), Span(max(start, monitor.created_at), min(start + DAY, now)),
-             maintenance)
-        for start in starts
-    )  # fmt: skip
-    return Quarter(days=days, uptime_percent=whole)
+def first_day(now: datetime) -> datetime:
+    """Give the beginning of the ninety days."""
+    return day_of(now) - (DAYS - 1) * DAY
 
 
-def _day(outages: Sequence[Incident], name: date, span: Span, maintenance: Sequence[Span]) -> Day:
-    if span.start >= span.end:
+def quarter_of(rollups: Sequence[Rollup], now: datetime) -> Quarter:
+    """Work out how it went from the rollups of these days."""
+    parts: dict[datetime, list[Rollup]] = defaultdict(list)
+    for each in rollups:
+        parts[day_of(each.stretch.start)].append(each)
+    starts = [first_day(now) + count * DAY for count in range(DAYS)]
+    return Quarter(
+        days=tuple(_day(start.date(), parts.get(start, ())) for start in starts),
+        uptime_percent=uptime_percent(added(rollups)) if rollups else None,
+    )
+
+
+def _day(name: date, rollups: Sequence[Rollup]) -> Day:
+    if not rollups:
         return Day(date=name)
-    spells = [spell for each in outages for spell in each.down_spells(span.end)]
-    down = total(common(spells, without([span], maintenance)))
+    whole = added(rollups)
     return Day(
         date=name,
-        uptime_percent=availability(outages, span.start, span.end, maintenance),
-        down_seconds=round(down.total_seconds()),
+        uptime_percent=uptime_percent(whole),
+        down_seconds=round(whole.down_ms / SECOND_MS),
     )

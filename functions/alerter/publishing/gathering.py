@@ -2,17 +2,16 @@
 
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
-from functions.alerter.publishing.days import DAYS, Quarter, quarter_of
+from functions.alerter.publishing.days import DAYS, Quarter, first_day, quarter_of
 from functions.alerter.publishing.showing import Known
 from sentinelmesh.domain.incident import Incident
-from sentinelmesh.domain.maintenance import MaintenanceWindow
 from sentinelmesh.domain.monitor import Monitor
 from sentinelmesh.domain.span import Span
 from sentinelmesh.domain.status_page import StatusPage
-from sentinelmesh.recurrence import announced
+from sentinelmesh.history import History
 from sentinelmesh.storage.incidents import IncidentsRepository
 from sentinelmesh.storage.monitors import MonitorsRepository
 from sentinelmesh.storage.newest_results import NewestResults
@@ -20,24 +19,28 @@ from sentinelmesh.storage.states import StatesRepository
 
 READERS = 16
 PORTION, MOST_INCIDENTS = 50, 500
+# Days change slowly, but for those with an outage: what is up or down now is looked at each time.
+FRESH = timedelta(minutes=10)
+# When they were read, and what was known of incidents then.
+Read = tuple[datetime, tuple[tuple[str, datetime | None], ...]]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Gatherer:
-    """Reads what is known of the monitors of pages."""
+    """Reads what is known of the monitors of pages; keeps their days for a while."""
 
     monitors: MonitorsRepository
     states: StatesRepository
     newest: NewestResults
     incidents: IncidentsRepository
+    history: History
     clock: Callable[[], datetime]
+    _kept: dict[str, tuple[Read, Quarter]] = field(default_factory=dict)
 
-    def gather(
-        self, pages: Sequence[StatusPage], windows: Sequence[MaintenanceWindow]
-    ) -> dict[str, Known]:
+    def gather(self, pages: Sequence[StatusPage]) -> dict[str, Known]:
         """Read all monitors that are shown anywhere, by id.
 
-        Cost: about 4 read units for each monitor.
+        Cost: about 4 read units for each monitor, and 10 every ten minutes.
         """
         ids = list(dict.fromkeys(each.monitor_id for page in pages for each in page.monitors))
         if not ids:
@@ -47,23 +50,32 @@ class Gatherer:
         states = self.states.get_many(ids)
         newest = self.newest.find(monitors, now)
         with ThreadPoolExecutor(READERS) as readers:
-            incidents = dict(
-                zip(
-                    (each.id for each in monitors),
-                    readers.map(lambda each: self._incidents(each, now), monitors),
-                    strict=True,
-                )
-            )
+            past = list(readers.map(lambda each: self._past(each, now), monitors))
         return {
             each.id: Known(
                 monitor=each,
                 state=states.get(each.id),
                 seen_slot=seen.slot if (seen := newest[each.id].seen) else None,
-                incidents=incidents[each.id],
-                quarter=_quarter(each, incidents[each.id], windows, now),
+                incidents=incidents,
+                quarter=quarter,
             )
-            for each in monitors
+            for each, (incidents, quarter) in zip(monitors, past, strict=True)
         }
+
+    def _past(self, monitor: Monitor, now: datetime) -> tuple[list[Incident], Quarter]:
+        incidents = self._incidents(monitor, now)
+        seen = tuple((each.incident_id, each.resolved_at) for each in incidents)
+        kept = self._kept.get(monitor.id)
+        if kept is not None:
+            (read_at, known), quarter = kept
+            if known == seen and now - FRESH < read_at <= now:
+                return incidents, quarter
+        start = max(first_day(now), monitor.created_at)
+        rollups = self.history.read(monitor, Span(min(start, now), now), by_day=True)
+        quarter = quarter_of(rollups, now)
+        if quarter.uptime_percent is not None:  # of a new monitor something will soon be known
+            self._kept[monitor.id] = (now, seen), quarter
+        return incidents, quarter
 
     def _incidents(self, monitor: Monitor, now: datetime) -> list[Incident]:
         """Read those of ninety days, the newest first."""
@@ -78,13 +90,3 @@ class Gatherer:
                 break
             before = rows[-1].incident_id
         return found
-
-
-def _quarter(
-    monitor: Monitor,
-    incidents: Sequence[Incident],
-    windows: Sequence[MaintenanceWindow],
-    now: datetime,
-) -> Quarter:
-    reach = Span(now - timedelta(days=DAYS), now)
-    return quarter_of(monitor, incidents, announced(windows, monitor, reach), now)

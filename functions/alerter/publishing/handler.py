@@ -8,7 +8,7 @@ Retries: files may be written any number of times; a mail is claimed before it i
 import os
 import time
 from collections.abc import Mapping
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from functools import cache
 from typing import Any
 
@@ -20,6 +20,7 @@ from functions.alerter.publishing.mails import Mailer
 from functions.alerter.publishing.publisher import Publisher
 from sentinelmesh.batch import Response, failed, is_stream_event
 from sentinelmesh.clients import client
+from sentinelmesh.history import History
 from sentinelmesh.observability import logger
 from sentinelmesh.settings import PublisherSettings
 from sentinelmesh.storage import keys
@@ -30,6 +31,7 @@ from sentinelmesh.storage.newest_results import NewestResults
 from sentinelmesh.storage.news import NewsRepository
 from sentinelmesh.storage.paused_addresses import PausedAddressesRepository
 from sentinelmesh.storage.results import ResultsRepository
+from sentinelmesh.storage.rollups import RollupsRepository
 from sentinelmesh.storage.states import StatesRepository
 from sentinelmesh.storage.status_pages import StatusPagesRepository
 from sentinelmesh.storage.subscriptions import SubscriptionsRepository
@@ -48,17 +50,26 @@ def wire() -> Publisher:
     tables, directory = client(session, "dynamodb", home), settings.directory_table
     news = NewsRepository(tables, directory)
     results = ResultsRepository(tables, settings.results_table)
+    incidents = IncidentsRepository(tables, settings.incidents_table)
+    windows = MaintenanceRepository(tables, directory)
     # A mail that timed out may have been taken: repeating it is our decision, not the client's.
     ses = client(session, "sesv2", home, tries=1)
     return Publisher(
         pages=StatusPagesRepository(tables, directory),
-        windows=MaintenanceRepository(tables, directory),
+        windows=windows,
         news=news,
         gatherer=Gatherer(
             monitors=MonitorsRepository(tables, settings.monitors_table),
             states=StatesRepository(tables, settings.states_table),
             newest=NewestResults(tables, settings.results_table, results),
-            incidents=IncidentsRepository(tables, settings.incidents_table),
+            incidents=incidents,
+            history=History(
+                rollups=RollupsRepository(tables, settings.rollups_table),
+                results=results,
+                incidents=incidents,
+                windows=windows.list,
+                kept=timedelta(days=settings.retention_days),
+            ),
             clock=_now,
         ),
         files=Files(client(session, "s3", home), settings.pages_bucket),

@@ -46,7 +46,7 @@ class Publisher:
         """
         pages = [each for each in self.pages.list() if each.published]
         windows = self.windows.list() if pages else []
-        known = self.gatherer.gather(pages, windows)
+        known = self.gatherer.gather(pages)
         now = self.clock()
         news = {each.id: self.news.list(each.id, now) for each in pages}
         sights = [

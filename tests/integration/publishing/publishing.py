@@ -16,6 +16,7 @@ from sentinelmesh.domain.incident import Incident, Status
 from sentinelmesh.domain.state import State
 from sentinelmesh.domain.status_page import News, NewsKind, ShownMonitor, StatusPage
 from sentinelmesh.domain.subscription import OptIn, subscriber_id
+from sentinelmesh.history import History
 from sentinelmesh.storage import keys
 from sentinelmesh.storage.incidents import IncidentsRepository
 from sentinelmesh.storage.items import to_item
@@ -25,6 +26,7 @@ from sentinelmesh.storage.newest_results import NewestResults
 from sentinelmesh.storage.news import NewsRepository
 from sentinelmesh.storage.paused_addresses import PausedAddressesRepository
 from sentinelmesh.storage.results import ResultsRepository
+from sentinelmesh.storage.rollups import RollupsRepository
 from sentinelmesh.storage.states import StatesRepository
 from sentinelmesh.storage.status_pages import StatusPagesRepository
 from sentinelmesh.storage.subscriptions import SubscriptionsRepository
@@ -90,15 +92,24 @@ class PageStage:
         directory = names["directory"]
         news = NewsRepository(tables, directory)
         results = ResultsRepository(tables, names["results"])
+        incidents = IncidentsRepository(tables, names["incidents"])
+        windows = MaintenanceRepository(tables, directory)
         return Publisher(
             pages=StatusPagesRepository(tables, directory),
-            windows=MaintenanceRepository(tables, directory),
+            windows=windows,
             news=news,
             gatherer=Gatherer(
                 monitors=MonitorsRepository(tables, names["monitors"]),
                 states=StatesRepository(tables, names["states"]),
                 newest=NewestResults(tables, names["results"], results),
-                incidents=IncidentsRepository(tables, names["incidents"]),
+                incidents=incidents,
+                history=History(
+                    rollups=RollupsRepository(tables, names["rollups"]),
+                    results=results,
+                    incidents=incidents,
+                    windows=windows.list,
+                    kept=timedelta(days=30),
+                ),
                 clock=self.clock,
             ),
             files=Files(self.calls.client("s3"), BUCKET),

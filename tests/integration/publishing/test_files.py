@@ -2,10 +2,13 @@
 
 from collections import Counter
 from dataclasses import replace
+from datetime import timedelta
 
 from functions.alerter.deadline import NO_DEADLINE
 from sentinelmesh.domain.incident import Status
+from sentinelmesh.domain.rollup import RegionCount, Rollup, Stretch
 from sentinelmesh.domain.status_page import ShownMonitor
+from sentinelmesh.storage.rollups import RollupsRepository
 from tests.building import START
 from tests.integration.publishing.publishing import BUCKET, MONITOR, PAGE, PageStage
 
@@ -60,6 +63,7 @@ def test_what_is_taken_off_the_net_is_gone(stage: PageStage) -> None:
 
 
 def test_a_minute_without_news_writes_the_page_and_nothing_else(stage: PageStage) -> None:
+    put_day(stage)
     publisher = stage.publisher()
     publisher.publish(NO_DEADLINE)
     stage.calls.made.clear()
@@ -103,3 +107,45 @@ def test_a_monitor_that_is_gone_leaves_the_rest_of_its_page(stage: PageStage) ->
     stage.publish()
     assert "Gone" not in stage.files()["status/shop"]
     assert "Web shop" in stage.files()["status/shop"]
+
+
+def test_days_are_read_again_when_an_outage_begins_and_every_ten_minutes(
+    stage: PageStage,
+) -> None:
+    """What they say of a day comes from the rollups that `/uptime` adds up."""
+
+    def rounds_reading_days() -> bool:
+        stage.calls.made.clear()
+        publisher.publish(NO_DEADLINE)
+        return Counter(stage.calls.made)["Query"] > quiet
+
+    publisher = stage.publisher()
+    put_day(stage)
+    publisher.publish(NO_DEADLINE)
+    assert "100 % uptime" in stage.files()["status/shop"]
+    stage.calls.made.clear()
+    publisher.publish(NO_DEADLINE)
+    quiet = Counter(stage.calls.made)["Query"]
+    stage.pass_time(minutes=1)
+    assert not rounds_reading_days()
+    stage.break_down()
+    assert rounds_reading_days()
+    stage.pass_time(minutes=9)
+    assert not rounds_reading_days()
+    stage.pass_time(minutes=1)
+    assert rounds_reading_days()
+
+
+def put_day(stage: PageStage) -> None:
+    """Have the hour before the tests' time counted."""
+    stretch = Stretch(
+        start=START - timedelta(hours=1),
+        end=START,
+        interval_seconds=60,
+        began=MONITOR.scheduled_since,
+    )
+    seen = {"eu-west-1": RegionCount(success=60)}
+    counted = Rollup(stretch=stretch, regions=seen, watched_ms=3_600_000, revision=1)
+    rollups = RollupsRepository(stage.mesh.dynamodb, stage.mesh.tables["rollups"])
+    rollups.put_hour(MONITOR.id, counted)
+    rollups.put_day(MONITOR.id, counted)

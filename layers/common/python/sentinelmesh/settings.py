@@ -168,9 +168,11 @@ class PublisherSettings(Settings):
     results_table: str
     states_table: str
     incidents_table: str
+    rollups_table: str
     directory_table: str
     pages_bucket: str
     mail_from: str = ""
+    retention_days: int = 30
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -1,13 +1,17 @@
 """A status page with everything on it."""
 
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
-from functions.alerter.publishing.days import quarter_of
+from functions.alerter.publishing.days import first_day, quarter_of
 from functions.alerter.publishing.showing import Known, Sight, sight_of
 from sentinelmesh.domain.incident import Incident, Status
 from sentinelmesh.domain.maintenance import MaintenanceWindow
+from sentinelmesh.domain.monitor import Monitor
+from sentinelmesh.domain.rollup import RegionCount, Rollup, Stretch, day_of
+from sentinelmesh.domain.span import Span, common, total
 from sentinelmesh.domain.state import State
 from sentinelmesh.domain.status_page import News, NewsKind, ShownMonitor, StatusPage
 from tests.building import START, a_monitor, an_incident
@@ -63,6 +67,24 @@ def a_window(**changes: Any) -> MaintenanceWindow:
     return replace(plain, **changes)
 
 
+def rollups_of(monitor: Monitor, incidents: Sequence[Incident]) -> Iterator[Rollup]:
+    """Count the days since a monitor was created: it was seen all the time."""
+    start = max(first_day(START), monitor.created_at)
+    while start < START:
+        end = min(day_of(start) + DAY, START)
+        down = total(common((span for each in incidents for span in each.down_spells(START)),
+                            [Span(start, end)]))  # fmt: skip
+        yield Rollup(
+            stretch=Stretch(
+                start=start, end=end, interval_seconds=60, began=monitor.scheduled_since
+            ),
+            regions={"eu-west-1": RegionCount(success=1)},
+            watched_ms=round((end - start) / timedelta(milliseconds=1)),
+            down_ms=round(down / timedelta(milliseconds=1)),
+        )
+        start = end
+
+
 def what_is_known(
     *incidents: Incident, state: State | None = None, silent: bool = False, **monitor: Any
 ) -> Known:
@@ -74,7 +96,7 @@ def what_is_known(
         state=state or a_state(),
         seen_slot=None if silent else START,
         incidents=incidents,
-        quarter=quarter_of(watched, incidents, (), START),
+        quarter=quarter_of(list(rollups_of(watched, incidents)), START),
     )
 
 
