@@ -111,8 +111,9 @@ def publisher(names: Names, deployment: Deployment, pages_arn: str) -> Permissio
         _allow(["s3:ListBucket"], [pages_arn]),
         _tables("BatchGetItem", names.table_arn("monitors"), names.table_arn("states")),
         _tables("BatchGetItem Query", names.table_arn("results")),
-        _tables("Query", names.table_arn("incidents")),
-        _tables("Query", names.table_arn("directory")),
+        _tables(
+            "Query", *(names.table_arn(each) for each in ("incidents", "rollups", "directory"))
+        ),
     ]
     if deployment.mail_from:
         sender = {"StringEquals": {"ses:FromAddress": deployment.mail_from}}
