@@ -2,6 +2,7 @@
 
 from dataclasses import replace
 from datetime import datetime, timedelta
+from typing import Any
 
 import pytest
 from hypothesis import Phase, given, settings
@@ -11,7 +12,7 @@ from sentinelmesh.domain.monitor import Monitor
 from sentinelmesh.domain.result import Outcome
 from sentinelmesh.domain.rollup import Rollup, added
 from sentinelmesh.domain.schedule import planned_slots
-from sentinelmesh.domain.span import Span
+from sentinelmesh.domain.span import Span, joined
 from sentinelmesh.domain.uptime import uptime
 from sentinelmesh.messages import RecountMessage
 from tests.building import REGIONS, START, a_monitor, a_result, an_incident
@@ -200,6 +201,35 @@ def test_a_count_that_others_overtook_begins_again() -> None:
         count.recounter().carry_out(order)
     assert count.differences(MONITOR) == []
     assert whole(count).counted("success") == 56
+
+
+def test_gaps_that_others_found_meanwhile_are_not_forgotten() -> None:
+    """A count that finds nothing new has read the hours before another one counts a silence."""
+    count = Count()
+    count.monitors.create(MONITOR)
+    minutes_of(count, MONITOR, START, START + HOUR)
+    known, longer = (
+        RecountMessage(monitor_id=MONITOR.id, since=START, until=START + each * HOUR)
+        for each in (1, 2)
+    )
+    count.recounter().carry_out(known)
+    count.now = START + 3 * HOUR
+    meanwhile = [longer]
+    list_hours = count.rollups.list_hours
+
+    def overtake(*asked: Any, **how: Any) -> list[Rollup]:
+        found = list_hours(*asked, **how)
+        if meanwhile and asked[2] - asked[1] == timedelta(days=1):
+            count.recounter().carry_out(meanwhile.pop())
+        return found
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(count.rollups, "list_hours", overtake)
+        count.recounter().carry_out(known)
+    assert not meanwhile
+    silent = [span for each in list_hours(MONITOR.id, START, count.now) for span in each.silent]
+    assert silent
+    assert list(count.rollups.get_gaps(MONITOR.id).silent) == joined(silent)
 
 
 def test_a_month_of_three_regions_adds_up_to_what_each_hour_says() -> None:
