@@ -116,7 +116,7 @@ class Recounter:
 
     def _add_up(self, monitor_id: str, day: datetime) -> None:
         """Add up a day, also if no hour of it has changed: a crash may have come before."""
-        # Read before the hours that they follow from: whoever counts at the same time makes one stale.
+        # Read before the hours that they follow from: a count at the same time makes it stale.
         gaps = self.rollups.get_gaps(monitor_id)
         stored = self.rollups.list_days(monitor_id, day, day + INSTANT, consistent=True)
         hours = self.rollups.list_hours(monitor_id, day, day + DAY, consistent=True)
