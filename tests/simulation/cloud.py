@@ -201,6 +201,12 @@ class Cloud:
         return min([*sent, *written, self.hub.now])
 
 
+def is_being_counted(cloud: Cloud, now: datetime) -> bool:
+    """Say whether somebody has taken an order to count and not yet carried it out."""
+    orders = cloud.queues[HOME][f"{NAME}-recounts"].messages
+    return any(each.receives and each.visible_at > now for each in orders)
+
+
 class FakeSession:
     """Stands in for `boto3.Session` while a function is wired."""
 

@@ -9,7 +9,7 @@ from typing import Any
 
 from sentinelmesh.domain.alert import AlertKind
 from tests.integration.tables import PROBE_REGIONS
-from tests.simulation.cloud import NAME, Cloud
+from tests.simulation.cloud import NAME, Cloud, is_being_counted
 from tests.simulation.faults import CALM, Fate, Weather, draw_weather
 from tests.simulation.hub import Hub
 from tests.simulation.people import People
@@ -27,7 +27,8 @@ from tests.simulation.wiring import Workshop, simulated_machine, uncollected, ut
 START = datetime(2026, 3, 1, 11, 59, 30, tzinfo=UTC)
 SETUP = timedelta(seconds=60)
 QUIET = timedelta(minutes=3)
-MINUTE = timedelta(minutes=1)
+MINUTE, SECOND = timedelta(minutes=1), timedelta(seconds=1)
+MOST_SECONDS_OF_COUNTING = 60
 # The invariants want to see some slots of every monitor after everything has settled.
 LEAST_CALM = timedelta(minutes=12)
 # The share of targets that are slow, whatever else befalls them.
@@ -209,6 +210,11 @@ class Simulation:
         self.hub.run_until(min(end, self.hub.now + LEAST_CALM))
         while self.hub.now < end and not self._is_at_rest():
             self.hub.run_until(min(end, self.hub.now + MINUTE))
+        # What is half written is no remains.
+        for _ in range(MOST_SECONDS_OF_COUNTING):
+            if not is_being_counted(self.cloud, self.hub.now):
+                break
+            self.hub.run_until(self.hub.now + SECOND)
 
     def _is_at_rest(self) -> bool:
         """Say whether nothing is left of the storm: no unfinished row, no old message or record."""
