@@ -62,6 +62,7 @@ class Recounter:
     def _try(self, monitor: Monitor, order: RecountMessage) -> None:
         earliest = self.clock() - self.kept + MARGIN
         wanted: dict[datetime, Stretch] = {}
+        newest = None
         since = order.since
         if order.incident_id is not None:
             incident = self.history.incidents.get(monitor.id, order.incident_id)
@@ -77,6 +78,11 @@ class Recounter:
         ordered = [each for start, each in sorted(wanted.items()) if start >= earliest]
         for place in range(0, len(ordered), PORTION):
             self._count(monitor, ordered[place : place + PORTION])
+        if newest is not None:
+            # Whoever put it may have died, or failed, before adding it up.
+            day = day_of(newest.stretch.start)
+            if day not in {day_of(each.start) for each in ordered}:
+                self._add_up(monitor.id, day)
 
     def _outdated(
         self, monitor: Monitor, since: datetime, before: datetime | None

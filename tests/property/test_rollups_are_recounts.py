@@ -14,6 +14,7 @@ from sentinelmesh.domain.rollup import Rollup, added
 from sentinelmesh.domain.schedule import planned_slots
 from sentinelmesh.domain.span import Span, joined
 from sentinelmesh.domain.uptime import uptime
+from sentinelmesh.errors import StaleState
 from sentinelmesh.messages import RecountMessage
 from tests.building import REGIONS, START, a_monitor, a_result, an_incident
 from tests.property.counting import Count
@@ -201,6 +202,30 @@ def test_a_count_that_others_overtook_begins_again() -> None:
         count.recounter().carry_out(order)
     assert count.differences(MONITOR) == []
     assert whole(count).counted("success") == 56
+
+
+@pytest.mark.parametrize("name", ["put_day", "put_gaps"])
+def test_a_count_that_failed_halfway_is_completed_though_there_is_nothing_new(name: str) -> None:
+    count = Count()
+    paused = replace(MONITOR, paused=True, updated_at=START + HOUR)
+    count.monitors.create(paused)
+    count.now = START + 2 * HOUR
+    order = RecountMessage(monitor_id=MONITOR.id, until=START + HOUR)
+    put, failed = getattr(count.rollups, name), []
+
+    def fail_once(*asked: Any) -> None:
+        if not failed:
+            failed.append(asked)
+            raise StaleState("others were faster")
+        put(*asked)
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(count.rollups, name, fail_once)
+        count.recounter().carry_out(order)
+    assert failed
+    assert count.differences(paused) == []
+    assert whole(count).watched_ms == HOUR / timedelta(milliseconds=1)
+    assert count.rollups.get_gaps(MONITOR.id).paused[0].start == START + HOUR
 
 
 def test_gaps_that_others_found_meanwhile_are_not_forgotten() -> None:

@@ -203,8 +203,10 @@ class Cloud:
 
 def is_being_counted(cloud: Cloud, now: datetime) -> bool:
     """Say whether somebody has taken an order to count and not yet carried it out."""
-    orders = cloud.queues[HOME][f"{NAME}-recounts"].messages
-    return any(each.receives and each.visible_at > now for each in orders)
+    return any(
+        each.receives and each.visible_at > now and '"monitor_id"' in each.body
+        for each in cloud.queues[HOME][f"{NAME}-recounts"].messages
+    )
 
 
 class FakeSession:

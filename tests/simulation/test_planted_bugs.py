@@ -90,7 +90,7 @@ def test_a_decision_that_depends_on_the_order_of_results_is_found(
 ) -> None:
     """The newest round alone is looked at: one that is overtaken by the next is never counted."""
     monkeypatch.setattr(decision, "rounds_of", lambda *seen: rounds_of(*seen)[-1:])
-    assert finds("I6")
+    assert finds("I6", "I8")
 
 
 def test_a_verifier_that_forgets_what_it_has_decided_is_found(

@@ -207,6 +207,8 @@ class VoteOut(Shown):
     latency_ms: float | None
     timings: TimingsOut | None
     degraded: bool
+    remote_address: str | None
+    tls_fingerprint: str | None
 
 
 class ExplanationOut(Shown):

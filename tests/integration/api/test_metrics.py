@@ -72,7 +72,7 @@ def test_the_price_does_not_grow_with_the_monitors(stage: Stage) -> None:
         stage.calls.made.clear()
         metrics(stage)
         made.append(Counter(stage.calls.made))
-    assert made[0] == made[1] == Counter(GetItem=1, Scan=1, Query=4, GetQueueAttributes=3)
+    assert made[0] == made[1] == Counter(GetItem=1, Scan=1, Query=4, GetQueueAttributes=4)
 
 
 def test_metrics_are_not_for_everybody(stage: Stage) -> None:
