@@ -140,7 +140,7 @@ class Deliverer:
         after = finished(row, state, reason)
         self._follow(after, around)
         self._rows.finish(row, state, reason, opened)
-        self._wake_members(after)
+        self._wake_members(after, opened)
 
     def _send(
         self, row: Alert, wanted: Send, around: Circumstances, channel: Channel, deadline: Deadline
@@ -163,6 +163,7 @@ class Deliverer:
         mine = claimed(whole, wanted, self.clock(), takes_key=sender.takes_key, chance=self.chance)
         opened = around.sibling if wanted.combined else None
         self._rows.claim(row, mine, around.attention, opened)
+        self._wake_members(mine, opened)
         self._deliver(mine, wanted, recipient, around, deadline)
 
     def _deliver(
@@ -187,10 +188,18 @@ class Deliverer:
         self._rows.mark(mine, after, deadline, lambda: self._follow(after, around))
         self._wake_members(after)
 
-    def _wake_members(self, after: Alert) -> None:
-        """Have the members of a group end as its row did, where it has ended."""
-        if after.finished and after.is_group and self.groups is not None:
+    def _wake_members(self, after: Alert, ended_with: Alert | None = None) -> None:
+        """Have the members of a group end as its row did, where it has ended.
+
+        Args:
+            ended_with: the beginning that has ended together with it.
+        """
+        if self.groups is None or not after.is_group:
+            return
+        if after.finished:
             self.groups.wake_members(after)
+        if ended_with is not None:
+            self.groups.wake_members(ended_with)
 
     def _follow(self, after: Alert, around: Circumstances) -> None:
         """Create the rows that have to be there before a row ends in this form."""

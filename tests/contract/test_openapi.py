@@ -87,6 +87,7 @@ def seen() -> Iterator[Counter[int]]:
     assert {200, 201, 204, 400, 404, 422} <= set(counted), counted
 
 
+@pytest.mark.timeout(400)
 @SCHEMA.parametrize()
 @settings(
     derandomize=True,
