@@ -210,8 +210,10 @@ class Groups:
             told = beginning(row, gathering, members, incidents, at)
         else:
             opened = self._beginning_of(row, name)
-            # Of those that last nobody may hear first that others work again.
-            if left and (opened is None or opened.state is not AlertState.SENT):
+            # Of those that last nobody may hear first that others work again. What was not told
+            # after all, for its channel is off or gone, is not waited for: nor is its end told.
+            is_settled = opened is not None and (opened.finished or opened.state is AlertState.SENT)
+            if left and not is_settled:
                 self._wait(row, at + 3 * FOLLOWING_PAUSE, OTHERS_LAST)
                 return
             told = end(row, gathering, members, incidents, at)

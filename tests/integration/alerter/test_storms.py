@@ -139,6 +139,18 @@ def test_a_provider_that_was_away_hears_once_and_the_members_end_with_it(storm: 
     assert states(storm) == {AlertState.SENT}
 
 
+def test_an_end_waits_for_no_beginning_that_was_never_told(storm: Storm) -> None:
+    """The channel was switched off meanwhile; one of the four works again, and the others last."""
+    for number in range(4):
+        storm.begin(number)
+    storm.stage.reconfigure(a_channel(enabled=False, revision=2))
+    storm.pass_by(60)
+    storm.end(0)
+    storm.pass_by(300)
+    assert titles(storm.stage) == []
+    assert all(row.finished for row in storm.stage.rows.values())
+
+
 def test_a_dead_channel_has_its_fallback_told_once(storm: Storm) -> None:
     def gone(_notice: Notice) -> str:
         raise DeliveryFailed("HTTP 404", permanent=True)
