@@ -140,11 +140,12 @@ def test_a_provider_that_was_away_hears_once_and_the_members_end_with_it(storm: 
 
 
 def test_an_end_waits_for_no_beginning_that_was_never_told(storm: Storm) -> None:
-    """The channel was switched off meanwhile; one of the four works again, and the others last."""
+    """The channel was off then and is on again when one of the four ends; the others last."""
     for number in range(4):
         storm.begin(number)
     storm.stage.reconfigure(a_channel(enabled=False, revision=2))
     storm.pass_by(60)
+    storm.stage.reconfigure(a_channel(revision=3))
     storm.end(0)
     storm.pass_by(300)
     assert titles(storm.stage) == []
