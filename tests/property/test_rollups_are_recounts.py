@@ -211,7 +211,8 @@ def test_a_count_that_failed_halfway_is_completed_though_there_is_nothing_new(na
     count.monitors.create(paused)
     count.now = START + 2 * HOUR
     order = RecountMessage(monitor_id=MONITOR.id, until=START + HOUR)
-    put, failed = getattr(count.rollups, name), []
+    put = getattr(count.rollups, name)
+    failed: list[Any] = []
 
     def fail_once(*asked: Any) -> None:
         if not failed:
