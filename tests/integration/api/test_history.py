@@ -212,6 +212,7 @@ def test_a_ledger_row_says_why(stage: Stage) -> None:
         "started_at": "2026-01-01T12:00:00Z",
         "error": "connect_refused",
         **dict.fromkeys(("detail", "status_code", "latency_ms", "timings")),
+        **dict.fromkeys(("remote_address", "tls_fingerprint")),
         "degraded": False,
     }
     row.pop("explanation")
