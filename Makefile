@@ -65,7 +65,7 @@ pages: dashboard
 
 unit: install layer dashboard
 	@echo "[tests] all suites"
-	$(BIN)/python -m pytest -q -n $${TEST_WORKERS:-3} --dist worksteal
+	$(BIN)/python -m pytest -q -n $${TEST_WORKERS:-4} --dist worksteal
 
 CDK_OUT ?= cdk.out
 simulate: install ## the mesh under every fault, from seeds: SEEDS=100, FROM=1; SEED=7 tells one
