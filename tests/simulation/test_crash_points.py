@@ -65,7 +65,8 @@ def stormy_points() -> dict[str, int]:
 
 def points_of(piece: int) -> Iterator[tuple[str, int]]:
     for number, (place, call) in enumerate(sorted(crash_points().items())):
-        if number % SLICES == piece and not repeats_itself(place):
+        is_tried = number % SLICES == piece and (number // SLICES) % SHARE == 0
+        if is_tried and not repeats_itself(place):
             yield place, call
 
 
