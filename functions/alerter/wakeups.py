@@ -9,13 +9,13 @@ from botocore.exceptions import BotoCoreError, ClientError
 from sentinelmesh.domain.alert import Alert
 from sentinelmesh.messages import AlertMessage, encode
 from sentinelmesh.observability import logger
+from sentinelmesh.sending import send_all
 from sentinelmesh.storage.alerts import RowKey
 
 if TYPE_CHECKING:
     from mypy_boto3_sqs import SQSClient
 
 LONGEST_DELAY = 900  # Source: SQS's limit for DelaySeconds
-MOST_ENTRIES = 10  # Source: SendMessageBatch's limit
 
 
 class Wakeups:
@@ -51,24 +51,14 @@ class Wakeups:
         Returns:
             The rows that the queue did not take: they have to come back in another way.
         """
-        starts = range(0, len(rows), MOST_ENTRIES)
-        batches = [rows[start : start + MOST_ENTRIES] for start in starts]
-        return frozenset(row for batch in batches for row in self._refused(batch, delay_seconds))
-
-    def _refused(self, batch: Sequence[RowKey], delay_seconds: int) -> list[RowKey]:
-        try:
-            answer = self._client.send_message_batch(
-                QueueUrl=self._queue_url,
-                Entries=[
-                    {"Id": str(place), "MessageBody": _body(row), "DelaySeconds": delay_seconds}
-                    for place, row in enumerate(batch)
-                ],
-            )
-        except (BotoCoreError, ClientError) as error:
-            logger().error("rows_not_handed_over", rows=len(batch), reason=type(error).__name__)
-            return list(batch)
-        taken = {sent["Id"] for sent in answer.get("Successful", [])}
-        return [row for place, row in enumerate(batch) if str(place) not in taken]
+        left = send_all(
+            self._client,
+            self._queue_url,
+            rows,
+            lambda row: (_body(row), delay_seconds),
+            lambda count, reason: logger().error("rows_not_handed_over", rows=count, reason=reason),
+        )
+        return frozenset(left)
 
 
 def _body(row: RowKey) -> str:

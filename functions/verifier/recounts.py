@@ -4,19 +4,17 @@ from collections.abc import Callable, Iterable, Sequence
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 
-from botocore.exceptions import BotoCoreError, ClientError
-
 from functions.verifier.records import Glance
 from sentinelmesh.domain import instant
 from sentinelmesh.domain.counting_plan import is_too_late, late_from
 from sentinelmesh.domain.rollup import hour_of
 from sentinelmesh.messages import RecountMessage, encode
 from sentinelmesh.observability import logger
+from sentinelmesh.sending import send_all
 
 if TYPE_CHECKING:
     from mypy_boto3_sqs import SQSClient
 
-MOST_ENTRIES = 10  # Source: SendMessageBatch's limit
 # An order waits, so that it speaks for all that comes within the first minute of its wait: what
 # was spooled while the home region was away comes by the hundred.
 WAIT = timedelta(minutes=2)
@@ -44,9 +42,16 @@ class Recounts:
         self, orders: Sequence[RecountMessage], wait: timedelta = timedelta()
     ) -> list[RecountMessage]:
         """Order counts; give those that the queue did not take. Cost: a request per ten."""
-        starts = range(0, len(orders), MOST_ENTRIES)
-        batches = [orders[start : start + MOST_ENTRIES] for start in starts]
-        return [each for batch in batches for each in self._send_batch(batch, wait)]
+        seconds = int(wait.total_seconds())
+        return send_all(
+            self._client,
+            self._queue_url,
+            orders,
+            lambda order: (encode(order), seconds),
+            lambda count, reason: logger().warning(
+                "recounts_not_ordered", orders=count, reason=reason
+            ),
+        )
 
     def late(self, glances: Iterable[Glance]) -> set[str]:
         """Order counts of the hours of results that came too late for theirs.
@@ -96,26 +101,6 @@ class Recounts:
         if self._since is None or now - self._since >= SPEAKS_FOR or now < self._since:
             self._since = now
             self._ordered.clear()
-
-    def _send_batch(self, batch: Sequence[RecountMessage], wait: timedelta) -> list[RecountMessage]:
-        try:
-            answer = self._client.send_message_batch(
-                QueueUrl=self._queue_url,
-                Entries=[
-                    {
-                        "Id": str(place),
-                        "MessageBody": encode(each),
-                        "DelaySeconds": int(wait.total_seconds()),
-                    }
-                    for place, each in enumerate(batch)
-                ],
-            )
-        except (BotoCoreError, ClientError) as error:
-            reason = type(error).__name__
-            logger().warning("recounts_not_ordered", orders=len(batch), reason=reason)
-            return list(batch)
-        taken = {sent["Id"] for sent in answer.get("Successful", [])}
-        return [each for place, each in enumerate(batch) if str(place) not in taken]
 
 
 def merged(orders: Iterable[RecountMessage]) -> RecountMessage:

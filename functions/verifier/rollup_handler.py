@@ -16,7 +16,7 @@ from itertools import islice
 from typing import Any
 
 from functions.verifier.recounting import Recounter
-from functions.verifier.recounts import MOST_ENTRIES, Recounts, merged
+from functions.verifier.recounts import Recounts, merged
 from sentinelmesh.batch import Response, failed, failed_from, is_queue_event, is_stream_event
 from sentinelmesh.clients import client
 from sentinelmesh.comebacks import Comebacks
@@ -26,6 +26,7 @@ from sentinelmesh.errors import MeshError, StoreUnavailable
 from sentinelmesh.history import History
 from sentinelmesh.messages import RecountMessage, decode
 from sentinelmesh.observability import logger
+from sentinelmesh.sending import MOST_ENTRIES
 from sentinelmesh.settings import RollupSettings
 from sentinelmesh.storage.incidents import IncidentsRepository
 from sentinelmesh.storage.maintenance import MaintenanceRepository
