@@ -5,6 +5,7 @@ from http import HTTPStatus
 from typing import Any
 
 from functions.api.auditing import audited
+from functions.api.creating import created_once
 from functions.api.merging import check_match, etag, merged, patch_of
 from functions.api.paging import PageQuery, paged
 from functions.api.parsing import validated
@@ -18,7 +19,6 @@ from functions.api.schemas.escalation import (
 )
 from sentinelmesh.domain.access import Scope
 from sentinelmesh.domain.escalation import EscalationPolicy, EscalationStep
-from sentinelmesh.errors import AlreadyExists
 
 MONITORS_PER_PAGE = 200
 
@@ -48,10 +48,7 @@ def create(request: Request) -> Answer:
     with audited(
         request, "escalation_policy.created", policy.id, (None, 1), fields=request.raw_body
     ):
-        try:
-            backend.escalation_policies.create(policy)
-        except AlreadyExists:
-            policy = backend.escalation_policies.get(policy.id) or policy
+        policy = created_once(backend.escalation_policies, policy)
     answer = _shown(policy)
     headers = {**answer.headers, "Location": f"/v1/escalation-policies/{policy.id}"}
     return replace(answer, status=HTTPStatus.CREATED, headers=headers)

@@ -7,6 +7,7 @@ from itertools import islice
 from typing import Any
 
 from functions.api.auditing import audited
+from functions.api.creating import created_once
 from functions.api.maintaining import written
 from functions.api.merging import check_match, etag, merged, patch_of
 from functions.api.paging import PageQuery, paged
@@ -26,7 +27,6 @@ from sentinelmesh.domain import instant
 from sentinelmesh.domain.access import Scope
 from sentinelmesh.domain.maintenance import MaintenanceWindow
 from sentinelmesh.domain.span import Span
-from sentinelmesh.errors import AlreadyExists
 from sentinelmesh.recurrence import occurrences
 
 SHOWN_OCCURRENCES = 5
@@ -66,11 +66,7 @@ def create(request: Request) -> Answer:
     with audited(
         request, "maintenance_window.created", window.id, (None, 1), fields=request.raw_body
     ):
-        try:
-            backend.maintenance.create(window)
-        except AlreadyExists:
-            # An earlier try under this Idempotency-Key came as far as this.
-            window = backend.maintenance.get(window.id) or window
+        window = created_once(backend.maintenance, window)
     answer = _shown(request, window)
     headers = {**answer.headers, "Location": f"/v1/maintenance-windows/{window.id}"}
     return replace(answer, status=HTTPStatus.CREATED, headers=headers)

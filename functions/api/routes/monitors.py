@@ -8,6 +8,7 @@ from functions.api.auditing import audited
 from functions.api.backend import Backend
 from functions.api.block_secrets import aligned
 from functions.api.configuring import configured, edited, new_monitor
+from functions.api.creating import created_once
 from functions.api.expecting import expect_pings, forget_pings
 from functions.api.forgetting import forget_secrets
 from functions.api.merging import check_match, etag, merged, patch_of
@@ -22,7 +23,6 @@ from functions.api.schemas.monitor import MonitorIn
 from functions.api.schemas.monitor_shown import CheckOut, MonitorOut
 from sentinelmesh.domain.access import Scope
 from sentinelmesh.domain.monitor import Monitor
-from sentinelmesh.errors import AlreadyExists
 
 
 def find(request: Request) -> Monitor:
@@ -51,11 +51,7 @@ def create(request: Request) -> Answer:
         if secrets:
             monitor = replace(monitor, secrets_version=backend.secrets.put(monitor.id, secrets))
         expect_pings(backend, monitor)
-        try:
-            backend.monitors.create(monitor)
-        except AlreadyExists:
-            # An earlier try under this Idempotency-Key came as far as this.
-            monitor = backend.monitors.get(monitor.id) or monitor
+        monitor = created_once(backend.monitors, monitor)
     return _shown(backend, monitor, HTTPStatus.CREATED)
 
 

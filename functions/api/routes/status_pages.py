@@ -6,6 +6,7 @@ from http import HTTPStatus
 from typing import Any
 
 from functions.api.auditing import audited
+from functions.api.creating import created_once
 from functions.api.merging import check_match, etag, merged, patch_of
 from functions.api.paging import PageQuery, paged
 from functions.api.parsing import validated
@@ -15,7 +16,6 @@ from functions.api.route import Answer, Request, Route
 from functions.api.schemas.status_page import StatusPageIn, StatusPageOut, StatusPagePage
 from sentinelmesh.domain.access import Scope
 from sentinelmesh.domain.status_page import MOST_PAGES, ShownMonitor, StatusPage
-from sentinelmesh.errors import AlreadyExists
 
 FORGETTING = 16
 
@@ -41,11 +41,7 @@ def create(request: Request) -> Answer:
     blank = StatusPage(id=request.new_id("sp"), slug="", name="", created_at=now, updated_at=now)
     page = _configured(request, request.body, blank)
     with audited(request, "status_page.created", page.id, (None, 1), fields=request.raw_body):
-        try:
-            backend.status_pages.create(page)
-        except AlreadyExists:
-            # An earlier try under this Idempotency-Key came as far as this.
-            page = backend.status_pages.get(page.id) or page
+        page = created_once(backend.status_pages, page)
     answer = _shown(page)
     headers = {**answer.headers, "Location": f"{ALL}/{page.id}"}
     return replace(answer, status=HTTPStatus.CREATED, headers=headers)
