@@ -18,6 +18,7 @@ from infra.deployment import Deployment
 from infra.names import Names
 from infra.public_pages import PublicPages
 from infra.response_headers import response_headers
+from infra.viewer_requests import at_each_request
 
 # One file says them for the local mesh too.
 HEADERS = Path(__file__).resolve().parent.parent / "dashboard" / "headers.json"
@@ -116,17 +117,7 @@ class Dashboard(Construct):
             response_headers_policy=response_headers(
                 self, self._names.of("dashboard"), json.loads(HEADERS.read_text("utf-8"))
             ),
-            function_associations=[
-                cloudfront.FunctionAssociation(
-                    event_type=cloudfront.FunctionEventType.VIEWER_REQUEST,
-                    function=cloudfront.Function(
-                        self,
-                        "ToTheIndex",
-                        code=cloudfront.FunctionCode.from_inline(to_the_index(self._domains)),
-                        runtime=cloudfront.FunctionRuntime.JS_2_0,
-                    ),
-                )
-            ],
+            function_associations=at_each_request(self, "ToTheIndex", to_the_index(self._domains)),
         )
 
     def _api(self, api: apigateway.RestApi) -> cloudfront.BehaviorOptions:

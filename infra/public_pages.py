@@ -12,6 +12,7 @@ from constructs import Construct
 from infra.deployment import Deployment
 from infra.names import Names
 from infra.response_headers import response_headers
+from infra.viewer_requests import at_each_request
 
 # Keys begin with these, as addresses do. The local mesh has the same.
 PUBLIC_PATHS = ("status", "badge", "feed")
@@ -57,17 +58,7 @@ class PublicPages(Construct):
             response_headers_policy=response_headers(
                 self, self._names.of("public-pages"), json.loads(HEADERS.read_text("utf-8"))
             ),
-            function_associations=[
-                cloudfront.FunctionAssociation(
-                    event_type=cloudfront.FunctionEventType.VIEWER_REQUEST,
-                    function=cloudfront.Function(
-                        self,
-                        "ToThePage",
-                        code=cloudfront.FunctionCode.from_inline(TO_THE_PAGE),
-                        runtime=cloudfront.FunctionRuntime.JS_2_0,
-                    ),
-                )
-            ],
+            function_associations=at_each_request(self, "ToThePage", TO_THE_PAGE),
         )
         return {f"/{path}/*": served for path in PUBLIC_PATHS}
 
