@@ -9,6 +9,7 @@ from collections.abc import Iterator
 from dataclasses import replace
 from datetime import timedelta
 from functools import cache
+from itertools import islice
 
 import pytest
 
@@ -63,11 +64,19 @@ def stormy_points() -> dict[str, int]:
     }
 
 
-def points_of(piece: int) -> Iterator[tuple[str, int]]:
-    for number, (place, call) in enumerate(sorted(crash_points().items())):
-        is_tried = number % SLICES == piece and (number // SLICES) % SHARE == 0
-        if is_tried and not repeats_itself(place):
-            yield place, call
+def tried(
+    points: dict[str, int], piece: int, *, slices: int, share: int
+) -> Iterator[tuple[str, int]]:
+    """Give the places of one slice, or every so many of them."""
+    return islice(sorted(points.items()), piece, None, slices * share)
+
+
+def assert_a_crash_does_no_harm(plan: Plan, place: str, call: int) -> None:
+    simulation = Simulation(plan)
+    simulation.fate.crash_at = call
+    found = simulation.run(violations)
+    assert list(simulation.fate.crashed_after) == [place]
+    assert found == [], place
 
 
 def repeats_itself(place: str) -> bool:
@@ -78,24 +87,15 @@ def repeats_itself(place: str) -> bool:
 
 @pytest.mark.parametrize("piece", range(SLICES))
 def test_a_crash_after_any_call_loses_nothing_and_tells_nothing_twice(piece: int) -> None:
-    for place, call in points_of(piece):
-        simulation = Simulation(EVENTFUL)
-        simulation.fate.crash_at = call
-        found = simulation.run(violations)
-        assert list(simulation.fate.crashed_after) == [place]
-        assert found == [], place
+    for place, call in tried(crash_points(), piece, slices=SLICES, share=SHARE):
+        if not repeats_itself(place):
+            assert_a_crash_does_no_harm(EVENTFUL, place, call)
 
 
 @pytest.mark.parametrize("piece", range(STORMY_SLICES))
 def test_a_crash_in_a_storm_of_alerts_tells_each_in_one_way(piece: int) -> None:
-    for number, (place, call) in enumerate(sorted(stormy_points().items())):
-        if number % STORMY_SLICES != piece or (number // STORMY_SLICES) % STORMY_SHARE:
-            continue
-        simulation = Simulation(STORMY)
-        simulation.fate.crash_at = call
-        found = simulation.run(violations)
-        assert list(simulation.fate.crashed_after) == [place]
-        assert found == [], place
+    for place, call in tried(stormy_points(), piece, slices=STORMY_SLICES, share=STORMY_SHARE):
+        assert_a_crash_does_no_harm(STORMY, place, call)
 
 
 def test_the_places_cover_every_function_and_every_kind_of_call() -> None:
