@@ -4,6 +4,7 @@ import re
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
+from itertools import islice
 from types import SimpleNamespace
 from typing import Any, ClassVar
 
@@ -14,6 +15,7 @@ from tests.simulation.tables import Table
 # Small, so that every reader has to turn pages.
 PAGE = 25
 PARTITION = re.compile(r"\s*(#?\w+)\s*=\s*(:\w+)")
+REACH = re.compile(r"AND\s+#?\w+\s+(BETWEEN|[<>]=?)\s+(:\w+)(?:\s+AND\s+(:\w+))?")
 Around = Callable[[str, Callable[[], Any]], Any]
 
 
@@ -88,21 +90,24 @@ class FakeDynamoDb:
         if index and asked.get("ConsistentRead"):
             raise refusal("ValidationException", "an index has no consistent reads")
         check_words(asked)
+        least, most = _reach_of(asked)
         found = table.partition(
             index,
             _partition_of(table, asked),
             self._seen_at(asked),
+            least=least,
+            most=most,
             behind=asked.get("ExclusiveStartKey"),
             backwards=not asked.get("ScanIndexForward", True),
         )
-        found = [item for item in found if _fits(asked, "KeyConditionExpression", item)]
-        return _page(asked, found, {*table.keys, *table.keys_of(index)})
+        fitting = (item for item in found if _fits(asked, "KeyConditionExpression", item))
+        return _page(asked, fitting, {*table.keys, *table.keys_of(index)})
 
     def _scan(self, asked: Mapping[str, Any]) -> Any:
         check_words(asked)
         table = self.tables[asked["TableName"]]
         found = table.everything(self._seen_at(asked), behind=asked.get("ExclusiveStartKey"))
-        return _page(asked, found, set(table.keys))
+        return _page(asked, iter(found), set(table.keys))
 
     def _write_one(self, kind: str, asked: Mapping[str, Any]) -> Any:
         before = self._current(asked)
@@ -190,14 +195,26 @@ def _partition_of(table: Table, asked: Mapping[str, Any]) -> Any:
     return plain(values_of(asked)[match.group(2)])
 
 
-def _page(asked: Mapping[str, Any], found: list[Item], names: set[str]) -> dict[str, Any]:
+def _reach_of(asked: Mapping[str, Any]) -> tuple[Any, Any]:
+    """Read the least and the greatest sort key that a query can find; None where it sets none."""
+    match = REACH.search(asked["KeyConditionExpression"])
+    if match is None:
+        return None, None
+    operator, first, second = match.groups()
+    value = plain(values_of(asked)[first])
+    if operator == "BETWEEN":
+        return value, plain(values_of(asked)[second])
+    return (value, None) if operator.startswith(">") else (None, value)
+
+
+def _page(asked: Mapping[str, Any], found: Iterator[Item], names: set[str]) -> dict[str, Any]:
     """Make one page of an answer: the limit counts items before the filter leaves some out."""
-    page = found[: min(asked.get("Limit", PAGE), PAGE)]
+    page = list(islice(found, min(asked.get("Limit", PAGE), PAGE)))
     items = [item for item in page if _fits(asked, "FilterExpression", item)]
     answer: dict[str, Any] = {"Count": len(items), "ScannedCount": len(page)}
     if asked.get("Select") != "COUNT":
         answer["Items"] = [_projected(asked, item) for item in items]
-    if len(page) < len(found) or (page and len(page) == asked.get("Limit")):
+    if next(found, None) or (page and len(page) == asked.get("Limit")):
         answer["LastEvaluatedKey"] = {name: page[-1][name] for name in names}
     return answer
 

@@ -4,7 +4,7 @@ No time and no faults of their own: both come from whoever calls.
 """
 
 from bisect import bisect_left, bisect_right, insort
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
@@ -105,26 +105,32 @@ class Table:
         value: Any,
         seen_at: datetime | None,
         *,
+        least: Any = None,
+        most: Any = None,
         behind: Item | None = None,
         backwards: bool = False,
-    ) -> list[Item]:
-        """List the items of one partition in the order of their sort keys.
+    ) -> Iterator[Item]:
+        """Give the items of one partition in the order of their sort keys, as far as one reads.
 
         What changed after `seen_at` is given as it was before, where it still has its place.
 
         Args:
+            least, most: sort keys between which all lie that are asked for. In an index that lags
+                an item may have had another one, so there it leaves nothing out.
             behind: where to begin, as an answer told it; that item need not be there any more.
         """
-        entries = list(self._order.get((index, value), ()))
+        entries = self._order.get((index, value), [])
+        if index is None and (least is not None or most is not None):
+            start = 0 if least is None else bisect_left(entries, least, key=_sort_key)
+            end = len(entries) if most is None else bisect_right(entries, most, key=_sort_key)
+            entries = entries[start:end]
         if behind is not None:
             entries = self._rest(index, entries, behind, backwards=backwards)
-        if backwards:
-            entries.reverse()
-        places = (entry[-len(self.keys) :] for entry in entries)
-        items = ((place, self._version(place, seen_at)) for place in places)
-        return [
-            item for place, item in items if item and self._entry(index, place, item) is not None
-        ]
+        for entry in reversed(entries) if backwards else entries:
+            place = entry[-len(self.keys) :]
+            item = self._version(place, seen_at)
+            if item and (index is None or self._entry(index, place, item) is not None):
+                yield item
 
     def _rest(
         self, index: str | None, entries: list[Place], behind: Item, *, backwards: bool
@@ -145,3 +151,7 @@ class Table:
             places = places[bisect_right(places, self.place_of(behind)) :]
         items = (self._version(place, seen_at) for place in places)
         return [item for item in items if item is not None]
+
+
+def _sort_key(entry: Place) -> Any:
+    return entry[0]
