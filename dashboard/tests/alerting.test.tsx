@@ -46,6 +46,31 @@ test("without that link nothing is acknowledged by looking", async () => {
   await waitFor(() => expect(acknowledged(asked)).toBe(1));
 });
 
+const GROUP = {
+  id: "grp_1", total: 4, cause: { kind: "address", value: "192.0.2.7", shared_by: 4, members: 4, sentence: "All 4 are at the address 192.0.2.7." },
+  incidents: [{ id: "inc_1", monitor_id: "mon_1", monitor_name: "Shop" }, { id: "inc_2", monitor_id: "mon_2", monitor_name: "Search" }],
+};
+
+test("what was told in one message is shown and acknowledged together", async () => {
+  go("/incidents/inc_1");
+  const asked = standIn(read("write", { ...INCIDENT, group: GROUP }));
+  show(<IncidentPage id="inc_1" />);
+  expect(await screen.findByText("All 4 are at the address 192.0.2.7.")).toBeTruthy();
+  expect(screen.getByRole("link", { name: "Search" }).getAttribute("href")).toBe("/incidents/inc_2");
+  expect(screen.getByText("and 2 more")).toBeTruthy();
+  await user.click(await screen.findByRole("button", { name: "Acknowledge all that last" }));
+  await waitFor(() => expect(acknowledged(asked)).toBe(1));
+  expect(asked.find((each) => each.method === "POST")?.body).toEqual({ group: true });
+});
+
+test("the link of a group's message acknowledges all, though this one is over", async () => {
+  go("/incidents/inc_1?acknowledge=all");
+  const asked = standIn(read("write", { ...INCIDENT, group: GROUP, state: "resolved", resolved_at: "2026-01-01T13:00:00Z", duration_seconds: 3600 }));
+  show(<IncidentPage id="inc_1" />);
+  await waitFor(() => expect(acknowledged(asked)).toBe(1));
+  expect(asked.find((each) => each.method === "POST")?.body).toEqual({ group: true });
+});
+
 test("who may only read is told so", async () => {
   const asked = standIn(read("read"));
   show(<><IncidentPage id="inc_1" /><Notices /></>);

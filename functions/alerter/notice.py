@@ -173,8 +173,9 @@ class Notice:
         if self.link:
             found.append(("Open the incidents" if is_group else "Open the incident", self.link))
         is_taken_care_of = self.kind is AlertKind.ACKNOWLEDGED
-        if self.link and not (self.is_over or self.test or is_taken_care_of or is_group):
-            found.append(("Acknowledge", f"{self.link}?acknowledge=1"))
+        if self.link and not (self.is_over or self.test or is_taken_care_of):
+            label, what = ("Acknowledge all", "all") if is_group else ("Acknowledge", "1")
+            found.append((label, f"{self.link}?acknowledge={what}"))
         if self.content.runbook_url:
             found.append(("Runbook", self.content.runbook_url))
         return [(label, safe_link(address)) for label, address in found]
@@ -190,8 +191,9 @@ def notice_of(
 ) -> Notice:
     """Write the notice of an alert row."""
     number = f".{row.number}" if row.number else ""
-    # A group has no page of its own: its incidents are the newest ones.
-    page = "incidents" if row.is_group else f"incidents/{row.incident_id}"
+    # The page of each of its incidents shows the whole group.
+    group = row.content.group
+    shown = row.incident_id if group is None else group.members[0].incident_id
     return Notice(
         key=f"{row.incident_id}.{row.kind}.{row.channel_id}{number}",
         incident_id=row.incident_id,
@@ -204,7 +206,7 @@ def notice_of(
         overtaken=send.overtaken,
         instead_of=row.instead_of,
         thread=thread,
-        link=f"{public_url}/{page}" if public_url else None,
+        link=f"{public_url}/incidents/{shown}" if public_url else None,
     )
 
 

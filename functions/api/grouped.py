@@ -29,7 +29,14 @@ def group_of(backend: Backend, rows: Iterable[Alert]) -> dict[str, Any] | None:
         "id": told.group,
         "total": group.total,
         "cause": None if cause is None else {**plain(cause), "sentence": cause.sentence},
-        "incidents": [each.incident_id for each in group.members],
+        "incidents": [
+            {
+                "id": each.incident_id,
+                "monitor_id": each.monitor_id,
+                "monitor_name": each.monitor_name,
+            }
+            for each in group.members
+        ],
     }
 
 

@@ -28,7 +28,7 @@ def test_many_that_fail_at_once_are_told_in_one_message(mesh: Mesh) -> None:
     incidents = {mesh.incidents(each)[0]["id"] for each in monitors}
     assert {each["incident_id"] for each in group["members"]} == incidents
     shown = mesh.get(f"/v1/incidents/{min(incidents)}")["group"]
-    assert set(shown["incidents"]) == incidents
+    assert {each["id"] for each in shown["incidents"]} == incidents
     assert shown["cause"]["value"] == group["cause"]["value"]
 
     mesh.switch("stormy", "up")

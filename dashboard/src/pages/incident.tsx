@@ -25,6 +25,7 @@ export function IncidentPage({ id }: { id: string }) {
       {(incident) => (
         <Page title={incident.monitor_name} head={<Head incident={incident} />} actions={<Actions incident={incident} />}>
           <Figures incident={incident} />
+          <Together incident={incident} />
           <Panel title="What happened">
             <Timeline incident={incident} />
           </Panel>
@@ -48,36 +49,43 @@ function Head({ incident }: { incident: Detail }) {
   );
 }
 
-function Actions({ incident }: { incident: Detail }) {
-  const may = useMay();
+/** Take care of an incident, or of all that were told in one message with it. */
+function useAcknowledge(incident: Detail) {
   const client = useQueryClient();
-  const acknowledge = useMutation({
-    mutationFn: () => call("post", "/v1/incidents/{incident_id}/acknowledge", { at: { incident_id: incident.id }, body: {} }),
-    onSettled: () => client.invalidateQueries({ queryKey: ["incident", incident.id] }),
+  return useMutation({
+    mutationFn: ({ group }: { group: boolean }) => call("post", "/v1/incidents/{incident_id}/acknowledge", { at: { incident_id: incident.id }, body: { group } }),
+    onSettled: () => client.invalidateQueries({ queryKey: ["incident"] }),
     onError: notifyFailure,
   });
+}
+
+function Actions({ incident }: { incident: Detail }) {
+  const may = useMay();
+  const acknowledge = useAcknowledge(incident);
   useAskedByLink(incident, acknowledge.mutate);
   if (incident.acknowledged_at) return <span className="tag">Acknowledged by {incident.acknowledged_by}</span>;
   if (!may.write || incident.state !== "open") return null;
-  return <button type="button" className="primary" disabled={acknowledge.isPending} onClick={() => acknowledge.mutate()}>Acknowledge</button>;
+  return <button type="button" className="primary" disabled={acknowledge.isPending} onClick={() => acknowledge.mutate({ group: false })}>Acknowledge</button>;
 }
 
-/** Messages link to `?acknowledge=1`: whoever follows that, and has signed in, takes care without another click. */
-function useAskedByLink(incident: Detail, acknowledge: () => void) {
+/** Messages link to `?acknowledge=1`, of groups to `=all`: whoever follows that, and has signed in, takes care without another click. */
+function useAskedByLink(incident: Detail, acknowledge: (what: { group: boolean }) => void) {
   const { pathname, searchParams } = useAddress();
   const { data: me } = useQuery(caller);
   const may = useMay();
   const taken = useRef(false);
-  const asked = searchParams.get("acknowledge") === "1";
+  const asked = searchParams.get("acknowledge");
+  const group = asked === "all";
   useEffect(() => {
     if (!asked || !me || taken.current) return;
     taken.current = true;
     // Going back to this page must not acknowledge once more.
     go(pathname, { replace: true });
-    if (incident.acknowledged_at || incident.state !== "open") return;
-    if (may.write) acknowledge();
+    // Of a group others may be open still.
+    if (!group && (incident.acknowledged_at || incident.state !== "open")) return;
+    if (may.write) acknowledge({ group });
     else notify("Only editors acknowledge: ask one of them.", "failed");
-  }, [asked, me, may.write, pathname, incident, acknowledge]);
+  }, [asked, group, me, may.write, pathname, incident, acknowledge]);
 }
 
 function Figures({ incident }: { incident: Detail }) {
@@ -92,6 +100,26 @@ function Figures({ incident }: { incident: Detail }) {
         <div key={name}><span>{name}</span><b className="num">{value}</b><span className="faint">{more}</span></div>
       ))}
     </div>
+  );
+}
+
+/** The other incidents of the message that told this one, and what they have in common. */
+function Together({ incident }: { incident: Detail }) {
+  const may = useMay();
+  const acknowledge = useAcknowledge(incident);
+  const group = incident.group;
+  if (!group) return null;
+  const others = group.incidents.filter((each) => each.id !== incident.id);
+  const unnamed = group.total - 1 - others.length;
+  return (
+    <Panel title={`Told in one message with ${group.total - 1} others`}>
+      {group.cause && <p className="sentence"><Foreign text={group.cause.sentence} /></p>}
+      <ul className="facts">
+        {others.map((each) => <li key={each.id}><Link className="tag" to={`/incidents/${each.id}`}>{each.monitor_name}</Link></li>)}
+        {unnamed > 0 && <li className="faint">and {unnamed} more</li>}
+      </ul>
+      {may.write && <p><button type="button" disabled={acknowledge.isPending} onClick={() => acknowledge.mutate({ group: true })}>Acknowledge all that last</button></p>}
+    </Panel>
   );
 }
 

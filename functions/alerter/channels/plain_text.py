@@ -12,7 +12,7 @@ def as_text(notice: Notice) -> str:
     lines += [f"{label + ':':<16}{value}" for label, value in notice.facts()]
     links = notice.links()
     if links:
-        lines += ["", *(f"{label + ':':<19}{address}" for label, address in links)]
+        lines += ["", *(f"{label + ':':<20}{address}" for label, address in links)]
     return "\n".join(lines) + "\n"
 
 

@@ -143,13 +143,21 @@ class CauseOut(Shown):
     sentence: str
 
 
+class GroupedIncident(Shown):
+    """One of the incidents that were told in one message."""
+
+    id: str
+    monitor_id: str
+    monitor_name: str
+
+
 class GroupOut(Shown):
     """The incidents that were told in one message, as they stood then."""
 
     id: str
     total: int
     cause: CauseOut | None
-    incidents: list[str] = Field(description="ids, this one's among them; the first 100")
+    incidents: list[GroupedIncident] = Field(description="this one among them; the first 100")
 
 
 class IncidentDetail(IncidentOut):

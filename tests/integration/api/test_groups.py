@@ -55,7 +55,10 @@ def test_an_incident_names_the_group_that_it_was_told_in_and_the_cause(
     shown = stage.get(f"/v1/incidents/{storm[1].incident_id}")
     group = shown["group"]
     assert group["total"] == 4
-    assert group["incidents"] == sorted(each.incident_id for each in storm)
+    assert [(each["id"], each["monitor_name"]) for each in group["incidents"]] == [
+        (each.incident_id, each.monitor_name)
+        for each in sorted(storm, key=lambda it: it.incident_id)
+    ]
     assert group["cause"] == {
         "kind": "address",
         "value": "192.0.2.7",

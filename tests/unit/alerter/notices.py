@@ -73,7 +73,7 @@ def a_group_notice(
         kind=kind,
         content=content_of_group(members, incidents),
         at=START,
-        link="https://up.example/incidents",
+        link=f"https://up.example/incidents/{members[0].incident_id}",
     )
     return replace(plain, **changes)
 
