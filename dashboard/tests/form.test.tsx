@@ -95,3 +95,28 @@ test("a test of a channel shows what the provider said, word for word", async ()
   expect(await screen.findByText("HTTP 404 no_service")).toBeTruthy();
   expect(screen.getByText("not sent")).toBeTruthy();
 });
+
+test("a block that nobody needs is asked for once it is wanted, and its kind is chosen", async () => {
+  const asked = standIn({ ...READ, "POST /v1/monitors": () => answer({ id: "mon_1", name: "Shop" }, 201) });
+  show(<NewMonitorPage />);
+  expect(screen.queryByLabelText(/^Key/)).toBeNull();
+  await user.click(screen.getByLabelText("Client certificate"));
+  await user.type(screen.getByLabelText(/^Key/), "PEM");
+  await user.selectOptions(screen.getByLabelText("Auth"), "bearer");
+  await user.type(screen.getByLabelText(/^Token/), "s3cret");
+  await user.click(screen.getByRole("button", { name: "Add the monitor" }));
+  await waitFor(() => expect(location.pathname).toBe("/monitors/mon_1"));
+  const sent = asked.find((each) => each.method === "POST")?.body as { http: unknown };
+  expect(sent.http).toMatchObject({ client_certificate: { key: "PEM" }, auth: { kind: "bearer", token: "s3cret" } });
+});
+
+test("what is not wanted any more is taken out", async () => {
+  const basic = { ...MONITOR, http: { ...MONITOR.http, auth: { kind: "basic", username: "ann", password: "***" }, client_certificate: { certificate: "PEM", key: "***" } } };
+  const asked = standIn({ ...READ, "GET /v1/monitors/mon_1": basic, "PATCH /v1/monitors/mon_1": basic });
+  show(<EditMonitorPage id="mon_1" />);
+  expect(await screen.findByLabelText(/^Username/)).toHaveProperty("value", "ann");
+  await user.selectOptions(screen.getByLabelText("Auth"), "");
+  await user.click(screen.getByLabelText("Client certificate"));
+  await user.click(screen.getByRole("button", { name: "Save" }));
+  await waitFor(() => expect(asked.find((each) => each.method === "PATCH")?.body).toEqual({ http: { auth: null, client_certificate: null } }));
+});

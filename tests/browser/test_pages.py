@@ -16,7 +16,7 @@ pytestmark = [pytest.mark.mesh, pytest.mark.enable_socket, pytest.mark.timeout(6
 PAGES = (
     "/", "/?group=tag", "/monitors/new", "/monitors/{monitor}", "/monitors/{monitor}/edit",
     "/maintenance", "/maintenance/new", "/incidents", "/channels", "/channels/new",
-    "/policies", "/policies/new", "/paused-addresses",
+    "/policies", "/policies/new", "/paused-addresses", "/status-pages", "/status-pages/new",
     "/mesh", "/people", "/tokens", "/audit", "/nowhere",
 )  # fmt: skip
 MOST_SCRIPT_BYTES = 150_000

@@ -2,8 +2,10 @@
 
 import { createContext, type ReactNode, useContext, useId } from "react";
 import { duration, label, plain, unit } from "../ui/words";
+import { BlockField, OptionalBlock, VariantBlock } from "./blocks";
+import { ImageField } from "./image";
 import { ListField, MapField, RowsField } from "./lists";
-import { isHidden, isNullable, mapped, resolved, type Schema, type Value } from "./schema";
+import { isHidden, isKindBlock, isNullable, mapped, resolved, type Schema, type Value } from "./schema";
 
 export interface Choice {
   value: string;
@@ -24,6 +26,8 @@ export interface FieldProps {
   pointer: string;
   schema: Schema;
   required?: boolean;
+  /** A block that is asked for only where somebody wants it. */
+  optional?: boolean;
   value: unknown;
   change: (value: unknown) => void;
 }
@@ -32,6 +36,8 @@ export function Field(props: FieldProps) {
   const schema = resolved(props.schema);
   const values = mapped(schema);
   if (values) return <MapField {...props} schema={schema} />;
+  if (schema.oneOf && schema.discriminator) return <VariantBlock {...props} schema={schema} />;
+  if (schema.properties && props.optional) return <OptionalBlock {...props} schema={schema} />;
   if (schema.type === "object" || schema.properties) return <BlockField {...props} schema={schema} />;
   if (schema.type === "array") {
     const items = resolved(schema.items ?? {});
@@ -39,18 +45,8 @@ export function Field(props: FieldProps) {
     return <ListField {...props} schema={schema} nullable={isNullable(props.schema)} />;
   }
   if (schema.type === "boolean") return <SwitchField {...props} schema={schema} />;
+  if (schema.format === "data-url") return <ImageField {...props} schema={schema} />;
   return <PlainField {...props} schema={schema} />;
-}
-
-/** A group of fields. */
-function BlockField({ name, pointer, schema, value, change }: FieldProps) {
-  return (
-    <fieldset className="block">
-      <legend>{label(name)}</legend>
-      {schema.description && <p className="hint">{schema.description}</p>}
-      <Fields schema={schema} pointer={pointer} value={(value ?? {}) as Value} change={change} />
-    </fieldset>
-  );
 }
 
 export function Fields({ schema, pointer, value, change, only }: { schema: Schema; pointer: string; value: Value; change: (value: Value) => void; only?: string[] }) {
@@ -66,6 +62,7 @@ export function Fields({ schema, pointer, value, change, only }: { schema: Schem
           pointer={`${pointer}/${name}`}
           schema={schema.properties?.[name] ?? {}}
           required={schema.required?.includes(name) ?? false}
+          optional={isNullable(schema.properties?.[name] ?? {}) && !isKindBlock(name, schema)}
           value={value[name]}
           change={(next) => change({ ...value, [name]: next })}
         />
@@ -83,7 +80,7 @@ function SwitchField({ name, pointer, schema, value, change }: FieldProps) {
   );
 }
 
-function PlainField({ name, pointer, schema, required, value, change }: FieldProps) {
+function PlainField({ name, pointer, schema, required, optional, value, change }: FieldProps) {
   const id = useId();
   const { choices } = useContext(Surroundings);
   const options = schema.enum?.map((each) => ({ value: String(each), label: optionLabel(name, each) })) ?? choices[name];
@@ -95,7 +92,7 @@ function PlainField({ name, pointer, schema, required, value, change }: FieldPro
   if (options)
     control = (
       <select {...described} value={text} onChange={(event) => put(event.target.value)}>
-        {!required && schema.default == null && <option value="">default</option>}
+        {!required && schema.default == null && <option value="">{optional ? "none" : "default"}</option>}
         {options.map((each) => (
           <option key={each.value} value={each.value}>
             {each.label}

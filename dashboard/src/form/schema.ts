@@ -11,6 +11,7 @@ export interface Schema {
   const?: string | number;
   anyOf?: Schema[];
   oneOf?: Schema[];
+  discriminator?: { propertyName: string; mapping: Record<string, string> };
   $ref?: string;
   properties?: Record<string, Schema>;
   patternProperties?: Record<string, Schema>;
@@ -71,11 +72,15 @@ export function mapped(schema: Schema): Schema | null {
   return typeof schema.additionalProperties === "object" ? schema.additionalProperties : null;
 }
 
-/** The fields named like one of the kinds are blocks: only the chosen kind's is asked for. */
+/** A field named like one of the kinds is a block: only the chosen kind's is asked for. */
+export function isKindBlock(name: string, schema: Schema): boolean {
+  const kinds = schema.properties?.kind ? (resolved(schema.properties.kind).enum ?? []) : [];
+  return kinds.includes(name);
+}
+
 export function isHidden(name: string, schema: Schema, value: Value): boolean {
   const field = schema.properties?.[name];
-  const kinds = schema.properties?.kind ? (resolved(schema.properties.kind).enum ?? []) : [];
-  if (kinds.includes(name)) {
+  if (isKindBlock(name, schema)) {
     return value.kind !== name || !Object.keys(resolved(field ?? {}).properties ?? {}).length;
   }
   // A field that can only be null says that something is not offered.
@@ -84,10 +89,9 @@ export function isHidden(name: string, schema: Schema, value: Value): boolean {
 
 /** What is sent: empty texts and blocks of other kinds are left out. */
 export function written(schema: Schema, value: Value): Value {
-  const kinds = schema.properties?.kind ? (resolved(schema.properties.kind).enum ?? []) : [];
   return Object.fromEntries(
     Object.entries(value).filter(
-      ([name, each]) => each !== undefined && !(kinds.includes(name) && name !== value.kind),
+      ([name, each]) => each !== undefined && !(isKindBlock(name, schema) && name !== value.kind),
     ),
   );
 }

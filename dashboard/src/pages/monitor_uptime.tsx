@@ -72,7 +72,7 @@ function Series({ figures }: { figures: Schemas["UptimeOut"] }) {
   if (!times.length) return <p className="hint">There are no results in this window yet.</p>;
   return (
     <>
-      <Chart label="Latency over the window" times={times} lines={lines} />
+      <Chart label="Latency over the window" times={times} lines={lines} least={6 * 3600} />
       <table className="quantiles">
         <caption className="sr">Latency by region</caption>
         <thead>

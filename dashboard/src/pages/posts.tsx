@@ -1,7 +1,8 @@
 /** What a status page tells its readers: the posts that are there, and a form for a new one. */
 
 import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
-import { POLL } from "../api/queries";
+import { useState } from "react";
+import { incidents, POLL } from "../api/queries";
 import { callAny } from "../api/request";
 import { Form } from "../form/form";
 import type { Value } from "../form/schema";
@@ -11,7 +12,7 @@ import { notify, notifyFailure } from "../ui/notices";
 import { Page, Panel } from "../ui/page";
 import { Empty, Shown } from "../ui/states";
 import { Moment } from "../ui/time";
-import { plain } from "../ui/words";
+import { label, localTime } from "../ui/words";
 
 interface Post {
   id: string;
@@ -33,14 +34,19 @@ export function PostsPage({ id }: { id: string }) {
     queryFn: async ({ signal }) => ((await callAny("get", path, { query: { limit: 200 }, signal })) as { items: Post[] }).items,
     refetchInterval: POLL,
   });
+  const recent = useQuery(incidents({ limit: 50 })).data?.items ?? [];
+  const choices = { incident_id: recent.map((each) => ({ value: each.id, label: `${each.monitor_name}: ${each.state} since ${localTime(each.opened_at)}` })) };
+  // An empty form once it was sent, and only then: what somebody writes outlives all news.
+  const [told, setTold] = useState(0);
   const tell = async (value: Value) => {
     await callAny("post", path, { body: value });
     await client.invalidateQueries();
+    setTold(told + 1);
     notify("The page tells it now.");
   };
   return (
     <Page title="Posts" actions={<Link className="button" to="/status-pages">Status pages</Link>}>
-      {may.write && <Panel title="Tell readers something"><Form key={query.data?.length} schema="PostIn" choices={{}} action="Post" send={tell} /></Panel>}
+      {may.write && <Panel title="Tell readers something"><Form key={told} schema="PostIn" choices={choices} action="Post" send={tell} /></Panel>}
       <Shown of={query}>
         {(posts) =>
           posts.length ? (
@@ -66,7 +72,7 @@ function Card({ post, path }: { post: Post; path: string }) {
   return (
     <li className="panel card">
       <div className="stack">
-        <h2>{post.stage ? `${plain(post.stage)}: ` : ""}{post.title}</h2>
+        <h2>{post.stage ? `${label(post.stage)}: ` : ""}{post.title}</h2>
         <p className="hint"><Moment at={post.at} /> · {MAILS[post.mails]}</p>
         <p>{post.text}</p>
       </div>

@@ -111,14 +111,22 @@ function Shape({ name, value }: { name: string; value: unknown }): ReactNode {
       <ul>
         {value.map((each, place) => (
           <li key={place}>
-            {typeof each === "object"
+            {shownName(each, names) ?? (typeof each === "object"
               ? Object.entries(each as Value).map(([key, part]) => `${label(key)}: ${[part].flat().map((id) => names.get(String(id)) ?? id).join(", ")}`).join(" · ")
-              : (names.get(String(each)) ?? String(each))}
+              : (names.get(String(each)) ?? String(each)))}
           </li>
         ))}
       </ul>
     );
   return value === true ? "yes" : String(value);
+}
+
+/** A monitor under the name that a status page gives it, and its own where that is another. */
+function shownName(each: unknown, names: Map<string, string>): string | undefined {
+  const { name, monitor_id: id } = (each ?? {}) as { name?: string; monitor_id?: string };
+  if (!name || !id) return undefined;
+  const own = names.get(id) ?? id;
+  return own === name ? name : `${name} (${own})`;
 }
 
 function useNames(): Map<string, string> {

@@ -18,7 +18,7 @@ const HEIGHT = 220;
 const FEW = 60;
 const DAY = 86_400;
 
-export function Chart({ label, times, lines, unit = "ms" }: { label: string; times: number[]; lines: Line[]; unit?: string }) {
+export function Chart({ label, times, lines, unit = "ms", least = 60 }: { label: string; times: number[]; lines: Line[]; unit?: string; /** Seconds that it shows at least. */ least?: number }) {
   const box = useRef<HTMLDivElement>(null);
   const plot = useRef<uPlot | null>(null);
   const shape = lines.map((line) => `${line.label} ${line.colour}`).join("|");
@@ -27,7 +27,7 @@ export function Chart({ label, times, lines, unit = "ms" }: { label: string; tim
     if (!place) return;
     const draw = () => {
       plot.current?.destroy();
-      plot.current = new uPlot(options(place.clientWidth, lines, unit), dataOf(times, lines), place);
+      plot.current = new uPlot(options(place.clientWidth, lines, unit, least), dataOf(times, lines), place);
     };
     draw();
     const sized = new ResizeObserver(() => {
@@ -43,7 +43,7 @@ export function Chart({ label, times, lines, unit = "ms" }: { label: string; tim
       plot.current = null;
     };
     // Data alone do not build it anew: the next effect puts them in.
-  }, [shape, unit]);
+  }, [shape, unit, least]);
   useEffect(() => plot.current?.setData(dataOf(times, lines)), [times, lines]);
   return (
     <figure className="chart" aria-label={label}>
@@ -63,7 +63,7 @@ function dataOf(times: number[], lines: Line[]): uPlot.AlignedData {
   return [times, ...lines.map((line) => line.values)];
 }
 
-function options(width: number, lines: Line[], unit: string): uPlot.Options {
+function options(width: number, lines: Line[], unit: string, least: number): uPlot.Options {
   const style = getComputedStyle(document.documentElement);
   const colour = (name: string) => style.getPropertyValue(name).trim();
   const axis = { stroke: colour("--faint"), grid: { stroke: colour("--edge"), width: 1 }, ticks: { show: false }, font: "11px system-ui" };
@@ -72,7 +72,8 @@ function options(width: number, lines: Line[], unit: string): uPlot.Options {
     height: HEIGHT,
     legend: { show: false },
     cursor: { y: false, drag: { x: false, y: false } },
-    scales: { y: { range: (_plot, _low, high) => [0, Math.max(high ?? 0, 1) * 1.1] } },
+    // Few points would else be spread over years.
+    scales: { x: { range: (_plot, low, high) => [Math.min(low, high - least), high] }, y: { range: (_plot, _low, high) => [0, Math.max(high ?? 0, 1) * 1.1] } },
     axes: [{ ...axis, space: 80, values: (_plot, ticks, _axis, _space, step) => ticks.map((tick) => clock(tick, step)) }, { ...axis, size: 64, values: (_plot, ticks) => ticks.map((tick) => `${tick} ${unit}`) }],
     series: [
       {},

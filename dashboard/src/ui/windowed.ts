@@ -5,7 +5,7 @@ import { type RefObject, useEffect, useLayoutEffect, useRef, useState } from "re
 const BEYOND = 8;
 const NARROW = "(max-width: 760px)";
 // The heights that the style sheet gives to rows.
-const ROW = { narrow: 112, wide: 52 };
+const ROW = { narrow: 122, wide: 52 };
 
 interface Windowed {
   box: RefObject<HTMLDivElement | null>;

@@ -91,5 +91,5 @@ const KNOWN: Record<string, string> = {
 
 /** "connect_timeout" becomes "connect timeout". */
 export function plain(code: string): string {
-  return code.replaceAll("_", " ").replaceAll(".", ": ");
+  return code.replaceAll("_", " ").replace(/\.(?=[a-z])/g, ": ");
 }

@@ -69,7 +69,9 @@ class StatusPageIn(Strict):
         default_factory=list, max_length=MOST_MONITORS
     )
     logo: Annotated[str, Field(max_length=22_000), AfterValidator(_image)] | None = Field(
-        None, description="a PNG, JPEG, GIF or WebP image of 16 KB at most, as a data: address"
+        None,
+        description="a PNG, JPEG, GIF or WebP image of 16 KB at most, as a data: address",
+        json_schema_extra={"format": "data-url"},
     )
     subscriptions: bool = Field(True, description="readers may ask for mail")
     published: bool = True
