@@ -109,7 +109,7 @@ function Together({ incident }: { incident: Detail }) {
   const acknowledge = useAcknowledge(incident);
   const group = incident.group;
   if (!group) return null;
-  const others = group.incidents.filter((each) => each.id !== incident.id);
+  const others = group.incidents.filter((each) => each.id !== incident.id).sort((one, other) => one.monitor_name.localeCompare(other.monitor_name));
   const unnamed = group.total - 1 - others.length;
   return (
     <Panel title={`Told in one message with ${group.total - 1} others`}>

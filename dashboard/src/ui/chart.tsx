@@ -72,8 +72,7 @@ function options(width: number, lines: Line[], unit: string, least: number): uPl
     height: HEIGHT,
     legend: { show: false },
     cursor: { y: false, drag: { x: false, y: false } },
-    // Few points would else be spread over years.
-    scales: { x: { range: (_plot, low, high) => [Math.min(low, high - least), high] }, y: { range: (_plot, _low, high) => [0, Math.max(high ?? 0, 1) * 1.1] } },
+    scales: { x: { range: (plot) => reach(plot.data[0], least) }, y: { range: (_plot, _low, high) => [0, Math.max(high ?? 0, 1) * 1.1] } },
     axes: [{ ...axis, space: 80, values: (_plot, ticks, _axis, _space, step) => ticks.map((tick) => clock(tick, step)) }, { ...axis, size: 64, values: (_plot, ticks) => ticks.map((tick) => `${tick} ${unit}`) }],
     series: [
       {},
@@ -88,6 +87,12 @@ function options(width: number, lines: Line[], unit: string, least: number): uPl
       })),
     ],
   };
+}
+
+/** From the first point to the last, and some time before that where they are few: uPlot shows years around one. */
+function reach(times: ArrayLike<number>, least: number): [number, number] {
+  const last = times[times.length - 1] ?? Date.now() / 1000;
+  return [Math.min(times[0] ?? last, last - least), last];
 }
 
 /** Local time in 24 hours, or the day where ticks are days. */

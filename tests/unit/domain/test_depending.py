@@ -17,6 +17,7 @@ from sentinelmesh.domain.depending import (
     CHILD_HOLD,
     LONGEST_LOOK,
     SHORTEST_LOOK,
+    WHILE_VERIFYING,
     ParentSeen,
     awaits_parent,
 )
@@ -69,6 +70,18 @@ def test_a_long_outage_of_a_parent_is_looked_at_ever_more_rarely_and_given_up_ne
     assert isinstance(next_action(later, around(a_parent(Status.DOWN)), later.due_at), Defer)
 
 
+def test_the_pause_between_two_looks_grows_with_the_outage() -> None:
+    at = ROW.created_at + timedelta(minutes=10)
+    found = awaits_parent(ROW, (a_parent(Status.DOWN),), at)
+    assert found is not None
+    assert found.until == at + timedelta(minutes=2, seconds=30)
+
+
+def test_a_parent_that_is_told_of_and_up_again_explains_nothing() -> None:
+    at = ROW.created_at + CHILD_HOLD
+    assert awaits_parent(ROW, (a_parent(Status.UP, is_told=True),), at) is None
+
+
 def test_a_channel_that_does_not_hear_of_the_parent_hears_of_the_child() -> None:
     at = ROW.created_at + CHILD_HOLD
     assert next_action(ROW, around(a_parent(Status.DOWN, is_told=False)), at) == Send()
@@ -80,8 +93,11 @@ def test_what_may_turn_out_to_be_the_parents_matter_waits_a_moment() -> None:
     assert isinstance(held, Defer)
     assert held.until == ROW.created_at + CHILD_HOLD
     assert next_action(deferred(ROW, held), up, held.until) == Send()
-    doubt = next_action(ROW, around(a_parent(Status.VERIFYING)), ROW.created_at + CHILD_HOLD)
+    assert not held.is_held, "so short a wait gives nothing up later"
+    at = ROW.created_at + CHILD_HOLD
+    doubt = next_action(ROW, around(a_parent(Status.VERIFYING)), at)
     assert isinstance(doubt, Defer)
+    assert (doubt.until, doubt.is_held) == (at + WHILE_VERIFYING, True)
 
 
 def test_what_still_fails_a_while_after_its_parent_works_again_is_told() -> None:
@@ -90,8 +106,16 @@ def test_what_still_fails_a_while_after_its_parent_works_again_is_told() -> None
     parent = a_parent(Status.UP, again)
     held = next_action(row, around(parent), again)
     assert isinstance(held, Defer)
-    assert held.until == again + AFTER_PARENT
+    assert (held.until, held.is_held) == (again + AFTER_PARENT, True)
     assert next_action(deferred(row, held), around(parent), held.until) == Send()
+
+
+def test_of_several_parents_the_last_that_came_back_is_waited_for() -> None:
+    again = ROW.created_at + timedelta(minutes=10)
+    parents = (a_parent(Status.UP, LONG_AGO), a_parent(Status.UP, again))
+    held = awaits_parent(replace(ROW, parent="Router"), parents, again)
+    assert held is not None
+    assert held.until == again + AFTER_PARENT
 
 
 def test_what_fell_and_rose_with_its_parent_is_never_told() -> None:

@@ -39,6 +39,19 @@ def test_it_is_quiet_from_the_first_minute_to_before_the_last(
     assert hours.end_after(utc(at)) == (utc(until) if until else None)
 
 
+def test_an_end_that_the_clocks_skip_or_repeat_is_looked_at_again_in_a_minute() -> None:
+    # At 03:00 of summer it is 02:00 of winter once more; 02:30 is past already, and still to come.
+    berlin = QuietHours(starts_at="02:15", ends_at="02:30", time_zone="Europe/Berlin")
+    again = utc("2026-10-25T01:20:00")
+    assert berlin.end_after(again) == again + timedelta(minutes=1)
+    assert berlin.end_after(utc("2026-10-25T00:30:00")) is None
+
+
+def test_equal_ends_are_quiet_all_day_until_the_next_of_them() -> None:
+    always = QuietHours(starts_at="12:00", ends_at="12:00")
+    assert always.end_after(utc("2026-01-01T12:00:00")) == utc("2026-01-02T12:00:00")
+
+
 times = st.times().map(lambda time: f"{time:%H:%M}")
 hours = st.builds(
     QuietHours,
