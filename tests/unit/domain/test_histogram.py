@@ -32,6 +32,10 @@ def test_what_is_written_comes_back(latencies: list[float]) -> None:
     assert counted.total == len(latencies)
 
 
+def test_seven_bits_take_one_byte() -> None:
+    assert [pack([number]).hex() for number in (0, 127, 128)] == ["00", "7f", "8001"]
+
+
 def test_a_mean_is_near_the_exact_one_and_none_without_latencies() -> None:
     assert Histogram.of([10.0, 20.0, 60.0]).mean_ms == pytest.approx(30, rel=0.02)
     assert Histogram().mean_ms is None
