@@ -40,8 +40,13 @@ def followed(remains: Remains) -> Iterator[str]:
         if about is None or not _asks_for_reminder(alert, about, pause, calm):
             continue
         following = rows.get((alert.incident_id, f"reminder#{channel.id}#{alert.number + 1}"))
-        if following is None or following.state is AlertState.SUPPRESSED:
+        if following is None or _was_never_tried(following):
             yield f"I5: {alert.incident_id} {alert.key} was followed by no reminder"
+
+
+def _was_never_tried(reminder: Alert) -> bool:
+    """Say whether nobody can have got it; what had no answer may have arrived, and waits long."""
+    return reminder.state is AlertState.SUPPRESSED and not reminder.uncertain_attempts
 
 
 def _whole(remains: Remains, alert: Alert, incidents: Mapping[str, Incident]) -> Incident | None:
