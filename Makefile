@@ -11,7 +11,7 @@ BIN := .venv/bin
 export PYTHONPATH := .:layers/common/python
 export PYTHONDONTWRITEBYTECODE := 1
 
-.PHONY: help install layer dashboard run test lint types contracts pages unit simulate mutate synth deploy smoke bench bench-mesh lock clean
+.PHONY: help install layer dashboard run test lint types contracts pages unit simulate mutate synth deploy smoke bench bench-mesh bench-pages lock clean
 
 help: ## list the commands
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## (.*)/  make \1|\2/' | column -t -s '|'
@@ -90,6 +90,9 @@ bench: install ## run the benchmarks; results with ratios in benchmarks/results/
 
 bench-mesh: install ## measure a running mesh: detection delay, results per second; RUN=.local/run.json
 	@$(BIN)/python -m benchmarks.running_mesh --run $(or $(RUN),.local/run.json)
+
+bench-pages: install ## measure the dashboard of a running mesh: how soon it opens, how it scrolls 1,000 monitors
+	@$(BIN)/python -m benchmarks.dashboard
 
 lock: install ## lock the Python packages anew, without addresses
 	@for each in uv layer apprise dev emulator; do

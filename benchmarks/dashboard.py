@@ -1,6 +1,6 @@
 """How quick the dashboard is: from its address to its first use, and scrolling 1,000 monitors.
 
-Start a mesh first (`make run DEMO=1`), then `python -m benchmarks.dashboard`. The thousand are the
+Start a mesh first (`make run DEMO=1`), then `make bench-pages`. The thousand are the
 mesh's own monitors, shown to the page again and again under other ids.
 
 Beside each other in the same run: the frames of the list, and those of an empty page of its height.
@@ -14,6 +14,7 @@ from itertools import pairwise
 from pathlib import Path
 from statistics import median, quantiles
 from typing import Any
+from urllib.parse import parse_qs, urlsplit
 
 from playwright.sync_api import Browser, Page, Route, sync_playwright
 
@@ -69,6 +70,7 @@ def measure(browser: Browser, run: dict[str, Any]) -> Report:
         somebody.sign_in(run["email"], run["password"])
         somebody.page.locator(f"ul[aria-label='{MANY} monitors']").wait_for()
         frames = _scrolling(somebody.page)
+        somebody.page.unroute_all(behavior="ignoreErrors")
         somebody.page.goto(EMPTY)
         floor = _scrolling(somebody.page)
     report.rows += [(f"frames, {MANY} monitors", *_figures(frames))]
@@ -109,7 +111,17 @@ def _show_many(page: Page) -> None:
         ]
         route.fulfill(json=body)
 
+    def trends(route: Route) -> None:
+        ids = parse_qs(urlsplit(route.request.url).query)["ids"][0].split(",")
+        real = ",".join({each.partition("~")[0] for each in ids})
+        body = route.fetch(url=route.request.url.partition("?")[0] + f"?ids={real}").json()
+        known = {each["id"]: each for each in body["items"]}
+        found = ((each, known.get(each.partition("~")[0])) for each in ids)
+        body["items"] = [{**trend, "id": each} for each, trend in found if trend]
+        route.fulfill(json=body)
+
     page.route("**/v1/overview", overview)
+    page.route("**/v1/overview/trends?*", trends)
 
 
 def _scrolling(page: Page) -> list[float]:

@@ -43,10 +43,10 @@ export function VariantBlock({ name, pointer, schema, value, change }: FieldProp
     <div className="optional">
       <div className="field">
         <label htmlFor={id}>{label(name)}</label>
-        <select id={id} aria-describedby={`${id}-more`} value={kind} onChange={(event) => change(event.target.value ? { [propertyName]: event.target.value } : null)}>
+        <span className="control"><select id={id} aria-describedby={`${id}-more`} value={kind} onChange={(event) => change(event.target.value ? { [propertyName]: event.target.value } : null)}>
           <option value="">none</option>
           {Object.keys(mapping).map((each) => <option key={each} value={each}>{label(each)}</option>)}
-        </select>
+        </select></span>
         <p id={`${id}-more`} className="hint">{schema.description ?? ""}</p>
       </div>
       {fields && <div className="block"><Fields schema={fields} pointer={pointer} value={held} change={change} /></div>}

@@ -14,7 +14,7 @@ import { notify, notifyFailure } from "../ui/notices";
 import { Page, Panel } from "../ui/page";
 import { Empty, Shown } from "../ui/states";
 import { Moment } from "../ui/time";
-import { label } from "../ui/words";
+import { label, unit } from "../ui/words";
 import { Calendar } from "./calendar";
 import { type Resource, RESOURCES } from "./resources";
 
@@ -112,7 +112,7 @@ function Shape({ name, value }: { name: string; value: unknown }): ReactNode {
         {value.map((each, place) => (
           <li key={place}>
             {shownName(each, names) ?? (typeof each === "object"
-              ? Object.entries(each as Value).map(([key, part]) => `${label(key)}: ${[part].flat().map((id) => names.get(String(id)) ?? id).join(", ")}`).join(" · ")
+              ? Object.entries(each as Value).map(([key, part]) => `${label(key)}: ${[part, unit(key) ?? []].flat().map((id) => names.get(String(id)) ?? id).join(unit(key) ? " " : ", ")}`).join(" · ")
               : (names.get(String(each)) ?? String(each)))}
           </li>
         ))}
