@@ -16,11 +16,13 @@ class Ground:
         root: the folder that holds everything; pytest runs in it.
         sources: files and folders that are changed, below the root.
         tests: files and folders with the tests, below the root.
+        left_out: files in these folders that are not run.
     """
 
     root: Path
     sources: tuple[str, ...]
     tests: tuple[str, ...]
+    left_out: tuple[str, ...] = ()
 
     def files(self) -> list[Path]:
         """Give all source files that are changed."""

@@ -81,7 +81,8 @@ def collected(
     """Collect tests in this process, then do some work; gives pytest's exit code."""
     os.chdir(ground.root)
     files = ground.tests if wanted is None else sorted({each.split("::")[0] for each in wanted})
-    return int(pytest.main([*OPTIONS, *files], plugins=[Suite(work, wanted)]))
+    without = [f"--ignore={each}" for each in ground.left_out]
+    return int(pytest.main([*OPTIONS, *without, *files], plugins=[Suite(work, wanted)]))
 
 
 def be_silent() -> None:
