@@ -65,6 +65,13 @@ def test_a_row_goes_its_way_from_claim_to_sent(alerts: AlertsRepository, mesh: M
     assert list(alerts.iterate_due(START + timedelta(days=9))) == []
 
 
+def test_what_follows_from_a_row_is_created_once(alerts: AlertsRepository) -> None:
+    row = an_alert()
+    assert alerts.create(row)
+    assert not alerts.create(replace(row, attempts=3))
+    assert stored(alerts, row) == row
+
+
 def test_a_row_is_claimed_by_one(alerts: AlertsRepository, mesh: MotoMesh) -> None:
     store(mesh, an_alert())
     a_claim(alerts, an_alert())

@@ -1,4 +1,4 @@
-"""Channels, windows and API tokens on DynamoDB: nobody writes over what they never saw."""
+"""What people configure, on DynamoDB: nobody writes over what they never saw."""
 
 from collections.abc import Callable
 from dataclasses import dataclass, replace
@@ -8,10 +8,14 @@ from typing import Any
 import pytest
 
 from sentinelmesh.domain.access import ApiToken, Scope
+from sentinelmesh.domain.escalation import EscalationPolicy, EscalationStep
 from sentinelmesh.domain.maintenance import MaintenanceWindow
+from sentinelmesh.domain.status_page import StatusPage
 from sentinelmesh.errors import AlreadyExists, NotFound, StaleState
 from sentinelmesh.storage.directory import ApiTokensRepository, ChannelsRepository
+from sentinelmesh.storage.escalation_policies import EscalationPoliciesRepository
 from sentinelmesh.storage.maintenance import MaintenanceRepository
+from sentinelmesh.storage.status_pages import StatusPagesRepository
 from tests.building import START, a_channel
 from tests.integration.tables import MotoMesh
 
@@ -43,10 +47,23 @@ TOKEN = ApiToken(
     created_at=START,
     created_by="ada",
 )
+POLICY = EscalationPolicy(
+    id="esc_1",
+    name="On call",
+    steps=(EscalationStep(after_minutes=5, channels=("ch_1",)),),
+    created_at=START,
+    updated_at=START,
+)
+PAGE = StatusPage(id="sp_1", slug="shop", name="Shop", created_at=START, updated_at=START)
 with_revisions = pytest.mark.parametrize(
     "kept",
-    [Kept(a_channel(), ChannelsRepository), Kept(WINDOW, MaintenanceRepository)],
-    ids=["channel", "window"],
+    [
+        Kept(a_channel(), ChannelsRepository),
+        Kept(WINDOW, MaintenanceRepository),
+        Kept(POLICY, EscalationPoliciesRepository),
+        Kept(PAGE, StatusPagesRepository),
+    ],
+    ids=["channel", "window", "policy", "page"],
 )
 
 

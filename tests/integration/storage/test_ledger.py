@@ -123,6 +123,21 @@ def test_the_first_decision_is_made_once(ledger: Ledger, mesh: MotoMesh) -> None
     assert mesh.items("transitions") == []
 
 
+def test_what_an_open_incident_becomes_is_noted_and_what_has_ended_stays(
+    ledger: Ledger, mesh: MotoMesh
+) -> None:
+    for each in (FIRST, DOWN):
+        ledger.commit(each)
+    flapping = replace(OPENED, flapping=True).with_flip(START, up=True)
+    ledger.commit(a_step(3, Status.DOWN, updated=flapping))
+    assert the_incident(mesh) == flapping
+    ledger.commit(a_step(4, Status.UP, closed=resolved(flapping)))
+    ended = the_incident(mesh)
+    with pytest.raises(StaleState):
+        ledger.commit(a_step(5, Status.UP, updated=replace(flapping, flapping=False)))
+    assert the_incident(mesh) == ended
+
+
 def test_an_incident_ends_once_and_keeps_what_people_wrote(ledger: Ledger, mesh: MotoMesh) -> None:
     for each in (FIRST, DOWN):
         ledger.commit(each)

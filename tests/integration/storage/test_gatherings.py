@@ -1,0 +1,98 @@
+"""What gathers, on DynamoDB: joined, ended and dissolved from what was seen, all or nothing."""
+
+from dataclasses import replace
+from datetime import timedelta
+
+import pytest
+
+from sentinelmesh.domain.alert import Alert, AlertKind
+from sentinelmesh.domain.attention import Attention
+from sentinelmesh.domain.gathering import Gathering, alone, member, member_of
+from sentinelmesh.errors import StaleState
+from sentinelmesh.storage.alerts import AlertsRepository
+from sentinelmesh.storage.gatherings import GatheringsRepository
+from sentinelmesh.storage.outbox import alert_item
+from tests.building import START
+from tests.integration.alerter.storming import outage, row_of
+from tests.integration.tables import MotoMesh
+
+HOLD = timedelta(seconds=5)
+EMPTY = Gathering(place="ch_1", kind=AlertKind.OPENED)
+ROW = row_of(outage(1))
+FULL = EMPTY.joined(ROW, START)
+MINE = member(ROW, START, FULL, HOLD)
+
+
+@pytest.fixture
+def kept(mesh: MotoMesh) -> GatheringsRepository:
+    mesh.dynamodb.put_item(TableName=mesh.tables["alerts"], Item=alert_item(ROW))
+    return GatheringsRepository(mesh.dynamodb, mesh.tables["alerts"])
+
+
+@pytest.fixture
+def alerts(mesh: MotoMesh) -> AlertsRepository:
+    return AlertsRepository(mesh.dynamodb, mesh.tables["alerts"])
+
+
+def join(kept: GatheringsRepository, seen: Gathering = EMPTY) -> None:
+    attention = Attention(monitor_id=ROW.monitor_id, channel_id="ch_1")
+    kept.join((ROW, MINE), (attention, START), (seen, FULL), member_of(ROW))
+
+
+def stored(alerts: AlertsRepository, row: Alert = ROW) -> Alert | None:
+    return alerts.get(row.incident_id, row.key)
+
+
+def test_where_nothing_gathered_yet_there_is_nothing(kept: GatheringsRepository) -> None:
+    assert kept.get("ch_1", AlertKind.OPENED) == EMPTY
+    assert kept.members("grp_1") == []
+
+
+def test_a_row_joins_whole(kept: GatheringsRepository, alerts: AlertsRepository) -> None:
+    join(kept)
+    assert kept.get("ch_1", AlertKind.OPENED) == FULL
+    assert stored(alerts) == MINE
+    assert kept.members(FULL.group or "") == [member_of(ROW)]
+    with pytest.raises(StaleState):
+        join(kept)
+
+
+def test_who_did_not_see_the_last_that_joined_does_not_join(
+    kept: GatheringsRepository, alerts: AlertsRepository
+) -> None:
+    with pytest.raises(StaleState):
+        join(kept, replace(EMPTY, version=3))
+    assert stored(alerts) == ROW
+    assert kept.get("ch_1", AlertKind.OPENED) == EMPTY
+    assert kept.members(FULL.group or "") == []
+
+
+def test_a_gathering_ends_once_with_one_row(
+    kept: GatheringsRepository, alerts: AlertsRepository
+) -> None:
+    join(kept)
+    told = replace(ROW, incident_id=FULL.group or "")
+    kept.end(FULL, FULL.ended(), told)
+    assert stored(alerts, told) == told
+    assert kept.get("ch_1", AlertKind.OPENED) == FULL.ended()
+    with pytest.raises(StaleState):
+        kept.end(FULL, FULL.ended(), told)
+    # Whatever gathers now: a row that is there is not written over.
+    with pytest.raises(StaleState):
+        kept.end(FULL.ended(), FULL.ended().ended(), replace(told, attempts=1))
+    assert stored(alerts, told) == told
+
+
+def test_a_few_are_let_go_together_or_not_at_all(
+    kept: GatheringsRepository, alerts: AlertsRepository
+) -> None:
+    join(kept)
+    free = alone(MINE, START + HOLD)
+    with pytest.raises(StaleState):
+        kept.dissolve(EMPTY, EMPTY.ended(), [(MINE, free)])
+    with pytest.raises(StaleState):
+        kept.dissolve(FULL, FULL.ended(), [(ROW, free)])
+    assert stored(alerts) == MINE
+    kept.dissolve(FULL, FULL.ended(), [(MINE, free)])
+    assert stored(alerts) == free
+    assert kept.get("ch_1", AlertKind.OPENED) == FULL.ended()
