@@ -62,12 +62,17 @@ def message_of(alert: Alert) -> str:
 
 
 def told_in_one_way(remains: Remains) -> Iterator[str]:
-    """I5: what is told among many is not told alone, and no beginning is told in two groups."""
+    """I5: what is told among many is not told alone, and no beginning is told in two groups.
+
+    Who stands in for another channel hears of the group that died there, and beside that of what it
+    is told itself.
+    """
     for alert in remains.alerts:
         if alert.is_group or alert.kind not in {AlertKind.OPENED, AlertKind.RESOLVED}:
             continue
         taken = remains.taken(alert.incident_id, alert.channel_id)
-        same = [each.notice for each in taken if each.notice.kind is alert.kind]
+        alike = [each.notice for each in taken if each.notice.kind is alert.kind]
+        same = [each for each in alike if each.instead_of == alert.instead_of]
         # Which ends a group has told of already stands in its later ones too.
         groups = {each.incident_id for each in same if each.content.group is not None}
         if len(groups) + any(each.content.group is None for each in same) > 1:
