@@ -78,6 +78,7 @@ test("an edit sends what changed, on top of the revision that was seen", async (
 test("only the block of the chosen kind is asked for and sent", async () => {
   const asked = standIn({ ...READ, "POST /v1/channels": () => answer({ id: "ch_2", name: "Hook", kind: "webhook", webhook: { url: "***", secret: "whsec_once" } }, 201) });
   show(<NewChannelPage />);
+  expect(screen.getByLabelText(/^Kind/)).toHaveProperty("value", "email");
   await user.type(screen.getByLabelText(/^Name/), "Hook");
   await user.selectOptions(screen.getByLabelText(/^Kind/), "webhook");
   await user.type(screen.getByLabelText(/^URL/), "https://hook.example/");

@@ -92,6 +92,9 @@ function useChoices(own?: string) {
   return { fallback: known.filter((each) => each.id !== own).map((each) => ({ value: each.id, label: `${each.name} (${each.kind})` })) };
 }
 
+// What most begin with; in the order of the alphabet an optional kind would come first.
+const USUAL: Value = { kind: "email" };
+
 export function NewChannelPage() {
   const choices = useChoices();
   const client = useQueryClient();
@@ -108,7 +111,7 @@ export function NewChannelPage() {
   };
   return (
     <Page title="Add a channel">
-      <Form schema="ChannelIn" choices={choices} action="Add the channel" send={add} />
+      <Form schema="ChannelIn" given={USUAL} choices={choices} action="Add the channel" send={add} />
       {made && (
         <Dialog title="The signing secret, shown once" close={() => done(made)}>
           <div className="stack">
