@@ -112,15 +112,14 @@ def _sortable(typed: dict[str, str]) -> float | str:
 def moto_mesh() -> Iterator[MotoMesh]:
     """Have an empty mesh for a while."""
     with _each_call_alone(), mock_aws():
-        client = _session().client("dynamodb", region_name=HOME)
         for owner in TABLES:
-            _make_table(client, owner)
-        mesh = MotoMesh(dynamodb=client, tables={owner: table_name(owner) for owner in TABLES})
+            _make_table(_maker("dynamodb"), owner)
         for name in HOME_QUEUES:
-            mesh.sqs().create_queue(QueueName=f"{NAME}-{name}")
+            _maker("sqs").create_queue(QueueName=f"{NAME}-{name}")
         for region in PROBE_REGIONS:
-            _make_probe_queues(mesh.sqs(region))
-        yield mesh
+            _make_probe_queues(_maker("sqs", region))
+        client = _session().client("dynamodb", region_name=HOME)
+        yield MotoMesh(dynamodb=client, tables={owner: table_name(owner) for owner in TABLES})
 
 
 @contextmanager
@@ -139,6 +138,12 @@ def _each_call_alone() -> Iterator[None]:
 @cache
 def _session() -> boto3.Session:
     return boto3.Session(aws_access_key_id="none", aws_secret_access_key="none")
+
+
+@cache
+def _maker(service: str, region: str = HOME) -> Any:
+    """Give a client that makes meshes and is given to no test: a new one takes longer than all."""
+    return _session().client(service, region_name=region)  # type: ignore[call-overload]
 
 
 def _make_table(client: "DynamoDBClient", owner: str) -> None:
