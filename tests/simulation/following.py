@@ -45,8 +45,8 @@ def followed(remains: Remains) -> Iterator[str]:
 
 
 def _was_never_tried(reminder: Alert) -> bool:
-    """Say whether nobody can have got it; what had no answer may have arrived, and waits long."""
-    return reminder.state is AlertState.SUPPRESSED and not reminder.uncertain_attempts
+    """Say whether nobody can have got it: what was claimed may have arrived, and waits long."""
+    return reminder.state is AlertState.SUPPRESSED and not reminder.attempts
 
 
 def _whole(remains: Remains, alert: Alert, incidents: Mapping[str, Incident]) -> Incident | None:
@@ -78,7 +78,8 @@ def kept_from_sleep(remains: Remains) -> Iterator[str]:
     for alert in remains.alerts:
         # While its monitor flaps a reminder is held back, whatever the hour; and so is what may be
         # told by what its monitor depends on.
-        is_spared = alert.kind is AlertKind.REMINDER and alert.incident_id in flapped
+        told = {each.incident_id for each in remains.members(alert.incident_id)}
+        is_spared = alert.kind is AlertKind.REMINDER and bool(flapped & {alert.incident_id, *told})
         is_spared = is_spared or bool(alert.content.parents)
         is_held = alert.held_until is not None and not is_spared
         if is_held and alert.content.severity == "outage":

@@ -50,7 +50,7 @@ class StreamSource:
         wanted: the only event that is delivered; None means every one.
         with_image: whether records contain the new item.
         dropped: records that were given up after too many tries, as AWS does.
-        slow_since: by partition key, when the first record was written that was handled late.
+        slow_since: by partition key, when the oldest record was written that was handled late.
     """
 
     hub: Hub
@@ -177,7 +177,9 @@ class StreamSource:
 
     def note_slow(self, partition: str, since: datetime | None = None) -> None:
         """Note that somebody's records are late: from a moment on, or from now."""
-        self.slow_since.setdefault(partition, since or self.hub.now)
+        moment = since or self.hub.now
+        # What failed first may have been written after what is found to be late only now.
+        self.slow_since[partition] = min(self.slow_since.get(partition, moment), moment)
 
     def _is_old(self, lane: Lane) -> bool:
         age = self.hub.seconds - _created(lane.records[lane.place])
