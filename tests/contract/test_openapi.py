@@ -98,14 +98,16 @@ def test_made_up_requests_get_documented_answers(
     ask(case, stage, there)
 
 
+@pytest.mark.timeout(400)
 def test_made_up_requests_are_neither_all_refused_nor_all_taken(
     stage: Stage, there: dict[str, str]
 ) -> None:
     seen: Counter[int] = Counter()
-    for operation in SCHEMA.include(path_regex="^/v1/maintenance-windows").get_all_operations():
+    some = SCHEMA.include(path_regex="^/v1/(api-tokens|maintenance-windows)")
+    for operation in some.get_all_operations():
         assert isinstance(operation, Ok), operation
 
-        @MADE_UP
+        @settings(MADE_UP, max_examples=20)
         @given(case=operation.ok().as_strategy())
         def some_requests(case: Case) -> None:
             seen[ask(case, stage, there)] += 1
