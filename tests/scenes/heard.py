@@ -77,7 +77,7 @@ def mail(mesh: Mesh, incident_id: str, *, over: bool, failed_probes: str) -> tup
     links.append(("Runbook", monitor["runbook_url"]))
     lines = [title, "", row["sentence"], ""]
     lines += [f"{label + ':':<16}{value}" for label, value in facts if value]
-    lines += ["", *(f"{label + ':':<19}{address}" for label, address in links)]
+    lines += ["", *(f"{label + ':':<20}{address}" for label, address in links)]
     return title, "\n".join(lines) + "\n"
 
 

@@ -111,8 +111,8 @@ def test_the_plain_part_says_everything() -> None:
         "Working in:     ap-southeast-1\n"
         "Detected after: 2.0 s\n"
         "\n"
-        f"Open the incident: https://up.example/incidents/{a_notice().incident_id}\n"
-        f"Acknowledge:       https://up.example/incidents/{a_notice().incident_id}?acknowledge=1\n"
+        f"Open the incident:  https://up.example/incidents/{a_notice().incident_id}\n"
+        f"Acknowledge:        https://up.example/incidents/{a_notice().incident_id}?acknowledge=1\n"
     )
 
 
