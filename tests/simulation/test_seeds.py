@@ -10,7 +10,7 @@ import pytest
 from tests.simulation.lives import live, report
 from tests.simulation.mesh import Plan
 
-SEEDS = range(1, int(os.environ.get("SEEDS", "24")) + 1)
+SEEDS = range(1, int(os.environ.get("SEEDS", "16")) + 1)
 
 pytestmark = [pytest.mark.enable_socket, pytest.mark.timeout(300)]
 
