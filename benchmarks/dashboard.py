@@ -7,7 +7,6 @@ Beside each other in the same run: the frames of the list, and those of an empty
 """
 
 import json
-import shutil
 import sys
 import time
 from itertools import pairwise
@@ -19,7 +18,7 @@ from urllib.parse import parse_qs, urlsplit
 from playwright.sync_api import Browser, Page, Route, sync_playwright
 
 from benchmarks.report import Bar, Report
-from tests.browser.person import Person
+from tests.browser.person import Person, chromium
 
 RUN = Path(".local/run.json")
 MANY = 1000
@@ -44,9 +43,12 @@ def main() -> int:
     if not RUN.exists():
         print("No mesh is running here: start one with `make run DEMO=1` in another terminal.")
         return 1
+    program = chromium()
+    if program is None:
+        print("There is no Chromium: install it (Debian: apt-get install chromium).")
+        return 1
     run = json.loads(RUN.read_text())
     with sync_playwright() as play:
-        program = shutil.which("chromium") or shutil.which("google-chrome")
         browser = play.chromium.launch(executable_path=program, args=["--no-sandbox"])
         report = measure(browser, run)
         browser.close()

@@ -1,18 +1,16 @@
 """A browser before the running mesh: Debian's Chromium, driven by Playwright."""
 
-import shutil
 from collections.abc import Iterator
 from typing import Any
 
 import pytest
 from playwright.sync_api import Browser, sync_playwright
 
-from tests.browser.person import Person
+from tests.browser.person import Person, chromium
 from tests.local.mesh import REPOSITORY, shared_mesh_run
 from tests.scenes.client import Mesh
 
 __all__ = ["shared_mesh_run"]
-NAMES = ("chromium", "chromium-browser", "google-chrome")
 
 
 @pytest.fixture(scope="session")
@@ -28,7 +26,7 @@ def browser() -> Iterator[Browser]:
     Its driver runs an event loop in this thread, in which nobody else could run one: it ends with
     the module, before other tests come.
     """
-    program = next(filter(None, map(shutil.which, NAMES)), None)
+    program = chromium()
     if program is None:
         pytest.skip("there is no Chromium: install it (Debian: apt-get install chromium)")
     if not (REPOSITORY / "dashboard" / "dist" / "index.html").is_file():

@@ -1,6 +1,7 @@
 """Somebody who uses the dashboard with mouse, keyboard and eyes."""
 
 import json
+import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -13,6 +14,7 @@ from tests.local.mesh import REPOSITORY
 
 PATIENCE_MS = 90_000
 AXE = REPOSITORY / "dashboard" / "node_modules" / "axe-core" / "axe.min.js"
+CHROMIUM = ("chromium", "chromium-browser", "google-chrome")
 SERIOUS = ("serious", "critical")
 DESK, PHONE = (1280, 900), (390, 844)
 
@@ -108,6 +110,11 @@ class Person:
             "() => JSON.stringify([{...localStorage}, {...sessionStorage}, document.cookie])"
         )
         return stored + json.dumps(self.page.context.cookies())
+
+
+def chromium() -> str | None:
+    """Find the browser of the system, if it has one; nothing is downloaded."""
+    return next(filter(None, map(shutil.which, CHROMIUM)), None)
 
 
 @cache

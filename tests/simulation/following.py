@@ -76,13 +76,13 @@ def kept_from_sleep(remains: Remains) -> Iterator[str]:
     """No outage waits for the morning, and who is asked by a step is not asked before its time."""
     flapped = {each.incident_id for each in remains.incidents if each.flapping or each.flips}
     for alert in remains.alerts:
+        if alert.held_until is None or alert.content.severity != "outage":
+            continue
         # While its monitor flaps a reminder is held back, whatever the hour; and so is what may be
         # told by what its monitor depends on.
         told = {each.incident_id for each in remains.members(alert.incident_id)}
-        is_spared = alert.kind is AlertKind.REMINDER and bool(flapped & {alert.incident_id, *told})
-        is_spared = is_spared or bool(alert.content.parents)
-        is_held = alert.held_until is not None and not is_spared
-        if is_held and alert.content.severity == "outage":
+        flaps = bool(flapped & {alert.incident_id, *told})
+        if not (alert.content.parents or (flaps and alert.kind is AlertKind.REMINDER)):
             yield f"I5: {alert.incident_id} {alert.key} waited for the end of quiet hours"
     confirmed = {each.incident_id: each.confirmed_at for each in remains.incidents}
     for each in remains.life.providers.taken:

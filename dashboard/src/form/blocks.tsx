@@ -3,7 +3,7 @@
 import { useId } from "react";
 import { label } from "../ui/words";
 import { type FieldProps, Fields } from "./field";
-import { named, type Value } from "./schema";
+import { resolved, type Value } from "./schema";
 
 export function BlockField({ name, pointer, schema, value, change }: FieldProps) {
   return (
@@ -37,7 +37,7 @@ export function VariantBlock({ name, pointer, schema, value, change }: FieldProp
   const { propertyName, mapping } = schema.discriminator ?? { propertyName: "kind", mapping: {} };
   const held = (value ?? {}) as Value;
   const kind = String(held[propertyName] ?? "");
-  const variant = mapping[kind] && named(mapping[kind].split("/").at(-1) ?? "");
+  const variant = mapping[kind] && resolved({ $ref: mapping[kind] });
   const fields = variant && { ...variant, properties: Object.fromEntries(Object.entries(variant.properties ?? {}).filter(([each]) => each !== propertyName)) };
   return (
     <div className="optional">
