@@ -1,9 +1,17 @@
-"""Settings that all tests share."""
+"""Settings that all tests share, and their order."""
 
+import pytest
 from hypothesis import HealthCheck, settings
+
+from tests.spreading import spread
 
 # The machines that run this are small and shared: slowness is no finding.
 settings.register_profile(
     "mesh", deadline=None, suppress_health_check=[HealthCheck.too_slow], print_blob=True
 )
 settings.load_profile("mesh")
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Let no two workers wait for the running mesh while there is something to compute."""
+    items[:] = spread(items)

@@ -142,12 +142,12 @@ def test_an_address_that_hangs_leaves_time_for_the_next_one(
         with await connector.connect("shop.example", port, watch):
             pass
 
-    watch = Stopwatch(seconds=0.4)
+    watch = Stopwatch(seconds=1)
     resolver = names(shop=[V4, OTHER_V4])
     with greeting(accept) as site, a_context(resolver=resolver, dial=dial) as context:
         asyncio.run(connect(context.connector, site.port, watch))
     assert watch.met.remote_address == OTHER_V4
-    assert watch.spent["connect"] >= 0.15, "the first address had half of the time"
+    assert watch.spent["connect"] >= 0.4, "the first address had half of the time"
 
 
 def test_a_connection_that_is_given_up_leaves_no_socket_behind(
