@@ -13,5 +13,5 @@ settings.load_profile("mesh")
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Let no two workers wait for the running mesh while there is something to compute."""
+    """Let no worker wait for the running mesh at the end, when there is nothing left to compute."""
     items[:] = spread(items)

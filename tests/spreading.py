@@ -1,25 +1,25 @@
-"""The order of the whole suite: tests that wait go among those that compute.
+"""The order of the whole suite: two workers begin with what waits, the others with what computes.
 
-A scene mostly waits for the running mesh. Where all of them come in a row, the workers of a run
-wait together and its processors idle; dealt evenly, one waits while the others compute.
+A scene mostly waits for the running mesh. Where scenes come last, all workers of a run wait
+together in the end and its processors idle. xdist gives each worker a run of tests to begin with
+and lets whoever has nothing left take over others' last ones: so what may not come last stands at
+the beginning and in the middle, where a worker's run begins when their number is even.
 """
 
 from collections.abc import Sequence
-from itertools import groupby
+from itertools import chain, groupby
 
 import pytest
 
 
 def spread(items: Sequence[pytest.Item]) -> list[pytest.Item]:
-    """Deal the modules that drive the running mesh evenly among all other tests.
+    """Put the modules that drive the running mesh to the beginning and into the middle, in turn.
 
-    Modules stay whole, for the sake of what their tests share, and in their order.
+    Modules stay whole, for the sake of what their tests share.
     """
     waiting = [item for item in items if item.get_closest_marker("mesh")]
-    modules = [list(each) for _, each in groupby(waiting, lambda item: item.path)]
     others = [item for item in items if not item.get_closest_marker("mesh")]
-    dealt: list[pytest.Item] = []
-    for count, module in enumerate(modules):
-        begin, end = (len(others) * each // len(modules) for each in (count, count + 1))
-        dealt += [*module, *others[begin:end]]
-    return dealt or others
+    modules = [list(each) for _, each in groupby(waiting, lambda item: item.path)]
+    first, second = (list(chain(*modules[begin::2])) for begin in (0, 1))
+    middle = max(0, len(items) // 2 - len(first))
+    return [*first, *others[:middle], *second, *others[middle:]]

@@ -12,6 +12,7 @@ NAME = "Checkout <b>of</b> browsers"
 
 
 def test_a_person_adds_a_monitor_and_sees_its_outage_through(person: Person, mesh: Mesh) -> None:
+    heard = mesh.add_channels("browsed")
     _add(person, mesh)
     _see_it_up(person)
     mesh.switch("browsed", "down")
@@ -21,6 +22,8 @@ def test_a_person_adds_a_monitor_and_sees_its_outage_through(person: Person, mes
     person.page.locator(".facts .is-up").first.wait_for()
     person.sees("Up again:")
     assert person.barriers() == []
+    # That somebody takes care is told where acknowledgements are asked for, and by default nowhere.
+    heard.await_counts((2, 2, 2))
 
 
 def _add(person: Person, mesh: Mesh) -> None:
@@ -31,6 +34,7 @@ def _add(person: Person, mesh: Mesh) -> None:
     person.page.get_by_label("Target (needed)").fill("nowhere")
     person.page.get_by_label("Interval").select_option("10")
     person.page.get_by_label("Timeout").fill("3000")
+    _choose_who_is_told(person)
     person.press("Add the monitor")
     person.page.locator(".wrong .error").first.wait_for()
     target = person.page.get_by_label("Target (needed)")
@@ -42,6 +46,15 @@ def _add(person: Person, mesh: Mesh) -> None:
     assert dialog.locator(".results > li").count() == len(mesh.run["regions"])
     person.press("Close")
     person.press("Add the monitor")
+
+
+def _choose_who_is_told(person: Person) -> None:
+    """Tell the scene's own channels only: other scenes run on the same mesh, and listen."""
+    person.page.locator("summary", has_text="Who is told").click()
+    channels = person.page.get_by_role("group", name="Channels")
+    channels.get_by_label("all, also those to come").uncheck()
+    for other in channels.locator("label", has_not_text="browsed").get_by_role("checkbox").all():
+        other.set_checked(checked=False)
 
 
 def _see_it_up(person: Person) -> None:

@@ -1,4 +1,4 @@
-"""What waits for the mesh is dealt evenly, and nothing gets lost."""
+"""What waits for the mesh begins both halves of the suite, and nothing gets lost."""
 
 from collections import Counter
 from dataclasses import dataclass
@@ -30,11 +30,11 @@ def in_order(*modules: tuple[str, int, bool]) -> list[Item]:
     return cast(list[Item], spread(cast(Any, items)))
 
 
-def test_scenes_are_dealt_among_what_computes() -> None:
-    dealt = in_order(("rules", 5, False), ("outages", 2, True), ("storms", 1, True))
+def test_scenes_begin_both_halves() -> None:
+    dealt = in_order(("rules", 9, False), ("outages", 2, True), ("storms", 1, True))
     assert [each.path for each in dealt] == [
-        *("outages", "outages", "rules", "rules"),
-        *("storms", "rules", "rules", "rules"),
+        *("outages", "outages", "rules", "rules", "rules", "rules"),
+        *("storms", "rules", "rules", "rules", "rules", "rules"),
     ]
 
 
@@ -54,6 +54,6 @@ def test_all_run_once_and_modules_that_share_a_mesh_stay_whole(
     dealt = in_order(*modules)
     assert Counter(each.path for each in dealt) == {path: count for path, count, _ in modules}
     runs = [path for path, _ in groupby([each.path for each in dealt if each.waits])]
-    assert runs == [path for path, _, waits in modules if waits]
+    assert len(runs) == len(set(runs))
     plain = [each for each in dealt if not each.waits]
     assert plain == [Item(p, n) for p, count, waits in modules if not waits for n in range(count)]
