@@ -23,6 +23,7 @@ class Provider:
     replies: list[Reply]
     requests: list[bytes] = field(default_factory=list)
     port: int = 0
+    _talking: socket.socket | None = field(default=None, init=False)
 
     def url(self, path: str = "/hook", host: str = "127.0.0.1", scheme: str = "http") -> str:
         """Give an address of this provider."""
@@ -44,10 +45,17 @@ class Provider:
                 connection, _ = listener.accept()
             except OSError:
                 return
+            self._talking = connection
             with connection, suppress(OSError):
                 self.requests.append(_read(connection))
                 reply = self.replies[min(len(self.requests), len(self.replies)) - 1]
                 reply(connection)
+
+    def hang_up(self) -> None:
+        """End the conversation with whoever has not had enough yet."""
+        if self._talking is not None:
+            with suppress(OSError):
+                self._talking.shutdown(socket.SHUT_RDWR)
 
 
 def _read(connection: socket.socket) -> bytes:
@@ -84,6 +92,7 @@ def a_provider(*replies: Reply) -> Iterator[Provider]:
             yield provider
         finally:
             listener.shutdown(socket.SHUT_RDWR)
+            provider.hang_up()
             serving.join(30)
 
 
