@@ -61,9 +61,12 @@ THINGS: Mapping[str, Callable[[Stage], str]] = {
 PAGE_THINGS = {"page_id", "post_id", "subscriber_id", "secret"}
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture
 def stage() -> Iterator[Stage]:
-    """One mesh for all made-up requests; it has an administrator, and time passes in pauses."""
+    """A mesh for the requests to one operation: with what all of them make, each would be slow.
+
+    It has an administrator, and time passes in pauses.
+    """
     with api_stage() as made:
         open_pool(made)
         add_person(made, "admin@shop.example", Role.ADMIN)
@@ -73,7 +76,7 @@ def stage() -> Iterator[Stage]:
         GATEWAY.stage = None
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture
 def there() -> dict[str, str]:
     """Remember what is there, until it is deleted."""
     return {}
@@ -83,7 +86,7 @@ MADE_UP = settings(
     derandomize=True,
     database=None,
     deadline=None,
-    max_examples=4,
+    max_examples=8,
     phases=[Phase.explicit, Phase.generate],
     suppress_health_check=list(HealthCheck),
 )
