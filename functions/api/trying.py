@@ -30,7 +30,12 @@ def tried(backend: Backend, monitor: Monitor, window: Span) -> tuple[Backtest, S
         What came of it, the time that was looked at, and the number of results in it.
     """
     within = _readable(monitor, window)
-    results = backend.past.read(monitor.id, monitor.revision, within)
+    before = Span(within.start - monitor.interval, within.end)
+    results = [
+        each
+        for each in backend.past.read(monitor.id, monitor.revision, before)
+        if each.slot >= within.start or _is_first(each, monitor, within)
+    ]
     start = eventful_since(results)
     if start is not None:
         within = Span(start, within.end)
@@ -53,6 +58,14 @@ def _readable(monitor: Monitor, window: Span) -> Span:
     most = MOST_RESULTS // per_slot * monitor.interval
     start = max(window.start, monitor.scheduled_since, window.end - most)
     return Span(min(start, window.end), window.end)
+
+
+def _is_first(result: Result, monitor: Monitor, within: Span) -> bool:
+    """Whether it is of the slot that was at hand when the timetable began, and probed after that.
+
+    A slot is sent out a moment after it began: whoever adds a monitor in between gets it at once.
+    """
+    return within.start == monitor.scheduled_since and result.started_at >= within.start
 
 
 def eventful_since(results: Sequence[Result]) -> datetime | None:

@@ -3,6 +3,7 @@
 import base64
 import hashlib
 import hmac
+import re
 import time
 from collections.abc import Mapping
 from typing import Any
@@ -80,7 +81,8 @@ def _check_story(story: Mapping[str, Any], target: str) -> None:
     """An outage is told from its first failing probe to its end, to the word."""
     first = story["decisions"][0]["votes"][0]["region"]
     parts = [first, *(each for each in REGIONS if each != first)]
-    told = however_many(as_read(story["text"], parts)).splitlines()
+    decided, _, listened = as_read(story["text"], parts).partition("\n\nWho was told\n")
+    told = however_many(decided).splitlines()
     assert told[0] == f"Everywhere ({target})"
     seen = [line for line in told if line.startswith("  - ")]
     assert "\n".join(line for line in told[1:] if line not in seen) == STORY
@@ -88,6 +90,12 @@ def _check_story(story: Mapping[str, Any], target: str) -> None:
     ends = {failing, f"saw it work after <ms> {PHASES}."}
     assert {line.partition(" at <time>, ")[2] for line in seen} == ends
     assert f"  - A, as scheduled at <time>, {failing}" in seen
+    messages = [re.split(" ch_|, |: ", line)[::2] for line in listened.splitlines()]
+    assert sorted(messages) == [
+        [f"  - {kind} to {channel}", "sent at <day>"]
+        for kind in ("opened", "resolved")
+        for channel in ("email", "slack", "webhook")
+    ]
 
 
 def _check_explanation(dismissed: Mapping[str, Any]) -> None:

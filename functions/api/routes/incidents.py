@@ -98,14 +98,15 @@ def read(request: Request) -> Answer:
 
 
 def explain(request: Request) -> Answer:
-    """Tell an incident as a story: every decision with its votes, its rule and its policy."""
+    """Tell an incident as a story: decisions with votes, rule and policy, and who was told."""
     incident = find(request)
+    alerts = request.backend.alerts.list_of_incident(incident.incident_id)
     decisions = decisions_about(request.backend, incident)[::-1]
     return Answer(
         body={
             "incident_id": incident.incident_id,
             "decisions": [transition_out(row) for row in decisions],
-            "text": story_of(incident, decisions),
+            "text": story_of(incident, decisions, alerts),
         }
     )
 

@@ -8,10 +8,12 @@ from typing import Any
 from functions.api.route import Route
 from functions.api.routes.table import all_routes
 from sentinelmesh.domain.access import Role, Scope
+from sentinelmesh.domain.alert import Alert
 from sentinelmesh.domain.incident import Incident
 from sentinelmesh.domain.returned_mail import PausedAddress, address_id
 from sentinelmesh.storage import keys
 from sentinelmesh.storage.items import to_item
+from sentinelmesh.storage.outbox import alert_item
 from tests.building import START, an_incident
 from tests.integration.api.page_examples import PAGE_EXAMPLES, TEXTS
 from tests.integration.api.people import PASSWORD, add_person
@@ -39,6 +41,11 @@ def put_incident(stage: Stage, incident: Incident) -> str:
     )
     stage.mesh.dynamodb.put_item(TableName=stage.mesh.tables["incidents"], Item=item)
     return incident.incident_id
+
+
+def put_alert(stage: Stage, alert: Alert) -> None:
+    """Put an outbox row where verifier and alerter put it."""
+    stage.mesh.dynamodb.put_item(TableName=stage.mesh.tables["alerts"], Item=alert_item(alert))
 
 
 def _somebody() -> str:

@@ -104,6 +104,25 @@ def test_results_of_earlier_revisions_count_as_well(stage: Stage) -> None:
     assert len(tried(stage)["proposed"]["incidents"]) == 1
 
 
+def test_the_slot_that_was_at_hand_when_a_timetable_began_counts(stage: Stage) -> None:
+    """It was sent out a moment after the monitor was added; before, nobody probed for that."""
+    slot = slot_before(stage, MONITOR, 3)
+    began = slot + timedelta(seconds=5)
+    monitor = a_monitor(id="mon_2", created_at=began, grace_period_seconds=3600)
+    stage.backend.monitors.create(monitor)
+    ages = {F: began - timedelta(seconds=1), P: began + timedelta(seconds=1)}
+    first = [
+        a_result(monitor, slot, region, outcome=outcome, started_at=ages[outcome])
+        for outcome, region in zip(ages, REGIONS, strict=False)
+    ]
+    second = [a_result(monitor, slot + monitor.interval, region, outcome=F) for region in REGIONS]
+    put_results(stage, [*first, *second])
+    told = stage.call("POST", "/v1/monitors/mon_2/backtest", {"window": "24h"}).body
+    assert told["results"] == 1 + 3
+    assert len(told["proposed"]["incidents"]) == 1, "it had worked: no grace is left"
+    assert told["from"] == text(began)
+
+
 def test_votes_that_nobody_measured_are_counted(stage: Stage) -> None:
     """Nobody verified the recovery: three passing rounds, each short of two votes."""
     put_history(stage, dict.fromkeys(REGIONS, F))

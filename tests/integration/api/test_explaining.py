@@ -5,14 +5,16 @@ from datetime import timedelta
 import pytest
 
 from functions.api.routes import history
+from sentinelmesh.domain.alert import AlertState
 from sentinelmesh.domain.incident import IncidentState, Status, Vote
 from sentinelmesh.domain.monitor import Policy
 from sentinelmesh.domain.result import Outcome, Purpose
 from sentinelmesh.domain.state import Rule
 from tests.building import START, a_monitor, an_incident
-from tests.integration.api.examples import put_incident
+from tests.integration.api.examples import put_alert, put_incident
 from tests.integration.api.stage import Stage
 from tests.integration.api.watched import put_transition
+from tests.outbox import an_alert
 
 VOTE = Vote(
     region="eu-west-1",
@@ -95,3 +97,7 @@ def test_an_incident_is_explained_from_the_suspicion_to_its_end(stage: Stage) ->
         "UTC after 3 min.\n"
     )
     assert "saw it fail after 12 ms: nothing listens there." in told["text"]
+    assert "\nWho was told\n  Nobody: no channel takes" in told["text"]
+    put_alert(stage, an_alert(incident, state=AlertState.SUPPRESSED, answer="it was asleep"))
+    text = stage.get("/v1/incidents/inc_1/explanation")["text"]
+    assert text.endswith("  - opened to slack ch_1, held back: it was asleep\n")

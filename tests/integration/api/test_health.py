@@ -6,7 +6,7 @@ from typing import Any
 from sentinelmesh.domain.alert import AlertKind
 from tests.building import START
 from tests.integration.api.stage import Stage
-from tests.integration.api.test_incidents import put_alert
+from tests.integration.api.test_incidents import put_row
 from tests.integration.api.watched import monitor_of, planned_result, put_results, slot_before
 
 
@@ -123,7 +123,7 @@ def test_monitors_that_are_silent_too_long_are_degraded(stage: Stage) -> None:
 
 def test_an_alert_that_waits_too_long_is_degraded(stage: Stage) -> None:
     beat(stage, "scheduler")
-    put_alert(stage, AlertKind.OPENED)
+    put_row(stage, AlertKind.OPENED)
     assert health(stage)["components"]["queues"]["oldest_due_alert_seconds"] == 4
     stage.pass_time(minutes=6)
     beat(stage, "scheduler")

@@ -14,9 +14,8 @@ from sentinelmesh.domain.alert import Alert, AlertContent, AlertKind, AlertState
 from sentinelmesh.domain.incident import Incident, IncidentState, Status
 from sentinelmesh.domain.state import Rule
 from sentinelmesh.messages import AcknowledgementMessage, decode
-from sentinelmesh.storage.outbox import alert_item
 from tests.building import START, an_incident
-from tests.integration.api.examples import put_incident
+from tests.integration.api.examples import put_alert, put_incident
 from tests.integration.api.people import add_person, open_pool, token_of
 from tests.integration.api.stage import Stage
 from tests.integration.api.watched import put_transition
@@ -50,7 +49,7 @@ def put_incidents(stage: Stage, count: int, **changes: Any) -> list[Incident]:
     return made
 
 
-def put_alert(stage: Stage, kind: AlertKind, **changes: Any) -> None:
+def put_row(stage: Stage, kind: AlertKind, **changes: Any) -> None:
     plain = Alert(
         incident_id="inc_1",
         monitor_id="mon_1",
@@ -61,8 +60,7 @@ def put_alert(stage: Stage, kind: AlertKind, **changes: Any) -> None:
         due_at=START + 2 * SECOND,
         content=CONTENT,
     )
-    item = alert_item(replace(plain, **changes))
-    stage.mesh.dynamodb.put_item(TableName=stage.mesh.tables["alerts"], Item=item)
+    put_alert(stage, replace(plain, **changes))
 
 
 def ids(stage: Stage, query: str) -> list[list[str]]:
@@ -155,14 +153,14 @@ def test_the_timeline_tells_decisions_alerts_and_notes_in_order(stage: Stage) ->
     put_transition(stage, 2, at=START + SECOND / 2)
     down = {"rule": Rule.QUORUM, "to_status": Status.DOWN, "incident_id": "inc_1"}
     put_transition(stage, 3, at=START + 2 * SECOND, **down)
-    put_alert(stage, AlertKind.OPENED, state=AlertState.SENT, sent_at=START + 2.5 * SECOND)
+    put_row(stage, AlertKind.OPENED, state=AlertState.SENT, sent_at=START + 2.5 * SECOND)
     stage.now = START + 10 * SECOND
     stage.post("/v1/incidents/inc_1/acknowledge")
     stage.pass_time(seconds=0.5)
     stage.post("/v1/incidents/inc_1/notes", {"text": "Restarted the proxy."})
     up = {"rule": Rule.RECOVERED, "to_status": Status.UP, "incident_id": "inc_1"}
     put_transition(stage, 4, at=START + 11 * SECOND, **up)
-    put_alert(stage, AlertKind.RESOLVED, created_at=START + 11.5 * SECOND)
+    put_row(stage, AlertKind.RESOLVED, created_at=START + 11.5 * SECOND)
     put_transition(stage, 5, at=START + 600 * SECOND)
     told = stage.get("/v1/incidents/inc_1")["timeline"]
     assert [(each["what"], each["at"][17:]) for each in told] == [
@@ -248,8 +246,8 @@ def test_an_incident_has_room_for_so_many_notes(
 
 def test_alerts_say_who_was_told_and_what_the_provider_said(stage: Stage) -> None:
     put_incident(stage, an_incident())
-    put_alert(stage, AlertKind.OPENED, state=AlertState.SENT, attempts=1, answer="HTTP 200 ok")
-    put_alert(stage, AlertKind.RESOLVED, channel_id="ch_2")
+    put_row(stage, AlertKind.OPENED, state=AlertState.SENT, attempts=1, answer="HTTP 200 ok")
+    put_row(stage, AlertKind.RESOLVED, channel_id="ch_2")
     rows = stage.get("/v1/incidents/inc_1/alerts")["items"]
     assert [(row["transition"], row["channel_id"], row["state"]) for row in rows] == [
         ("opened", "ch_1", "sent"),

@@ -8,7 +8,7 @@ from sentinelmesh.domain.incident import Status
 from tests.building import a_monitor, an_incident
 from tests.integration.api.examples import put_incident
 from tests.integration.api.stage import Stage
-from tests.integration.api.test_incidents import put_alert
+from tests.integration.api.test_incidents import put_row
 from tests.integration.api.watched import put_state
 
 SAMPLE = re.compile(r'^(sentinelmesh_[a-z_]+)(\{[a-z_]+="[a-z_]+"\})? (-?\d+(\.\d+)?)$')
@@ -51,7 +51,7 @@ def test_monitors_are_counted_by_status_and_the_undecided_are_pending(stage: Sta
 
 def test_incidents_ages_and_queues_are_told(stage: Stage) -> None:
     put_incident(stage, an_incident())
-    put_alert(stage, AlertKind.OPENED)
+    put_row(stage, AlertKind.OPENED)
     stage.backend.heartbeats.beat("scheduler", stage.now, {})
     stage.pass_time(seconds=42.5)
     found = metrics(stage)

@@ -3,17 +3,26 @@
 from dataclasses import replace
 from datetime import timedelta
 from random import Random
+from typing import Any
 
 import pytest
 
+from sentinelmesh.domain.alert import AlertState
 from sentinelmesh.domain.change import Change
 from sentinelmesh.domain.decision import initial_state
-from sentinelmesh.domain.explanation import RULES, explanation_of, story_of
+from sentinelmesh.domain.explanation import (
+    NOBODY,
+    RULES,
+    alert_in_words,
+    explanation_of,
+    story_of,
+)
 from sentinelmesh.domain.incident import IncidentState
 from sentinelmesh.domain.result import Outcome, Timings
 from sentinelmesh.domain.state import Rule, State, Transition
 from sentinelmesh.domain.step import Step, step
 from tests.building import REGIONS, START, a_monitor
+from tests.outbox import an_alert, an_incident
 from tests.property.world import World
 from tests.unit.domain.test_sentences import a_round
 
@@ -84,7 +93,7 @@ def test_an_outage_is_told_from_its_first_failing_probe_to_its_end() -> None:
     assert "; resolved at 2026-01-01 12:0" in told[1]
     arrows = [line.split("  ")[1] for line in told if " -> " in line]
     assert arrows == ["up -> verifying", "verifying -> down", "down -> up"]
-    assert sum(line.startswith("  - ") for line in told) >= 2 + 1
+    assert sum(line.startswith("  - ") and "saw it" in line for line in told) >= 2 + 1
     assert "  Rule quorum: " + RULES[Rule.QUORUM] in told
 
 
@@ -98,6 +107,48 @@ def test_an_open_and_a_cancelled_incident_are_told_as_such() -> None:
     )
     assert story_of(ended, []).splitlines()[1].endswith(" after 1 min 15 s.")
     assert "; cancelled at " in story_of(ended, [])
+
+
+TOLD = {
+    "sent at 2026-01-01 12:00:07 UTC: HTTP 200 ok": {
+        "state": AlertState.SENT,
+        "sent_at": START + timedelta(seconds=7),
+        "answer": "HTTP 200 ok",
+    },
+    "held back: told together with its end": {
+        "state": AlertState.SUPPRESSED,
+        "answer": "told together with its end",
+    },
+    "given up after 9 attempts: HTTP 410 gone": {
+        "state": AlertState.DEAD,
+        "attempts": 9,
+        "answer": "HTTP 410 gone",
+    },
+    "not sent yet, due at 2026-01-01 12:00:02 UTC: HTTP 503": {
+        "state": AlertState.RETRY,
+        "answer": "HTTP 503",
+    },
+    "waits while Router is down, on which it depends": {"parent": "Router", "answer": "held"},
+    "not sent yet, due at 2026-01-01 12:00:02 UTC": {},
+}
+
+
+@pytest.mark.parametrize(("words", "changes"), TOLD.items(), ids=TOLD)
+def test_what_became_of_each_message_is_told(words: str, changes: dict[str, Any]) -> None:
+    assert alert_in_words(an_alert(**changes)) == f"opened to slack ch_1, {words}"
+
+
+def test_messages_are_told_in_the_order_of_time_or_that_there_are_none() -> None:
+    late, soon = (START + timedelta(seconds=each) for each in (9, 8))
+    alerts = [
+        an_alert(channel_id=channel, state=AlertState.SENT, sent_at=at)
+        for channel, at in (("late", late), ("soon", soon))
+    ]
+    waiting = an_alert(channel_id="waits")
+    lines = story_of(an_incident(), [], [*alerts, waiting]).splitlines()
+    told = [line.split(",")[0] for line in lines[lines.index("Who was told") + 1 :]]
+    assert told == [f"  - opened to slack {each}" for each in ("waits", "soon", "late")]
+    assert story_of(an_incident(), []).splitlines()[-2:] == ["Who was told", f"  {NOBODY}"]
 
 
 def test_a_state_keeps_nothing_of_an_explanation() -> None:

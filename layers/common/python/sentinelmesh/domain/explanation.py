@@ -4,12 +4,14 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, fields
 from datetime import UTC, datetime
 
+from sentinelmesh.domain.alert import Alert, AlertState
 from sentinelmesh.domain.incident import Incident, IncidentState, Vote
 from sentinelmesh.domain.monitor import Policy
 from sentinelmesh.domain.result import Outcome, Purpose, Timings
 from sentinelmesh.domain.sentences import reason_of, span
 from sentinelmesh.domain.state import Rule, Transition
 
+NOBODY = "Nobody: no channel takes what is told of this monitor."
 # Decisions by which nobody was woken although a probe had failed.
 AVOIDING = frozenset({Rule.DISMISSED, Rule.DISMISSED_UNVERIFIED})
 
@@ -124,11 +126,14 @@ def _phases(timings: Timings) -> str:
     return ", ".join(f"{name} {spent:.0f} ms" for name, spent in named if spent is not None)
 
 
-def story_of(incident: Incident, decisions: Iterable[Transition]) -> str:
+def story_of(
+    incident: Incident, decisions: Iterable[Transition], alerts: Iterable[Alert] = ()
+) -> str:
     """Tell an incident from its first failing probe to its end, as plain text.
 
     Args:
         decisions: those about it, oldest first, the suspicion that led to it included.
+        alerts: who was to be told, and what became of it.
     """
     lines = [f"{incident.monitor_name} ({incident.target})", _course(incident)]
     for row in decisions:
@@ -141,7 +146,29 @@ def story_of(incident: Incident, decisions: Iterable[Transition]) -> str:
         lines += [f"  - {vote}" for vote in told.votes]
         lines += [f"  Rule {row.rule}: {told.rule}"]
         lines += [f"  Policy: {told.policy}"] if told.policy else []
+    lines += ["", "Who was told"]
+    lines += [f"  - {alert_in_words(each)}" for each in _in_time(alerts)] or [f"  {NOBODY}"]
     return "\n".join(lines) + "\n"
+
+
+def _in_time(alerts: Iterable[Alert]) -> list[Alert]:
+    return sorted(alerts, key=lambda each: (each.sent_at or each.created_at, each.key))
+
+
+def alert_in_words(alert: Alert) -> str:
+    """Say what became of one message, or why there is none (yet)."""
+    which = f"{alert.kind} to {alert.channel_kind} {alert.channel_id}"
+    because = f": {alert.answer}" if alert.answer else ""
+    match alert.state:
+        case AlertState.SENT if alert.sent_at is not None:
+            return f"{which}, sent at {_clock(alert.sent_at)}{because}"
+        case AlertState.SUPPRESSED:
+            return f"{which}, held back{because}"
+        case AlertState.DEAD:
+            return f"{which}, given up after {alert.attempts} attempts{because}"
+    if alert.parent:
+        return f"{which}, waits while {alert.parent} is down, on which it depends"
+    return f"{which}, not sent yet, due at {_clock(alert.due_at)}{because}"
 
 
 def _course(incident: Incident) -> str:
