@@ -29,7 +29,7 @@ class Campaign:
 
     Args:
         only: text that the names of mutants hold.
-        seconds: computing time of the tests that look at one mutant, the quickest first.
+        seconds: computing time of the tests that look at one mutant.
         kept: where is noted what the tests reach.
     """
 

@@ -6,6 +6,7 @@ import json
 from collections import defaultdict
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -26,7 +27,7 @@ class Reach:
     tests: dict[tuple[str, int], list[str]]
 
     def of(self, mutant: Mutant, files: Iterable[Path]) -> list[str]:
-        """Give the tests that reach a mutant, the quickest first.
+        """Give the tests that reach a mutant: those about its module, then others; quickest first.
 
         What runs when its module is imported is reached by all who use that module, or one that
         imports from it.
@@ -38,7 +39,14 @@ class Reach:
             found = {
                 test for (path, _), tests in self.tests.items() if path in near for test in tests
             }
-        return sorted(found, key=lambda test: (self.seconds[test], test))
+        about = {test for test in found if _is_about(test.split("::")[0], mutant.path)}
+        return sorted(found, key=lambda test: (test not in about, self.seconds[test], test))
+
+
+@cache
+def _is_about(file: str, path: Path) -> bool:
+    """Whether a file of tests imports from a module: of all that reach it they know it best."""
+    return f"{path.parent.name}.{path.stem} import" in Path(file).read_text(encoding="utf-8")
 
 
 def reach_of(ground: Ground, suite: Suite, kept: Path, say: Callable[[str], None]) -> Reach:
