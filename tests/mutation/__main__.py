@@ -1,4 +1,4 @@
-"""`make mutate [ONLY=storage/alerts.py]`: changes of the code that no test notices."""
+"""`make mutate [ONLY=storage/alerts.py] [AGAIN=1]`: changes of the code that no test notices."""
 
 import argparse
 import sys
@@ -6,7 +6,7 @@ import time
 from pathlib import Path
 
 from tests.mutation.accepted import accepted
-from tests.mutation.campaign import Campaign, kept_verdicts, say
+from tests.mutation.campaign import Campaign, keep_verdicts, known_verdicts, say
 from tests.mutation.ground import Ground, Verdict
 
 ROOT = Path(__file__).parents[2]
@@ -32,6 +32,7 @@ def main() -> int:
     """Look for survivors; 1 when there is one that nobody accepted."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--only", default="", help="mutants whose name holds this text")
+    parser.add_argument("--again", action="store_true", help="those that survived last time")
     parser.add_argument("--seconds", type=float, default=10.0, help="of tests for each mutant")
     parser.add_argument("--root", type=Path, default=ROOT)
     parser.add_argument("--sources", nargs="+", default=SOURCES)
@@ -42,12 +43,18 @@ def main() -> int:
         root=root, sources=tuple(asked.sources), tests=tuple(asked.tests), left_out=LEFT_OUT
     )
     kept = root / ".build" / "mutation"
+    known = known_verdicts(kept / "verdicts.json")
+    survivors = frozenset(name for name, killer in known.items() if killer is None)
     began = time.monotonic()
     campaign = Campaign(
-        ground=ground, kept=kept / "reach.json", only=asked.only, seconds=asked.seconds
+        ground=ground,
+        kept=kept / "reach.json",
+        only=asked.only,
+        names=survivors if asked.again else None,
+        seconds=asked.seconds,
     )
     verdicts = campaign.run()
-    kept_verdicts(verdicts, kept / "verdicts.json")
+    keep_verdicts(verdicts, kept / "verdicts.json")
     say(f"took {time.monotonic() - began:.0f} s")
     return report(verdicts, accepted())
 

@@ -29,6 +29,7 @@ class Campaign:
 
     Args:
         only: text that the names of mutants hold.
+        names: these alone; None means all.
         seconds: computing time of the tests that look at one mutant.
         kept: where is noted what the tests reach.
     """
@@ -36,7 +37,13 @@ class Campaign:
     ground: Ground
     kept: Path
     only: str = ""
+    names: frozenset[str] | None = None
     seconds: float = 10.0
+
+    def mutants(self) -> list[Mutant]:
+        """Give the mutants that are looked for."""
+        made = self.ground.mutants(self.only)
+        return [each for each in made if self.names is None or each.name in self.names]
 
     def run(self) -> list[Verdict]:
         """Judge all mutants: quickly where that can be done, and the others afresh."""
@@ -44,7 +51,7 @@ class Campaign:
         answer = forked(self._collect_and_judge, A_DAY)
         if answer is None:
             raise SystemExit("[mutate] the tests cannot be collected: run pytest to see why")
-        mutants = {mutant.name: mutant for mutant in self.ground.mutants(self.only)}
+        mutants = {mutant.name: mutant for mutant in self.mutants()}
         verdicts = [Verdict(mutants[name], *rest) for name, *rest in answer]
         again = [each for each in verdicts if each.tests and not each.is_settled]
         for count, verdict in enumerate(again, start=1):
@@ -65,7 +72,7 @@ class Campaign:
         functions = Functions(self.ground.files())
         killers: dict[object, Counter[str]] = defaultdict(Counter)
         verdicts = []
-        mutants = self.ground.mutants(self.only)
+        mutants = self.mutants()
         for count, mutant in enumerate(mutants, start=1):
             place = (mutant.path, mutant.function)
             tests, seconds = self._chosen(mutant, reach, killers[place])
@@ -97,8 +104,13 @@ class Campaign:
         return chosen, spent
 
 
-def kept_verdicts(verdicts: list[Verdict], path: Path) -> None:
-    """Keep what became of each mutant, for people to look at."""
-    path.write_text(
-        json.dumps({each.mutant.name: each.killer for each in verdicts}, indent=1), encoding="utf-8"
-    )
+def known_verdicts(path: Path) -> dict[str, str | None]:
+    """Read what became of each mutant so far: the test that noticed it, or None."""
+    known: dict[str, str | None] = json.loads(path.read_text()) if path.exists() else {}
+    return known
+
+
+def keep_verdicts(verdicts: list[Verdict], path: Path) -> None:
+    """Keep what became of each mutant, beside what is known of those that were not looked at."""
+    became = {each.mutant.name: each.killer for each in verdicts}
+    path.write_text(json.dumps({**known_verdicts(path), **became}, indent=1), encoding="utf-8")

@@ -6,6 +6,7 @@ import os
 import subprocess
 import sys
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -54,6 +55,14 @@ def page(client, before):
 """
 
 
+BORDER = """
+from toy.limits import MOST, is_under
+
+def test_the_border():
+    assert not is_under(MOST)
+"""
+
+
 @pytest.fixture
 def toy(tmp_path: Path) -> Path:
     """A small project whose tests forget one border."""
@@ -65,16 +74,24 @@ def toy(tmp_path: Path) -> Path:
     return tmp_path
 
 
-def test_noticed_changes_die_and_a_forgotten_border_survives(toy: Path) -> None:
-    before = (toy / "toy" / "limits.py").read_bytes()
+def mutate(toy: Path, *more: str) -> subprocess.CompletedProcess[str]:
     command = [sys.executable, "-m", "tests.mutation", "--root", str(toy)]
-    command += ["--sources", "toy", "--tests", "checks"]
+    command += ["--sources", "toy", "--tests", "checks", *more]
     path = os.pathsep.join([str(ROOT), str(toy), str(ROOT / "layers/common/python")])
-    ran = subprocess.run(  # noqa: S603 (our own program)
+    return subprocess.run(  # noqa: S603 (our own program)
         command, env={**os.environ, "PYTHONPATH": path}, capture_output=True, text=True, check=False
     )
+
+
+def became_of(toy: Path) -> Any:
+    return json.loads((toy / ".build" / "mutation" / "verdicts.json").read_text())
+
+
+def test_noticed_changes_die_and_a_forgotten_border_survives(toy: Path) -> None:
+    before = (toy / "toy" / "limits.py").read_bytes()
+    ran = mutate(toy)
     assert ran.returncode == 1, ran.stdout + ran.stderr
-    became = json.loads((toy / ".build" / "mutation" / "verdicts.json").read_text())
+    became = became_of(toy)
     survivors = [name for name, killer in became.items() if killer is None]
     assert len(survivors) == 1, ran.stdout
     assert survivors[0].startswith("toy/limits.py is_under: count < MOST -> (count <= MOST)")
@@ -84,6 +101,13 @@ def test_noticed_changes_die_and_a_forgotten_border_survives(toy: Path) -> None:
         "checks/test_limits.py::test_over"
     }
     assert (toy / "toy" / "limits.py").read_bytes() == before
+
+    (toy / "checks" / "test_border.py").write_text(BORDER)
+    again = mutate(toy, "--again")
+    assert again.returncode == 0, again.stdout + again.stderr
+    assert "1 mutants: 1 killed" in again.stdout
+    killer = "checks/test_border.py::test_the_border"
+    assert became_of(toy) == {**became, survivors[0]: killer}
 
 
 def test_each_clause_of_a_condition_is_left_out_and_turned_around(tmp_path: Path) -> None:

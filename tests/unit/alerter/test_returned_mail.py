@@ -87,6 +87,42 @@ def test_who_complains_gets_no_more_mail_and_nobody_else_is_told() -> None:
     assert len(house.heard) == 1
 
 
+def bounced(**recipient: str) -> dict[str, Any]:
+    bounce = {
+        "bounceType": "Permanent",
+        "bounceSubType": "NoEmail",
+        "bouncedRecipients": [{"emailAddress": "gone@shop.example", **recipient}],
+    }
+    return {"eventType": "Bounce", "bounce": bounce}
+
+
+def test_the_other_side_s_words_are_kept_or_what_ses_calls_it() -> None:
+    told, untold = returned_of(bounced(diagnosticCode="550 nobody here")), returned_of(bounced())
+    assert told is not None
+    assert untold is not None
+    assert told.refused == {"gone@shop.example": "550 nobody here"}
+    assert untold.refused == {"gone@shop.example": "NoEmail"}
+    somebody = {"complainedRecipients": [{"emailAddress": "boss@shop.example"}]}
+    silent = returned_of({"eventType": "Complaint", "complaint": somebody})
+    assert silent is not None
+    assert silent.refused == {"boss@shop.example": "complaint"}
+
+
+def test_a_mail_that_ses_refuses_pauses_nobody_and_did_not_arrive() -> None:
+    refused = returned_of({"eventType": "Reject"})
+    assert refused is not None
+    assert (refused.reason, refused.refused) == ("reject", {})
+
+
+@pytest.mark.parametrize(
+    ("tag", "read"), [(["inc_1", "inc_2"], "inc_1"), ([], ""), (None, ""), ("inc_1", "")]
+)
+def test_a_tag_is_read_where_it_is_one(tag: Any, read: str) -> None:
+    returned = returned_of({"eventType": "Reject", "mail": {"tags": {"incident": tag}}})
+    assert returned is not None
+    assert returned.incident_id == read
+
+
 @pytest.mark.parametrize("event", [{}, {"eventType": "Delivery"}, {"eventType": "Open"}])
 def test_other_events_of_ses_ask_for_nothing(event: dict[str, Any]) -> None:
     assert returned_of(event) is None

@@ -70,6 +70,14 @@ STORIES = {
         "PPP uFP Puu PPP",
         ["up first_pass", "verifying suspected", "up dismissed"],
     ),
+    "it works, though too few say so": (
+        "PPP uFu uuP Puu uPu PPP",
+        ["up first_pass", "verifying suspected", "up dismissed_unverified"],
+    ),
+    "it works again, though too few say so": (
+        "PPP FFF uuP Puu uPu PPP",
+        ["up first_pass", "verifying suspected", "down quorum", "up recovered_unverified"],
+    ),
     "one region sees it work again, the others do not": (
         "PPP FFF PFF FPF FFP PPP",
         ["up first_pass", "verifying suspected", "down quorum", "up recovered"],
@@ -116,9 +124,17 @@ def test_confirm_after_two_needs_two_rounds() -> None:
     assert play(twice, policy=policy)[-2:] == ["down quorum", "up recovered"]
 
 
+def test_a_round_that_works_in_between_begins_the_count_anew() -> None:
+    policy = Policy(quorum=2, confirm_after=2, quick_detection=False)
+    assert play("PPP FFF uuP FFF PPP", policy=policy)[-1] == "up dismissed"
+    assert "down quorum" not in play("PPP FFF uuP FFF PPP", policy=policy)
+    assert play("PPP FFF uuP FFF FFF uPu", policy=policy)[-1] == "down quorum"
+
+
 def test_recover_after_two_needs_two_rounds() -> None:
     policy = Policy(quorum=2, recover_after=2)
-    assert play("PPP FFF PPP FFF", policy=policy)[-1] == "down quorum"
+    once = play("PPP FFF PPP FFF", policy=policy)
+    assert once == ["up first_pass", "verifying suspected", "down quorum"]
     assert play("PPP FFF PPP PPP", policy=policy)[-1] == "up recovered"
 
 

@@ -55,6 +55,8 @@ def test_a_check_has_ended_before_the_next_is_due(timeout_ms: int, seconds: int)
 
 def test_a_suspect_is_checked_five_times_at_most_and_never_where_the_timetable_looks() -> None:
     assert recheck_slots(LONE, suspected(LONE)) == tuple(SLOT + n * STEP for n in range(1, 6))
+    sparse = replace(LONE, interval_seconds=300)
+    assert len(recheck_slots(sparse, suspected(sparse))) == MOST_RECHECKS
     dense = replace(LONE, interval_seconds=20)
     assert recheck_slots(dense, suspected(dense)) == tuple(SLOT + n * STEP for n in (1, 3, 5))
     assert len(recheck_slots(LONE, suspected(LONE))) == MOST_RECHECKS
@@ -70,6 +72,7 @@ def test_a_suspect_is_checked_five_times_at_most_and_never_where_the_timetable_l
         (replace(LONE, kind="heartbeat"), {}),
         (replace(LONE, interval_seconds=10), {}),
         (replace(LONE, interval_seconds=30, timeout_ms=25_000), {}),
+        (replace(LONE, interval_seconds=30, timeout_ms=30_000), {}),
     ],
 )
 def test_nothing_is_checked_between_slots_where_that_is_of_no_use(

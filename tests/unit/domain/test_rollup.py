@@ -5,7 +5,14 @@ from datetime import datetime, timedelta
 
 import pytest
 
-from sentinelmesh.domain.rollup import Rollup, Stretch, added, stretches
+from sentinelmesh.domain.rollup import (
+    RegionCount,
+    Rollup,
+    Stretch,
+    added,
+    stretches,
+    whole_ms,
+)
 from tests.building import START, a_monitor
 
 HOUR, MINUTE = timedelta(hours=1), timedelta(minutes=1)
@@ -91,6 +98,54 @@ def test_a_sum_spans_its_parts_and_keeps_the_newest_timetable() -> None:
     whole = added(reversed(parts))
     assert (whole.stretch.start, whole.stretch.end) == (SINCE, START + 90 * MINUTE)
     assert (whole.planned, whole.opened, whole.is_down_before) == (3, 2, True)
+
+
+def test_a_stretch_in_which_nothing_was_counted_adds_nothing() -> None:
+    empty = Rollup(stretch=Stretch(start=SINCE, end=START, interval_seconds=60, began=SINCE))
+    assert not empty.stretch.closed
+    assert (empty.planned, empty.covered, empty.opened, empty.revision) == (0, 0, 0, 0)
+    assert (empty.watched_ms, empty.maintenance_ms, empty.unknown_ms, empty.down_ms) == (0,) * 4
+    assert (empty.is_down_before, empty.silent, dict(empty.regions)) == (False, (), {})
+    count = RegionCount()
+    assert (count.success, count.failure, count.unknown, count.degraded) == (0, 0, 0, 0)
+
+
+def test_what_regions_saw_is_added_up_one_by_one() -> None:
+    parts = [
+        Rollup(stretch=each, regions={"eu": RegionCount(1, 2, 3, 4), name: RegionCount(5, 6, 7, 8)})
+        for each, name in zip(
+            stretches(MONITOR, None, START + 95 * MINUTE, EVER), ("us", "ap"), strict=True
+        )
+    ]
+    whole = added(parts)
+    assert whole.regions["eu"] == RegionCount(2, 4, 6, 8)
+    assert whole.regions["us"] == whole.regions["ap"] == RegionCount(5, 6, 7, 8)
+    seen = [whole.counted(each) for each in ("success", "failure", "unknown", "degraded")]
+    assert seen == [12, 16, 20, 24]
+
+
+def test_a_stretch_is_closed_only_where_the_pause_is() -> None:
+    paused = replace(MONITOR, paused=True, updated_at=START + 88 * MINUTE)
+    assert told(stretches(paused, None, EVER, EVER)) == [
+        (20, 60, 60, False), (60, 88, 60, True),
+    ]  # fmt: skip
+
+
+def test_a_full_hour_that_was_counted_is_not_counted_again() -> None:
+    first = stretches(MONITOR, None, START + 155 * MINUTE, EVER)[0]
+    again = stretches(MONITOR, first, START + 155 * MINUTE, EVER)
+    assert told(again) == [(60, 120, 60, False), (120, 150, 60, False)]
+
+
+def test_an_edit_of_the_interval_alone_begins_another_timetable() -> None:
+    last = stretches(MONITOR, None, START + 85 * MINUTE, EVER)[-1]
+    edited = replace(MONITOR, interval_seconds=30)
+    assert {each[2] for each in told(stretches(edited, last, START + 130 * MINUTE, EVER))} == {30}
+
+
+def test_moments_are_kept_to_the_millisecond() -> None:
+    odd = START.replace(microsecond=999_999)
+    assert whole_ms(odd) == START.replace(microsecond=999_000)
 
 
 def test_nothing_has_no_sum() -> None:

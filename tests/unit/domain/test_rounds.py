@@ -1,5 +1,6 @@
 """Results put together into rounds: who votes, until when votes are waited for, what is late."""
 
+from dataclasses import replace
 from datetime import datetime, timedelta
 
 import pytest
@@ -142,6 +143,42 @@ def test_the_ledger_keeps_votes_in_the_order_of_the_probes() -> None:
     assert [vote.region for vote in a_round(*results).as_votes()] == [US, EU]
 
 
+def test_the_first_failing_vote_is_no_passing_one_that_began_before() -> None:
+    early = passing(EU)
+    late = failing(US, Purpose.VERIFICATION, started_at=SLOT + timedelta(seconds=3))
+    assert a_round(early, late).first_with(Outcome.FAILURE) is late
+
+
+def test_one_vote_that_found_it_slow_makes_a_round_slow() -> None:
+    slow = replace(passing(US, Purpose.VERIFICATION), degraded=True)
+    assert a_round(passing(EU), slow).is_slow
+    assert not a_round(passing(EU), passing(US, Purpose.VERIFICATION)).is_slow
+
+
+def test_a_check_between_slots_is_waited_for_as_long_as_a_probe_may_take() -> None:
+    silent = a_result(MONITOR, SLOT, EU, outcome=Outcome.UNKNOWN, purpose=Purpose.VERIFICATION)
+    (between,) = rounds_of(MONITOR, [silent], rechecks=[SLOT])
+    assert between.deadline == SLOT + MONITOR.timeout + ARRIVAL_SLACK
+    assert not between.is_complete(between.deadline - timedelta(microseconds=1))
+    assert not between.counts, "nobody saw anything"
+
+
+def test_two_probes_of_one_slot_are_waited_for_from_the_first_on() -> None:
+    early = failing(EU, started_at=SLOT + timedelta(seconds=1))
+    late = failing(US, started_at=SLOT + timedelta(seconds=3))
+    waits = 2 * MONITOR.timeout + VERIFICATION_GRACE
+    assert a_round(late, early).deadline == early.started_at + waits
+
+
+def test_those_who_were_asked_count_unless_all_in_turn_abstained_and_take_turns() -> None:
+    abstained = a_result(MONITOR, SLOT, EU, outcome=Outcome.UNKNOWN)
+    early = passing(AP, Purpose.VERIFICATION)
+    assert set(a_round(abstained, early).votes) == {EU}
+    assert set(a_round(abstained, failing(US), early).votes) == {EU, US, AP}
+    everywhere = a_monitor(strategy="all")
+    assert set(a_round(abstained, early, monitor=everywhere).votes) == {EU, AP}
+
+
 def test_a_vote_keeps_what_explains_it() -> None:
     vote = vote_of(failing(EU, status_code=503, error="status_mismatch", detail="503 came"))
     assert (vote.region, vote.status_code, vote.error) == (EU, 503, "status_mismatch")
@@ -183,6 +220,26 @@ def test_a_round_waits_for_an_earlier_slot_whose_probe_may_still_be_running() ->
     assert wait == SLOT + monitor.timeout + ARRIVAL_SLACK
     assert awaited_until(monitor, [SLOT, NEXT], None, NEXT, SLOT + timedelta(seconds=34)) is None
     assert awaited_until(monitor, [NEXT], None, NEXT, at) is None
+
+
+def test_a_slot_is_waited_for_up_to_the_moment_at_which_it_is_given_up() -> None:
+    patience = MONITOR.timeout + ARRIVAL_SLACK
+    moment = timedelta(microseconds=1)
+    assert awaited_until(MONITOR, [NEXT], None, NEXT, SLOT + patience - moment) == SLOT + patience
+    assert awaited_until(MONITOR, [NEXT], None, NEXT, SLOT + patience) is None
+
+
+def test_checks_between_slots_are_waited_for_likewise() -> None:
+    patience, moment = MONITOR.timeout + ARRIVAL_SLACK, timedelta(microseconds=1)
+    between = SLOT + timedelta(seconds=20)
+
+    def wait(at: datetime, *rechecks: datetime) -> datetime | None:
+        return awaited_until(MONITOR, [SLOT, NEXT], None, NEXT, at, rechecks=rechecks)
+
+    assert wait(between + patience - moment, between) == between + patience
+    assert wait(between + patience, between) is None
+    later = a_slot(MONITOR, 2)
+    assert awaited_until(MONITOR, [SLOT, NEXT], None, later, NEXT, rechecks=[later]) is None
 
 
 def test_slots_up_to_the_watermark_and_before_the_timetable_are_not_waited_for() -> None:

@@ -25,7 +25,7 @@ def recheck_step(monitor: Monitor) -> timedelta:
     The result of one has arrived before the next is due.
     """
     granules = -((monitor.timeout + ARRIVAL_SLACK) // -GRANULE)
-    return max(1, granules) * timedelta(seconds=GRANULE_SECONDS)
+    return granules * timedelta(seconds=GRANULE_SECONDS)
 
 
 def recheck_slots(monitor: Monitor, state: State) -> tuple[datetime, ...]:
@@ -34,8 +34,9 @@ def recheck_slots(monitor: Monitor, state: State) -> tuple[datetime, ...]:
     There are some only while a suspicion is open, and only where the timetable is slower.
     """
     suspect, step = state.suspect_slot, recheck_step(monitor)
-    is_open = state.status is Status.VERIFYING and suspect is not None
-    if suspect is None or not is_open or monitor.kind in NEVER_RECHECKED:
+    if suspect is None or state.status is not Status.VERIFYING:
+        return ()
+    if monitor.kind in NEVER_RECHECKED:
         return ()
     if not monitor.policy.quick_detection or step >= monitor.interval:
         return ()
