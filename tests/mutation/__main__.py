@@ -16,6 +16,7 @@ TESTS = (
     "tests/unit",
     "tests/property",
     "tests/integration/storage",
+    "tests/integration/publishing",
     "tests/integration/verifier/test_deciding.py",
     "tests/integration/alerter",
     "tests/integration/api",
@@ -25,6 +26,7 @@ LEFT_OUT = (
     "tests/integration/alerter/test_dying.py",
     "tests/integration/alerter/test_storms.py",
     "tests/integration/api/test_every_route.py",
+    "tests/integration/publishing/test_dying.py",
 )
 
 

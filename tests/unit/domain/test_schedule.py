@@ -11,6 +11,7 @@ from sentinelmesh.domain.schedule import (
     GRANULE,
     GRANULE_SECONDS,
     MINUTE,
+    count_slots,
     due_key_of,
     due_keys,
     expires_at,
@@ -68,6 +69,8 @@ def test_the_place_in_the_timetable_is_fixed_for_ever() -> None:
     assert due_key_of("mon_1", 60, 1) == "60#0#0"
     assert due_key_of("mon_2", 3600, 8) == "3600#320#1"
     assert slot_at("mon_2", 3600, START) == START - timedelta(seconds=400)
+    turns = {each: regions_of(each, 3600, REGIONS, "rotate", START)[0] for each in MANY[:4]}
+    assert [REGIONS.index(each) for each in turns.values()] == [0, 0, 2, 1]
     assert regions_of("mon_2", 3600, REGIONS, "rotate", START) == ("ap-southeast-1",)
 
 
@@ -89,6 +92,9 @@ def test_a_range_of_slots_has_its_start_and_not_its_end() -> None:
     slot = slot_at("mon_1", 60, START)
     assert list(planned_slots("mon_1", 60, slot, slot + MINUTE)) == [slot]
     assert list(planned_slots("mon_1", 60, slot, slot)) == []
+    moment = timedelta(microseconds=1)
+    assert count_slots("mon_1", 60, slot, slot + moment) == 1
+    assert count_slots("mon_1", 60, slot + moment, slot + MINUTE) == 0
 
 
 def test_slots_do_not_depend_on_the_time_zone_in_which_the_clock_is_read() -> None:

@@ -11,7 +11,7 @@ from sentinelmesh.domain.incident import Status
 from sentinelmesh.domain.monitor import Monitor, Policy
 from sentinelmesh.domain.result import Outcome, Purpose
 from sentinelmesh.domain.rounds import Round, rounds_of
-from sentinelmesh.domain.sentences import explain, list_of, span
+from sentinelmesh.domain.sentences import explain, list_of, reason_of, span
 from sentinelmesh.domain.state import Rule
 from tests.building import REGIONS, a_monitor, a_result, a_slot
 
@@ -79,6 +79,11 @@ def test_an_outage_does_not_hide_the_region_that_saw_it_work() -> None:
 def test_an_outage_that_took_several_rounds_says_so() -> None:
     monitor = a_monitor(policy=Policy(quorum=2, confirm_after=3))
     assert "failed in 3 rounds running (needed: 2)" in told(Rule.QUORUM, "FF", monitor)
+    twice = a_monitor(policy=Policy(quorum=2, confirm_after=2, recover_after=2))
+    assert "failed in 2 rounds running (needed: 2)" in told(Rule.QUORUM, "FF", twice)
+    assert (
+        told(Rule.RECOVERED, "P", twice) == "Up again: eu-west-1 saw it work in 2 rounds running."
+    )
 
 
 def test_different_reasons_are_told_region_by_region() -> None:
@@ -106,6 +111,8 @@ def test_a_dismissal_without_a_failing_vote_names_nobody() -> None:
 
 def test_an_unverified_outage_says_how_many_regions_did_not_answer() -> None:
     assert "(2 of 3 regions did not answer): eu-west-1" in told(Rule.UNVERIFIED, "Fuu")
+    assert "(1 of 3 regions did not answer): eu-west-1" in told(Rule.UNVERIFIED, "FPu")
+    assert "(no quorum): eu-west-1" in told(Rule.UNVERIFIED, "FPP")
 
 
 def test_a_recovery_names_who_saw_it_work_and_who_still_does_not() -> None:
@@ -124,6 +131,40 @@ def test_a_region_that_recovered_leaves_the_others_named() -> None:
 def test_a_first_pass_says_whether_it_was_verified() -> None:
     assert told(Rule.FIRST_PASS, "P") == "Up: the first probe from eu-west-1 worked."
     assert told(Rule.FIRST_PASS, "PPP").startswith("Up: a verified probe from")
+    for count, how in ((1, "the first"), (2, "a verified")):
+        few = a_monitor(regions=REGIONS[:count], policy=Policy.default_for(count))
+        assert told(Rule.FIRST_PASS, "PP"[:count], few).startswith(f"Up: {how} probe from")
+
+
+def test_what_is_slow_is_told_with_how_slow_it_was_where_that_was_measured() -> None:
+    monitor = a_monitor()
+    fast, slow, silent = (
+        a_result(monitor, a_slot(monitor, 0), region, latency_ms=latency_ms)
+        for region, latency_ms in ((EU, 20.0), (US, 2000.0), (AP, None))
+    )
+    votes = [
+        fast,
+        replace(slow, purpose=Purpose.VERIFICATION, degraded=True),
+        replace(silent, purpose=Purpose.VERIFICATION, degraded=True, detail="no h2"),
+    ]
+    (seen,) = rounds_of(monitor, votes)
+    change = Change(to_status=Status.UP, rule=Rule.DEGRADED, round=seen, began=seen)
+    assert explain(change, monitor) == (
+        "Degraded: it works, but 2 of 3 regions find it slow or not as it should be (needed: 2): "
+        "ap-southeast-1 (no h2) and us-east-1 (2000 ms)."
+    )
+    over = replace(change, rule=Rule.DEGRADED_OVER)
+    assert explain(over, monitor) == "Not degraded any more: eu-west-1 (20 ms)."
+    (unmeasured,) = rounds_of(monitor, [replace(fast, latency_ms=None)])
+    assert explain(replace(over, round=unmeasured), monitor) == (
+        "Not degraded any more: eu-west-1."
+    )
+
+
+def test_a_failure_that_nobody_described_is_told_by_its_error_or_its_outcome() -> None:
+    vote = a_round("F").as_votes()[0]
+    assert reason_of(replace(vote, detail=None, error="tls_expired")) == "tls_expired"
+    assert reason_of(replace(vote, detail=None, error=None)) == "failure"
 
 
 @pytest.mark.parametrize(
@@ -142,6 +183,10 @@ def test_names_are_joined_as_a_person_would(names: list[str], written: str) -> N
         (timedelta(seconds=59.6), "1 min"),
         (timedelta(minutes=61), "1 h 1 min"),
         (timedelta(hours=25, seconds=7), "1 d 1 h"),
+        (timedelta(seconds=86_399), "23 h 59 min"),
+        (timedelta(seconds=86_400), "1 d"),
+        (timedelta(seconds=3_599), "59 min 59 s"),
+        (timedelta(seconds=3_600), "1 h"),
     ],
 )
 def test_durations_are_written_as_a_person_would(duration: timedelta, written: str) -> None:

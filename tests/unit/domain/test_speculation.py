@@ -12,7 +12,7 @@ from sentinelmesh.domain.incident import Status
 from sentinelmesh.domain.monitor import Monitor, Policy
 from sentinelmesh.domain.result import Outcome, Purpose, Result
 from sentinelmesh.domain.span import Span
-from sentinelmesh.domain.speculation import speculate
+from sentinelmesh.domain.speculation import is_worth_asking, speculate
 from sentinelmesh.domain.state import Rule, State
 from sentinelmesh.domain.step import step
 from sentinelmesh.domain.unanswered import Unanswered
@@ -72,6 +72,22 @@ def test_nobody_is_asked_where_a_failure_is_no_news_or_known_already(
     settled: dict[str, Any],
 ) -> None:
     assert asked(**settled) is None
+
+
+def test_it_is_over_when_a_probe_of_the_slot_must_have_ended() -> None:
+    end = SLOT + MONITOR.interval + MONITOR.timeout
+    assert asked(at=end - timedelta(microseconds=1)) is not None
+    assert asked(at=end) is None
+
+
+def test_before_anything_was_decided_there_is_no_news_or_all_is_news() -> None:
+    assert not is_worth_asking(None, SLOW)
+    assert is_worth_asking(a_state(watermark=None), SLOW)
+
+
+def test_nobody_is_asked_where_all_have_voted() -> None:
+    seen = tuple(a_result(MONITOR, SLOT, each, purpose=Purpose.VERIFICATION) for each in OTHERS)
+    assert asked(results=seen) is None
 
 
 def test_who_has_voted_already_is_not_asked_again() -> None:

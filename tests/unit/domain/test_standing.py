@@ -1,5 +1,7 @@
 """How a region is judged: by what came of its planned slots, with room for a slot on its way."""
 
+from datetime import timedelta
+
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -41,6 +43,27 @@ def test_lateness_counts_where_it_is_usual() -> None:
     late = results(Outcome.SUCCESS, 10_001)
     assert standing(planned(late, *[PASSED] * 30)).health == "ok"
     assert standing(planned(late, late, *[PASSED] * 10)).health == "degraded"
+
+
+def test_five_of_a_hundred_may_be_late() -> None:
+    late, timely = results(Outcome.SUCCESS, 10_001), results(Outcome.SUCCESS, 10_000)
+    assert standing(planned(*[late] * 5, *[timely] * 96)).health == "ok"
+    judged = standing(planned(*[late] * 6, *[timely] * 95))
+    assert judged.health == "degraded"
+    assert [judged.lateness(percent) for percent in (0, 94, 95, 100)] == [
+        10_000,
+        10_000,
+        10_001,
+        10_001,
+    ]
+
+
+def test_the_last_word_of_a_region_is_its_newest_result() -> None:
+    older, newer = (
+        a_result(MONITOR, START, "eu-west-1", started_at=START + timedelta(seconds=each))
+        for each in (1, 2)
+    )
+    assert standing(planned(newer, older)).last_result_at == newer.started_at
 
 
 @given(st.lists(st.sampled_from([LOST, PASSED, FAILED, ABSTAINED]), max_size=30))

@@ -141,6 +141,26 @@ def test_pausing_or_deleting_cancels_an_incident_at_that_moment(rule: Rule) -> N
     assert with_alerts(taken, MONITOR, [a_channel()]).alerts == ()
 
 
+@pytest.mark.parametrize("rule", [Rule.PAUSED, Rule.DELETED, Rule.STABLE])
+def test_what_is_not_watched_any_more_or_stable_does_not_flap(rule: Rule) -> None:
+    status = {Rule.PAUSED: Status.PAUSED, Rule.DELETED: Status.DELETED}.get(rule, Status.UP)
+    slots = tuple(FIRST + timedelta(minutes=count) for count in range(7))
+    flapping = a_state(Status.UP, flips=slots, flapping=True)
+    later = step(Change(to_status=status, rule=rule), MONITOR, flapping, None, AT).state
+    assert (later.flips, later.flapping) == ((), False)
+    calmer = a_state(Status.VERIFYING, flips=slots[:1], flapping=True)
+    goes_on = Change(to_status=Status.UP, rule=Rule.DISMISSED, round=a_round(1, Outcome.SUCCESS))
+    assert step(goes_on, MONITOR, calmer, None, AT).state.flapping, "until it is stable"
+
+
+def test_a_row_of_the_ledger_names_its_slot_and_what_was_superseded_if_anything() -> None:
+    assert outage().transition.slot == SECOND
+    assert (recovery().transition.slot, recovery().transition.superseded) == (
+        a_slot(MONITOR, 5),
+        None,
+    )
+
+
 def test_an_incident_never_lasts_less_than_nothing() -> None:
     """The prober that saw the recovery may have a slow clock."""
     incident = replace(open_incident(), opened_at=AT + timedelta(days=1))
