@@ -224,3 +224,7 @@ def test_a_machine_is_recognized_behind_all_its_addresses(
 ) -> None:
     assert is_same_door(one, other) is same
     assert is_same_door(other, one) is same
+
+
+def test_mail_servers_are_nobodys_target() -> None:
+    assert {25, 465, 587} == REFUSED_PORTS

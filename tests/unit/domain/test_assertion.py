@@ -1,6 +1,7 @@
 """What assertions say, when they hold, and how they tell that they do not."""
 
 import re
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -113,6 +114,63 @@ def test_what_does_not_hold_is_told_in_a_sentence(
 ) -> None:
     assert problem_of(assertion) is None
     assert violation(assertion, ANSWER) == sentence
+
+
+ODD: dict[str, list[Any]] = {
+    "$.text": ["5 of 7"],
+    "$.number": [5],
+    "$.flags": [[True, False]],
+    "$.mixed": [[5, "five"]],
+    "$.object": [{"a": 1}],
+    "$.none": [[]],
+}
+
+
+@pytest.mark.parametrize(
+    ("path", "operator", "value", "holds"),
+    [
+        ("$.text", "contains", 5, False),
+        ("$.text", "contains", "5", True),
+        ("$.number", "contains", 5, False),
+        ("$.flags", "contains", 1, False),
+        ("$.flags", "contains", True, True),
+        ("$.object", "contains", "a", False),
+        ("$.number", "matches", "5", False),
+        ("$.mixed", "matches", "^five$", True),
+        ("$.mixed", "matches", "^5$", False),
+        ("$.text", "greater_than", 3, False),
+        ("$.number", "greater_than", 3, True),
+        ("$.flags", "greater_than", 0, False),
+    ],
+)
+def test_kinds_of_json_are_never_taken_for_one_another(
+    path: str, operator: str, value: Any, *, holds: bool
+) -> None:
+    answer = replace(ANSWER, json_at=lambda at: ODD.get(at, []))
+    assert (violation(an("json", operator, value, path), answer) is None) is holds
+
+
+def test_an_expectation_is_shown_up_to_eighty_characters() -> None:
+    written = violation(an("body", "contains", "x" * 78), ANSWER)
+    assert written is not None
+    assert f"{'x' * 78!r}" in written, "quotes included"
+    longer = violation(an("body", "contains", "x" * 79), ANSWER)
+    assert longer is not None
+    assert "…" in longer
+
+
+def test_a_list_is_quoted_up_to_five_values_or_called_empty() -> None:
+    answer = replace(ANSWER, records=tuple("abcdefg"), json_at=lambda at: ODD.get(at, []))
+    told = violation(an("records", "contains", "z"), answer)
+    assert told == "records should contain 'z', but is 'a', 'b', 'c', 'd', 'e'"
+    empty = violation(an("json", "contains", "z", "$.none"), answer)
+    assert empty == "json $.none should contain 'z', but is empty"
+
+
+def test_an_answer_of_which_nothing_is_known_has_no_status_and_matches_nothing() -> None:
+    nothing = Answer(latency_ms=1.0)
+    assert nothing.status == 0
+    assert not nothing.matches("", "")
 
 
 def test_a_long_expectation_is_cut_in_the_sentence() -> None:

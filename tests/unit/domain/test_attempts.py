@@ -8,12 +8,13 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from sentinelmesh.domain.action import Postpone, Send
+from sentinelmesh.domain.action import Defer, Postpone, Send
 from sentinelmesh.domain.alert import Alert, AlertState
 from sentinelmesh.domain.attempts import (
     LONGEST_PAUSE,
     MOST_ANSWER,
     claimed,
+    deferred,
     failed,
     finished,
     lease,
@@ -50,6 +51,28 @@ def test_a_claim_is_the_claimers_until_the_lease_ends(
     assert mine.lease_until == mine.due_at == NOW + length
     assert (mine.attempts, mine.uncertain_attempts, mine.combined) == (4, 1, True)
     assert not mine.finished
+
+
+def test_what_is_put_off_waits_as_it_was_and_says_why() -> None:
+    until = NOW + timedelta(minutes=5)
+    fresh = deferred(an_alert(), Defer(until=until, reason="quiet hours", is_held=True))
+    assert (fresh.state, fresh.due_at, fresh.held_until) == (AlertState.PENDING, until, until)
+    assert fresh.answer == "waits: quiet hours"
+    tried = deferred(ROW, Defer(until=until, reason="asked again"))
+    assert (tried.state, tried.held_until) == (AlertState.RETRY, None)
+    held = an_alert(parent="Router", held_until=START)
+    again = deferred(held, Defer(until=until, reason="again"))
+    assert (again.parent, again.held_until) == ("Router", START), "not held, and not forgotten"
+
+
+@pytest.mark.parametrize("asked", [0.0, 30.0])
+def test_a_pause_that_a_provider_asks_for_is_kept_with_two_seconds_of_jitter(asked: float) -> None:
+    pauses = [
+        (retry_at(ROW, NOW, asked, Random(seed)) - NOW).total_seconds() - asked
+        for seed in range(300)
+    ]
+    assert 0 <= min(pauses) < 0.1
+    assert 1.9 < max(pauses) <= 2
 
 
 def test_what_was_sent_is_finished_with_the_providers_answer() -> None:

@@ -5,8 +5,32 @@ from datetime import timedelta
 from hypothesis import given
 from hypothesis import strategies as st
 
-from sentinelmesh.domain.availability import availability
-from tests.building import START, an_incident
+from sentinelmesh.domain.availability import availability, gaps_until
+from sentinelmesh.domain.gaps import OPEN_END
+from sentinelmesh.domain.span import Span
+from tests.building import START, a_monitor, an_incident
+
+HOUR, MINUTE = timedelta(hours=1), timedelta(minutes=1)
+NOW = START + 10 * HOUR
+SINCE = START + 2 * HOUR
+MONITOR = a_monitor(scheduled_since=SINCE)
+
+
+def test_a_pause_lasts_until_now_and_ended_with_the_present_timetable() -> None:
+    counted = [Span(START, START + HOUR)]
+    paused = a_monitor(paused=True, updated_at=START + 3 * HOUR)
+    expected = [*counted, Span(START + 3 * HOUR, NOW)]
+    assert gaps_until(paused, counted, NOW - HOUR, NOW) == expected
+    resumed = [*counted, Span(START + HOUR, OPEN_END)]
+    assert gaps_until(MONITOR, resumed, NOW, NOW) == [*counted, Span(START + HOUR, SINCE)]
+
+
+def test_nothing_is_known_since_the_last_result_of_the_present_timetable() -> None:
+    last = NOW - HOUR
+    assert gaps_until(MONITOR, [], last, NOW) == [Span(last + MONITOR.interval, NOW)]
+    assert gaps_until(MONITOR, [], None, NOW) == [Span(SINCE, NOW)]
+    assert gaps_until(MONITOR, [], SINCE - MINUTE, NOW) == [Span(SINCE, NOW)]
+    assert gaps_until(MONITOR, [], SINCE, NOW) == [Span(SINCE + MONITOR.interval, NOW)]
 
 
 @given(st.timedeltas(min_value=timedelta(seconds=1), max_value=timedelta(days=90)))
