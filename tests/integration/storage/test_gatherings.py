@@ -53,6 +53,8 @@ def test_a_row_joins_whole(kept: GatheringsRepository, alerts: AlertsRepository)
     assert kept.get("ch_1", AlertKind.OPENED) == FULL
     assert stored(alerts) == MINE
     assert kept.members(FULL.group or "") == [member_of(ROW)]
+    heard = alerts.attention(ROW.monitor_id, "ch_1")
+    assert (heard.version, heard.opened_by) == (1, ROW.incident_id)
     with pytest.raises(StaleState):
         join(kept)
 
@@ -64,6 +66,12 @@ def test_who_did_not_see_the_last_that_joined_does_not_join(
         join(kept, replace(EMPTY, version=3))
     assert stored(alerts) == ROW
     assert kept.get("ch_1", AlertKind.OPENED) == EMPTY
+    assert kept.members(FULL.group or "") == []
+
+
+def test_an_end_joins_without_a_place_of_its_own(kept: GatheringsRepository) -> None:
+    attention = Attention(monitor_id=ROW.monitor_id, channel_id="ch_1")
+    kept.join((ROW, MINE), (attention, START), (EMPTY, FULL), None)
     assert kept.members(FULL.group or "") == []
 
 
