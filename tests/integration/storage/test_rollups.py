@@ -9,7 +9,7 @@ import pytest
 
 from sentinelmesh.domain.gaps import Gaps
 from sentinelmesh.domain.histogram import Histogram
-from sentinelmesh.domain.rollup import RegionCount, Rollup, Stretch
+from sentinelmesh.domain.rollup import RegionCount, Rollup, Stretch, day_of
 from sentinelmesh.domain.span import Span
 from sentinelmesh.errors import StaleState
 from sentinelmesh.storage.rollups import RollupsRepository
@@ -97,6 +97,41 @@ def test_hours_are_read_in_order_with_those_that_reach_into_a_time(
     assert newest is not None
     assert newest.stretch.start == START + 3 * HOUR
     assert rollups.newest_hour("mon_3") is None
+
+
+def test_days_are_read_from_the_one_that_reaches_into_a_time_to_its_end(
+    rollups: RollupsRepository,
+) -> None:
+    midnight = day_of(START) + DAY
+    days = [midnight + count * DAY for count in range(3)]
+    for day in days:
+        stretch = replace(a_rollup().stretch, start=day, end=day + HOUR)
+        rollups.put_day("mon_1", a_rollup(stretch=stretch, silent=()))
+
+    def read(start: timedelta, end: timedelta) -> list[int]:
+        found = rollups.list_days("mon_1", midnight + start, midnight + end)
+        return [(each.stretch.start - midnight) // DAY for each in found]
+
+    assert read(HOUR, DAY) == [0]
+    assert read(HOUR, DAY + MINUTE) == [0, 1]
+    assert read(DAY, 3 * DAY) == [1, 2]
+    assert read(2 * DAY, HOUR) == [], "upside down"
+
+
+def test_what_is_counted_is_forgotten_after_its_time(
+    mesh: MotoMesh, rollups: RollupsRepository
+) -> None:
+    rollups.put_hour("mon_1", a_rollup())
+    rollups.put_day("mon_2", a_rollup())
+    rollups.put_gaps("mon_3", Gaps(revision=1), START)
+    kept = {
+        item["monitor_id"]["S"]: int(item["ttl"]["N"]) - int(START.timestamp())
+        for item in mesh.items("rollups")
+    }
+    hour, day = 3600, 86_400
+    assert kept["mon_1"] == 400 * day + hour
+    assert kept["mon_2"] == 1100 * day + hour
+    assert 400 * day in kept.values()
 
 
 def test_gaps_are_put_on_top_of_those_that_were_seen(rollups: RollupsRepository) -> None:

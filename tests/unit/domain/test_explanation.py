@@ -15,9 +15,12 @@ from sentinelmesh.domain.explanation import (
     RULES,
     alert_in_words,
     explanation_of,
+    policy_in_words,
     story_of,
+    vote_in_words,
 )
 from sentinelmesh.domain.incident import IncidentState
+from sentinelmesh.domain.monitor import Policy
 from sentinelmesh.domain.result import Outcome, Timings
 from sentinelmesh.domain.state import Rule, State, Transition
 from sentinelmesh.domain.step import Step, step
@@ -74,6 +77,32 @@ def test_phases_of_a_probe_are_told_as_far_as_it_got() -> None:
     assert not explanation_of(row).avoided
 
 
+@pytest.mark.parametrize(
+    ("policy", "words"),
+    [
+        (
+            Policy(quorum=1),
+            "Down when 1 region fails in the same round; up again after 1 such round that works.",
+        ),
+        (
+            Policy(quorum=2, confirm_after=2, recover_after=3),
+            "Down when 2 regions fail in 2 rounds running; up again after 3 such rounds that work.",
+        ),
+    ],
+)
+def test_a_policy_is_told_as_what_it_takes(policy: Policy, words: str) -> None:
+    assert policy_in_words(policy) == words
+
+
+@pytest.mark.parametrize(
+    ("detail", "words"), [(None, ", degraded"), ("it took 2 s", ", degraded: it took 2 s")]
+)
+def test_a_vote_says_what_it_found_degraded(detail: str | None, words: str) -> None:
+    vote = replace(a_round("P").as_votes()[0], degraded=True, detail=detail, timings=None)
+    assert vote_in_words(vote).endswith(f" ms{words}.")
+    assert "degraded" not in vote_in_words(replace(vote, degraded=False))
+
+
 def test_a_decision_without_votes_or_policy_is_explained_too() -> None:
     told = explanation_of(a_transition(Rule.PAUSED, "P", votes=(), policy=None))
     assert (told.votes, told.policy) == ((), None)
@@ -95,6 +124,9 @@ def test_an_outage_is_told_from_its_first_failing_probe_to_its_end() -> None:
     assert arrows == ["up -> verifying", "verifying -> down", "down -> up"]
     assert sum(line.startswith("  - ") and "saw it" in line for line in told) >= 2 + 1
     assert "  Rule quorum: " + RULES[Rule.QUORUM] in told
+    assert told.count(f"  Policy: {policy_in_words(a_monitor().policy)}") == len(arrows)
+    paused = a_transition(Rule.PAUSED, "P", policy=None)
+    assert "Policy" not in story_of(closed, [paused])
 
 
 def test_an_open_and_a_cancelled_incident_are_told_as_such() -> None:
