@@ -1,15 +1,18 @@
 """A monitor that goes down and up again and again is one story."""
 
+from dataclasses import replace
 from datetime import timedelta
 from random import Random
 
 import pytest
 
 from sentinelmesh.domain.alert import AlertKind
+from sentinelmesh.domain.decision import initial_state
+from sentinelmesh.domain.flapping import FLAP_WINDOW, MOST_FLIPS, flips_after, is_stable
 from sentinelmesh.domain.incident import MOST_KEPT_FLIPS, Incident, IncidentState, Status
 from sentinelmesh.domain.result import Outcome
 from sentinelmesh.domain.span import Span, total
-from sentinelmesh.domain.state import Rule
+from sentinelmesh.domain.state import Rule, State
 from sentinelmesh.domain.step import Step
 from tests.building import REGIONS, START, a_monitor, an_incident
 from tests.property.world import World
@@ -27,6 +30,33 @@ def play(rounds: str) -> list[Step]:
 
 def told(steps: list[Step]) -> list[str]:
     return [each.transition.tells.value for each in steps if each.transition.tells]
+
+
+def restless(*minutes: int, flapping: bool = True, status: Status = Status.UP) -> State:
+    """A monitor that changed at these minutes."""
+    flips = tuple(START + each * MINUTE for each in minutes)
+    return replace(initial_state(a_monitor()), status=status, flips=flips, flapping=flapping)
+
+
+def test_it_is_stable_when_half_an_hour_has_gone_by_since_the_last_change() -> None:
+    assert FLAP_WINDOW == 30 * MINUTE
+    early = START + 40 * MINUTE - timedelta(microseconds=1)
+    for order in ((10, 3), (3, 10)):
+        assert not is_stable(restless(*order), early)
+        assert is_stable(restless(*order), START + 40 * MINUTE)
+    assert is_stable(restless(), START), "no change is known any more"
+    assert not is_stable(restless(flapping=False), START + 40 * MINUTE)
+
+
+def test_changes_of_the_last_half_hour_are_kept_as_far_as_they_decide() -> None:
+    now = START + 30 * MINUTE
+    kept = flips_after(restless(0, 1), Status.DOWN, now)
+    assert kept == (START + MINUTE, now)
+    assert flips_after(restless(0, 1), Status.UP, now) == (START + MINUTE,)
+    many = flips_after(restless(*range(20, 29)), Status.DOWN, now)
+    assert len(many) == MOST_FLIPS + 1
+    assert many[-1] == now
+    assert flips_after(restless(0, 1), Status.DOWN, None) == restless(0, 1).flips
 
 
 def test_six_changes_in_half_an_hour_are_told_as_flapping_and_once_as_stable() -> None:
