@@ -126,6 +126,56 @@ def test_the_order_of_members_changes_nothing_and_the_count_is_true(where: list[
         assert found.shared_by >= max(2, NEARLY_ALL * len(where))
 
 
+@pytest.mark.parametrize(
+    ("target", "host", "zone"),
+    [
+        ("https://www.shop.example/x", "www.shop.example", "shop.example"),
+        ("https://a.b.shop.example:8443", "a.b.shop.example", "shop.example"),
+        ("shop.example:53", "shop.example", "shop.example"),
+        ("a.shop.co.uk", "a.shop.co.uk", "shop.co.uk"),
+        ("shop.co.uk.", "shop.co.uk.", "shop.co.uk"),
+        ("co.uk", "co.uk", "co.uk"),
+        ("a.shop.uk", "a.shop.uk", "shop.uk"),
+        ("a.co.example", "a.co.example", "co.example"),
+        ("www..shop.example", "www..shop.example", "shop.example"),
+        ("localhost:80", "localhost", ""),
+        ("192.0.2.1:80", "192.0.2.1", ""),
+        ("[2001:db8::1]:80", "2001:db8::1", ""),
+        ("https://[half", "", ""),
+        ("", "", ""),
+    ],
+)
+def test_host_and_zone_of_a_target(target: str, host: str, zone: str) -> None:
+    assert host_of(target) == host
+    assert zone_of(host) == zone
+
+
+def test_an_address_as_target_is_an_address_and_no_host() -> None:
+    found = common_cause(members(target="https://192.0.2.7/"))
+    assert found is not None
+    assert (found.kind, found.value) == (CauseKind.ADDRESS, "192.0.2.7")
+    assert common_cause(members(target="")) is None, "what has no host shares none"
+
+
+def test_of_two_that_as_many_share_the_first_by_name_is_named_and_the_widest_wins() -> None:
+    both = members(addresses=("192.0.2.9", "192.0.2.7"))
+    found = common_cause(both)
+    assert found is not None
+    assert found.value == "192.0.2.7"
+    most = common_cause([*both, a_member(9, addresses=("192.0.2.9",))])
+    assert most is not None
+    assert (most.value, most.shared_by) == ("192.0.2.9", 6)
+
+
+def test_two_that_share_it_are_enough_and_one_is_not() -> None:
+    assert common_cause(members(2, addresses=("192.0.2.7",))) is not None
+    assert common_cause(members(1, addresses=("192.0.2.7",))) is None
+
+
+def test_regions_explain_nothing_without_one_that_fails() -> None:
+    assert common_cause(members(working_in=("eu-west-1",))) is None
+
+
 @given(st.text(max_size=40))
 def test_a_strange_target_has_a_host_and_a_zone_or_none(target: str) -> None:
     assert isinstance(zone_of(host_of(target)), str)
