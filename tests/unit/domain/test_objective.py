@@ -28,6 +28,19 @@ def test_more_than_the_budget_is_overspent() -> None:
     assert (found.left_percent, found.burn_rate, found.is_met) == (-100, 2, False)
 
 
+def test_a_budget_that_is_spent_to_the_second_is_kept() -> None:
+    found = objective(99.0, a_window(watched_seconds=100_000, downtime_seconds=1000))
+    assert found is not None
+    assert (found.left_percent, found.burn_rate, found.is_met) == (0, 1, True)
+    odd = objective(99.0, a_window(watched_seconds=90_000, downtime_seconds=100))
+    assert odd is not None
+    assert (odd.left_percent, odd.burn_rate) == (88.9, 0.11)
+
+
+def test_of_what_was_not_seen_there_is_no_objective() -> None:
+    assert objective(99.9, a_window(uptime_percent=None)) is None
+
+
 def test_time_that_is_neither_up_nor_down_has_no_budget() -> None:
     found = objective(99.0, a_window(unknown_seconds=10 * DAY, maintenance_seconds=10 * DAY))
     assert found is not None

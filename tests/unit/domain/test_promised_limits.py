@@ -1,0 +1,42 @@
+"""Limits that users read about and rely on: whoever moves one changes a promise."""
+
+from datetime import timedelta
+
+from sentinelmesh.domain import (
+    attempts,
+    escalation,
+    flapping,
+    json_path,
+    maintenance,
+    monitor,
+    status_page,
+    subscription,
+)
+
+DAY = timedelta(days=1)
+
+
+def test_what_a_monitor_may_have() -> None:
+    minutes = [1, 2, 3, 5, 10, 15, 30]
+    assert list(monitor.INTERVALS) == [
+        *(10, 20, 30),
+        *(each * 60 for each in minutes),
+        *(each * 3600 for each in (1, 6, 12, 24)),
+    ]
+    assert monitor.MAX_TIMEOUT_MS == 30_000
+    assert (monitor.MAX_REGIONS, monitor.MAX_CHANNELS, monitor.MAX_PARENTS) == (20, 40, 10)
+    assert monitor.Monitor.__dataclass_fields__["grace_period_seconds"].default == 300
+    assert json_path.MOST_STEPS == 30
+
+
+def test_how_long_things_last() -> None:
+    assert maintenance.MOST_DURATION == 7 * DAY
+    assert timedelta(minutes=30) == flapping.FLAP_WINDOW
+    assert timedelta(minutes=15) == attempts.LONGEST_PAUSE
+    assert (status_page.WORTH_TELLING, subscription.PATIENCE) == (DAY, DAY)
+    assert (escalation.MOST_STEPS, escalation.MOST_MINUTES) == (5, 24 * 60)
+
+
+def test_how_many_there_may_be() -> None:
+    assert (status_page.MOST_PAGES, status_page.MOST_MONITORS) == (200, 50)
+    assert (subscription.MOST_REQUESTS, attempts.MOST_ANSWER) == (100, 500)
