@@ -7,9 +7,11 @@ from hypothesis import strategies as st
 
 from sentinelmesh.domain.result import Outcome
 from sentinelmesh.domain.trust import (
+    DISTRUSTED_FROM,
     KEPT_SLOTS,
     LEAST_CONTRADICTED,
     MEMORY,
+    TRUSTED_BELOW,
     RegionTrust,
     abstaining,
 )
@@ -38,6 +40,34 @@ def distrusted(sights: dict[str, str]) -> set[str]:
 def test_a_region_that_fails_alone_is_not_believed() -> None:
     assert distrusted({EU: "PPPPPPPP", US: "FFFFFFFF", AP: "PPPPPPPP"}) == {US}
     assert distrusted({EU: "PPPPPPPP", US: "FFFFPPFF", AP: "PPPPPPPP"}) == {US}
+
+
+def test_an_abstention_neither_contradicts_nor_agrees() -> None:
+    assert distrusted({EU: "P" * 8, US: "F" * 8, AP: "u" * 8}) == {US}
+
+
+def test_it_takes_half_of_what_a_region_sees_and_a_fifth_to_believe_it_again() -> None:
+    assert (DISTRUSTED_FROM, TRUSTED_BELOW, LEAST_CONTRADICTED) == (0.5, 0.2, 5)
+    others = {EU: "P" * 10, AP: "P" * 10}
+    assert distrusted({**others, US: "F" * 5 + "P" * 5}) == {US}
+    assert distrusted({**others, US: "F" * 4 + "P" * 4}) == set()
+    trust = seen({**others, US: "F" * 5 + "P" * 5})
+    assert trust.distrusted(START) == {US}
+    for failing, believed in ((2, False), (1, True)):
+        seen({**others, US: "F" * failing + "P" * (10 - failing)}, trust, at=60 * (3 - failing))
+        assert trust.distrusted(START) == (set() if believed else {US})
+
+
+def test_two_that_fail_alike_are_no_liars() -> None:
+    rows = {f"region-{number}": "P" * 8 for number in range(3)}
+    assert distrusted({**rows, US: "F" * 8, EU: "F" * 8}) == set()
+
+
+def test_what_a_region_saw_is_forgotten_after_ten_minutes() -> None:
+    assert timedelta(minutes=10) == MEMORY
+    trust = seen({EU: "P" * 8, US: "F" * 8, AP: "P" * 8})
+    assert trust.distrusted(START + MEMORY) == {US}
+    assert trust.distrusted(START + MEMORY + timedelta(seconds=1)) == set()
 
 
 def test_real_outages_are_no_reason_for_distrust() -> None:
