@@ -1,20 +1,27 @@
 """What decides reads the newest truth; what only shows things reads at half the price."""
 
 from collections.abc import Callable
+from datetime import timedelta
 from typing import Any
 
 import pytest
 
+from sentinelmesh.domain.alert import AlertKind
 from sentinelmesh.storage.alerts import AlertsRepository
 from sentinelmesh.storage.directory import ApiTokensRepository, ChannelsRepository
+from sentinelmesh.storage.gatherings import GatheringsRepository
 from sentinelmesh.storage.idempotency import IdempotencyRepository
 from sentinelmesh.storage.incidents import IncidentsRepository
 from sentinelmesh.storage.maintenance import MaintenanceRepository
 from sentinelmesh.storage.monitors import MonitorsRepository
 from sentinelmesh.storage.newest_results import NewestResults
+from sentinelmesh.storage.pings import PingsRepository
 from sentinelmesh.storage.results import ResultsRepository, bounds
+from sentinelmesh.storage.rollups import RollupsRepository
+from sentinelmesh.storage.samples import Samples
 from sentinelmesh.storage.sign_outs import SignOutsRepository
 from sentinelmesh.storage.states import StatesRepository
+from sentinelmesh.storage.subscriptions import SubscriptionsRepository
 from tests.building import START, a_monitor
 from tests.integration.tables import MotoMesh
 
@@ -34,6 +41,15 @@ DECIDING: dict[str, Read] = {
     "windows": lambda client, t: MaintenanceRepository(client, t["directory"]).list(),
     "token": lambda client, t: ApiTokensRepository(client, t["directory"]).get("5f5f"),
     "sign-out": lambda client, t: SignOutsRepository(client, t["directory"]).get("person-1"),
+    "gathering": lambda client, t: GatheringsRepository(client, t["alerts"]).get(
+        "ch_1", AlertKind.OPENED
+    ),
+    "members": lambda client, t: GatheringsRepository(client, t["alerts"]).members("grp_1"),
+    "pings": lambda client, t: PingsRepository(client, t["directory"]).get("ping_1"),
+    "gaps": lambda client, t: RollupsRepository(client, t["rollups"]).get_gaps("mon_1"),
+    "subscribers": lambda client, t: list(
+        SubscriptionsRepository(client, t["directory"]).iterate("sp_1")
+    ),
     "answer": lambda client, t: IdempotencyRepository(client, t["directory"]).find("key"),
 }
 SHOWING: dict[str, Read] = {
@@ -43,6 +59,20 @@ SHOWING: dict[str, Read] = {
     "newest results": lambda client, t: NewestResults(
         client, t["results"], ResultsRepository(client, t["results"])
     ).find([a_monitor()], START),
+    "samples": lambda client, t: Samples(
+        client, t["results"], ResultsRepository(client, t["results"])
+    ).planned([a_monitor()], 3, START),
+    "incidents": lambda client, t: IncidentsRepository(client, t["incidents"]).list_of_monitor(
+        "mon_1", 3
+    ),
+    "hours": lambda client, t: RollupsRepository(client, t["rollups"]).list_hours(
+        "mon_1", START, START
+    ),
+    "newest hour": lambda client, t: RollupsRepository(client, t["rollups"]).newest_hour("mon_1"),
+    "days": lambda client, t: RollupsRepository(client, t["rollups"]).list_days(
+        "mon_1", START, START
+    ),
+    "all gaps": lambda client, t: RollupsRepository(client, t["rollups"]).all_gaps(),
 }
 
 
@@ -59,6 +89,12 @@ def asked_for(mesh: MotoMesh, read: Read) -> set[bool]:
         client.meta.events.register(f"before-parameter-build.dynamodb.{operation}", note)
     read(client, mesh.tables)
     return found
+
+
+def test_a_sign_out_outlives_every_token_that_it_refuses(mesh: MotoMesh) -> None:
+    SignOutsRepository(mesh.dynamodb, mesh.tables["directory"]).put("person-1", START)
+    (item,) = mesh.items("directory")
+    assert int(item["ttl"]["N"]) == (START + timedelta(days=1)).timestamp()
 
 
 @pytest.mark.parametrize("read", DECIDING.values(), ids=DECIDING.keys())

@@ -33,6 +33,14 @@ def asked(repository: SubscriptionsRepository) -> SubscriptionsRepository:
     return repository
 
 
+def test_a_request_that_nobody_confirms_is_forgotten_after_a_day(
+    asked: SubscriptionsRepository, mesh: MotoMesh
+) -> None:
+    assert asked.list_asked() == [ASKED]
+    (item,) = mesh.items("directory")
+    assert int(item["ttl"]["N"]) == (START + timedelta(days=1)).timestamp()
+
+
 @pytest.mark.parametrize(("later", "again"), [(PAUSE - MILLISECOND, False), (PAUSE, True)])
 def test_an_address_is_asked_again_after_a_pause(
     asked: SubscriptionsRepository, later: timedelta, *, again: bool
