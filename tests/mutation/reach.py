@@ -30,7 +30,7 @@ class Reach:
         """Give the tests that reach a mutant: those about its module, then others; quickest first.
 
         What runs when its module is imported is reached by all who use that module, or one that
-        imports from it.
+        imports from it; and who only looks at a constant runs no statement at all.
         """
         if mutant.function is not None:
             found = set(self.tests.get((str(mutant.path), mutant.statement), ()))
@@ -39,6 +39,7 @@ class Reach:
             found = {
                 test for (path, _), tests in self.tests.items() if path in near for test in tests
             }
+            found |= {test for test in self.seconds if _is_about(test.split("::")[0], mutant.path)}
         about = {test for test in found if _is_about(test.split("::")[0], mutant.path)}
         return sorted(found, key=lambda test: (test not in about, self.seconds[test], test))
 
@@ -46,7 +47,8 @@ class Reach:
 @cache
 def _is_about(file: str, path: Path) -> bool:
     """Whether a file of tests imports from a module: of all that reach it they know it best."""
-    return f"{path.parent.name}.{path.stem} import" in Path(file).read_text(encoding="utf-8")
+    text = Path(file).read_text(encoding="utf-8")
+    return f"{path.parent.name}.{path.stem} import" in text or f"    {path.stem},\n" in text
 
 
 def reach_of(ground: Ground, suite: Suite, kept: Path, say: Callable[[str], None]) -> Reach:

@@ -6,13 +6,13 @@ from datetime import datetime, timedelta
 
 import pytest
 
-from sentinelmesh.domain.change import Decision
+from sentinelmesh.domain.change import Ask, Decision
 from sentinelmesh.domain.decision import decide, initial_state
 from sentinelmesh.domain.incident import Status
 from sentinelmesh.domain.monitor import Monitor
 from sentinelmesh.domain.recheck import ARRIVAL_SLACK
 from sentinelmesh.domain.result import Outcome, Purpose, Result
-from sentinelmesh.domain.rounds import late_before
+from sentinelmesh.domain.rounds import late_before, rounds_of
 from sentinelmesh.domain.span import Span
 from sentinelmesh.domain.state import Rule, State
 from tests.building import REGIONS, a_monitor, a_result, a_slot
@@ -55,6 +55,19 @@ def test_a_failing_probe_of_a_monitor_that_is_down_asks_nobody_and_is_not_waited
     assert decided(failing, SLOT + SECOND).asks == ()
     working = votes(NEXT, us=P, eu=P, ap=P)
     assert rule_of(decided([*failing, *working], NEXT + SECOND)) is Rule.RECOVERED
+
+
+def test_while_it_is_down_only_rounds_that_work_are_verified() -> None:
+    seen = [*votes(SLOT, eu=F), *votes(NEXT, us=P)]
+    assert decided(seen, NEXT + SECOND).asks == (Ask(slot=NEXT, regions=(EU, AP)),)
+
+
+def test_a_failing_round_is_not_waited_for_although_nobody_has_verified_it() -> None:
+    slow = replace(MONITOR, timeout_ms=30_000)
+    seen = [*votes(SLOT, slow, eu=F), *votes(NEXT, slow, us=P, eu=P, ap=P)]
+    (failing, _) = rounds_of(slow, seen)
+    assert failing.deadline > NEXT + SECOND
+    assert rule_of(decided(seen, NEXT + SECOND, monitor=slow)) is Rule.RECOVERED
 
 
 def test_with_strategy_all_a_round_that_fails_in_one_region_is_waited_for() -> None:
