@@ -8,6 +8,8 @@ from hypothesis import strategies as st
 
 from sentinelmesh.domain.counting_plan import (
     ROUND,
+    SETTLING,
+    TOLERANCE,
     counted_until,
     due_for_counting,
     is_too_late,
@@ -60,3 +62,18 @@ def test_what_comes_within_a_minute_is_not_late_and_what_comes_much_later_is(
     assert not is_too_late(slot, slot + 54 * SECOND)
     assert is_too_late(slot, late_from(slot))
     assert late_from(slot) <= slot + 11 * MINUTE
+
+
+def test_a_result_is_late_from_the_very_moment_at_which_a_round_may_have_begun() -> None:
+    slot, moment = START, timedelta(microseconds=1)
+    edge = max(slot + SETTLING, late_from(slot) - TOLERANCE)
+    assert is_too_late(slot, edge)
+    assert not is_too_late(slot, edge - moment)
+    # A round that begins just behind the slot's settling leaves no time before it.
+    early = next(
+        START + count * SECOND
+        for count in range(600)
+        if late_from(START + count * SECOND) - TOLERANCE < START + count * SECOND + SETTLING
+    )
+    assert not is_too_late(early, early + SETTLING - moment)
+    assert is_too_late(early, early + SETTLING)
