@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from sentinelmesh.domain.action import Send
-from sentinelmesh.domain.alert import AlertKind, AlertState
+from sentinelmesh.domain.alert import Alert, AlertKind, AlertState
 from sentinelmesh.domain.attention import Attention
 from sentinelmesh.domain.circumstances import Circumstances
 from sentinelmesh.domain.gathering import (
@@ -24,9 +24,12 @@ from sentinelmesh.domain.gathering import (
     gathers_at,
     group_id,
     member,
+    member_of,
     told_with,
 )
-from tests.building import START, a_channel
+from sentinelmesh.domain.result import Outcome
+from sentinelmesh.domain.rounds import vote_of
+from tests.building import START, a_channel, a_monitor, a_result
 from tests.outbox import an_alert, an_incident
 
 HOLD = timedelta(seconds=5)
@@ -179,3 +182,50 @@ def test_who_goes_alone_is_another_form_of_the_row(due: float) -> None:
     gone = alone(mine, at(7))
     assert gone.due_at != mine.due_at
     assert (gone.group, gone.alone) == (None, True)
+
+
+def test_a_member_keeps_where_it_fails_and_where_it_works() -> None:
+    votes = tuple(
+        vote_of(replace(a_result(a_monitor(), START, region, outcome=outcome), remote_address=at))
+        for region, outcome, at in (
+            ("eu-west-1", Outcome.FAILURE, "192.0.2.1"),
+            ("us-east-1", Outcome.SUCCESS, "192.0.2.2"),
+            ("ap-southeast-1", Outcome.UNKNOWN, "192.0.2.3"),
+        )
+    )
+    kept = member_of(replace(ROW, content=replace(ROW.content, votes=votes)))
+    assert (kept.failing_in, kept.working_in) == (("eu-west-1",), ("us-east-1",))
+    assert kept.addresses == ("192.0.2.1",)
+
+
+def test_an_end_gathers_with_its_beginning_and_else_alone_with_other_ends() -> None:
+    ending = an_alert(kind=AlertKind.RESOLVED)
+
+    def gathered(row: Alert, sibling: Alert | None, send: Send | None = None) -> str | None:
+        return gathers_at(row, replace(AROUND, sibling=sibling), send or Send(), HOLD)
+
+    assert gathered(ending, an_alert(group="grp_1")) == "grp_1"
+    assert gathered(ending, an_alert()) is None
+    assert gathered(ending, None) == "ch_1"
+    assert gathered(ROW, an_alert(kind=AlertKind.RESOLVED, group="grp_1")) == "ch_1"
+    assert gathered(ROW, None, Send(uncertain_attempts=1)) is None
+
+
+def test_the_name_of_a_group_is_fixed_for_ever() -> None:
+    row = an_alert(incident_id="inc_1")
+    assert group_id(row, START) == "grp_06dnirem011khadvnq0d9nn7"
+    first, second = (group_id(row, at(each)) for each in (1, 2))
+    assert first < second, "names sort by time"
+
+
+def test_ends_are_numbered_within_their_group_and_beginnings_are_not() -> None:
+    ends = Gathering(place="grp_1", kind=AlertKind.RESOLVED, part=3)
+    assert ends.is_of_ends
+    joined = ends.joined(ROW, START)
+    assert joined.group == "grp_1"
+    assert joined.ended().part == 4
+    begun = after(0.0)
+    assert begun.group == group_id(ROW, START)
+    assert (begun.ended().part, begun.ended().expected) == (0, 0)
+    assert not after(0.0, expected=0).is_complete
+    assert after(0.0, expected=1).is_complete
