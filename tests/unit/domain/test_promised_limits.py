@@ -11,6 +11,7 @@ from sentinelmesh.domain import (
     monitor,
     status_page,
     subscription,
+    uptime,
 )
 
 DAY = timedelta(days=1)
@@ -35,6 +36,12 @@ def test_how_long_things_last() -> None:
     assert timedelta(minutes=15) == attempts.LONGEST_PAUSE
     assert (status_page.WORTH_TELLING, subscription.PATIENCE) == (DAY, DAY)
     assert (escalation.MOST_STEPS, escalation.MOST_MINUTES) == (5, 24 * 60)
+
+
+def test_over_which_times_uptime_is_told() -> None:
+    hours = {"1h": 1, "24h": 24, "7d": 7 * 24, "30d": 30 * 24, "90d": 90 * 24}
+    assert {name: each * 3600 for name, each in hours.items()} == uptime.WINDOWS
+    assert uptime.LONGEST_BY_HOURS == 8 * DAY
 
 
 def test_how_many_there_may_be() -> None:

@@ -61,8 +61,6 @@ class Attention:
 
         Flapping and its end are told at most once in half an hour anyway.
         """
-        if row.kind in {AlertKind.FLAPPING, AlertKind.STABLE}:
-            return None
         if row.kind is AlertKind.OPENED:
             by, at = self.opened_by, self.opened_at
         elif row.kind is AlertKind.RESOLVED:

@@ -1,0 +1,105 @@
+"""When a monitor that works is degraded, and when it is not any more."""
+
+from dataclasses import replace
+from datetime import datetime, timedelta
+
+import pytest
+
+from sentinelmesh.domain.change import Ask, Decision
+from sentinelmesh.domain.decision import decide, initial_state
+from sentinelmesh.domain.incident import Status
+from sentinelmesh.domain.monitor import Monitor
+from sentinelmesh.domain.result import Outcome, Purpose, Result
+from sentinelmesh.domain.schedule import regions_of
+from sentinelmesh.domain.state import Rule
+from tests.building import REGIONS, a_monitor, a_result, a_slot
+
+MONITOR = a_monitor()
+SLOTS = [a_slot(MONITOR, count) for count in range(1, 5)]
+SECOND = timedelta(seconds=1)
+UP = replace(initial_state(MONITOR), version=3, status=Status.UP, watermark=a_slot(MONITOR, 0))
+SLOW = replace(UP, degraded=True)
+
+
+def seen(slot: datetime, pace: str, monitor: Monitor = MONITOR) -> list[Result]:
+    """Have regions answer, the one in turn first: s slowly, f fast, X failing, - not at all."""
+    turn = regions_of(monitor.id, monitor.interval_seconds, REGIONS, "rotate", slot)[0]
+    regions = [turn, *(each for each in REGIONS if each != turn)]
+    asked = Purpose.SCHEDULED if monitor.strategy == "all" else Purpose.VERIFICATION
+    return [
+        a_result(
+            monitor, slot, region, degraded=letter in "sX",
+            outcome=Outcome.FAILURE if letter == "X" else Outcome.SUCCESS,
+            purpose=asked if place else Purpose.SCHEDULED,
+        )
+        for place, (region, letter) in enumerate(zip(regions, pace, strict=False))
+        if letter != "-"
+    ]  # fmt: skip
+
+
+def decided(*paces: str, degraded: bool = False, monitor: Monitor = MONITOR) -> Decision:
+    """Play rounds one interval apart; an empty one was not probed."""
+    pairs = list(zip(SLOTS, paces, strict=False))
+    results = [each for slot, pace in pairs for each in seen(slot, pace, monitor)]
+    state = SLOW if degraded else UP
+    return decide(monitor, state, results, pairs[-1][0] + SECOND)
+
+
+def rule_of(*paces: str, degraded: bool = False) -> Rule | None:
+    change = decided(*paces, degraded=degraded).change
+    return change.rule if change else None
+
+
+@pytest.mark.parametrize(
+    ("second", "rule"),
+    [
+        ("sss", Rule.DEGRADED),
+        ("ssf", Rule.DEGRADED),
+        ("sff", None),
+        ("sXf", None),
+        ("sfX", None),
+    ],
+)
+def test_a_quorum_has_to_find_the_second_round_slow(second: str, rule: Rule | None) -> None:
+    assert rule_of("s", second) is rule
+
+
+@pytest.mark.parametrize(
+    ("second", "rule"),
+    [
+        ("fff", Rule.DEGRADED_OVER),
+        ("ffs", Rule.DEGRADED_OVER),
+        ("fss", None),
+        ("fsX", None),
+    ],
+)
+def test_it_is_over_when_a_quorum_is_out_of_reach(second: str, rule: Rule | None) -> None:
+    assert rule_of("f", second, degraded=True) is rule
+
+
+@pytest.mark.parametrize("rounds", [("sss",), ("f", "sss"), ("s", "", "sss"), ("sss", "f")])
+def test_it_takes_two_rounds_running(rounds: tuple[str, ...]) -> None:
+    assert rule_of(*rounds) is None
+
+
+@pytest.mark.parametrize("rounds", [("fff",), ("s", "fff"), ("f", "", "fff"), ("fff", "s")])
+def test_so_does_the_way_back(rounds: tuple[str, ...]) -> None:
+    assert rule_of(*rounds, degraded=True) is None
+
+
+def test_the_others_are_asked_about_the_second_round_only() -> None:
+    assert decided("s").asks == ()
+    waiting = decided("s", "s")
+    (turn,) = (each.region for each in seen(SLOTS[1], "s"))
+    assert waiting.asks == (
+        Ask(slot=SLOTS[1], regions=tuple(each for each in REGIONS if each != turn)),
+    )
+    assert waiting.change is None
+    assert waiting.wake_at is not None
+
+
+def test_where_all_probe_one_round_tells() -> None:
+    everywhere = replace(MONITOR, strategy="all")
+    change = decided("ssf", monitor=everywhere).change
+    assert change is not None
+    assert change.rule is Rule.DEGRADED
