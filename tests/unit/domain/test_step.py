@@ -149,16 +149,14 @@ def test_what_is_not_watched_any_more_or_stable_does_not_flap(rule: Rule) -> Non
     later = step(Change(to_status=status, rule=rule), MONITOR, flapping, None, AT).state
     assert (later.flips, later.flapping) == ((), False)
     calmer = a_state(Status.VERIFYING, flips=slots[:1], flapping=True)
-    goes_on = Change(to_status=Status.UP, rule=Rule.DISMISSED, round=a_round(1, Outcome.SUCCESS))
-    assert step(goes_on, MONITOR, calmer, None, AT).state.flapping, "until it is stable"
+    up = Change(to_status=Status.UP, rule=Rule.DISMISSED, round=a_round(1, Outcome.SUCCESS))
+    assert step(up, MONITOR, calmer, None, AT).state.flapping, "until it is stable"
 
 
 def test_a_row_of_the_ledger_names_its_slot_and_what_was_superseded_if_anything() -> None:
-    assert outage().transition.slot == SECOND
-    assert (recovery().transition.slot, recovery().transition.superseded) == (
-        a_slot(MONITOR, 5),
-        None,
-    )
+    ended = recovery().transition
+    assert (outage().transition.slot, ended.slot) == (SECOND, a_slot(MONITOR, 5))
+    assert ended.superseded is None
 
 
 def test_an_incident_never_lasts_less_than_nothing() -> None:
