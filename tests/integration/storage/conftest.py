@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from tests.integration.calls import refusal
+from tests.integration.calls import Calls, refusal
 from tests.integration.tables import MotoMesh, moto_mesh
 
 
@@ -31,3 +31,9 @@ def mesh() -> Iterator[MotoMesh]:
         events.register("before-parameter-build.dynamodb.Query", refuse_upside_down_bounds)
         events.register("before-parameter-build.dynamodb.BatchGetItem", refuse_repeated_keys)
         yield made
+
+
+@pytest.fixture
+def calls(mesh: MotoMesh) -> Calls:
+    """Clients whose calls are remembered, beside that of the mesh."""
+    return Calls(mesh)

@@ -1,5 +1,6 @@
 """One result for each stretch of time of many monitors, and what came of the last slots."""
 
+from collections import Counter
 from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any
@@ -8,14 +9,13 @@ import pytest
 
 from sentinelmesh.domain.monitor import Monitor
 from sentinelmesh.domain.result import Purpose, Result
-from sentinelmesh.domain.schedule import regions_of, slot_at
+from sentinelmesh.domain.schedule import slot_at
 from sentinelmesh.storage.results import ResultsRepository
 from sentinelmesh.storage.samples import Samples
-from tests.building import REGIONS, START, a_monitor, a_result
-from tests.integration.storage.test_newest_results import calls
+from tests.building import START, a_monitor
+from tests.integration.api.watched import planned_result
+from tests.integration.calls import Calls
 from tests.integration.tables import MotoMesh
-
-__all__ = ["calls"]
 
 MINUTE, HOUR, MOMENT = timedelta(minutes=1), timedelta(hours=1), timedelta(microseconds=1)
 MONITOR = a_monitor(created_at=START - 10 * HOUR)
@@ -28,8 +28,9 @@ def results(mesh: MotoMesh) -> ResultsRepository:
 
 
 @pytest.fixture
-def samples(mesh: MotoMesh, results: ResultsRepository) -> Samples:
-    return Samples(mesh.dynamodb, mesh.tables["results"], results)
+def samples(mesh: MotoMesh, calls: Calls) -> Samples:
+    client, table = calls.client("dynamodb"), mesh.tables["results"]
+    return Samples(client, table, ResultsRepository(client, table))
 
 
 def last_of(end: datetime, monitor: Monitor = MONITOR) -> datetime:
@@ -37,70 +38,66 @@ def last_of(end: datetime, monitor: Monitor = MONITOR) -> datetime:
 
 
 def put(results: ResultsRepository, slot: datetime, **changes: Any) -> Result:
-    turn = regions_of("mon_1", 60, REGIONS, "rotate", slot)[0]
-    made = a_result(MONITOR, slot, changes.pop("region", turn), **changes)
+    made = planned_result(MONITOR, slot, **changes)
     results.put(made)
     return made
 
 
 def test_the_last_planned_result_of_each_stretch_is_addressed(
-    samples: Samples, results: ResultsRepository, calls: Any
+    samples: Samples, results: ResultsRepository, calls: Calls
 ) -> None:
     first = put(results, last_of(START + HOUR))
     second = put(results, last_of(UNTIL))
     put(results, last_of(UNTIL) - MINUTE)
-    calls.clear()
     wanted = [(MONITOR, START), (MONITOR, START + HOUR)]
     assert samples.find(wanted, HOUR, UNTIL) == {
         ("mon_1", START): first,
         ("mon_1", START + HOUR): second,
     }
-    assert calls == {"BatchGetItem": 1}
+    assert Counter(calls.made) == {"BatchGetItem": 1}
 
 
 def test_a_stretch_that_goes_on_ends_with_what_may_have_come(
-    samples: Samples, results: ResultsRepository, calls: Any
+    samples: Samples, results: ResultsRepository, calls: Calls
 ) -> None:
     until = START + 30 * MINUTE
     made = put(results, last_of(until))
-    calls.clear()
     assert samples.find([(MONITOR, START)], HOUR, until) == {("mon_1", START): made}
-    assert calls == {"BatchGetItem": 1}
+    assert Counter(calls.made) == {"BatchGetItem": 1}
 
 
 def test_where_the_planned_one_is_missing_any_scheduled_one_of_the_stretch_is_found(
-    samples: Samples, results: ResultsRepository, calls: Any
+    samples: Samples, results: ResultsRepository, calls: Calls
 ) -> None:
-    made = put(results, START + 20 * MINUTE, region=REGIONS[0], revision=7)
+    made = put(results, START + 20 * MINUTE, revision=7)
     for count in range(3):
         put(results, START + (30 + count) * MINUTE, purpose=Purpose.MANUAL)
     put(results, START - MINUTE)
-    calls.clear()
     wanted = [(MONITOR, START), (MONITOR, START + HOUR)]
     assert samples.find(wanted, HOUR, UNTIL) == {("mon_1", START): made}
-    assert calls == {"BatchGetItem": 1, "Query": 2}
+    assert Counter(calls.made) == {"BatchGetItem": 1, "Query": 2}
 
 
 def test_nothing_is_asked_about_time_before_a_monitor_was_there(
-    samples: Samples, calls: Any
+    samples: Samples, calls: Calls
 ) -> None:
     for created in (START + HOUR, START + HOUR + MOMENT):
         assert samples.find([(replace(MONITOR, created_at=created), START)], HOUR, UNTIL) == {}
-        assert calls == {}
+        assert calls.made == []
     samples.find([(replace(MONITOR, created_at=START + HOUR - MOMENT), START)], HOUR, UNTIL)
-    assert calls["Query"] == 1
+    assert calls.made.count("Query") == 1
 
 
 def test_after_an_edit_the_stretch_is_searched(
-    samples: Samples, results: ResultsRepository, calls: Any
+    samples: Samples, results: ResultsRepository, calls: Calls
 ) -> None:
     slot = last_of(START + HOUR)
     made = put(results, slot)
     for updated, searched in ((slot, 0), (slot + MOMENT, 1)):
-        calls.clear()
+        calls.made.clear()
         edited = replace(MONITOR, updated_at=updated)
         assert samples.find([(edited, START)], HOUR, UNTIL) == {("mon_1", START): made}
-        assert calls["Query"] == searched
+        assert calls.made.count("Query") == searched
 
 
 @pytest.mark.parametrize(("strategy", "share"), [("rotate", 1), ("all", 3)])

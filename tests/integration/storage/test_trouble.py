@@ -4,7 +4,12 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
-from botocore.exceptions import ConnectTimeoutError, ReadTimeoutError
+from botocore.exceptions import (
+    ClientError,
+    ConnectTimeoutError,
+    EndpointConnectionError,
+    ReadTimeoutError,
+)
 
 from sentinelmesh.domain.alert import AlertKind
 from sentinelmesh.domain.attention import Attention
@@ -157,3 +162,36 @@ def test_a_failed_condition_counts_more_than_a_conflict_beside_it() -> None:
     )
     with pytest.raises(StaleState):
         CALLS["alerts.claim"](Refusing(mixed))
+
+
+def answered(status: int | None, code: str = "Odd", *reasons: str) -> ClientError:
+    response = {
+        "Error": {"Code": code},
+        "CancellationReasons": [{"Code": each} for each in reasons],
+        **({} if status is None else {"ResponseMetadata": {"HTTPStatusCode": status}}),
+    }
+    return ClientError(response, "PutItem")  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize(
+    ("error", "told"),
+    [
+        (answered(500), StoreUnavailable),
+        (answered(499), ClientError),
+        (answered(None), ClientError),
+        (answered(400, "ThrottlingException"), StoreUnavailable),
+        (answered(400, "TransactionCanceledException", "TransactionConflict"), StoreUnavailable),
+        (
+            answered(400, "TransactionCanceledException", "None", "ConditionalCheckFailed"),
+            StaleState,
+        ),
+        (answered(400, "TransactionCanceledException", "ValidationError"), ClientError),
+        (refusal("PutItem", "ConditionalCheckFailedException"), StaleState),
+        (EndpointConnectionError(endpoint_url="x"), StoreUnavailable),
+    ],
+)
+def test_errors_are_told_apart_by_what_has_to_be_done(
+    error: Exception, told: type[Exception]
+) -> None:
+    with pytest.raises(told), translated(StaleState, "a row"):
+        raise error

@@ -7,32 +7,27 @@ from typing import Any
 import pytest
 
 from sentinelmesh.domain.alert import AlertKind
-from sentinelmesh.domain.common_cause import CauseKind, Member
+from sentinelmesh.domain.common_cause import CauseKind
 from sentinelmesh.domain.gathering import Gathering
 from sentinelmesh.domain.grouping import beginning, content_of, end, incident_of, wanted_rows
 from sentinelmesh.domain.incident import Incident, IncidentState
 from tests.building import START
 from tests.outbox import an_alert, an_incident
+from tests.unit.domain.test_common_cause import a_member
 
 MINUTE, SECOND = timedelta(minutes=1), timedelta(seconds=1)
 GATHERING = Gathering(place="ch_1", kind=AlertKind.OPENED, group="grp_1", part=2)
 
 
-def a_member(number: int, **changes: Any) -> Member:
-    plain = Member(
-        incident_id=f"inc_{number}",
-        monitor_id=f"mon_{number}",
-        monitor_name=f"Shop {number}",
-        target=f"https://shop{number}.example{number}/",
+MEMBERS = [
+    a_member(
+        number,
         opened_at=START + number * SECOND,
         confirmed_at=START + (number + 2) * SECOND,
-        cause=f"cause_{number}",
         tags=("all", f"only_{number}"),
     )
-    return replace(plain, **changes)
-
-
-MEMBERS = [a_member(number) for number in range(3)]
+    for number in range(3)
+]
 
 
 def incidents(*changes: dict[str, Any]) -> dict[str, Incident]:
