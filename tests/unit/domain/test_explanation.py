@@ -116,7 +116,7 @@ def test_an_outage_is_told_from_its_first_failing_probe_to_its_end() -> None:
     steps = outage()[1:]
     closed = steps[-1].closed
     assert closed is not None
-    told = story_of(closed, [each.transition for each in steps]).splitlines()
+    told = story_of(closed, [each.transition for each in steps], []).splitlines()
     assert told[0] == "Shop (https://shop.example/)"
     assert told[1].startswith("Down since 2026-01-01 12:0")
     assert "; resolved at 2026-01-01 12:0" in told[1]
@@ -126,19 +126,19 @@ def test_an_outage_is_told_from_its_first_failing_probe_to_its_end() -> None:
     assert "  Rule quorum: " + RULES[Rule.QUORUM] in told
     assert told.count(f"  Policy: {policy_in_words(a_monitor().policy)}") == len(arrows)
     paused = a_transition(Rule.PAUSED, "P", policy=None)
-    assert "Policy" not in story_of(closed, [paused])
+    assert "Policy" not in story_of(closed, [paused], [])
 
 
 def test_an_open_and_a_cancelled_incident_are_told_as_such() -> None:
     (opened,) = [each.opened for each in outage() if each.opened]
-    assert story_of(opened, []).splitlines()[1].endswith("; still open.")
+    assert story_of(opened, [], []).splitlines()[1].endswith("; still open.")
     ended = replace(
         opened,
         state=IncidentState.CANCELLED,
         resolved_at=opened.opened_at + timedelta(seconds=75),
     )
-    assert story_of(ended, []).splitlines()[1].endswith(" after 1 min 15 s.")
-    assert "; cancelled at " in story_of(ended, [])
+    assert story_of(ended, [], []).splitlines()[1].endswith(" after 1 min 15 s.")
+    assert "; cancelled at " in story_of(ended, [], [])
 
 
 TOLD = {
@@ -180,7 +180,7 @@ def test_messages_are_told_in_the_order_of_time_or_that_there_are_none() -> None
     lines = story_of(an_incident(), [], [*alerts, waiting]).splitlines()
     told = [line.split(",")[0] for line in lines[lines.index("Who was told") + 1 :]]
     assert told == [f"  - opened to slack {each}" for each in ("waits", "soon", "late")]
-    assert story_of(an_incident(), []).splitlines()[-2:] == ["Who was told", f"  {NOBODY}"]
+    assert story_of(an_incident(), [], []).splitlines()[-2:] == ["Who was told", f"  {NOBODY}"]
 
 
 def test_a_state_keeps_nothing_of_an_explanation() -> None:

@@ -126,9 +126,7 @@ def _phases(timings: Timings) -> str:
     return ", ".join(f"{name} {spent:.0f} ms" for name, spent in named if spent is not None)
 
 
-def story_of(
-    incident: Incident, decisions: Iterable[Transition], alerts: Iterable[Alert] = ()
-) -> str:
+def story_of(incident: Incident, decisions: Iterable[Transition], alerts: Iterable[Alert]) -> str:
     """Tell an incident from its first failing probe to its end, as plain text.
 
     Args:
