@@ -8,6 +8,7 @@ the beginning and in the middle, where a worker's run begins when their number i
 
 from collections.abc import Sequence
 from itertools import chain, groupby
+from random import Random
 
 import pytest
 
@@ -23,3 +24,18 @@ def spread(items: Sequence[pytest.Item]) -> list[pytest.Item]:
     first, second = (list(chain(*modules[begin::2])) for begin in (0, 1))
     middle = max(0, len(items) // 2 - len(first))
     return [*first, *others[:middle], *second, *others[middle:]]
+
+
+def shuffle(items: Sequence[pytest.Item], seed: str) -> list[pytest.Item]:
+    """Return the tests in a random order, to find those that rely on their neighbours.
+
+    Modules stay whole, since a fixture of a module is made once; tests that drive the running mesh
+    keep their order within a module, for some go on from where the one before left off.
+    """
+    random = Random(seed)
+    modules = [list(each) for _, each in groupby(items, lambda item: item.path)]
+    random.shuffle(modules)
+    for module in modules:
+        if not module[0].get_closest_marker("mesh"):
+            random.shuffle(module)
+    return list(chain(*modules))

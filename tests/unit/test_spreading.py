@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tests.spreading import spread
+from tests.spreading import shuffle, spread
 
 
 @dataclass(frozen=True)
@@ -57,3 +57,17 @@ def test_all_run_once_and_modules_that_share_a_mesh_stay_whole(
     assert len(runs) == len(set(runs))
     plain = [each for each in dealt if not each.waits]
     assert plain == [Item(p, n) for p, count, waits in modules if not waits for n in range(count)]
+
+
+def test_a_random_order_keeps_modules_whole_and_scenes_in_their_order() -> None:
+    modules = [("a", 9, False), ("b", 9, True), ("c", 9, False)]
+    items = [Item(path, n, waits) for path, count, waits in modules for n in range(count)]
+    orders = [cast(list[Item], shuffle(cast(Any, items), str(seed))) for seed in range(5)]
+    for each in orders:
+        assert sorted(each, key=items.index) == items
+        assert len([path for path, _ in groupby(item.path for item in each)]) == len(modules)
+        assert [item.number for item in each if item.waits] == list(range(9))
+    assert any(
+        [item.number for item in each if item.path == "a"] != list(range(9)) for each in orders
+    )
+    assert len({tuple(items.index(item) for item in each) for each in orders}) == len(orders)

@@ -113,7 +113,8 @@ def _asset() -> "AppriseAsset":
     # It writes whole addresses and bodies, which are not for our log.
     log.propagate = False
     log.setLevel(logging.DEBUG)
-    log.addHandler(_Collecting())
+    # Loaded anew in the same process, it must not record every message twice.
+    log.handlers[:] = [_Collecting()]
     manager_plugins.NotificationManager().load_modules()  # type: ignore[no-untyped-call]
     return apprise.AppriseAsset(
         app_id="SentinelMesh",

@@ -130,6 +130,14 @@ def test_an_address_that_is_nobodys_is_final_and_stays_secret() -> None:
     assert SECRET not in refused.answer
 
 
+def test_a_message_is_recorded_once_however_often_the_package_is_loaded() -> None:
+    for _ in range(2):
+        channel_file._asset.cache_clear()
+        with a_provider() as provider:
+            answer = deliver(provider.url("/in", scheme="json"), a_notice())
+    assert answer == "Sent JSON POST notification."
+
+
 def test_without_its_layer_the_answer_says_what_to_do(monkeypatch: pytest.MonkeyPatch) -> None:
     channel_file._asset.cache_clear()
     monkeypatch.setitem(sys.modules, "apprise", None)
