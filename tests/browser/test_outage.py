@@ -7,7 +7,7 @@ import pytest
 from tests.browser.person import Person
 from tests.scenes.client import Mesh
 
-pytestmark = [pytest.mark.mesh, pytest.mark.enable_socket, pytest.mark.timeout(600)]
+pytestmark = [pytest.mark.mesh, pytest.mark.enable_socket, pytest.mark.timeout(1500)]
 NAME = "Checkout <b>of</b> browsers"
 
 
@@ -18,6 +18,8 @@ def test_a_person_adds_a_monitor_and_sees_its_outage_through(person: Person, mes
     mesh.switch("browsed", "down")
     person.page.locator(".facts .is-down").first.wait_for()
     _take_care(person, mesh)
+    # An outage that ends before it was announced is told together with its end.
+    heard.await_counts((1, 1, 1))
     mesh.switch("browsed", "up")
     person.page.locator(".facts .is-up").first.wait_for()
     person.sees("Up again:")

@@ -12,7 +12,7 @@ from tests.browser.person import DESK, PHONE, Person
 from tests.local.mesh import REPOSITORY
 from tests.scenes.client import Mesh, fetch
 
-pytestmark = [pytest.mark.mesh, pytest.mark.enable_socket, pytest.mark.timeout(600)]
+pytestmark = [pytest.mark.mesh, pytest.mark.enable_socket, pytest.mark.timeout(1500)]
 PAGES = (
     "/", "/?group=tag", "/monitors/new", "/monitors/{monitor}", "/monitors/{monitor}/edit",
     "/maintenance", "/maintenance/new", "/incidents", "/channels", "/channels/new",

@@ -6,7 +6,7 @@ from playwright.sync_api import Browser
 from tests.browser.person import Person
 from tests.scenes.client import Mesh
 
-pytestmark = [pytest.mark.mesh, pytest.mark.enable_socket, pytest.mark.timeout(400)]
+pytestmark = [pytest.mark.mesh, pytest.mark.enable_socket, pytest.mark.timeout(1500)]
 
 
 def test_a_token_is_kept_nowhere_and_a_reload_asks_again(browser: Browser, mesh: Mesh) -> None:

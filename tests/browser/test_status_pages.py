@@ -10,7 +10,7 @@ from playwright.sync_api import Browser
 from tests.browser.person import DESK, PHONE, Person
 from tests.scenes.client import Mesh, fetch, until
 
-pytestmark = [pytest.mark.mesh, pytest.mark.enable_socket, pytest.mark.timeout(600)]
+pytestmark = [pytest.mark.mesh, pytest.mark.enable_socket, pytest.mark.timeout(1500)]
 TITLE = "How <i>we</i> are"
 
 

@@ -10,7 +10,7 @@ import pytest
 from tests.local.emulators import until
 from tests.local.mesh import LocalMesh
 
-pytestmark = [pytest.mark.mesh, pytest.mark.enable_socket, pytest.mark.timeout(400)]
+pytestmark = [pytest.mark.mesh, pytest.mark.enable_socket, pytest.mark.timeout(1500)]
 
 PROMISED = {
     "url",

@@ -11,6 +11,8 @@ from email.message import Message
 from typing import Any, TypeVar
 
 T = TypeVar("T")
+# Scenes share a small machine with other tests; waiting longer costs nothing where all is well.
+PATIENCE = 4
 
 
 @dataclass(frozen=True)
@@ -188,13 +190,18 @@ def _lower(headers: Message) -> dict[str, str]:
 
 
 def until(look: Callable[[], T], is_there: Callable[[T], bool], what: str, seconds: float) -> T:
-    """Look again and again until something has come about."""
-    end = time.monotonic() + seconds
+    """Look again and again until something has come about.
+
+    Args:
+        seconds: how long that may take on a machine that does nothing else.
+    """
+    end = time.monotonic() + PATIENCE * seconds
     while True:
         seen = look()
         if is_there(seen):
             return seen
-        assert time.monotonic() < end, f"waited {seconds:.0f} s for {what}; last seen: {seen}"
+        waited = f"waited {PATIENCE * seconds:.0f} s for {what}; last seen: {seen}"
+        assert time.monotonic() < end, waited
         time.sleep(0.5)
 
 

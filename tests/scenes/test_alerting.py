@@ -12,7 +12,7 @@ from botocore.config import Config
 from tests.scenes import heard
 from tests.scenes.client import Mesh, fetch, until
 
-pytestmark = [pytest.mark.mesh, pytest.mark.enable_socket, pytest.mark.timeout(600)]
+pytestmark = [pytest.mark.mesh, pytest.mark.enable_socket, pytest.mark.timeout(1500)]
 
 SECRET = "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw"
 RUNBOOK = "https://wiki.example/evening"

@@ -4,7 +4,7 @@ import pytest
 
 from tests.scenes.client import Mesh
 
-pytestmark = [pytest.mark.mesh, pytest.mark.enable_socket, pytest.mark.timeout(300)]
+pytestmark = [pytest.mark.mesh, pytest.mark.enable_socket, pytest.mark.timeout(1500)]
 
 GOOD = {"name": "Shop", "kind": "http", "target": "https://shop.example/"}
 

@@ -6,7 +6,7 @@ import pytest
 
 from tests.scenes.client import Mesh
 
-pytestmark = [pytest.mark.mesh, pytest.mark.enable_socket, pytest.mark.timeout(500)]
+pytestmark = [pytest.mark.mesh, pytest.mark.enable_socket, pytest.mark.timeout(1500)]
 
 
 def test_a_target_that_changes_all_the_time_is_told_as_flapping(mesh: Mesh) -> None:

@@ -8,7 +8,7 @@ import pytest
 
 from tests.scenes.client import Listeners, Mesh, until
 
-pytestmark = [pytest.mark.mesh, pytest.mark.enable_socket, pytest.mark.timeout(500)]
+pytestmark = [pytest.mark.mesh, pytest.mark.enable_socket, pytest.mark.timeout(1500)]
 
 FAILING = "us-east-1"
 

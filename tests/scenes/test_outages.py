@@ -13,7 +13,7 @@ import pytest
 from tests.scenes.client import Listeners, Mesh, at, fetch, until
 from tests.scenes.words import REGIONS, as_read, however_many
 
-pytestmark = [pytest.mark.mesh, pytest.mark.enable_socket, pytest.mark.timeout(400)]
+pytestmark = [pytest.mark.mesh, pytest.mark.enable_socket, pytest.mark.timeout(1500)]
 
 SILENCE_SECONDS = 25
 PHASES = "(DNS <ms>, connect <ms>, first byte <ms>)"

@@ -9,7 +9,7 @@ import pytest
 
 from tests.scenes.client import Mesh, at, until
 
-pytestmark = [pytest.mark.mesh, pytest.mark.enable_socket, pytest.mark.timeout(400)]
+pytestmark = [pytest.mark.mesh, pytest.mark.enable_socket, pytest.mark.timeout(1500)]
 
 HEALTHY = 50
 

@@ -10,7 +10,7 @@ from tests.scenes.client import Mesh, until
 pytestmark = [
     pytest.mark.mesh,
     pytest.mark.enable_socket,
-    pytest.mark.timeout(500),
+    pytest.mark.timeout(1500),
     pytest.mark.skipif(
         os.environ.get("SCENES") != "all",
         reason="minutes on a mesh of its own: SCENES=all plays it",

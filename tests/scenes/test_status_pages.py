@@ -9,7 +9,7 @@ import pytest
 from tests.local.mesh import LocalMesh
 from tests.scenes.client import Mesh, fetch, until
 
-pytestmark = [pytest.mark.mesh, pytest.mark.enable_socket, pytest.mark.timeout(400)]
+pytestmark = [pytest.mark.mesh, pytest.mark.enable_socket, pytest.mark.timeout(1500)]
 FORM = {"Content-Type": "application/x-www-form-urlencoded"}
 
 

@@ -14,7 +14,7 @@ from local.mesh_facts import read_facts
 from tests.local.mesh import REPOSITORY, LocalMesh
 from tests.scenes.client import Mesh, until
 
-pytestmark = [pytest.mark.mesh, pytest.mark.enable_socket, pytest.mark.timeout(400)]
+pytestmark = [pytest.mark.mesh, pytest.mark.enable_socket, pytest.mark.timeout(1500)]
 
 
 @pytest.fixture
