@@ -29,6 +29,11 @@ def test_downtime_is_that_of_outages_within_the_time_and_nothing_twice() -> None
     assert (begins, summed.alerts) == (sorted(begins), 7)
 
 
+def test_times_in_which_nobody_could_judge_it_are_left_out_of_the_comparison() -> None:
+    blind = replace(lasting(5, 10), severity="unknown")
+    assert course([blind], 0, WITHIN).incidents == ()
+
+
 def test_the_middle_delay_is_told_or_none() -> None:
     delays = [(1, 40), (2, 10), (3, 30), (4, 20)]
     summed = course([lasting(begin, begin + 1, delay) for begin, delay in delays], 0, WITHIN)

@@ -1,5 +1,6 @@
 """Who is told: by the monitor's choice, by tag, by severity, and whom an escalation asks next."""
 
+from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
@@ -9,7 +10,8 @@ from hypothesis import strategies as st
 
 from sentinelmesh.domain.alert import SEVERITIES, AlertKind, Channel
 from sentinelmesh.domain.escalation import EscalationPolicy, EscalationStep
-from sentinelmesh.domain.routing import recipients
+from sentinelmesh.domain.incident import UNKNOWN
+from sentinelmesh.domain.routing import recipients, takes
 from tests.building import START, a_channel, a_monitor
 
 OPENED, RESOLVED = AlertKind.OPENED, AlertKind.RESOLVED
@@ -96,3 +98,20 @@ def test_everybody_is_named_once_and_as_early_as_anybody_asked(
         first = [5 * (n + 1) for n, who in enumerate(steps) if channel.id in who]
         expected = 0 if channel.id in chosen else min(first)
         assert after == timedelta(minutes=expected)
+
+
+@pytest.mark.parametrize("kind", [AlertKind.OPENED, AlertKind.RESOLVED])
+def test_a_channel_hears_that_nobody_can_judge_a_monitor_unless_it_says_otherwise(
+    kind: AlertKind,
+) -> None:
+    choosy = a_channel(events=(AlertKind.ACKNOWLEDGED,), severities=("outage",))
+    assert takes(choosy, kind, UNKNOWN)
+    assert not takes(a_channel(announces_unknown=False), kind, UNKNOWN)
+    assert not takes(a_channel(enabled=False), kind, UNKNOWN)
+
+
+def test_that_somebody_acknowledged_it_is_heard_where_acknowledgements_are() -> None:
+    assert not takes(a_channel(), AlertKind.ACKNOWLEDGED, UNKNOWN)
+    told = a_channel(events=(AlertKind.ACKNOWLEDGED,))
+    assert takes(told, AlertKind.ACKNOWLEDGED, UNKNOWN)
+    assert not takes(replace(told, announces_unknown=False), AlertKind.ACKNOWLEDGED, UNKNOWN)

@@ -86,6 +86,15 @@ def test_a_lesser_trouble_that_became_an_outage_is_no_news_beside_it() -> None:
     assert wants(WORSE, OVER, sibling=sending) == Wait(until=NOW + SIBLING_PAUSE)
 
 
+def test_a_lesser_trouble_of_which_nobody_knows_any_more_is_no_news_beside_that() -> None:
+    lost = replace(WORSE, content=replace(WORSE.content, superseded_by="unknown"))
+    expected = Suppress(reason="nobody can check it any more, which is announced")
+    assert wants(lost, OVER) == expected
+    assert wants(lost, OVER, channel=a_channel(announces_unknown=False)) == Send()
+    found = replace(lost, content=replace(lost.content, severity="unknown", superseded_by="outage"))
+    assert wants(found, OVER) == Suppress(reason=BECAME)
+
+
 def test_where_the_receiver_keeps_it_open_its_end_is_told_all_the_same() -> None:
     heard = beginning(AlertState.SENT, finished=True)
     assert wants(WORSE, OVER, sibling=heard, takes_key=True) == Send()

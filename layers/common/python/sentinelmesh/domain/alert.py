@@ -7,7 +7,7 @@ from enum import StrEnum
 from typing import Any
 
 from sentinelmesh.domain.common_cause import CommonCause, Member, Parent
-from sentinelmesh.domain.incident import DEGRADED, OUTAGE, REGIONAL, Vote
+from sentinelmesh.domain.incident import DEGRADED, OUTAGE, REGIONAL, UNKNOWN, Vote
 from sentinelmesh.domain.monitor import Policy
 from sentinelmesh.domain.quiet_hours import QuietHours
 
@@ -40,7 +40,9 @@ class AlertKind(StrEnum):
 
 
 _EVENTS = {AlertKind.FLAPPING: AlertKind.OPENED, AlertKind.STABLE: AlertKind.RESOLVED}
+# Those that a channel chooses among; what is unknown is an event of its own.
 SEVERITIES = (OUTAGE, REGIONAL, DEGRADED)
+ALL_SEVERITIES = (*SEVERITIES, UNKNOWN)
 
 
 # Names of groups begin so; those of incidents do not.
@@ -73,7 +75,7 @@ class AlertContent:
     Args:
         sentence: why, in plain words, from the decision ledger.
         votes: the round that decided.
-        severity: "outage", "regional" or "degraded".
+        severity: "outage", "regional", "degraded" or "unknown".
         runbook_url: where the monitor's owner wrote down what to do.
         failed_probes: how many probes failed from beginning to end, as written ("12" or "over
             1000"); None while it lasts.
@@ -191,6 +193,8 @@ class Channel:
         secret_fields: names of the secrets kept for this channel, e.g. "webhook_url".
         secrets_version: the version of them that this revision means; None means the newest.
         events: the kinds of alert that it takes; flapping is taken as opened, stable as resolved.
+        announces_unknown: whether it takes beginning and end of times in which nobody could judge a
+            monitor, whatever `events` and `severities` say.
         severities: the severities that it takes.
         tags: of monitors that name no channels it hears only of those with one of these; none
             means of all.
@@ -208,6 +212,7 @@ class Channel:
     secret_fields: tuple[str, ...] = ()
     secrets_version: int | None = None
     events: tuple[AlertKind, ...] = (AlertKind.OPENED, AlertKind.RESOLVED)
+    announces_unknown: bool = True
     reminder_minutes: int | None = None
     enabled: bool = True
     severities: tuple[str, ...] = SEVERITIES

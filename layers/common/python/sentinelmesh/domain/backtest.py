@@ -6,7 +6,7 @@ from datetime import datetime
 
 from sentinelmesh.domain.alert import Channel
 from sentinelmesh.domain.explanation import AVOIDING
-from sentinelmesh.domain.incident import OUTAGE, Incident
+from sentinelmesh.domain.incident import OUTAGE, UNKNOWN, Incident
 from sentinelmesh.domain.monitor import Monitor
 from sentinelmesh.domain.replay import Replay
 from sentinelmesh.domain.result import Result
@@ -88,8 +88,12 @@ def backtest(
 
 
 def course(incidents: Iterable[Incident], alerts: int, within: Span) -> Course:
-    """Sum up the incidents of a time, oldest first."""
-    ordered = tuple(sorted(incidents, key=lambda each: each.opened_at))
+    """Sum up the incidents of a time, oldest first.
+
+    Times in which nobody could judge the monitor are left out: no policy avoids them.
+    """
+    decided = (each for each in incidents if each.severity != UNKNOWN)
+    ordered = tuple(sorted(decided, key=lambda each: each.opened_at))
     delays = sorted(each.detection_delay_ms for each in ordered)
     spells = (
         spell

@@ -3,9 +3,26 @@
 from dataclasses import dataclass
 from datetime import datetime
 
-from sentinelmesh.domain.incident import Status
+from sentinelmesh.domain.incident import Status, Vote
 from sentinelmesh.domain.rounds import Round
 from sentinelmesh.domain.state import Rule
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Blindness:
+    """Why nobody can judge a monitor.
+
+    Args:
+        since: the first slot of which nobody knows anything.
+        reason: code of what most probes since then ended with, or "no_results".
+        detail: the same in plain words.
+        votes: the newest abstention of each region.
+    """
+
+    since: datetime
+    reason: str
+    detail: str
+    votes: tuple[Vote, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -15,12 +32,14 @@ class Change:
     Args:
         round: the round that decided; None for pause, resume, edit and delete.
         began: the first round of the run that decided: an outage or a recovery starts there.
+        blindness: of a monitor that nobody can judge any more.
     """
 
     to_status: Status
     rule: Rule
     round: Round | None = None
     began: Round | None = None
+    blindness: Blindness | None = None
     failing_regions: tuple[str, ...] = ()
 
 

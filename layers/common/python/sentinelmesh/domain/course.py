@@ -4,11 +4,12 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 
 from sentinelmesh.domain.alert import AlertKind
-from sentinelmesh.domain.change import Change
+from sentinelmesh.domain.change import Blindness, Change
 from sentinelmesh.domain.incident import (
     DEGRADED,
     OUTAGE,
     REGIONAL,
+    UNKNOWN,
     Incident,
     IncidentState,
     Status,
@@ -55,6 +56,7 @@ class Standing:
     flapping: bool = False
     regional: bool = False
     degraded: bool = False
+    blind: bool = False
 
 
 def course_of(
@@ -96,6 +98,8 @@ def _severity(change: Change, monitor: Monitor | None, standing: Standing) -> st
         return None
     if change.to_status is Status.DOWN or standing.flapping:
         return OUTAGE
+    if standing.blind:
+        return UNKNOWN
     if standing.regional:
         return REGIONAL
     return DEGRADED if standing.degraded and monitor.policy.degraded_incidents else None
@@ -107,7 +111,9 @@ def _going_on(
     if standing.flapping:
         return _flapped(change, state, incident, at)
     if not incident.flapping:
-        return Course(at=at, current=incident)
+        # The ledger of an outage says from when to when nobody could judge it.
+        named = incident if change.rule in {Rule.BLIND, Rule.JUDGED_AGAIN} else None
+        return Course(at=at, updated=named, current=incident)
     calm = replace(incident, flapping=False)
     return Course(at=at, updated=calm, current=calm, tells=AlertKind.STABLE)
 
@@ -127,6 +133,8 @@ def _flapped(change: Change, state: State, incident: Incident, at: datetime) -> 
 def _opened(
     change: Change, monitor: Monitor, state: State, at: datetime, severity: str
 ) -> Incident | None:
+    if change.blindness is not None:
+        return _opened_blind(change.blindness, monitor, state, at)
     first_round = change.began or change.round
     if first_round is None or change.round is None:
         return None
@@ -147,6 +155,23 @@ def _opened(
         monitor_name=monitor.name,
         target=monitor.target,
         severity=severity,
+    )
+
+
+def _opened_blind(blindness: Blindness, monitor: Monitor, state: State, at: datetime) -> Incident:
+    return Incident(
+        monitor_id=monitor.id,
+        incident_id=incident_id(monitor.id, blindness.since, state.version + 1),
+        state=IncidentState.OPEN,
+        opened_at=blindness.since,
+        confirmed_at=at,
+        detection_delay_ms=max(0, milliseconds(at - blindness.since)),
+        cause=blindness.reason,
+        cause_detail=blindness.detail,
+        regions=tuple(vote.region for vote in blindness.votes),
+        monitor_name=monitor.name,
+        target=monitor.target,
+        severity=UNKNOWN,
     )
 
 

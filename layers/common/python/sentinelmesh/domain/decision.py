@@ -42,10 +42,13 @@ def window_start(monitor: Monitor, state: State, at: datetime) -> datetime:
 
 def _first_that_counts(monitor: Monitor, state: State, at: datetime) -> datetime:
     """Give the earliest slot whose round may still decide anything."""
-    start = window_start(monitor, state, at)
-    if state.watermark is None:
-        return start
-    return max(start, state.watermark + timedelta(microseconds=1))
+    starts = [window_start(monitor, state, at)]
+    if state.watermark is not None:
+        starts.append(state.watermark + timedelta(microseconds=1))
+    if state.blind_since is not None:
+        # What was seen before it turned blind does not make it judged again.
+        starts.append(state.blind_since)
+    return max(starts)
 
 
 def decide(

@@ -40,6 +40,8 @@ RULES: Mapping[Rule, str] = {
     Rule.DEGRADED_OVER: "Two rounds running were as they should be, and so many regions agreed "
     "that a quorum of degraded ones is out of reach.",
     Rule.STABLE: "Half an hour without a change between up and down ends flapping.",
+    Rule.BLIND: "Nobody has been able to judge it for three intervals and at least ten minutes.",
+    Rule.JUDGED_AGAIN: "A region was able to judge it again.",
     Rule.EDITED: "An edit takes old results their vote: what they began is over.",
     Rule.PAUSED: "Somebody paused it.",
     Rule.RESUMED: "Somebody resumed it.",

@@ -5,7 +5,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
 
-from sentinelmesh.domain.alert import SEVERITIES, Alert, AlertContent, AlertKind, Group
+from sentinelmesh.domain.alert import ALL_SEVERITIES, Alert, AlertContent, AlertKind, Group
 from sentinelmesh.domain.common_cause import Member, common_cause
 from sentinelmesh.domain.gathering import Gathering
 from sentinelmesh.domain.incident import Incident, IncidentState
@@ -95,7 +95,7 @@ def content_of(members: Sequence[Member], incidents: Incidents) -> AlertContent:
         resolved_at=over,
         duration_seconds=None if over is None else round((over - first.opened_at).total_seconds()),
         tags=_shared_tags(members),
-        severity=min((each.severity for each in members), key=SEVERITIES.index),
+        severity=min((each.severity for each in members), key=ALL_SEVERITIES.index),
         runbook_url=runbooks.pop() if len(runbooks) == 1 else None,
         group=group,
     )

@@ -65,7 +65,7 @@ class IncidentNote:
     text: str
 
 
-OUTAGE, REGIONAL, DEGRADED = "outage", "regional", "degraded"
+OUTAGE, REGIONAL, DEGRADED, UNKNOWN = "outage", "regional", "degraded", "unknown"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -86,7 +86,8 @@ class Incident:
         detection_delay_ms: confirmed_at less opened_at.
         cause: the first failing probe's error code; `cause_detail` its sentence.
         regions: those that failed in the confirming round.
-        severity: "outage"; "regional" or "degraded" where the monitor's policy asks for such ones.
+        severity: "outage"; "regional" or "degraded" where the monitor's policy asks for such ones;
+            "unknown" while nobody can judge it.
         flapping: it went up and down too often: the incident stays open until it is stable.
         flips: when it went up and down in it; at most `MOST_KEPT_FLIPS`, later ones count as down.
     """

@@ -5,6 +5,7 @@ from datetime import timedelta
 
 from sentinelmesh.domain.alert import AlertKind, Channel
 from sentinelmesh.domain.escalation import EscalationPolicy
+from sentinelmesh.domain.incident import UNKNOWN
 from sentinelmesh.domain.monitor import Monitor
 
 AT_ONCE = timedelta(0)
@@ -48,4 +49,8 @@ def is_routed(channel: Channel, monitor: Monitor, kind: AlertKind, severity: str
 
 def takes(channel: Channel, kind: AlertKind, severity: str) -> bool:
     """Say whether a channel takes alerts of a kind and a severity at all."""
+    if severity == UNKNOWN:
+        is_end = kind.event in {AlertKind.OPENED, AlertKind.RESOLVED}
+        is_taken = channel.announces_unknown and (is_end or kind.event in channel.events)
+        return channel.enabled and is_taken
     return channel.enabled and kind.event in channel.events and severity in channel.severities

@@ -103,7 +103,9 @@ def decide_recovery(view: View) -> Decision:
                 continue
         runs.add(each)
         if runs.failing and view.is_stable(each):
-            return _calmed(view, each)
+            return _unmoved(view, each, Rule.STABLE)
+        if runs.failing and view.is_blind and not view.is_late(each):
+            return _unmoved(view, each, Rule.JUDGED_AGAIN)
         rule = None if view.is_late(each) else _recovery_by(view, runs)
         if rule is not None:
             return _changed(view, Status.UP, rule, each, runs.passing)
@@ -124,12 +126,12 @@ def _recovery_by(view: View, runs: _Runs) -> Rule | None:
     return Rule.RECOVERED_UNVERIFIED if enough else None
 
 
-def _calmed(view: View, each: Round) -> Decision:
-    """End the flapping of a monitor that stays down."""
+def _unmoved(view: View, each: Round, rule: Rule) -> Decision:
+    """End the flapping or the blindness of a monitor that stays down."""
     wait = view.awaited(each)
     if wait is not None:
         return Decision(wake_at=wait)
-    return Decision(change=Change(to_status=Status.DOWN, rule=Rule.STABLE, round=each))
+    return Decision(change=Change(to_status=Status.DOWN, rule=rule, round=each))
 
 
 def _not_ready_until(view: View, each: Round) -> datetime | None:

@@ -184,6 +184,20 @@ def _pace(vote: Vote) -> str:
     return f"{vote.region} ({vote.detail})" if vote.detail else f"{vote.region}{took}"
 
 
+def _blind(change: Change, _monitor: Monitor) -> str:
+    why = change.blindness
+    since = f" since {why.since:%Y-%m-%d %H:%M} UTC ({why.detail})" if why else ""
+    said = f"No region has been able to check it{since}."
+    return f"{said} The outage stays open." if change.to_status is Status.DOWN else said
+
+
+def _judged_again(change: Change, _monitor: Monitor) -> str:
+    failing, passing = _votes(change, Outcome.FAILURE), _votes(change, Outcome.SUCCESS)
+    if change.to_status is Status.DOWN:
+        return f"It can be checked again, and is still down: {_seen(failing)} failed."
+    return f"It can be checked again: up, as seen from {_regions(passing)}."
+
+
 _SENTENCES: Mapping[Rule, Callable[[Change, Monitor], str]] = {
     Rule.FIRST_PASS: _first_pass,
     Rule.SUSPECTED: _suspected,
@@ -205,6 +219,8 @@ _SENTENCES: Mapping[Rule, Callable[[Change, Monitor], str]] = {
         "Stable again: it has been "
         f"{'down' if change.to_status is Status.DOWN else 'up'} without a change for half an hour."
     ),
+    Rule.BLIND: _blind,
+    Rule.JUDGED_AGAIN: _judged_again,
     Rule.EDITED: lambda _change, _monitor: (
         "The monitor was edited while a failure was being verified: its old results no longer vote."
     ),

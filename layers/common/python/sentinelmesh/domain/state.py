@@ -26,6 +26,8 @@ class Rule(StrEnum):
     DEGRADED = "degraded"
     DEGRADED_OVER = "degraded_over"
     STABLE = "stable"
+    BLIND = "blind"
+    JUDGED_AGAIN = "judged_again"
     EDITED = "edited"
     PAUSED = "paused"
     RESUMED = "resumed"
@@ -47,6 +49,7 @@ class State:
         flapping: it went up and down too often; its incident stays open until it is stable.
         regional: a region failed again while others saw it work, and an incident was asked for.
         degraded: a quorum of regions finds that it works, but not as it should.
+        blind_since: the first slot of which nobody knows anything, while nobody can judge it.
     """
 
     monitor_id: str
@@ -63,11 +66,13 @@ class State:
     flapping: bool = False
     regional: bool = False
     degraded: bool = False
+    blind_since: datetime | None = None
 
     @property
     def is_restless(self) -> bool:
         """Say whether any result may be the one that ends a trouble, also one that is expected."""
-        return self.flapping or self.regional or self.degraded
+        is_blind = self.blind_since is not None
+        return self.flapping or self.regional or self.degraded or is_blind
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

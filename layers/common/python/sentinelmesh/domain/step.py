@@ -10,13 +10,15 @@ from sentinelmesh.domain.common_cause import Parent
 from sentinelmesh.domain.course import Course, Standing, course_of
 from sentinelmesh.domain.escalation import EscalationPolicy
 from sentinelmesh.domain.flapping import MOST_FLIPS, flips_after
-from sentinelmesh.domain.incident import Incident, Status
+from sentinelmesh.domain.incident import Incident, Status, Vote
 from sentinelmesh.domain.monitor import Monitor
 from sentinelmesh.domain.routing import recipients
 from sentinelmesh.domain.sentences import BEGINS_TO_FLAP, explain
 from sentinelmesh.domain.state import Rule, State, Transition
 
 UNWATCHED = {Status.PAUSED, Status.DELETED}
+# Changes that say nothing about the target: a monitor that is blind stays so.
+UNJUDGED = {Rule.SUSPECTED, Rule.MAINTENANCE, Rule.EDITED}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -63,7 +65,8 @@ def step(
     flips = flips_after(state, change.to_status, slot)
     is_watched = change.to_status not in UNWATCHED and change.rule is not Rule.STABLE
     flapping = is_watched and (state.flapping or len(flips) > MOST_FLIPS)
-    standing = _standing(change, state, flapping=flapping)
+    blind_since = _blind_since(change, state)
+    standing = _standing(change, state, flapping=flapping, blind=blind_since is not None)
     course = course_of(change, monitor, state, incident, at, standing=standing)
     next_state = State(
         monitor_id=state.monitor_id,
@@ -81,6 +84,7 @@ def step(
         flapping=flapping,
         regional=standing.regional,
         degraded=standing.degraded,
+        blind_since=blind_since,
     )
     return Step(
         state=next_state,
@@ -92,16 +96,26 @@ def step(
     )
 
 
-def _standing(change: Change, state: State, *, flapping: bool) -> Standing:
-    """Say what is left of the lesser troubles of a monitor: an outage supersedes them."""
-    is_up = change.to_status in {Status.UP, Status.VERIFYING}
+def _standing(change: Change, state: State, *, flapping: bool, blind: bool) -> Standing:
+    """Say what is left of the lesser troubles of a monitor.
+
+    An outage supersedes them, and of a monitor that nobody can judge they are not known any more.
+    """
+    is_up = change.to_status in {Status.UP, Status.VERIFYING} and not blind
     regional = state.regional or change.rule is Rule.REGIONAL
     degraded = state.degraded or change.rule is Rule.DEGRADED
     return Standing(
         flapping=flapping,
         regional=is_up and regional and bool(change.failing_regions),
         degraded=is_up and degraded and change.rule is not Rule.DEGRADED_OVER,
+        blind=blind,
     )
+
+
+def _blind_since(change: Change, state: State) -> datetime | None:
+    if change.blindness is not None:
+        return change.blindness.since
+    return state.blind_since if change.rule in UNJUDGED else None
 
 
 def _transition(
@@ -118,8 +132,8 @@ def _transition(
         sentence=_sentence(change, monitor, course.tells),
         revision=after.revision,
         slot=change.round.slot if change.round else None,
-        votes=change.round.as_votes() if change.round else (),
-        policy=monitor.policy if monitor else None,
+        votes=_votes(change),
+        policy=monitor.policy if monitor and change.blindness is None else None,
         failing_regions=change.failing_regions,
         incident_id=course.told.incident_id if course.told else None,
         superseded=course.closed.incident_id if course.closed and course.opened else None,
@@ -208,6 +222,12 @@ def _sentence(change: Change, monitor: Monitor | None, tells: AlertKind | None) 
         return "The monitor was deleted."
     sentence = explain(change, monitor)
     return f"{BEGINS_TO_FLAP} {sentence}" if tells is AlertKind.FLAPPING else sentence
+
+
+def _votes(change: Change) -> tuple[Vote, ...]:
+    if change.blindness is not None:
+        return change.blindness.votes
+    return change.round.as_votes() if change.round else ()
 
 
 def _since(change: Change, state: State, at: datetime) -> datetime:

@@ -13,13 +13,17 @@ from sentinelmesh.domain.circumstances import (
     while_being_sent,
 )
 from sentinelmesh.domain.depending import fell_with_parent
-from sentinelmesh.domain.incident import OUTAGE, IncidentState
-from sentinelmesh.domain.quiet_hours import CAN_WAIT
+from sentinelmesh.domain.incident import OUTAGE, UNKNOWN, IncidentState
 from sentinelmesh.domain.routing import takes
 
 ACKNOWLEDGEMENT_PAUSE = timedelta(minutes=1)
 TAKEN_CARE_OF = "somebody takes care of it"
 OVER_WITH_PARENT = "it was down together with what it depends on"
+# What takes the place of a lesser trouble, and is all the news there is.
+WORSE = {
+    OUTAGE: "it became an outage, which is told",
+    UNKNOWN: "nobody can check it any more, which is announced",
+}
 FLAPS = "it flaps, which is told instead"
 OVER_BEFORE_STEP = "it was over before this step of the escalation was reached"
 # How often a reminder looks again while its monitor flaps.
@@ -76,7 +80,8 @@ def _resolved_action(row: Alert, around: Circumstances, at: datetime) -> Action:
     if _became_worse(row, around):
         untold = opened is not None and not opened.finished and opened.group is None
         waits = while_being_sent(opened, at) if opened is not None else None
-        return waits or Suppress(reason="it became an outage, which is told", with_opened=untold)
+        reason = WORSE[row.content.superseded_by or OUTAGE]
+        return waits or Suppress(reason=reason, with_opened=untold)
     send = Send(combined=row.combined, overtaken=around.attention.is_overtaken(row))
     if opened is not None and opened.group is not None:
         # The group tells it, in its time.
@@ -91,13 +96,15 @@ def _resolved_action(row: Alert, around: Circumstances, at: datetime) -> Action:
 def _became_worse(row: Alert, around: Circumstances) -> bool:
     """Say whether the outage that took a lesser trouble's place is all the news there is.
 
-    Where receivers keep an alert open until its end is told, they are told that.
+    The same goes for a lesser trouble of which nobody knows any more whether it lasts. Where
+    receivers keep an alert open until its end is told, they are told that.
     """
-    if row.content.superseded_by != OUTAGE or row.content.severity not in CAN_WAIT:
+    worse = row.content.superseded_by
+    if worse is None or worse not in WORSE or row.content.severity == OUTAGE:
         return False
     is_kept_open = around.takes_key and (row.attempts > 0 or _is_told(around.sibling))
     channel = around.channel
-    return not is_kept_open and channel is not None and takes(channel, AlertKind.OPENED, OUTAGE)
+    return not is_kept_open and channel is not None and takes(channel, AlertKind.OPENED, worse)
 
 
 def _is_told(row: Alert | None) -> bool:

@@ -49,6 +49,11 @@ class View:
             failing_regions=tuple(sorted(self.known_failing - recovered)),
         )
 
+    @property
+    def is_blind(self) -> bool:
+        """Whether nobody could judge the monitor until these rounds."""
+        return self.state.blind_since is not None
+
     def is_late(self, each: Round) -> bool:
         """Say whether a round is too old to open or resolve anything."""
         return each.slot < late_before(self.monitor, self.at)

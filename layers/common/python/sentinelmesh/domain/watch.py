@@ -81,7 +81,13 @@ def _watch_change(view: View, each: Round) -> Change | None:
         return view.unmoved(Rule.REGION_RECOVERED, each, recovered)
     if view.is_stable(each):
         return view.unmoved(Rule.STABLE, each)
-    return None
+    return _end_of_blindness(view, each)
+
+
+def _end_of_blindness(view: View, each: Round) -> Change | None:
+    """Return the change by which a monitor that is up can be judged again, if this round does."""
+    is_judged = view.is_blind and each.scheduled_with(Outcome.SUCCESS)
+    return view.unmoved(Rule.JUDGED_AGAIN, each) if is_judged else None
 
 
 def _is_regional(view: View, each: Round) -> bool:
