@@ -118,3 +118,33 @@ def test_fault_16_even_one_region_alone_finds_a_lasting_outage() -> None:
     assert story.news_of("shop") == ONE_OUTAGE
     assert "unverified" in story.rules_of("shop")
     assert story.incidents_of("blog") == []
+
+
+@pytest.mark.parametrize("strategy", ["rotate", "all"])
+def test_fault_16_one_region_away_and_another_that_cannot_reach_it_are_no_outage(
+    strategy: str,
+) -> None:
+    """A third region sees it work: no quorum either way, but a regional problem."""
+    near, far = HOME, AFAR["regions"][0]
+    watched = [
+        Watched(
+            f"shop-{interval}",
+            (down(2, 12, regions=frozenset({far})),),
+            interval=interval,
+            settings={"strategy": strategy},
+        )
+        for interval in (10, 30, 60)
+    ]
+    story = Story(*watched, minutes=14)
+    story.silence(1, 13, FAR)
+    named: list[tuple[str, ...]] = []
+    story.when(
+        11.9, lambda: named.extend(each.failing_regions for each in story.remains.states.values())
+    )
+    story.keeps_its_promises()
+    assert {near, far, FAR} == set(PROBE_REGIONS)
+    assert named == [(far,)] * len(watched)
+    assert story.remains.incidents == []
+    for each in watched:
+        rules = story.rules_of(each.name)
+        assert rules == ["first_pass", "suspected", "dismissed_unverified", "region_recovered"]

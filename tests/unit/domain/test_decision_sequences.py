@@ -70,6 +70,18 @@ STORIES = {
         "PPP uFP Puu PPP",
         ["up first_pass", "verifying suspected", "up dismissed"],
     ),
+    "one region fails, one does not, and one is away": (
+        "PPP FP- FP- FP- FP- FP- FP-",
+        ["up first_pass", "verifying suspected", "up dismissed_unverified"],
+    ),
+    "one region fails, one does not, and one abstains": (
+        "PPP FPu FPu FPu FPu FPu FPu",
+        ["up first_pass", "verifying suspected", "up dismissed_unverified"],
+    ),
+    "contradicted rounds do not count towards an outage": (
+        "PPP uFu uuF FPu uFu uuF FPu",
+        ["up first_pass", "verifying suspected"],
+    ),
     "it works, though too few say so": (
         "PPP uFu uuP Puu uPu PPP",
         ["up first_pass", "verifying suspected", "up dismissed_unverified"],

@@ -110,9 +110,38 @@ def test_a_dismissal_without_a_failing_vote_names_nobody() -> None:
 
 
 def test_an_unverified_outage_says_how_many_regions_did_not_answer() -> None:
-    assert "(2 of 3 regions did not answer): eu-west-1" in told(Rule.UNVERIFIED, "Fuu")
-    assert "(1 of 3 regions did not answer): eu-west-1" in told(Rule.UNVERIFIED, "FPu")
-    assert "(no quorum): eu-west-1" in told(Rule.UNVERIFIED, "FPP")
+    assert told(Rule.UNVERIFIED, "Fuu") == (
+        "Down: three rounds in a row failed and no probe succeeded (2 of 3 regions did not "
+        "answer): eu-west-1 (nothing listens there)."
+    )
+    strict = a_monitor(policy=Policy(quorum=3))
+    assert "(1 of 3 regions did not answer)" in told(Rule.UNVERIFIED, "FF", strict)
+
+
+def test_a_contradicted_suspicion_names_who_failed_and_who_did_not() -> None:
+    assert told(Rule.DISMISSED_UNVERIFIED, "FPu", failing_regions=(EU,)) == (
+        "False alarm avoided: eu-west-1 (nothing listens there) failed, but probes from us-east-1 "
+        "succeeded three rounds in a row; 1 of 3 regions did not answer. This is a regional "
+        "problem of eu-west-1."
+    )
+    assert "us-east-1 failed, but probes from eu-west-1 succeeded" in told(
+        Rule.DISMISSED_UNVERIFIED, "P", failing_regions=(US,)
+    )
+    assert told(Rule.DISMISSED_UNVERIFIED, "P") == (
+        "False alarm avoided: probes from eu-west-1 succeeded three rounds in a row, although too "
+        "few regions answered to verify it."
+    )
+
+
+def test_a_contradicted_outage_names_who_reached_it_and_who_still_does_not() -> None:
+    assert told(Rule.RECOVERED_UNVERIFIED, "FPu") == (
+        "Up again: probes from us-east-1 succeeded three rounds in a row, although eu-west-1 "
+        "(nothing listens there) still fails (1 of 3 regions did not answer)."
+    )
+    assert told(Rule.RECOVERED_UNVERIFIED, "Puu") == (
+        "Up again: probes from eu-west-1 succeeded three rounds in a row, although too few "
+        "regions answered to verify it."
+    )
 
 
 def test_a_recovery_names_who_saw_it_work_and_who_still_does_not() -> None:

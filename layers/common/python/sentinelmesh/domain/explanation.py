@@ -21,16 +21,16 @@ RULES: Mapping[Rule, str] = {
     "the same moment, and nobody is told.",
     Rule.DISMISSED: "So many regions saw it work in the same moment that a quorum of failures is "
     "out of reach.",
-    Rule.DISMISSED_UNVERIFIED: "Three rounds running worked and none failed, though too few "
-    "regions answered for a quorum.",
+    Rule.DISMISSED_UNVERIFIED: "Probes succeeded in three rounds in a row without a quorum of "
+    "failures: regions that failed in them have a regional problem.",
     Rule.REGION_RECOVERED: "A region that was known to fail saw it work.",
     Rule.QUORUM: "A quorum of regions failed in the same moment, in as many rounds as the policy "
     "wants.",
-    Rule.UNVERIFIED: "Three rounds running failed and were not contradicted by enough regions: a "
-    "mesh that has lost regions still finds outages.",
+    Rule.UNVERIFIED: "Three rounds in a row failed and no probe succeeded in any of them: a mesh "
+    "that has lost regions still finds outages.",
     Rule.RECOVERED: "The same quorum that it takes to call it down saw it work.",
-    Rule.RECOVERED_UNVERIFIED: "Three rounds running worked and none failed, though too few "
-    "regions answered for a quorum.",
+    Rule.RECOVERED_UNVERIFIED: "Probes succeeded in three rounds in a row without a quorum of "
+    "failures.",
     Rule.MAINTENANCE: "Probing goes on in a maintenance window, but its slots raise no suspicion "
     "and confirm none; what is still down at its end is found then.",
     Rule.REGIONAL: "A region that failed alone failed again in its next turn: that is no blip, and "

@@ -15,24 +15,36 @@ from sentinelmesh.domain.view import View
 
 @dataclass(slots=True)
 class _Runs:
-    """Consecutive rounds that point the same way."""
+    """Consecutive rounds that point the same way; a run ends with the first round that does not.
 
-    failing: list[Round] = field(default_factory=list)
-    passing: list[Round] = field(default_factory=list)
-    confirmed: int = 0
-    dismissed: int = 0
+    Args:
+        working: a probe succeeded, and the failures are no quorum.
+        broken: all others.
+        unopposed: no probe succeeded.
+        confirmed: a quorum failed.
+        dismissed: a quorum of failures is out of reach.
+    """
+
+    working: list[Round] = field(default_factory=list)
+    broken: list[Round] = field(default_factory=list)
+    unopposed: list[Round] = field(default_factory=list)
+    confirmed: list[Round] = field(default_factory=list)
+    dismissed: list[Round] = field(default_factory=list)
 
     def add(self, each: Round) -> None:
-        """Count one final round; what contradicts a run ends it."""
-        verdict = each.verdict
-        if each.regions_with(Outcome.FAILURE) and verdict is not Verdict.DISMISSED:
-            self.failing.append(each)
-            self.confirmed = self.confirmed + 1 if verdict is Verdict.CONFIRMED_DOWN else 0
-            self.passing, self.dismissed = [], 0
-        else:
-            self.passing.append(each)
-            self.dismissed = self.dismissed + 1 if verdict is Verdict.DISMISSED else 0
-            self.failing, self.confirmed = [], 0
+        """Count one final round in which somebody saw something."""
+        verdict, succeeded = each.verdict, bool(each.regions_with(Outcome.SUCCESS))
+        is_confirmed = verdict is Verdict.CONFIRMED_DOWN
+        is_working = succeeded and not is_confirmed
+        self.working = _extend(self.working, each, holds=is_working)
+        self.broken = _extend(self.broken, each, holds=not is_working)
+        self.unopposed = _extend(self.unopposed, each, holds=not succeeded)
+        self.confirmed = _extend(self.confirmed, each, holds=is_confirmed)
+        self.dismissed = _extend(self.dismissed, each, holds=verdict is Verdict.DISMISSED)
+
+
+def _extend(run: list[Round], each: Round, *, holds: bool) -> list[Round]:
+    return [*run, each] if holds else []
 
 
 def decide_suspicion(view: View) -> Decision:
@@ -55,27 +67,32 @@ def _judged(view: View) -> Decision:
         if not each.counts:
             continue
         runs.add(each)
-        rule = _verdict_of(view, runs, each)
-        if rule in {Rule.DISMISSED, Rule.DISMISSED_UNVERIFIED}:
-            return _changed(view, Status.UP, rule, each, runs.passing)
-        if rule is not None:
-            return _changed(view, Status.DOWN, rule, each, runs.failing)
+        decision = _dismissal(view, runs) or _confirmation(view, runs)
+        if decision is not None:
+            return decision
     return NOTHING
 
 
-def _verdict_of(view: View, runs: _Runs, each: Round) -> Rule | None:
-    """Say by which rule a suspicion ends with this round; None if it goes on."""
+def _dismissal(view: View, runs: _Runs) -> Decision | None:
+    """End a suspicion that a quorum contradicts, or anybody three times in a row."""
     if runs.dismissed:
-        return Rule.DISMISSED
-    if len(runs.passing) >= UNVERIFIED_ROUNDS:
-        return Rule.DISMISSED_UNVERIFIED
+        return _changed(view, Status.UP, Rule.DISMISSED, runs.working)
+    if len(runs.working) >= UNVERIFIED_ROUNDS:
+        return _changed(view, Status.UP, Rule.DISMISSED_UNVERIFIED, runs.working)
+    return None
+
+
+def _confirmation(view: View, runs: _Runs) -> Decision | None:
+    """Open an outage that a quorum saw, or that nobody contradicted three times in a row."""
     needed = view.monitor.policy.confirm_after
     # What is over opens nothing; it counts towards an outage that still goes on.
-    if view.is_late(each):
+    if not runs.broken or view.is_late(runs.broken[-1]):
         return None
-    if runs.confirmed >= needed:
-        return Rule.QUORUM
-    return Rule.UNVERIFIED if len(runs.failing) >= max(UNVERIFIED_ROUNDS, needed) else None
+    if len(runs.confirmed) >= needed:
+        return _changed(view, Status.DOWN, Rule.QUORUM, runs.broken)
+    if len(runs.unopposed) >= max(UNVERIFIED_ROUNDS, needed):
+        return _changed(view, Status.DOWN, Rule.UNVERIFIED, runs.broken)
+    return None
 
 
 def _interrupted(view: View, each: Round) -> Decision:
@@ -102,13 +119,13 @@ def decide_recovery(view: View) -> Decision:
             if each.is_silent:
                 continue
         runs.add(each)
-        if runs.failing and view.is_stable(each):
+        if runs.broken and view.is_stable(each):
             return _unmoved(view, each, Rule.STABLE)
-        if runs.failing and view.is_blind and not view.is_late(each):
+        if runs.broken and view.is_blind and not view.is_late(each):
             return _unmoved(view, each, Rule.JUDGED_AGAIN)
         rule = None if view.is_late(each) else _recovery_by(view, runs)
         if rule is not None:
-            return _changed(view, Status.UP, rule, each, runs.passing)
+            return _changed(view, Status.UP, rule, runs.working)
     return NOTHING
 
 
@@ -120,9 +137,9 @@ def _fails_in_turn(view: View, each: Round) -> bool:
 def _recovery_by(view: View, runs: _Runs) -> Rule | None:
     """Say by which rule a monitor is up again; None if it is not."""
     needed = view.monitor.policy.recover_after
-    if runs.dismissed >= needed:
+    if len(runs.dismissed) >= needed:
         return Rule.RECOVERED
-    enough = len(runs.passing) >= max(UNVERIFIED_ROUNDS, needed)
+    enough = len(runs.working) >= max(UNVERIFIED_ROUNDS, needed)
     return Rule.RECOVERED_UNVERIFIED if enough else None
 
 
@@ -142,12 +159,11 @@ def _not_ready_until(view: View, each: Round) -> datetime | None:
     return None if each.is_final(view.at) else each.deadline
 
 
-def _changed(
-    view: View, to_status: Status, rule: Rule, each: Round, run: Sequence[Round]
-) -> Decision:
+def _changed(view: View, to_status: Status, rule: Rule, run: Sequence[Round]) -> Decision:
+    """Decide by the last round of a run."""
     # While a monitor is down, which regions fail is the incident's matter, not a regional problem.
-    failing = () if to_status is Status.DOWN else view.failing_after(each)
+    failing = () if to_status is Status.DOWN else view.failing_after(run)
     change = Change(
-        to_status=to_status, rule=rule, round=each, began=run[0], failing_regions=failing
+        to_status=to_status, rule=rule, round=run[-1], began=run[0], failing_regions=failing
     )
     return Decision(change=change)

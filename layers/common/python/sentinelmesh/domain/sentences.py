@@ -99,11 +99,15 @@ def _dismissed(change: Change, monitor: Monitor) -> str:
     )
 
 
-def _dismissed_unverified(change: Change, _monitor: Monitor) -> str:
-    passing = _regions(_votes(change, Outcome.SUCCESS))
+def _dismissed_unverified(change: Change, monitor: Monitor) -> str:
+    passing, failing = _votes(change, Outcome.SUCCESS), _votes(change, Outcome.FAILURE)
+    worked = f"probes from {_regions(passing)} succeeded three rounds in a row"
+    if not change.failing_regions:
+        return f"False alarm avoided: {worked}, although too few regions answered to verify it."
+    failed = _seen(failing) or list_of(change.failing_regions)
     return (
-        f"False alarm avoided: {passing} saw it work three rounds running and nobody saw it fail, "
-        "though too few regions answered to verify it."
+        f"False alarm avoided: {failed} failed, but {worked}; {_absent(change, monitor)}. "
+        f"This is a regional problem of {list_of(change.failing_regions)}."
     )
 
 
@@ -119,15 +123,19 @@ def _quorum(change: Change, monitor: Monitor) -> str:
 
 
 def _unverified(change: Change, monitor: Monitor) -> str:
-    failing = _votes(change, Outcome.FAILURE)
-    silent = len(monitor.regions) - len(failing) - len(_votes(change, Outcome.SUCCESS))
-    missing = (
-        f"{silent} of {len(monitor.regions)} regions did not answer" if silent else "no quorum"
-    )
+    failing = _seen(_votes(change, Outcome.FAILURE))
     return (
-        f"Down: three rounds running failed without being contradicted by enough regions "
-        f"({missing}): {_seen(failing)}."
+        "Down: three rounds in a row failed and no probe succeeded "
+        f"({_absent(change, monitor)}): {failing}."
     )
+
+
+def _absent(change: Change, monitor: Monitor) -> str:
+    """Format why a round had no quorum."""
+    silent = len(monitor.regions) - len(
+        _votes(change, Outcome.FAILURE) + _votes(change, Outcome.SUCCESS)
+    )
+    return f"{silent} of {len(monitor.regions)} regions did not answer" if silent else "no quorum"
 
 
 def _recovered(change: Change, monitor: Monitor) -> str:
@@ -138,12 +146,12 @@ def _recovered(change: Change, monitor: Monitor) -> str:
     return f"Up again: {_regions(passing)} saw it work{repeated}{still}."
 
 
-def _recovered_unverified(change: Change, _monitor: Monitor) -> str:
-    passing = _regions(_votes(change, Outcome.SUCCESS))
-    return (
-        f"Up again: {passing} saw it work three rounds running and nobody saw it fail, though too "
-        "few regions answered to verify it."
-    )
+def _recovered_unverified(change: Change, monitor: Monitor) -> str:
+    passing, failing = _votes(change, Outcome.SUCCESS), _votes(change, Outcome.FAILURE)
+    worked = f"Up again: probes from {_regions(passing)} succeeded three rounds in a row"
+    if not failing:
+        return f"{worked}, although too few regions answered to verify it."
+    return f"{worked}, although {_seen(failing)} still fails ({_absent(change, monitor)})."
 
 
 def _first_pass(change: Change, monitor: Monitor) -> str:

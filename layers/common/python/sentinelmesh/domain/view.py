@@ -109,7 +109,10 @@ class View:
     def _without(self, voted: Container[str]) -> tuple[str, ...]:
         return tuple(each for each in self.monitor.regions if each not in voted)
 
-    def failing_after(self, each: Round) -> tuple[str, ...]:
-        """Name the regions known to fail once this round is taken into account."""
-        passing = each.regions_with(Outcome.SUCCESS)
-        return tuple(sorted(self.known_failing - passing | each.regions_with(Outcome.FAILURE)))
+    def failing_after(self, rounds: Iterable[Round]) -> tuple[str, ...]:
+        """Return the regions known to fail once these rounds, oldest first, have counted."""
+        failing = self.known_failing
+        for each in rounds:
+            failing = failing - each.regions_with(Outcome.SUCCESS)
+            failing |= each.regions_with(Outcome.FAILURE)
+        return tuple(sorted(failing))

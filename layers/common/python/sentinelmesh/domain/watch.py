@@ -60,7 +60,7 @@ def _watch_change(view: View, each: Round) -> Change | None:
                 to_status=Status.UP,
                 rule=Rule.FIRST_PASS,
                 round=each,
-                failing_regions=view.failing_after(each),
+                failing_regions=view.failing_after([each]),
             )
         if each.slot < view.monitor.grace_ends_at:
             return None
