@@ -9,7 +9,7 @@ import os
 import time
 from collections.abc import Callable, Mapping
 from datetime import UTC, datetime, timedelta
-from functools import cache
+from functools import cache, partial
 from typing import Any
 
 from functions.api.app import App
@@ -20,7 +20,7 @@ from functions.api.people import People
 from functions.api.routes.table import all_routes
 from functions.api.signing_keys import SigningKeys, fetch_json
 from sentinelmesh.checks import CheckQueues
-from sentinelmesh.clients import client
+from sentinelmesh.clients import client, queue_client
 from sentinelmesh.history import History
 from sentinelmesh.secrets import SecretStore
 from sentinelmesh.settings import ApiSettings
@@ -95,7 +95,7 @@ def backend_over(
         **_tables(client_for("dynamodb", home), settings),
         past=PastVotes(lambda: client_for("dynamodb", home), settings.results_table),
         secrets=SecretStore(later("ssm"), settings.secrets_prefix),
-        queues=CheckQueues(lambda region: client_for("sqs", region), settings.checks_queue_url),
+        queues=CheckQueues(partial(queue_client, client_for), settings.checks_queue_url),
         home_queues=later("sqs"),
         functions=later("lambda", read_seconds=25, tries=1),
         people=People(later("cognito-idp"), settings.user_pool_id, settings.user_pool_client_id),

@@ -9,14 +9,14 @@ import os
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from functools import cache
+from functools import cache, partial
 from typing import Any
 
 from functions.scheduler.dispatch import Dispatcher
 from functions.scheduler.ticks import Ticks, is_stale
 from sentinelmesh.batch import Response, failed, is_queue_event
 from sentinelmesh.checks import CheckQueues
-from sentinelmesh.clients import client
+from sentinelmesh.clients import client, queue_client
 from sentinelmesh.comebacks import Comebacks
 from sentinelmesh.domain import instant
 from sentinelmesh.messages import TickMessage, decode
@@ -79,7 +79,7 @@ def wire() -> Scheduler:
     settings = SchedulerSettings.from_environment(os.environ)
     session = boto3.Session()
     tables = read_quickly(client(session, "dynamodb", settings.home_region))
-    queues = CheckQueues(lambda region: client(session, "sqs", region), settings.checks_queue_url)
+    queues = CheckQueues(partial(queue_client, partial(client, session)), settings.checks_queue_url)
     sqs, ticks_url = client(session, "sqs", settings.home_region), settings.ticks_queue_url
     return Scheduler(
         ticks=Ticks(sqs, ticks_url, _now),

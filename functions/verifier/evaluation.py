@@ -1,12 +1,15 @@
-"""Evaluating a monitor: read the recent set, decide, commit; again until nothing changes."""
+"""Evaluating a monitor: read the recent set, decide, commit; again until nothing changes.
+
+Only what is decided is written here. Asking other regions comes afterwards, for all monitors of a
+batch together: a region that is out of reach must not hold up what is decided already.
+"""
 
 from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
 from functions.verifier.regions import Regions
-from functions.verifier.verification import Alarm, ask
-from sentinelmesh.checks import CheckQueues
+from functions.verifier.verification import FollowUp, verification_checks
 from sentinelmesh.domain.change import Ask, Change
 from sentinelmesh.domain.common_cause import Parent
 from sentinelmesh.domain.decision import decide, initial_state, window_start
@@ -48,13 +51,11 @@ class Evaluator:
     escalation_policies: EscalationPoliciesRepository
     maintenance: MaintenanceRepository
     ledger: Ledger
-    queues: CheckQueues
     regions: Regions
-    alarm: Alarm
     clock: Callable[[], datetime]
 
-    def evaluate(self, monitor_id: str, unanswered: Collection[Unanswered] = ()) -> None:
-        """Bring a monitor's state up to date with its results.
+    def evaluate(self, monitor_id: str, unanswered: Collection[Unanswered] = ()) -> FollowUp:
+        """Bring a monitor's state up to date with its results; return what is to be done then.
 
         Args:
             unanswered: probes of it that are slow: others may be asked before they have ended.
@@ -68,13 +69,12 @@ class Evaluator:
         """
         for _ in range(MOST_STEPS):
             try:
-                self._settle(monitor_id, unanswered)
+                return self._settle(monitor_id, unanswered)
             except StaleState:
                 continue
-            return
         raise StaleState(f"{monitor_id} was moved by others {MOST_STEPS} times in a row")
 
-    def _settle(self, monitor_id: str, unanswered: Collection[Unanswered]) -> None:
+    def _settle(self, monitor_id: str, unanswered: Collection[Unanswered]) -> FollowUp:
         """Take steps until nothing is left to decide.
 
         Raises:
@@ -84,30 +84,27 @@ class Evaluator:
         state = self.states.get(monitor_id)
         if state is None:
             if monitor is None:
-                return
+                return FollowUp(monitor_id=monitor_id)
             state = initial_state(monitor)
         results = abstaining(self._recent(monitor, state), self.regions.distrusted)
         quiet = self._announced(monitor, results, unanswered)
-        asked: set[Ask] = set()
+        asks: dict[Ask, None] = {}
         for _ in range(MOST_STEPS):
             at = self.clock()
             decision = decide(monitor, state, results, at, quiet)
-            if monitor is not None:
-                ask(self.queues, monitor, [each for each in decision.asks if each not in asked], at)
-            asked.update(decision.asks)
-            if decision.wake_at is not None:
-                self.alarm.set(monitor_id, decision.wake_at)
+            asks |= dict.fromkeys(decision.asks)
             if decision.change is None:
                 break
             state = self._take(decision.change, monitor, state, at).state
         else:
             raise StaleState(f"{monitor_id} still moves after {MOST_STEPS} steps")
-        if monitor is not None:
-            early = (
-                speculate(monitor, state, results, each, at=at, maintenance=quiet)
-                for each in unanswered
-            )
-            ask(self.queues, monitor, [each for each in early if each is not None], at)
+        if monitor is None:
+            return FollowUp(monitor_id=monitor_id)
+        for each in unanswered:
+            early = speculate(monitor, state, results, each, at=at, maintenance=quiet)
+            asks |= {early: None} if early else {}
+        checks = verification_checks(monitor, asks, at)
+        return FollowUp(monitor_id=monitor_id, checks=checks, wake_at=decision.wake_at)
 
     def _recent(self, monitor: Monitor | None, state: State) -> list[Result]:
         if monitor is None or monitor.paused:

@@ -7,12 +7,13 @@ Retries: partial batches; everything it does may be repeated and reordered.
 """
 
 import os
+import time
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from functools import cache
+from functools import cache, partial
 from typing import Any
 
 from functions.verifier.evaluation import Evaluator
@@ -20,11 +21,12 @@ from functions.verifier.pulse import Pulse
 from functions.verifier.records import Glance, Record, glance, may_change, monitor_of
 from functions.verifier.recounts import Recounts
 from functions.verifier.regions import Regions
-from functions.verifier.verification import Alarm
+from functions.verifier.verification import Alarm, FollowUp, FollowUps
 from sentinelmesh.batch import Response, failed, failed_from, is_queue_event, is_stream_event
 from sentinelmesh.checks import CheckQueues
-from sentinelmesh.clients import client
+from sentinelmesh.clients import client, queue_client
 from sentinelmesh.comebacks import Comebacks
+from sentinelmesh.deadline import NO_DEADLINE, Deadline
 from sentinelmesh.domain.speculation import is_worth_asking
 from sentinelmesh.domain.unanswered import Unanswered
 from sentinelmesh.errors import MeshError
@@ -45,7 +47,12 @@ Words = Mapping[str, Sequence[Unanswered]]
 
 NOBODY: Words = {}
 LANES = 8
+# An evaluation begins only if that much is left: one call of it that hangs, asking other regions,
+# and the messages to the home queue, at worst.
+MIN_SECONDS_TO_EVALUATE = 16.0
 MOST_SWEPT = 200
+# How long tables may take to answer: an evaluation has to fail before its function is stopped.
+TABLE_SECONDS = 2.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,8 +64,9 @@ class Verifier:
     pulse: Pulse
     comebacks: Comebacks
     recounts: Recounts
+    follow_ups: FollowUps
 
-    def take_records(self, records: Sequence[Record]) -> Response:
+    def take_records(self, records: Sequence[Record], deadline: Deadline = NO_DEADLINE) -> Response:
         """Evaluate every monitor that a batch of stream records may move.
 
         A monitor in trouble goes to the queue of evaluations: whatever is wrong with it, the
@@ -78,13 +86,16 @@ class Verifier:
         self.evaluator.regions.see(each for seen in glances.values() for each in seen)
         states = self.states.get_many(glances)
         moved = [each for each in glances if may_change(states.get(each), glances[each])]
-        troubled = self.evaluator.alarm.hand_over(self._evaluate({*moved, *edited}))
+        left = self._evaluate({*moved, *edited}, deadline)
+        troubled = self.follow_ups.alarm.hand_over(left)
         troubled |= self.recounts.late(each for seen in glances.values() for each in seen)
         troubled |= self.recounts.edited(edited)
         self.pulse.beat(records, self.evaluator.regions.distrusted)
         return failed_from(records, {place for each in troubled for place in places[each]})
 
-    def take_messages(self, messages: Iterable[Mapping[str, Any]]) -> Response:
+    def take_messages(
+        self, messages: Iterable[Mapping[str, Any]], deadline: Deadline = NO_DEADLINE
+    ) -> Response:
         """Evaluate the monitors of a batch of queue messages; a poison message stops alone."""
         wanted: dict[str, list[Mapping[str, Any]]] = defaultdict(list)
         words: dict[str, list[Unanswered]] = defaultdict(list)
@@ -103,17 +114,17 @@ class Verifier:
             else:
                 words[read.monitor_id].append(read.unanswered)
         due |= self._worth_asking({name: said for name, said in words.items() if name not in due})
-        troubled = [each for name in self._evaluate(due, words) for each in wanted[name]]
+        troubled = [each for name in self._evaluate(due, deadline, words) for each in wanted[name]]
         self.comebacks.hasten(troubled)
         return failed([*poison, *(each["messageId"] for each in troubled)])
 
-    def sweep(self) -> Response:
+    def sweep(self, deadline: Deadline = NO_DEADLINE) -> Response:
         """Evaluate the monitors of open incidents: a lost record of a pause must not keep one open.
 
         Cost: half a read unit, and an evaluation for each monitor that is down.
         """
         open_ones = self.evaluator.incidents.list_page(MOST_SWEPT, only_open=True)
-        self._evaluate({incident.monitor_id for incident in open_ones})
+        self._evaluate({incident.monitor_id for incident in open_ones}, deadline)
         return failed([])
 
     def _worth_asking(self, words: Words) -> set[str]:
@@ -133,27 +144,39 @@ class Verifier:
             if any(is_worth_asking(states.get(name), each) for each in said)
         }
 
-    def _evaluate(self, monitor_ids: set[str], words: Words = NOBODY) -> set[str]:
-        """Evaluate monitors side by side; give those that have to come back."""
+    def _evaluate(
+        self, monitor_ids: set[str], deadline: Deadline, words: Words = NOBODY
+    ) -> set[str]:
+        """Evaluate monitors side by side, then follow up on all; return those that come back."""
         ordered = sorted(monitor_ids)
 
-        def succeeds(monitor_id: str) -> bool:
-            return self._succeeds(monitor_id, words.get(monitor_id, ()))
+        def evaluate(monitor_id: str) -> FollowUp | None:
+            return self._evaluate_one(monitor_id, deadline, words.get(monitor_id, ()))
 
         if len(ordered) <= 1:
-            return {each for each in ordered if not succeeds(each)}
-        with ThreadPoolExecutor(min(LANES, len(ordered))) as lanes:
-            outcomes = list(lanes.map(succeeds, ordered))
-        return {each for each, well in zip(ordered, outcomes, strict=True) if not well}
+            outcomes = [evaluate(each) for each in ordered]
+        else:
+            with ThreadPoolExecutor(min(LANES, len(ordered))) as lanes:
+                outcomes = list(lanes.map(evaluate, ordered))
+        left = {each for each, done in zip(ordered, outcomes, strict=True) if done is None}
+        return left | self.follow_ups.carry_out([each for each in outcomes if each is not None])
 
-    def _succeeds(self, monitor_id: str, unanswered: Sequence[Unanswered]) -> bool:
-        """Evaluate one monitor; its trouble is not that of the others in the batch."""
+    def _evaluate_one(
+        self, monitor_id: str, deadline: Deadline, unanswered: Sequence[Unanswered]
+    ) -> FollowUp | None:
+        """Evaluate one monitor; its trouble is not that of the others in the batch.
+
+        Returns:
+            None where it has to be evaluated again: it failed, or there is no time left for it.
+        """
+        if deadline.seconds_left() < MIN_SECONDS_TO_EVALUATE:
+            logger().warning("evaluation_put_off", monitor_id=monitor_id)
+            return None
         try:
-            self.evaluator.evaluate(monitor_id, unanswered)
+            return self.evaluator.evaluate(monitor_id, unanswered)
         except Exception:  # noqa: BLE001 (whatever it is, only this monitor comes back)
             logger().exception("evaluation_failed", monitor_id=monitor_id)
-            return False
-        return True
+            return None
 
 
 @cache
@@ -162,12 +185,12 @@ def wire() -> Verifier:
     import boto3
 
     settings = VerifierSettings.from_environment(os.environ)
-    session = boto3.Session()
+    make_client = partial(client, boto3.Session())
     home = settings.home_region
-    tables = client(session, "dynamodb", home)
+    tables = make_client("dynamodb", home, read_seconds=TABLE_SECONDS)
     states = StatesRepository(tables, settings.states_table)
     heartbeats = HeartbeatsRepository(tables, settings.directory_table)
-    sqs, evaluations_url = client(session, "sqs", home), settings.evaluations_queue_url
+    sqs, evaluations_url = queue_client(make_client, home), settings.evaluations_queue_url
     evaluator = Evaluator(
         monitors=MonitorsRepository(tables, settings.monitors_table),
         states=states,
@@ -186,25 +209,24 @@ def wire() -> Verifier:
                 "alerts": settings.alerts_table,
             },
         ),
-        queues=CheckQueues(
-            lambda region: client(session, "sqs", region), settings.checks_queue_url
-        ),
         regions=Regions(_now),
-        alarm=Alarm(sqs, evaluations_url, _now),
         clock=_now,
     )
+    queues = CheckQueues(partial(queue_client, make_client), settings.checks_queue_url)
+    follow_ups = FollowUps(queues, Alarm(sqs, evaluations_url, _now), _now)
     comebacks = Comebacks(sqs, evaluations_url)
     recounts = Recounts(sqs, settings.recounts_queue_url, _now)
-    return Verifier(evaluator, states, Pulse(heartbeats, _now), comebacks, recounts)
+    return Verifier(evaluator, states, Pulse(heartbeats, _now), comebacks, recounts, follow_ups)
 
 
-def lambda_handler(event: Mapping[str, Any], _context: object) -> Response:
+def lambda_handler(event: Mapping[str, Any], context: Any) -> Response:
     """Take a batch of any of the three sources, or sweep."""
+    deadline = Deadline.of(context, time.monotonic)
     if is_stream_event(event):
-        return wire().take_records(event["Records"])
+        return wire().take_records(event["Records"], deadline)
     if is_queue_event(event):
-        return wire().take_messages(event["Records"])
-    return wire().sweep()
+        return wire().take_messages(event["Records"], deadline)
+    return wire().sweep(deadline)
 
 
 def _now() -> datetime:

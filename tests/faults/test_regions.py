@@ -148,3 +148,22 @@ def test_fault_16_one_region_away_and_another_that_cannot_reach_it_are_no_outage
     for each in watched:
         rules = story.rules_of(each.name)
         assert rules == ["first_pass", "suspected", "dismissed_unverified", "region_recovered"]
+
+
+BURST = tuple(Watched(f"shop-{place}", (down(2, 20),)) for place in range(12))
+
+
+def _delays(*lost: str) -> list[int]:
+    """Have a dozen targets break at once; return the detection delays, in milliseconds."""
+    story = Story(*BURST, minutes=6)
+    story.cloud.cut.update(f"{HOME}>queues@{region}" for region in lost)
+    story.keeps_its_promises()
+    assert all(story.news_of(each.name) == LEFT_OPEN for each in BURST)
+    return sorted(each.detection_delay_ms for each in story.remains.incidents)
+
+
+def test_fault_16_a_region_whose_queue_hangs_delays_no_outage_by_more_than_seconds() -> None:
+    whole, lost = _delays(), _delays(FAR)
+    assert len(whole) == len(lost) == len(BURST)
+    assert lost[len(lost) // 2] <= whole[len(whole) // 2] + 3_000
+    assert lost[-1] <= whole[-1] + 3_000

@@ -3,17 +3,22 @@
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import UTC, datetime, timedelta
+from types import SimpleNamespace
 from typing import Any
+
+import time_machine
+from botocore.exceptions import ReadTimeoutError
 
 from functions.verifier.evaluation import Evaluator
 from functions.verifier.handler import Verifier
 from functions.verifier.pulse import Pulse
 from functions.verifier.recounts import Recounts
 from functions.verifier.regions import Regions
-from functions.verifier.verification import Alarm
+from functions.verifier.verification import Alarm, FollowUps
 from sentinelmesh.checks import CheckQueues
 from sentinelmesh.comebacks import Comebacks
+from sentinelmesh.deadline import NO_DEADLINE, Deadline
 from sentinelmesh.domain.alert import Channel
 from sentinelmesh.domain.incident import Incident
 from sentinelmesh.domain.monitor import Monitor
@@ -50,10 +55,12 @@ class Stage:
     Args:
         calls: names of the operations, in order.
         after_call: raised from here, an error strikes right after a call took effect.
+        away: regions whose check queue is out of reach.
     """
 
     mesh: MotoMesh
     now: datetime = START
+    away: set[str] = field(default_factory=set)
     calls: list[str] = field(default_factory=list)
     before_call: Fault | None = None
     after_call: Fault | None = None
@@ -93,14 +100,25 @@ class Stage:
             channels=ChannelsRepository(tables, names["directory"]),
             maintenance=MaintenanceRepository(tables, names["directory"]),
             ledger=Ledger(tables, names),
-            queues=CheckQueues(lambda region: self.client("sqs", region), self.mesh.checks_url),
             regions=Regions(self.clock),
-            alarm=Alarm(sqs, evaluations_url, self.clock),
             clock=self.clock,
         )
+        queues = CheckQueues(self._check_queue, self.mesh.checks_url)
+        follow_ups = FollowUps(queues, Alarm(sqs, evaluations_url, self.clock), self.clock)
         pulse = Pulse(HeartbeatsRepository(tables, names["directory"]), self.clock)
         recounts = Recounts(sqs, self.mesh.queue_url("recounts"), self.clock)
-        return Verifier(evaluator, states, pulse, Comebacks(sqs, evaluations_url), recounts)
+        comebacks = Comebacks(sqs, evaluations_url)
+        return Verifier(evaluator, states, pulse, comebacks, recounts, follow_ups)
+
+    def _check_queue(self, region: str) -> Any:
+        if region not in self.away:
+            return self.client("sqs", region)
+
+        def hang(**_request: Any) -> Any:
+            self.calls.append(f"hang@{region}")
+            raise ReadTimeoutError(endpoint_url=region)
+
+        return SimpleNamespace(send_message_batch=hang)
 
     def configure(self, monitor: Monitor, *channels: Channel) -> None:
         """Have a monitor and channels, as the API would write them."""
@@ -131,6 +149,12 @@ class Stage:
             AttributeNames=["ApproximateNumberOfMessagesDelayed"],
         )
         return int(answer["Attributes"]["ApproximateNumberOfMessagesDelayed"])
+
+    def alarms_within(self, seconds: float) -> list[str]:
+        """Take the messages that wake the verifier within so many seconds; name their monitors."""
+        with time_machine.travel(datetime.now(UTC) + timedelta(seconds=seconds), tick=False):
+            bodies = self.mesh.drain("evaluations")
+        return sorted(decode(body, EvaluationMessage).monitor_id for body in bodies)
 
     def record_of_monitor(self, monitor_id: str) -> Record:
         """Write a record of the stream of monitors, which has keys only."""
@@ -176,10 +200,10 @@ class Stage:
         """Have a fresh process take the message of an alarm."""
         assert self.wakes_well(monitor_id)
 
-    def wakes_well(self, monitor_id: str) -> bool:
+    def wakes_well(self, monitor_id: str, deadline: Deadline = NO_DEADLINE) -> bool:
         """Have a fresh process take the message of an alarm; say whether it is done with."""
         body = encode(EvaluationMessage(monitor_id=monitor_id))
-        response = self.verifier().take_messages([queue_record("1", body)])
+        response = self.verifier().take_messages([queue_record("1", body)], deadline)
         return response["batchItemFailures"] == []
 
     def decided(self) -> dict[str, list[dict[str, Any]]]:

@@ -12,6 +12,7 @@ from botocore.exceptions import ClientError, EndpointConnectionError
 
 from sentinelmesh import checks
 from sentinelmesh.checks import CheckQueues, check_id, check_of
+from sentinelmesh.circuit_breaker import OPEN_SECONDS
 from sentinelmesh.domain.result import Purpose
 from sentinelmesh.messages import CheckMessage, decode
 from tests.building import REGIONS, START, a_monitor
@@ -162,11 +163,61 @@ def test_a_region_that_is_away_is_not_tried_with_every_batch() -> None:
     assert len(queue.calls) <= checks.LANES_PER_REGION * checks.MOST_TRIES
 
 
-def test_a_region_that_was_away_is_tried_again_the_next_time() -> None:
-    queue = Queue(unreachable, unreachable, unreachable, taken)
+def test_nobody_waits_for_a_region_that_was_away_a_moment_ago() -> None:
+    queue, well = Queue(unreachable), Queue(taken)
+    queues = queues_of({EU: queue, US: well})
+    assert queues.send([a_check()]) == [a_check()]
+    queue.calls.clear()
+    wanted = [a_check(number, region) for number in range(25) for region in (EU, US)]
+    assert {each.region for each in queues.send(wanted)} == {EU}
+    assert queue.calls == []
+    assert len(well.held) == 25
+
+
+def test_a_region_that_was_away_is_tried_again_some_seconds_later_with_one_batch(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    clock = [1000.0]
+    monkeypatch.setattr("sentinelmesh.checks.time.monotonic", lambda: clock[0])
+    queue = Queue(unreachable)
+    queues = queues_of({EU: queue})
+    wanted = [a_check(number) for number in range(25)]
+    queues.send(wanted)
+    for _ in range(2):
+        queue.calls.clear()
+        clock[0] += OPEN_SECONDS
+        assert len(queues.send(wanted)) == 25
+        assert queue.calls == [[str(place) for place in range(10)]]
+    queue.script = [taken]
+    clock[0] += OPEN_SECONDS
+    assert queues.send(wanted) == []
+    assert len(queue.held) == 25, "once one batch was taken, the others follow"
+
+
+def test_a_region_that_throttles_is_not_away() -> None:
+    queue = Queue(throttled)
     queues = queues_of({EU: queue})
     assert queues.send([a_check()]) == [a_check()]
+    queue.script = [taken]
     assert queues.send([a_check()]) == []
+
+
+def test_a_single_lost_connection_does_not_make_a_region_away() -> None:
+    queue = Queue(unreachable, taken)
+    assert queues_of({EU: queue}).send([a_check()]) == []
+
+
+def test_what_was_not_taken_is_logged_once_for_each_region_and_reason(
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    wanted = [a_check(number, region) for number in range(300) for region in (EU, US)]
+    queues_of({EU: Queue(unreachable), US: Queue(throttled)}).send(wanted)
+    logged = [vars(each) for each in caplog.records if each.message == "checks_unsent"]
+    unsent = dict.fromkeys((EU, US), 0)
+    for each in logged:
+        unsent[each["region"]] += each["unsent"]
+    assert unsent == {EU: 300, US: 300}
+    assert len(logged) <= 3
 
 
 def test_a_call_that_hung_too_long_is_not_repeated(monkeypatch: pytest.MonkeyPatch) -> None:

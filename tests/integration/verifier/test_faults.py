@@ -221,7 +221,7 @@ def test_one_monitor_in_trouble_does_not_hold_up_the_stream(
     )
 
     def refuse(_number: int, name: str) -> None:
-        if queue_is_away and name == "SendMessage":
+        if queue_is_away and name == "SendMessageBatch":
             raise ReadTimeoutError(endpoint_url="sqs")
 
     stage.before_call = refuse

@@ -1,5 +1,6 @@
 """AWS clients as the functions need them: impatient, with few retries of their own."""
 
+from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
@@ -8,7 +9,11 @@ if TYPE_CHECKING:
 CONNECT_SECONDS = 2
 READ_SECONDS = 5
 TRIES = 3
+# A call holds its connection: as many as lanes that send to one region, see checks.py.
 POOL = 32
+# A queue answers within a fraction of a second from anywhere on Earth: one that does not is away.
+QUEUE_CONNECT_SECONDS = 1
+QUEUE_READ_SECONDS = 2
 
 
 def client(
@@ -17,6 +22,7 @@ def client(
     region: str,
     *,
     tries: int = TRIES,
+    connect_seconds: float = CONNECT_SECONDS,
     read_seconds: float = READ_SECONDS,
 ) -> Any:
     """Make a client that gives up before the function does.
@@ -27,9 +33,26 @@ def client(
     from botocore.config import Config
 
     settings = Config(
-        connect_timeout=CONNECT_SECONDS,
+        connect_timeout=connect_seconds,
         read_timeout=read_seconds,
         retries={"total_max_attempts": tries, "mode": "standard"},
         max_pool_connections=POOL,
     )
     return session.client(service, region_name=region, config=settings)  # type: ignore[call-overload]
+
+
+def queue_client(make_client: Callable[..., Any], region: str) -> Any:
+    """Make a client for the queues of a region that tries once and gives up soon.
+
+    Whoever sends knows best whether to repeat a call, and when a region counts as away.
+
+    Args:
+        make_client: `client` for a session.
+    """
+    return make_client(
+        "sqs",
+        region,
+        tries=1,
+        connect_seconds=QUEUE_CONNECT_SECONDS,
+        read_seconds=QUEUE_READ_SECONDS,
+    )

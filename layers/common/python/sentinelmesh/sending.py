@@ -22,6 +22,8 @@ def send_all(
 ) -> list[T]:
     """Send a message for each thing, whatever becomes of the others; give back those not taken.
 
+    A queue that is out of reach is not waited for with every batch.
+
     Args:
         written: gives a thing's body and its delay in seconds.
         report: is told of a request that failed: how many were in it, and the kind of error.
@@ -30,29 +32,34 @@ def send_all(
     """
     starts = range(0, len(things), MOST_ENTRIES)
     batches = [things[start : start + MOST_ENTRIES] for start in starts]
-    return [
-        each for batch in batches for each in _untaken(client, queue_url, batch, written, report)
-    ]
+    left: list[T] = []
+    for place, batch in enumerate(batches):
+        try:
+            left += _send_batch(client, queue_url, batch, written)
+        except ClientError as error:
+            report(len(batch), type(error).__name__)
+            left += batch
+        except BotoCoreError as error:
+            unsent = things[place * MOST_ENTRIES :]
+            report(len(unsent), type(error).__name__)
+            return [*left, *unsent]
+    return left
 
 
-def _untaken(
+def _send_batch(
     client: "SQSClient",
     queue_url: str,
     batch: Sequence[T],
     written: Callable[[T], tuple[str, int]],
-    report: Callable[[int, str], None],
 ) -> list[T]:
+    """Send one batch; return what was not taken."""
     bodies = [written(each) for each in batch]
-    try:
-        answer = client.send_message_batch(
-            QueueUrl=queue_url,
-            Entries=[
-                {"Id": str(place), "MessageBody": body, "DelaySeconds": delay}
-                for place, (body, delay) in enumerate(bodies)
-            ],
-        )
-    except (BotoCoreError, ClientError) as error:
-        report(len(batch), type(error).__name__)
-        return list(batch)
+    answer = client.send_message_batch(
+        QueueUrl=queue_url,
+        Entries=[
+            {"Id": str(place), "MessageBody": body, "DelaySeconds": delay}
+            for place, (body, delay) in enumerate(bodies)
+        ],
+    )
     taken = {sent["Id"] for sent in answer.get("Successful", [])}
     return [each for place, each in enumerate(batch) if str(place) not in taken]

@@ -57,7 +57,8 @@ class Decision:
 
     Args:
         change: the next transition; decide again after it.
-        asks: verification probes to dispatch; asking twice is harmless.
+        asks: verification probes to dispatch, once the change is committed: it must be possible to
+            ask for them again from there. Asking twice is harmless.
         wake_at: when to decide again even if no further result arrives.
     """
 
