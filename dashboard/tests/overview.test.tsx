@@ -12,7 +12,8 @@ function glance(name: string, more: Partial<Glance> = {}): Glance {
     id: `mon_${name}`, name, kind: "http", target: `https://${name}.example/`, tags: [], interval_seconds: 60,
     status: "up", status_since: "2026-01-01T12:00:00Z", degraded: false, failing_regions: [], is_problem: false,
     last_checked_at: "2026-01-01T12:00:00Z", latency_ms: 35.5,
-    uptime_percent: { day: 100, week: 99.999, month: 99.5, quarter: null }, ...more,
+    uptime_percent: { day: 100, week: 99.999, month: 99.5, quarter: null },
+    counted_from: "2025-01-01T12:00:00Z", ...more,
   };
 }
 
@@ -46,6 +47,17 @@ test("a monitor shows its status in words, with what the status alone does not s
   expect(screen.getAllByText("99.99 %")).toHaveLength(3);
   const links = screen.getAllByRole("link").map((each) => each.getAttribute("href"));
   expect(links).toContain("/monitors/mon_broken");
+});
+
+test("an uptime of a window that is longer than the monitor's life says since when it counts", async () => {
+  const born = new Date(Date.now() - 2 * 86_400_000).toISOString();
+  const items = [glance("young", { counted_from: born, uptime_percent: { day: 97, week: 98, month: 98, quarter: 98 } })];
+  standIn({ "GET /v1/overview": overviewOf(items), "GET /v1/session": SCOPE, "GET /v1/overview/trends": NO_TRENDS });
+  show(<OverviewPage />);
+  expect((await screen.findByText(/^97\S* %$/)).getAttribute("title")).toBe("24 hours");
+  const partial = screen.getAllByText(/^98\S* %/);
+  expect(partial.map((each) => each.title)).toEqual(["7 days", "30 days", "90 days"].map((name) => expect.stringMatching(`^${name}: watched since .* only$`)));
+  expect(screen.getAllByText(/^ ?since /).length).toBeGreaterThanOrEqual(3);
 });
 
 test("of a thousand monitors only those in sight are in the page, and only their trends are asked for", async () => {

@@ -68,6 +68,15 @@ def _is_first(result: Result, monitor: Monitor, within: Span) -> bool:
     return within.start == monitor.scheduled_since and result.started_at >= within.start
 
 
+def explain_start(monitor: Monitor, window: Span, within: Span) -> str | None:
+    """Return why a back-test does not reach back to the beginning of its window, if it does not."""
+    if within.start <= window.start:
+        return None
+    if within.start == monitor.scheduled_since:
+        return "the present schedule began then: created, resumed, or with another interval before"
+    return "so much happened since then that more cannot be evaluated in time"
+
+
 def eventful_since(results: Sequence[Result]) -> datetime | None:
     """Say from which slot on so much happened that more cannot be played; None if all can be."""
     count, newer = 0, None

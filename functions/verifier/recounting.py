@@ -89,19 +89,20 @@ class Recounter:
     ) -> list[Stretch]:
         """Give what was counted of a time, and what may see a silence that reaches into it."""
         reach, widest = timedelta(), REACH_INTERVALS * monitor.interval
+        until = before = self.clock() + DAY if before is None else before
         known: list[Stretch] = []
-        # Another timetable was valid then, perhaps, with longer silences.
-        while reach < widest:
-            reach = widest
-            end = self.clock() + DAY if before is None else before + reach + INSTANT
+        # Another timetable was valid then, perhaps, with longer silences, or a grace period.
+        while reach < widest or until < before:
+            reach, until = widest, before
+            end = until + reach + INSTANT
             found = self.rollups.list_hours(monitor.id, since - reach, end, consistent=True)
             known = [each.stretch for each in found]
-            widest = max((each.reach for each in known), default=reach)
+            widest = max([reach, *(each.reach for each in known)])
+            before = max([until, *_grace_ends(known, since)])
         return [
             each
             for each in known
-            if each.end + each.reach > since
-            and (before is None or each.start - each.reach <= before)
+            if each.end + each.reach > since and each.start - each.reach <= before
         ]
 
     def _count(self, monitor: Monitor, wanted: Sequence[Stretch]) -> None:
@@ -140,3 +141,8 @@ def _next(made: Rollup, before: Rollup | None) -> Rollup | None:
     if before and replace(made, revision=revision) == before:
         return None
     return replace(made, revision=revision + 1)
+
+
+def _grace_ends(known: Sequence[Stretch], since: datetime) -> list[datetime]:
+    """Return until when a result may change counts: the first that passed ends a warm-up."""
+    return [each.grace.end for each in known if each.grace and each.grace.holds(since)]

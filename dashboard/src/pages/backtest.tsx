@@ -24,6 +24,7 @@ interface Course {
 
 interface Answer {
   from: string;
+  limited_by: string | null;
   to: string;
   results: number;
   proposed: Course;
@@ -56,7 +57,8 @@ function Outcome({ answer }: { answer: Answer }) {
   return (
     <div className="stack" role="status">
       <p className="hint">
-        {answer.results} results from <Moment at={answer.from} /> to <Moment at={answer.to} />; {answer.avoided_alarms} false alarms avoided
+        {answer.results} results from <Moment at={answer.from} /> to <Moment at={answer.to} />
+        {answer.limited_by && ` (not earlier: ${answer.limited_by})`}; {answer.avoided_alarms} false alarms avoided
         {answer.missing_votes > 0 && `; ${answer.missing_votes} votes that nobody measured`}
       </p>
       <table>

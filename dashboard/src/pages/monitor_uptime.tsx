@@ -10,6 +10,8 @@ import { duration, milliseconds, percent } from "../ui/words";
 
 const WINDOWS: [Window, string][] = [["24h", "24 hours"], ["7d", "7 days"], ["30d", "30 days"], ["90d", "90 days"]];
 
+const SECONDS: Record<string, number> = { "24h": 86_400, "7d": 7 * 86_400, "30d": 30 * 86_400, "90d": 90 * 86_400 };
+
 export function Uptime({ monitor }: { monitor: Monitor }) {
   const [window, setWindow] = useState<Window>("24h");
   const query = useQuery(uptime(monitor.id, window));
@@ -27,6 +29,7 @@ export function Uptime({ monitor }: { monitor: Monitor }) {
 }
 
 function Figures({ figures }: { figures: Schemas["UptimeOut"] }) {
+  const isPartial = Date.now() - Date.parse(figures.counted_from) < 0.98 * (SECONDS[figures.window] ?? 0) * 1000;
   const tiles: [string, string, string][] = [
     ["Uptime", percent(figures.uptime_percent, 3), "time without a confirmed incident"],
     ["Coverage", percent(figures.coverage_percent, 3), "planned slots with a result"],
@@ -46,7 +49,10 @@ function Figures({ figures }: { figures: Schemas["UptimeOut"] }) {
       </div>
       {figures.slo && <Objective slo={figures.slo} />}
       <Series figures={figures} />
-      <p className="hint">Counted from <Moment at={figures.counted_from} /></p>
+      <p className="hint">
+        Counted from <Moment at={figures.counted_from} />
+        {isPartial && ", when watching began: the window is not full yet"}
+      </p>
     </>
   );
 }

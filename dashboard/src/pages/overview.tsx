@@ -10,7 +10,7 @@ import { Page } from "../ui/page";
 import { Empty, Shown } from "../ui/states";
 import { Glyph, MonitorStatus } from "../ui/status";
 import { Ago } from "../ui/time";
-import { milliseconds, percent } from "../ui/words";
+import { localTime, milliseconds, percent } from "../ui/words";
 import { useWindowed } from "../ui/windowed";
 import { useMay } from "../ui/may";
 
@@ -158,6 +158,24 @@ export function rowsOf(monitors: Glance[], filter: Filter): Row[] {
     .flatMap(([title, members]) => [{ kind: "group" as const, title, count: members.length }, ...members.map(asRow)]);
 }
 
+const WINDOWS: { title: string; days: number }[] = [
+  { title: "24 hours", days: 1 },
+  { title: "7 days", days: 7 },
+  { title: "30 days", days: 30 },
+  { title: "90 days", days: 90 },
+];
+
+/** One uptime; of a window that is longer than the monitor's life it says so. */
+function UptimeOf({ value, window, countedFrom }: { value: number | null; window: { title: string; days: number }; countedFrom: string }) {
+  const isPartial = value !== null && Date.now() - Date.parse(countedFrom) < window.days * 86_400_000;
+  if (!isPartial) return <i title={window.title}>{percent(value)}</i>;
+  return (
+    <i className="partial" title={`${window.title}: watched since ${localTime(countedFrom)} only`}>
+      {percent(value)}<span className="sr"> since {localTime(countedFrom)}</span>
+    </i>
+  );
+}
+
 const MonitorRow = memo(function MonitorRow({ monitor }: { monitor: Glance }) {
   const trend = useTrend(monitor.id);
   const { day, week, month, quarter } = monitor.uptime_percent;
@@ -179,7 +197,7 @@ const MonitorRow = memo(function MonitorRow({ monitor }: { monitor: Glance }) {
         </span>
         <span className="uptimes num">
           {[day, week, month, quarter].map((value, place) => (
-            <i key={place} title={["24 hours", "7 days", "30 days", "90 days"][place]}>{percent(value)}</i>
+            <UptimeOf key={place} value={value} window={WINDOWS[place]!} countedFrom={monitor.counted_from} />
           ))}
         </span>
       </Link>

@@ -24,10 +24,15 @@ class Day:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Quarter:
-    """The last ninety days, the oldest first, and their uptime together."""
+    """The last ninety days, the oldest first, and their uptime together.
+
+    Args:
+        since: the day on which watching began, if that was within them.
+    """
 
     days: tuple[Day, ...] = ()
     uptime_percent: float | None = None
+    since: date | None = None
 
 
 def first_day(now: datetime) -> datetime:
@@ -40,10 +45,12 @@ def quarter_of(rollups: Sequence[Rollup], now: datetime) -> Quarter:
     parts: dict[datetime, list[Rollup]] = defaultdict(list)
     for each in rollups:
         parts[day_of(each.stretch.start)].append(each)
+    began = min((day_of(each.stretch.start) for each in rollups), default=first_day(now))
     starts = [first_day(now) + count * DAY for count in range(DAYS)]
     return Quarter(
         days=tuple(_day(start.date(), parts.get(start, ())) for start in starts),
         uptime_percent=uptime_percent(added(rollups)) if rollups else None,
+        since=began.date() if began > first_day(now) else None,
     )
 
 

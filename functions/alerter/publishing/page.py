@@ -73,15 +73,21 @@ def _service(service: Service) -> str:
     share = service.quarter.uptime_percent
     uptime = "no data yet" if share is None else f"{percent(share)} uptime"
     troubled = [each for each in service.quarter.days if each.down_seconds]
-    summary = f"90 days: {uptime}, downtime on {len(troubled)} of them"
+    since = service.quarter.since
+    began = "90 days ago" if since is None else f"watched since {day(since)}"
+    summary = f"{began if since else '90 days'}: {uptime}, downtime on {_days(len(troubled))}"
     return (
         f'<article class="service"><h3><span>{escape(line(service.name))}</span>'
         f'<span class="word is-{service.word}"><span aria-hidden="true">{SHAPES[service.word]}'
         f"</span> {WORDS[service.word]}</span></h3>"
         f'<div class="bars" role="img" aria-label="{summary}">{bars}</div>'
-        f'<p class="scale"><span>90 days ago</span><span>{uptime}</span><span>today</span></p>'
+        f'<p class="scale"><span>{began}</span><span>{uptime}</span><span>today</span></p>'
         f"{_in_words(troubled)}</article>"
     )
+
+
+def _days(count: int) -> str:
+    return "1 day" if count == 1 else f"{count} days"
 
 
 def _bar(each: Day) -> str:

@@ -9,7 +9,7 @@ from functions.api.problems import invalid
 from functions.api.route import Answer, Request, Route
 from functions.api.routes.monitors import ONE, find
 from functions.api.schemas.backtest import BacktestIn, BacktestOut, ProposalIn
-from functions.api.trying import tried
+from functions.api.trying import explain_start, tried
 from sentinelmesh.domain import instant
 from sentinelmesh.domain.access import Scope
 from sentinelmesh.domain.backtest import Course
@@ -34,6 +34,7 @@ def backtest(request: Request) -> Answer:
         body={
             "from": instant.text(within.start),
             "to": instant.text(within.end),
+            "limited_by": explain_start(monitor, window, within),
             "results": results,
             "verification": plain(monitor.policy),
             "proposed": _course(report.proposed, set()),

@@ -24,6 +24,7 @@ from sentinelmesh.domain.schedule import slot_at
 from sentinelmesh.domain.span import Span, joined
 from sentinelmesh.domain.state import State
 from sentinelmesh.domain.uptime import DAY, is_by_day
+from sentinelmesh.domain.warm_up import warm_up
 from sentinelmesh.recurrence import occurrences
 from sentinelmesh.storage.newest_results import NOTHING, Newest
 
@@ -154,6 +155,7 @@ def _row(
     stands |= {
         "latency_ms": newest.result.latency_ms if newest.result else None,
         "uptime_percent": _uptimes(monitor, state, newest, past, windows),
+        "counted_from": instant.text(monitor.created_at),
         "is_problem": _urgency(stands) in PROBLEMS,
     }
     return shown(GlanceOut, stands)
@@ -174,7 +176,10 @@ def _uptimes(
     now = windows.now
     announced = (span for window, span in windows.past if window.covers(monitor))
     last_slot = newest.seen.slot if newest.seen else None
-    unknown = joined([*announced, *gaps_until(monitor, past.gaps, last_slot, now)])
+    worked_at = state.worked_since if state else None
+    warming_up = warm_up(monitor.grace, worked_at, past.incidents)
+    gaps = gaps_until(monitor, past.gaps, last_slot, now)
+    unknown = joined([*announced, *gaps, warming_up])
     starts = {name: _start(now, timedelta(seconds=each)) for name, each in SPANS.items()}
     # Nobody ever saw it work, and nothing was confirmed: it may have to be set right first.
     is_new = (state is None or state.status is Status.PENDING) and not past.incidents

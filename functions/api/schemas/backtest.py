@@ -52,6 +52,9 @@ class BacktestOut(Shown):
 
     from_: Instant = Field(alias="from")
     to: Instant
+    limited_by: str | None = Field(
+        description="why `from` is later than the beginning of the window; null if it is not"
+    )
     results: int = Field(description="results looked at")
     verification: VerificationShown
     proposed: CourseOut

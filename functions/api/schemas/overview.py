@@ -39,6 +39,9 @@ class GlanceOut(Shown):
     last_checked_at: Instant | None
     latency_ms: float | None = Field(description="of the newest result")
     uptime_percent: UptimesOut
+    counted_from: Instant = Field(
+        description="when it was created: a longer window has figures from here on only"
+    )
 
 
 class OverviewOut(Shown):

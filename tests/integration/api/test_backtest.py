@@ -78,6 +78,7 @@ def test_the_policy_in_force_finds_what_happened(stage: Stage) -> None:
     assert (told["proposed"]["alerts"], told["actual"]["alerts"]) == (2, 0)
     assert told["proposed"]["downtime_seconds"] == 300
     assert told["from"] == text(MONITOR.scheduled_since)
+    assert told["limited_by"].startswith("the present schedule began then")
     assert told["results"] == 40 + 10
 
 
@@ -134,6 +135,7 @@ def test_a_time_with_too_much_in_it_is_cut(stage: Stage, monkeypatch: pytest.Mon
     monkeypatch.setattr(trying, "MOST_EVENTFUL", 5)
     told = tried(stage)
     assert told["from"] > text(slot_before(stage, MONITOR, 26))
+    assert told["limited_by"] == "so much happened since then that more cannot be evaluated in time"
     monkeypatch.setattr(trying, "MOST_RESULTS", 10)
     assert tried(stage)["from"] == text(stage.now - timedelta(minutes=10))
 

@@ -110,3 +110,56 @@ def test_failing_probes_of_a_new_monitor_are_no_uptime(stage: Stage) -> None:
         stage.backend.results.put(a_result(new, slot, REGIONS[0], outcome=Outcome.FAILURE))
     listed, exact = shown(stage)
     assert listed == exact == dict.fromkeys(WINDOWS)
+
+
+GRACE = timedelta(minutes=5)
+QUICK = a_monitor(
+    id="mon_shop",
+    created_at=START,
+    enabled_at=START,
+    scheduled_since=START,
+    grace_period_seconds=300,
+)
+
+
+@pytest.mark.parametrize("is_counted", [False, True])
+@pytest.mark.parametrize("first_pass", [None, 2, 9])
+def test_a_new_monitor_has_one_figure_at_every_moment(
+    stage: Stage, first_pass: int | None, *, is_counted: bool
+) -> None:
+    """It fails until its first pass, if there is one, and is announced as down after the grace."""
+    stage.backend.monitors.create(QUICK)
+    slots = list(planned_slots(QUICK.id, 60, START, START + timedelta(minutes=80)))
+    worked_since, began = None, slots[0] + timedelta(seconds=1)
+    for minute, slot in enumerate(slots):
+        passes = first_pass is not None and minute >= first_pass
+        outcome = Outcome.SUCCESS if passes else Outcome.FAILURE
+        stage.backend.results.put(a_result(QUICK, slot, REGIONS[0], outcome=outcome))
+        stage.now = slot + timedelta(seconds=30)
+        worked_since = worked_since or (slot if passes else None)
+        is_over = stage.now >= START + GRACE and worked_since is None
+        status = Status.UP if worked_since else Status.DOWN if is_over else Status.PENDING
+        put_state(stage, QUICK, status, worked_since=worked_since)
+        _follow_outage(stage, began, is_down=is_over, ended_at=worked_since)
+        if is_counted and minute % 30 == 29:
+            recounter(stage).carry_out(RecountMessage(monitor_id=QUICK.id, until=stage.now))
+        if minute in {0, 1, 3, 5, 6, 12, 61, 79}:
+            listed, exact = shown(stage)
+            assert listed == pytest.approx(exact, abs=0.002), minute
+            if first_pass is None:
+                assert set(exact.values()) == {0.0 if is_over else None}
+            if first_pass == 2 and minute > 2:
+                assert set(exact.values()) == {100.0}
+
+
+def _follow_outage(
+    stage: Stage, began: datetime, *, is_down: bool, ended_at: datetime | None
+) -> None:
+    """Open the outage of a monitor that never worked, or resolve it; its cache is a minute old."""
+    resolved = ended_at if ended_at and ended_at >= START + GRACE else None
+    if is_down or resolved:
+        state = IncidentState.RESOLVED if resolved else IncidentState.OPEN
+        outage = an_incident(
+            monitor_id=QUICK.id, opened_at=began, resolved_at=resolved, state=state
+        )
+        put_incident(stage, outage)

@@ -48,6 +48,8 @@ def put_state(stage: Stage, monitor: Monitor, status: Status, **changes: Any) ->
         "version": 1,
         "status": status,
         "since": stage.now,
+        # Whoever is no longer pending has worked from the beginning, if nothing else is given.
+        "worked_since": None if status is Status.PENDING else monitor.enabled_at,
     }
     state = State(**{**plain, **changes})
     stage.mesh.dynamodb.put_item(TableName=stage.mesh.tables["states"], Item=to_item(state))

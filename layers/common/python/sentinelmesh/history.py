@@ -120,13 +120,14 @@ class History:
         if not wanted:
             return
         whole = Span(wanted[0].start, wanted[-1].end)
-        incidents = list(
-            incidents_since(self.incidents, monitor.id, whole.start, consistent=consistent)
-        )
-        maintenance = announced(self.windows(), monitor, whole)
         reach = max(each.reach for each in wanted)
+        # Whether a monitor had worked before an hour of its grace period is told by what came then.
+        graces = [each.grace.start for each in wanted if each.grace]
+        first = min([whole.start - reach, *graces])
+        incidents = list(incidents_since(self.incidents, monitor.id, first, consistent=consistent))
+        maintenance = announced(self.windows(), monitor, whole)
         results, since = self._raw(
-            monitor.id, Span(whole.start - reach, whole.end + reach), consistent=consistent
+            monitor.id, Span(first, whole.end + reach), consistent=consistent
         )
         for each in wanted:
             if each.end <= since:

@@ -95,7 +95,15 @@ def test_ninety_days_are_bars_and_those_with_downtime_are_told_in_words() -> Non
     assert "2 Dec 2025: 79.167 %, down for 5 h" in seen.text
     (label,) = [each["aria-label"] for _, each in seen.tags if each.get("class") == "bars"]
     assert label is not None
-    assert "uptime, downtime on 2 of them" in label
+    assert label.startswith("90 days: ")
+    assert label.endswith(" uptime, downtime on 2 days")
+    assert "90 days ago" in seen.text
+
+
+def test_the_days_of_a_young_monitor_say_since_when_it_was_watched() -> None:
+    seen = read(a_sight(created_at=START - 3 * DAY))
+    assert "watched since 29 Dec 2025 100 % uptime today" in seen.text
+    assert "90 days" not in seen.text
 
 
 def test_days_before_a_monitor_was_there_are_nobodys_fault() -> None:

@@ -52,4 +52,5 @@ def gaps_until(
     began = monitor.scheduled_since
     heard = [last_slot] if last_slot is not None and last_slot >= began else []
     rest = Span(max([began, *heard]), now)
-    return [*ended, *silences(monitor.interval, heard, rest, on_its_way=monitor.interval)]
+    silent = silences(monitor.interval, heard, rest, on_its_way=monitor.interval)
+    return [*ended, *silent]

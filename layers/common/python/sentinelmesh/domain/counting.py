@@ -11,7 +11,8 @@ from sentinelmesh.domain.result import Outcome, Purpose, Result
 from sentinelmesh.domain.rollup import RegionCount, Rollup, Stretch, whole_ms
 from sentinelmesh.domain.schedule import count_slots
 from sentinelmesh.domain.silence import silences
-from sentinelmesh.domain.span import Span, common, total, without
+from sentinelmesh.domain.span import Span, common, joined, total, without
+from sentinelmesh.domain.warm_up import find_first_pass, warm_up
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -19,8 +20,9 @@ class Facts:
     """Everything that is known about a monitor around the time that is counted.
 
     Args:
-        results: at least those of the stretch and of its reach on both sides.
-        incidents: at least those that reach into it.
+        results: at least those of the stretch and of its reach on both sides, and all since the
+            grace period began that it overlaps.
+        incidents: at least those that reach into it, and all since that grace period began.
         maintenance: announced times.
         until: nothing is known of slots from here on.
         settled: slots from here on may still get their result, and are not missed.
@@ -28,7 +30,7 @@ class Facts:
 
     monitor_id: str
     results: Sequence[Result]
-    incidents: Iterable[Incident]
+    incidents: Sequence[Incident]
     maintenance: Sequence[Span]
     until: datetime
     settled: datetime
@@ -40,7 +42,9 @@ def count(stretch: Stretch, facts: Facts) -> Rollup:
     inside = [each for each in scheduled if stretch.span.holds(each.slot)]
     slots = {each.slot for each in scheduled if each.outcome is not Outcome.UNKNOWN}
     announced = common([stretch.span], facts.maintenance)
-    unknown = without(common([stretch.span], _silences(stretch, slots, facts.until)), announced)
+    silences = _silences(stretch, slots, facts.until)
+    unjudged = joined([*silences, *_warm_up(stretch.grace, facts)])
+    unknown = without(common([stretch.span], unjudged), announced)
     known = without([stretch.span], [*unknown, *announced])
     outages = [
         each
@@ -83,6 +87,12 @@ def _silences(stretch: Stretch, slots: Iterable[datetime], until: datetime) -> l
     interval = timedelta(seconds=stretch.interval_seconds)
     # A probe ends within its interval: so long the newest result may still be on its way.
     return list(silences(interval, slots, Span(start, max(start, end)), on_its_way=interval))
+
+
+def _warm_up(grace: Span | None, facts: Facts) -> list[Span]:
+    if grace is None:
+        return []
+    return [warm_up(grace, find_first_pass(grace, facts.results), facts.incidents)]
 
 
 def _by_region(results: Iterable[Result]) -> dict[str, RegionCount]:

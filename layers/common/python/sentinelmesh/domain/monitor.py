@@ -6,6 +6,7 @@ from datetime import datetime, timedelta
 from typing import Any, Literal
 
 from sentinelmesh.domain.quorum import majority
+from sentinelmesh.domain.span import Span
 
 INTERVALS = (10, 20, 30, 60, 120, 180, 300, 600, 900, 1800, 3600, 21600, 43200, 86400)
 MAX_TIMEOUT_MS = 30_000
@@ -123,6 +124,11 @@ class Monitor:
     def timeout(self) -> timedelta:
         """Longest time that one probe may take."""
         return timedelta(milliseconds=self.timeout_ms)
+
+    @property
+    def grace(self) -> Span:
+        """Its grace period."""
+        return Span(self.enabled_at, self.grace_ends_at)
 
     @property
     def grace_ends_at(self) -> datetime:

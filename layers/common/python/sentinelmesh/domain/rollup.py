@@ -25,6 +25,7 @@ class Stretch:
     Args:
         began: when that timetable began; nothing was planned before.
         closed: the monitor was paused at its end: what comes then is a new stretch.
+        grace: the grace period that the stretch overlaps, if it does.
     """
 
     start: datetime
@@ -32,6 +33,7 @@ class Stretch:
     interval_seconds: int
     began: datetime
     closed: bool = False
+    grace: Span | None = None
 
     @property
     def span(self) -> Span:
@@ -72,7 +74,8 @@ class Rollup:
         watched_ms: time in which the monitor was not paused and existed; the following are parts
             of it, none of them twice.
         maintenance_ms: announced.
-        unknown_ms: not announced, and without a result for three intervals.
+        unknown_ms: not announced, and without a result for three intervals, or in the grace period
+            of a monitor that had not worked yet.
         down_ms: neither of these, and in a confirmed incident.
         opened: incidents that began here; is_down_before: one was open when it began.
         silent: the unknown time, in order.
@@ -171,6 +174,7 @@ def stretches(
         interval_seconds=monitor.interval_seconds,
         began=began,
         closed=monitor.paused,
+        grace=Span(whole_ms(monitor.enabled_at), whole_ms(monitor.grace_ends_at)),
     )
     now = replace(now, end=whole_ms(monitor.updated_at) if monitor.paused else end_of(now))
     if last is None:
@@ -197,5 +201,7 @@ def _cut(whole: Stretch, earliest: datetime) -> Iterator[Stretch]:
     start = max(whole.start, hour_of(earliest))
     while start < whole.end:
         end = min(hour_of(start) + HOUR, whole.end)
-        yield replace(whole, start=start, end=end, closed=whole.closed and end == whole.end)
+        grace = whole.grace if whole.grace and start <= whole.grace.end else None
+        closed = whole.closed and end == whole.end
+        yield replace(whole, start=start, end=end, closed=closed, grace=grace)
         start = end

@@ -50,6 +50,8 @@ class State:
         regional: a region failed again while others saw it work, and an incident was asked for.
         degraded: a quorum of regions finds that it works, but not as it should.
         blind_since: the first slot of which nobody knows anything, while nobody can judge it.
+        worked_since: slot of its first passing round since it was created or resumed; None if it
+            has not worked yet.
     """
 
     monitor_id: str
@@ -67,6 +69,7 @@ class State:
     regional: bool = False
     degraded: bool = False
     blind_since: datetime | None = None
+    worked_since: datetime | None = None
 
     @property
     def is_restless(self) -> bool:

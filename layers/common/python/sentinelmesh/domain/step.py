@@ -85,6 +85,7 @@ def step(
         regional=standing.regional,
         degraded=standing.degraded,
         blind_since=blind_since,
+        worked_since=_worked_since(change, state),
     )
     return Step(
         state=next_state,
@@ -239,6 +240,15 @@ def _watermark(change: Change, state: State) -> datetime | None:
     if change.to_status is Status.VERIFYING or change.round is None:
         return state.watermark
     return change.round.slot
+
+
+def _worked_since(change: Change, state: State) -> datetime | None:
+    """Return since when the monitor has been seen to work; resuming it begins anew."""
+    if change.rule is Rule.RESUMED:
+        return None
+    if change.to_status is Status.UP and state.worked_since is None and change.round is not None:
+        return change.round.slot
+    return state.worked_since
 
 
 def _suspect_slot(change: Change) -> datetime | None:

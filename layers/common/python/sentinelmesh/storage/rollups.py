@@ -31,6 +31,8 @@ KEPT = {HOURS: timedelta(days=400), DAYS: timedelta(days=1100)}
 # A word of DynamoDB's own.
 BUCKET = {"#bucket": "bucket"}
 FIGURES = ("planned", "covered", "watched_ms", "maintenance_ms", "unknown_ms", "down_ms", "opened")
+# Added to the mark of a stretch that is closed.
+HAS_GRACE = 2
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 
@@ -191,7 +193,9 @@ def _numbers(rollup: Rollup) -> Iterator[int]:
     yield milliseconds(stretch.start - EPOCH)
     yield milliseconds(stretch.end - stretch.start)
     yield milliseconds(stretch.began - EPOCH)
-    yield from (stretch.interval_seconds, int(stretch.closed))
+    yield from (stretch.interval_seconds, stretch.closed + HAS_GRACE * bool(stretch.grace))
+    if stretch.grace:
+        yield from _numbers_of(stretch.grace, EPOCH)
     yield from (getattr(rollup, name) for name in FIGURES)
     yield int(rollup.is_down_before)
     yield from _spans(rollup.silent, stretch.start)
@@ -205,16 +209,20 @@ def _numbers(rollup: Rollup) -> Iterator[int]:
 def _spans(spans: Sequence[Span], origin: datetime) -> Iterator[int]:
     yield len(spans)
     for each in spans:
-        yield milliseconds(each.start - origin)
-        yield milliseconds(each.end - each.start)
+        yield from _numbers_of(each, origin)
+
+
+def _numbers_of(span: Span, origin: datetime) -> tuple[int, int]:
+    return milliseconds(span.start - origin), milliseconds(span.end - span.start)
 
 
 def _read_spans(numbers: Iterator[int], origin: datetime) -> tuple[Span, ...]:
-    found = []
-    for _ in range(next(numbers)):
-        start = origin + timedelta(milliseconds=next(numbers))
-        found.append(Span(start, start + timedelta(milliseconds=next(numbers))))
-    return tuple(found)
+    return tuple(_read_span(numbers, origin) for _ in range(next(numbers)))
+
+
+def _read_span(numbers: Iterator[int], origin: datetime) -> Span:
+    start = origin + timedelta(milliseconds=next(numbers))
+    return Span(start, start + timedelta(milliseconds=next(numbers)))
 
 
 def gaps_of(item: Item) -> Gaps:
@@ -227,7 +235,7 @@ def gaps_of(item: Item) -> Gaps:
 def rollup_of(item: Item) -> Rollup:
     """Read an item."""
     numbers = unpack(item["counts"]["B"])
-    start_ms, lasted_ms, began_ms, interval, closed = islice(numbers, 5)
+    start_ms, lasted_ms, began_ms, interval, marks = islice(numbers, 5)
     start = EPOCH + timedelta(milliseconds=start_ms)
     return Rollup(
         stretch=Stretch(
@@ -235,7 +243,8 @@ def rollup_of(item: Item) -> Rollup:
             end=start + timedelta(milliseconds=lasted_ms),
             began=EPOCH + timedelta(milliseconds=began_ms),
             interval_seconds=interval,
-            closed=bool(closed),
+            closed=bool(marks % HAS_GRACE),
+            grace=_read_span(numbers, EPOCH) if marks >= HAS_GRACE else None,
         ),
         **{name: next(numbers) for name in FIGURES},
         is_down_before=bool(next(numbers)),
