@@ -60,6 +60,7 @@ class HomeStack(MeshStack):
         alerter = self._alerter()
         self._publisher()
         self._api(alerter)
+        self.alarms.on_unreadable_rows(self.functions)
         if not (deployment.alarm_email or deployment.local):
             Annotations.of(self).add_warning_v2("sentinelmesh:nobody-is-told", NOBODY_IS_TOLD)
 

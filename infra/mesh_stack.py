@@ -47,6 +47,7 @@ class MeshStack(Stack):
         self.names = names
         self.layers = layers(self, deployment)
         self.alarms = Alarms(self, deployment, names, topic)
+        self.functions: list[MeshFunction] = []
 
     def make_function(
         self,
@@ -66,6 +67,7 @@ class MeshStack(Stack):
             special=special or {},
         )
         self.alarms.on_trouble(made)
+        self.functions.append(made)
         return made
 
     def make_queue(

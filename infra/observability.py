@@ -1,5 +1,7 @@
 """Alarms about the mesh itself, all to one topic; docs/decisions/0020-alarms.md has the prices."""
 
+from collections.abc import Iterable
+
 from aws_cdk import Aws, Duration
 from aws_cdk import aws_apigateway as apigateway
 from aws_cdk import aws_cloudwatch as cloudwatch
@@ -145,6 +147,20 @@ class Alarms(Construct):
             "A region fails where all others pass, so its failures count as abstentions: the log "
             "of the verifier names it (region_distrusted), and so does /health.",
             sick.with_(period=FIVE_MINUTES),
+            threshold=1,
+        )
+
+    def on_unreadable_rows(self, functions: Iterable[MeshFunction]) -> None:
+        """Raise when a stored row is left out because this version cannot read it."""
+        counted = [
+            self._logged(each, "RowsUnreadable", "row_unreadable", counting="1")
+            for each in functions
+        ]
+        self._alarm(
+            "rows-unreadable",
+            "A stored row is left out, for this version cannot read it: GET /health lists such "
+            "rows, and the logs have them (row_unreadable). Deploy the version that wrote it.",
+            counted[0].with_(period=FIVE_MINUTES),
             threshold=1,
         )
 

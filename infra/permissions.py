@@ -167,9 +167,10 @@ def _checks(names: Names, deployment: Deployment) -> list[str]:
 
 
 def _heartbeat(names: Names) -> iam.PolicyStatement:
-    """Let a function leave a sign of life in the directory, and write nothing else there."""
-    heartbeats_only = {"ForAllValues:StringEquals": {"dynamodb:LeadingKeys": ["heartbeat"]}}
-    return _allow(["dynamodb:UpdateItem"], [names.table_arn("directory")], heartbeats_only)
+    """Let a function leave signs of life and notes of rows it cannot read, and nothing else."""
+    kinds = ["heartbeat", "unreadable_row"]
+    notes_only = {"ForAllValues:StringEquals": {"dynamodb:LeadingKeys": kinds}}
+    return _allow(["dynamodb:UpdateItem"], [names.table_arn("directory")], notes_only)
 
 
 def _allow(

@@ -44,7 +44,7 @@ class Followers:
         opened = around.sibling if after.kind is not AlertKind.OPENED else None
         if channel.fallback in {None, channel.id} or not needs_fallback(after, opened):
             return None
-        found = self.channels.get(channel.fallback or "")
+        found = self.channels.find_readable(channel.fallback or "")
         return found if found is not None and found.enabled else None
 
     def create(self, rows: list[Alert]) -> None:
@@ -68,10 +68,10 @@ class Followers:
         Cost: three reads, and a write where there is a fallback.
         """
         row = self.alerts.get(incident_id, alert_key)
-        channel = self.channels.get(row.channel_id) if row else None
+        channel = self.channels.find_readable(row.channel_id) if row else None
         if row is None or channel is None or channel.fallback in {None, channel.id}:
             return
-        fallback = self.channels.get(channel.fallback or "")
+        fallback = self.channels.find_readable(channel.fallback or "")
         if fallback is not None and fallback.enabled:
             self.create([instead(row, channel, fallback, self.clock())])
 
@@ -98,7 +98,7 @@ class Followers:
         return None if self.groups is None else self.groups.acknowledged(row, by)
 
     def _tell_acknowledged(self, row: Alert, by: str) -> None:
-        channel = self.channels.get(row.channel_id)
+        channel = self.channels.find_readable(row.channel_id)
         is_told = row.state is AlertState.SENT or not row.finished
         if channel and is_told and takes(channel, AlertKind.ACKNOWLEDGED, row.content.severity):
             self.create([acknowledgement(row, by, self.clock())])

@@ -38,6 +38,7 @@ from sentinelmesh.storage.states import StatesRepository
 from sentinelmesh.storage.status_pages import StatusPagesRepository
 from sentinelmesh.storage.subscriptions import SubscriptionsRepository
 from sentinelmesh.storage.transitions import TransitionsRepository
+from sentinelmesh.storage.unreadable import UnreadableRows
 
 if TYPE_CHECKING:
     from mypy_boto3_lambda import LambdaClient
@@ -76,6 +77,7 @@ class Backend:
     heartbeats: HeartbeatsRepository
     pings: PingsRepository
     idempotency: IdempotencyRepository
+    unreadable: UnreadableRows
     secrets: SecretStore
     queues: CheckQueues
     home_queues: "SQSClient"

@@ -4,7 +4,13 @@ from http import HTTPStatus
 
 from functions.api.problems import Problem
 from functions.api.signing_keys import KeysUnavailable
-from sentinelmesh.errors import AlreadyExists, NotFound, StaleState, StoreUnavailable
+from sentinelmesh.errors import (
+    AlreadyExists,
+    NotFound,
+    StaleState,
+    StoreUnavailable,
+    UnreadableRow,
+)
 from sentinelmesh.observability import logger
 from sentinelmesh.secrets import SecretsUnavailable
 
@@ -25,6 +31,12 @@ def problem_of(error: Exception, request_id: str) -> Problem:
             )
         case NotFound():
             return Problem(HTTPStatus.NOT_FOUND, "There is no such thing any more.")
+        case UnreadableRow(kind=kind, row_id=row_id):
+            return Problem(
+                HTTPStatus.INTERNAL_SERVER_ERROR,
+                f"This version cannot read the {kind.replace('_', ' ')} {row_id}: it is stored in "
+                "another version's form. Deploy that version; GET /health lists all such rows.",
+            )
     logger().exception("request_broke", request_id=request_id)
     return Problem(
         HTTPStatus.INTERNAL_SERVER_ERROR,

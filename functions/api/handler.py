@@ -52,6 +52,7 @@ from sentinelmesh.storage.states import StatesRepository
 from sentinelmesh.storage.status_pages import StatusPagesRepository
 from sentinelmesh.storage.subscriptions import SubscriptionsRepository
 from sentinelmesh.storage.transitions import TransitionsRepository
+from sentinelmesh.storage.unreadable import UnreadableRows
 
 
 @cache
@@ -150,6 +151,7 @@ def _tables(tables: Any, settings: ApiSettings) -> dict[str, Any]:
         "heartbeats": HeartbeatsRepository(tables, directory),
         "pings": PingsRepository(tables, directory),
         "idempotency": IdempotencyRepository(tables, directory),
+        "unreadable": UnreadableRows(tables, directory, lambda: datetime.now(UTC)),
     }
 
 

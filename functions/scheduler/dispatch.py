@@ -82,7 +82,7 @@ class Dispatcher:
 
     def _read(self, due_key: str) -> list[DueMonitor] | str:
         try:
-            return list(self._monitors.list_due(due_key, _left_out))
+            return list(self._monitors.list_due(due_key))
         except StoreUnavailable as error:
             return str(error)
 

@@ -25,6 +25,7 @@ from sentinelmesh.settings import SchedulerSettings
 from sentinelmesh.storage.answers import read_quickly
 from sentinelmesh.storage.directory import HeartbeatsRepository
 from sentinelmesh.storage.monitors import MonitorsRepository
+from sentinelmesh.storage.unreadable import UnreadableRows
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,10 +82,14 @@ def wire() -> Scheduler:
     tables = read_quickly(client(session, "dynamodb", settings.home_region))
     queues = CheckQueues(partial(queue_client, partial(client, session)), settings.checks_queue_url)
     sqs, ticks_url = client(session, "sqs", settings.home_region), settings.ticks_queue_url
+    unreadable = UnreadableRows(tables, settings.directory_table, _now)
     return Scheduler(
         ticks=Ticks(sqs, ticks_url, _now),
         dispatcher=Dispatcher(
-            MonitorsRepository(tables, settings.monitors_table, settings.shards), queues
+            MonitorsRepository(
+                tables, settings.monitors_table, settings.shards, report=unreadable.note
+            ),
+            queues,
         ),
         heartbeats=HeartbeatsRepository(tables, settings.directory_table),
         comebacks=Comebacks(sqs, ticks_url),

@@ -147,11 +147,11 @@ class Evaluator:
 
     def _policy_of(self, monitor: Monitor) -> EscalationPolicy | None:
         name = monitor.escalation_policy
-        return self.escalation_policies.get(name) if name else None
+        return self.escalation_policies.find_readable(name) if name else None
 
     def _parents_of(self, monitor: Monitor) -> tuple[Parent, ...]:
         """Name what a monitor depends on; what is deleted is not waited for. Cost: 1 unit each."""
-        found = (self.monitors.get(each) for each in monitor.depends_on)
+        found = (self.monitors.find_readable(each) for each in monitor.depends_on)
         return tuple(Parent(id=each.id, name=each.name) for each in found if each is not None)
 
     def _failed_probes(self, closed: Incident | None) -> str | None:

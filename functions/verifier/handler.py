@@ -29,7 +29,7 @@ from sentinelmesh.comebacks import Comebacks
 from sentinelmesh.deadline import NO_DEADLINE, Deadline
 from sentinelmesh.domain.speculation import is_worth_asking
 from sentinelmesh.domain.unanswered import Unanswered
-from sentinelmesh.errors import MeshError
+from sentinelmesh.errors import MeshError, UnreadableRow
 from sentinelmesh.messages import EvaluationMessage, decode
 from sentinelmesh.observability import logger
 from sentinelmesh.settings import VerifierSettings
@@ -41,6 +41,7 @@ from sentinelmesh.storage.maintenance import MaintenanceRepository
 from sentinelmesh.storage.monitors import MonitorsRepository
 from sentinelmesh.storage.results import ResultsRepository
 from sentinelmesh.storage.states import StatesRepository
+from sentinelmesh.storage.unreadable import UnreadableRows
 
 # By monitor: probes that go without an answer.
 Words = Mapping[str, Sequence[Unanswered]]
@@ -174,6 +175,10 @@ class Verifier:
             return None
         try:
             return self.evaluator.evaluate(monitor_id, unanswered)
+        except UnreadableRow as row:
+            # Asking again does not help; the next result or edit does, once it can be read.
+            logger().warning("evaluation_impossible", monitor_id=monitor_id, reason=str(row))
+            return FollowUp(monitor_id=monitor_id)
         except Exception:  # noqa: BLE001 (whatever it is, only this monitor comes back)
             logger().exception("evaluation_failed", monitor_id=monitor_id)
             return None
@@ -188,11 +193,12 @@ def wire() -> Verifier:
     make_client = partial(client, boto3.Session())
     home = settings.home_region
     tables = make_client("dynamodb", home, read_seconds=TABLE_SECONDS)
-    states = StatesRepository(tables, settings.states_table)
+    unreadable = UnreadableRows(tables, settings.directory_table, _now)
+    states = StatesRepository(tables, settings.states_table, report=unreadable.note)
     heartbeats = HeartbeatsRepository(tables, settings.directory_table)
     sqs, evaluations_url = queue_client(make_client, home), settings.evaluations_queue_url
     evaluator = Evaluator(
-        monitors=MonitorsRepository(tables, settings.monitors_table),
+        monitors=MonitorsRepository(tables, settings.monitors_table, report=unreadable.note),
         states=states,
         results=ResultsRepository(tables, settings.results_table),
         incidents=IncidentsRepository(tables, settings.incidents_table),

@@ -66,7 +66,7 @@ class Rollups:
 
     def _due(self, at: datetime) -> Iterator[str]:
         for due_key in due_for_counting(at, self.shards):
-            for monitor in self.recounter.monitors.list_due(due_key, _left_out):
+            for monitor in self.recounter.monitors.list_due(due_key):
                 yield monitor.id
 
     def take_messages(self, messages: Iterable[Mapping[str, Any]]) -> Response:
@@ -117,10 +117,6 @@ def _orders_of(record: Mapping[str, Any]) -> Iterator[RecountMessage]:
         if name in row:
             monitor_id, incident_id = row["monitor_id"]["S"], row[name]["S"]
             yield RecountMessage(monitor_id=monitor_id, incident_id=incident_id)
-
-
-def _left_out(monitor_id: str, error: Exception) -> None:
-    logger().error("monitor_left_out", monitor_id=monitor_id, reason=f"{error!r}")
 
 
 @cache

@@ -95,3 +95,51 @@ def test_fault_32_messages_of_newer_code_that_never_comes_are_kept_as_dead_lette
     assert len(kept) == 6
     assert {each["region"] for each in kept} == set(PROBE_REGIONS)
     assert story.rules_of("blog") == ["first_pass"]
+
+
+Spoil = Callable[[Story], None]
+
+
+def spoil_channel(story: Story) -> None:
+    """Add a channel whose events this version does not know."""
+    table = story.cloud.table("directory")
+    kept = next(each for each in table.items.values() if each["kind"]["S"] == "channel")
+    events = {"L": [{"S": "opened"}, {"S": "unknown_for_long"}]}
+    put(story, "directory", {**kept, "id": {"S": "ch_new"}, "events": events})
+
+
+def spoil_window(story: Story) -> None:
+    """Add a maintenance window without an end."""
+    long_ago = {"S": "2026-03-01T00:00:00Z"}
+    window = dict.fromkeys(("starts_at", "created_at", "updated_at"), long_ago)
+    row = {"kind": {"S": "maintenance_window"}, "id": {"S": "mw_1"}, "name": {"S": "x"}}
+    put(story, "directory", {**row, **window})
+
+
+def spoil_policy(story: Story) -> None:
+    """Give the shop an escalation policy whose steps this version does not understand."""
+    steps = {"L": [{"M": {"after_minutes": {"S": "soon"}, "channels": {"L": []}}}]}
+    row = {"kind": {"S": "escalation_policy"}, "id": {"S": "esc_1"}, "steps": steps}
+    put(story, "directory", row)
+    put(story, "monitors", {**story.item_of("shop"), "escalation_policy": {"S": "esc_1"}})
+
+
+def spoil_monitor(story: Story) -> None:
+    """Give the monitor beside the shop a strategy that this version does not know."""
+    put(story, "monitors", {**story.item_of("blog"), "strategy": {"S": "by the moon"}})
+
+
+def put(story: Story, name: str, item: Mapping[str, Any]) -> None:
+    table = story.cloud.table(name)
+    table.write({each: item[each] for each in table.keys}, dict(item), story.hub.now)
+
+
+@pytest.mark.parametrize("spoil", [spoil_channel, spoil_window, spoil_policy, spoil_monitor])
+def test_fault_33_a_row_that_this_version_cannot_read_silences_nobody_else(spoil: Spoil) -> None:
+    story = Story(SHOP, Watched("blog"))
+    story.when(1, lambda: spoil(story))
+    story.run(lambda _mesh: [])
+    assert story.rules_of("shop") == ["first_pass", "suspected", "quorum", "recovered"]
+    assert story.news_of("shop") == ONE_OUTAGE
+    assert not [line for _, line in story.story if "evaluation_failed" in line]
+    assert [line for _, line in story.story if "row_unreadable" in line]

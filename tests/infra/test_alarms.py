@@ -7,9 +7,9 @@ from tests.infra.templates import Assembly, Properties, Template
 
 ALARM = "AWS::CloudWatch::Alarm"
 # See docs/decisions/0020-alarms.md: every alarm costs $0.10 a month, every metric of ours $0.30.
-HOME_ALARMS = 30
+HOME_ALARMS = 31
 REGION_ALARMS = 6
-HOME_METRICS = 5
+HOME_METRICS = 6
 REGION_METRICS = 1
 
 
@@ -83,6 +83,18 @@ def test_a_region_that_takes_no_checks_is_noticed_at_home(standard: Assembly) ->
     assert (unsent["Threshold"], unsent["EvaluationPeriods"]) == (1, 3)
 
 
+def test_a_row_that_any_function_at_home_left_out_is_noticed(standard: Assembly) -> None:
+    unreadable = alarm(standard.home, "rows-unreadable")
+    assert unreadable["MetricName"] == "RowsUnreadable"
+    assert (unreadable["Threshold"], unreadable["Statistic"]) == (1, "Sum")
+    groups = {
+        str(each.properties["LogGroupName"])
+        for each in standard.home.of_kind("AWS::Logs::MetricFilter")
+        if each.properties["FilterName"] == "RowsUnreadable"
+    }
+    assert len(groups) == len(standard.home.of_kind("AWS::Lambda::Function"))
+
+
 def test_faults_of_the_api_are_counted_where_callers_see_them(standard: Assembly) -> None:
     faults = alarm(standard.home, "api-server-errors")
     assert faults["MetricName"] == "5XXError"
@@ -150,7 +162,9 @@ def test_alarms_of_this_account_may_publish_and_nobody_without_tls(standard: Ass
 
 def test_alarms_cost_what_the_decision_says(standard: Assembly) -> None:
     assert len(standard.home.of_kind(ALARM)) == HOME_ALARMS
-    assert len(standard.home.of_kind("AWS::Logs::MetricFilter")) == HOME_METRICS
+    filters = standard.home.of_kind("AWS::Logs::MetricFilter")
+    # Filters cost nothing; several of one name count into one metric.
+    assert len({each.properties["FilterName"] for each in filters}) == HOME_METRICS
     for template in standard.probes:
         assert len(template.of_kind(ALARM)) == REGION_ALARMS
         assert len(template.of_kind("AWS::Logs::MetricFilter")) == REGION_METRICS

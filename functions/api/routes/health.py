@@ -11,6 +11,7 @@ from functions.api.backend import Backend
 from functions.api.queues import oldest_due_alert, waiting
 from functions.api.route import Answer, Request, Route
 from functions.api.schemas.health import HealthOut
+from functions.api.unreadable_rows import UnreadableRowsReport
 from sentinelmesh.domain import instant
 from sentinelmesh.domain.monitor import Monitor
 from sentinelmesh.errors import MeshError
@@ -33,19 +34,21 @@ class Health:
 
     def __init__(self) -> None:
         self._kept: tuple[datetime, Answer] | None = None
+        self._unreadable = UnreadableRowsReport()
 
     def answer(self, request: Request) -> Answer:
         """Say how all parts are; 503 when the mesh does not watch.
 
-        Cost: nine requests and at most some 50 read units, every five seconds and process.
+        Cost: nine requests and at most some 50 read units, every five seconds and process; six
+            requests more once a minute, for rows that cannot be read.
         """
         now = request.backend.clock()
         if self._kept is None or not now - FRESH < self._kept[0] <= now:
-            self._kept = now, _asked_all(request.backend, now)
+            self._kept = now, _asked_all(request.backend, now, self._unreadable)
         return self._kept[1]
 
 
-def _asked_all(backend: Backend, now: datetime) -> Answer:
+def _asked_all(backend: Backend, now: datetime, unreadable: UnreadableRowsReport) -> Answer:
     beats = _beats(backend)
     newest = _asked(lambda: _last_result(backend, now))
     components = {
@@ -54,6 +57,7 @@ def _asked_all(backend: Backend, now: datetime) -> Answer:
         "stream": _asked(lambda: _stream(beats, newest, now)),
         "last_tick": _asked(lambda: _last_tick(beats, now)),
         "last_result": newest,
+        "rows": _asked(lambda: _rows(backend, now, unreadable)),
     }
     states = {component["status"] for component in components.values()}
     overall = next(status for status in (DOWN, DEGRADED, OK) if status in states)
@@ -92,6 +96,12 @@ def _queues(backend: Backend, now: datetime) -> Component:
         "waiting": counts,
         "oldest_due_alert_seconds": None if overdue is None else int(overdue.total_seconds()),
     }
+
+
+def _rows(backend: Backend, now: datetime, unreadable: UnreadableRowsReport) -> Component:
+    """List stored rows that are left out because this version cannot read them."""
+    found = unreadable.list(backend, now)
+    return {"status": DEGRADED if found else OK, "unreadable": found}
 
 
 def _stream(beats: Mapping[str, Any] | None, newest: Component, now: datetime) -> Component:

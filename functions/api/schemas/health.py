@@ -53,6 +53,21 @@ class MomentOut(Shown):
     at: Instant | None = None
 
 
+class UnreadableOut(Shown):
+    """Rows of one kind that are left out."""
+
+    kind: str = Field(description="e.g. `channel`, `maintenance_window`, `monitor`")
+    total: int
+    ids: list[str] = Field(description="the first twenty")
+
+
+class RowsOut(Shown):
+    """What is stored in a form that this version cannot read, and therefore left out."""
+
+    status: Condition
+    unreadable: list[UnreadableOut] = Field(default_factory=list)
+
+
 class ComponentsOut(Shown):
     """All parts."""
 
@@ -61,6 +76,7 @@ class ComponentsOut(Shown):
     stream: StreamOut
     last_tick: MomentOut
     last_result: MomentOut
+    rows: RowsOut
 
 
 class HealthOut(Shown):

@@ -3,7 +3,10 @@
 from datetime import timedelta
 from typing import Any
 
+import pytest
+
 from sentinelmesh.domain.alert import AlertKind
+from sentinelmesh.errors import UnreadableRow
 from tests.building import START
 from tests.integration.api.stage import Stage
 from tests.integration.api.test_incidents import put_row
@@ -146,7 +149,7 @@ def test_anybody_may_ask_often_and_pays_for_one_answer(stage: Stage) -> None:
     stage.calls.made.clear()
     first = stage.call("GET", "/health", token=None)
     asked = len(stage.calls.made)
-    assert asked <= 30
+    assert asked <= 36
     stage.pass_time(seconds=4)
     assert stage.call("GET", "/health", token=None).text == first.text
     assert stage.call("HEAD", "/health", token=None).status == first.status
@@ -162,3 +165,62 @@ def test_a_clock_that_was_set_back_keeps_no_old_answer(stage: Stage) -> None:
     stage.calls.made.clear()
     stage.call("GET", "/health", token=None)
     assert stage.calls.made
+
+
+def test_rows_that_this_version_cannot_read_are_named(stage: Stage) -> None:
+    beat(stage, "scheduler")
+    assert health(stage)["components"]["rows"] == {"status": "ok", "unreadable": []}
+    for number in range(25):
+        stage.put_odd("directory", {"kind": {"S": "channel"}, "id": {"S": f"ch_odd{number:02}"}})
+    stage.pass_time(minutes=1)
+    beat(stage, "scheduler")
+    seen = health(stage)
+    assert seen["status"] == "degraded"
+    (channels,) = seen["components"]["rows"]["unreadable"]
+    assert (channels["kind"], channels["total"]) == ("channel", 25)
+    assert channels["ids"] == [f"ch_odd{number:02}" for number in range(20)]
+
+
+def test_a_monitor_that_can_be_read_again_is_named_no_more(stage: Stage) -> None:
+    beat(stage, "scheduler")
+    monitor_id = stage.add_monitor()["id"]
+    key = {"monitor_id": {"S": monitor_id}}
+    kept = stage.mesh.dynamodb.get_item(TableName=stage.mesh.tables["monitors"], Key=key)["Item"]
+    stage.put_odd("monitors", key)
+    stage.backend.unreadable.note(UnreadableRow("monitor", monitor_id, "of another version"))
+    named = health(stage)["components"]["rows"]["unreadable"]
+    assert named == [{"kind": "monitor", "total": 1, "ids": [monitor_id]}]
+    stage.mesh.dynamodb.put_item(TableName=stage.mesh.tables["monitors"], Item=kept)
+    stage.pass_time(minutes=1)
+    beat(stage, "scheduler")
+    assert health(stage)["components"]["rows"]["unreadable"] == []
+
+
+@pytest.mark.parametrize(
+    ("table", "key", "listing"),
+    [
+        ("monitors", {"monitor_id": {"S": "mon_odd"}}, "/v1/monitors"),
+        ("directory", {"kind": {"S": "channel"}, "id": {"S": "ch_odd"}}, "/v1/channels"),
+        (
+            "directory",
+            {"kind": {"S": "maintenance_window"}, "id": {"S": "mw_odd"}},
+            "/v1/maintenance-windows",
+        ),
+        (
+            "directory",
+            {"kind": {"S": "escalation_policy"}, "id": {"S": "esc_odd"}},
+            "/v1/escalation-policies",
+        ),
+        ("directory", {"kind": {"S": "status_page"}, "id": {"S": "sp_odd"}}, "/v1/status-pages"),
+    ],
+)
+def test_what_this_version_cannot_read_is_left_out_of_lists_and_explained_by_its_id(
+    stage: Stage, table: str, key: dict[str, Any], listing: str
+) -> None:
+    stage.put_odd(table, {**key})
+    assert stage.get(listing)["items"] == []
+    odd = [*key.values()][-1]["S"]
+    answer = stage.call("GET", f"{listing}/{odd}")
+    assert answer.status == 500
+    assert odd in answer.body["detail"]
+    assert "another version" in answer.body["detail"]

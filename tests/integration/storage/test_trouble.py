@@ -78,9 +78,7 @@ CALLS: dict[str, Call] = {
     "monitors.get": lambda client: monitors(client).get("mon_1"),
     "monitors.get_many": lambda client: monitors(client).get_many(["mon_1"]),
     "monitors.list_page": lambda client: monitors(client).list_page(5),
-    "monitors.list_due": lambda client: list(
-        monitors(client).list_due("60#0#0", lambda _name, _error: None)
-    ),
+    "monitors.list_due": lambda client: list(monitors(client).list_due("60#0#0")),
     "states.get": lambda client: states(client).get("mon_1"),
     "states.get_many": lambda client: states(client).get_many(["mon_1"]),
     "states.everything": lambda client: states(client).everything(),

@@ -1,6 +1,6 @@
 """Queues and monitors for the scheduler's tests: they remember, and fail by a script."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from typing import Any
 
 from botocore.exceptions import ClientError, EndpointConnectionError
@@ -53,16 +53,13 @@ class Monitors:
     def __init__(self, **due: list[DueMonitor]) -> None:
         self._due = due
         self.failing: dict[str, int] = {}
-        self.unreadable: dict[str, str] = {}
         self.reads: list[str] = []
 
     def put(self, due_key: str, *monitors: DueMonitor) -> None:
         """Have monitors in a partition."""
         self._due.setdefault(due_key, []).extend(monitors)
 
-    def list_due(
-        self, due_key: str, unreadable: Callable[[str, Exception], None]
-    ) -> Iterator[DueMonitor]:
+    def list_due(self, due_key: str) -> Iterator[DueMonitor]:
         self.reads.append(due_key)
         half = len(self._due.get(due_key, [])) // 2
         for place, monitor in enumerate(self._due.get(due_key, [])):
@@ -70,5 +67,3 @@ class Monitors:
                 self.failing[due_key] -= 1
                 raise StoreUnavailable(f"{due_key}: throttled")
             yield monitor
-        if due_key in self.unreadable:
-            unreadable(self.unreadable[due_key], ValueError("of newer code"))

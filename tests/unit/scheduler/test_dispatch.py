@@ -167,16 +167,6 @@ def test_a_monitor_that_cannot_be_planned_is_left_out_alone(bad: DueMonitor) -> 
     assert sorted(check.monitor_id for check in sent(queues)) == ["mon_1", "mon_2"]
 
 
-def test_a_monitor_that_cannot_be_read_is_told_of(caplog: pytest.LogCaptureFixture) -> None:
-    monitors, queues = Monitors(), empty_queues()
-    monitors.put(EVERY_GRANULE, due(1))
-    monitors.unreadable[EVERY_GRANULE] = "mon_odd"
-    a_dispatcher(monitors, queues).dispatch(TICK)
-    assert len(sent(queues)) == 1
-    (told,) = [vars(each) for each in caplog.records if each.message == "monitor_left_out"]
-    assert told["monitor_id"] == "mon_odd"
-
-
 def test_repeating_a_tick_sends_the_very_same_messages() -> None:
     monitors = Monitors()
     monitors.put(EVERY_GRANULE, *(due(number) for number in range(12)))

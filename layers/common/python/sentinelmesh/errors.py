@@ -33,6 +33,22 @@ class StoreUnavailable(MeshError):
     """The store did not answer in time or refused: nothing is known to be written; try later."""
 
 
+class UnreadableRow(MeshError):
+    """A stored row has a form that this version cannot read: leave it out, and go on without it.
+
+    Args:
+        kind: what it is, e.g. "channel".
+        row_id: its key.
+        reason: what the decoder said; for the log, not for callers of the API.
+    """
+
+    def __init__(self, kind: str, row_id: str, reason: str) -> None:
+        super().__init__(f"{kind} {row_id}: {reason}")
+        self.kind = kind
+        self.row_id = row_id
+        self.reason = reason
+
+
 class ForbiddenTarget(MeshError):
     """The address may not be probed or called: record the refusal, never dial."""
 

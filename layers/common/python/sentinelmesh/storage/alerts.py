@@ -12,7 +12,8 @@ from sentinelmesh.storage import keys
 from sentinelmesh.storage.calls import translated
 from sentinelmesh.storage.items import Item, attributes, from_item
 from sentinelmesh.storage.outbox import alert_item, kept, replacement, told
-from sentinelmesh.storage.pages import walk
+from sentinelmesh.storage.pages import first_rows, walk
+from sentinelmesh.storage.rows import RowReader
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
@@ -44,11 +45,14 @@ class AlertsRepository:
     def __init__(self, client: "DynamoDBClient", table: str) -> None:
         self._client = client
         self._table = table
+        self._rows = RowReader(
+            "alert", ("incident_id", "alert_key"), lambda item: from_item(item, Alert)
+        )
 
     def get(self, incident_id: str, alert_key: str) -> Alert | None:
         """Read one row, strongly consistent. Cost: 1 read unit."""
         item = self._read(RowKey(incident_id, alert_key))
-        return None if item is None else from_item(item, Alert)
+        return None if item is None else self._rows.read(item)
 
     def attention(self, monitor_id: str, channel_id: str) -> Attention:
         """Read what a channel was told last about a monitor. Cost: 1 read unit."""
@@ -66,7 +70,7 @@ class AlertsRepository:
             KeyConditionExpression="incident_id = :incident",
             ExpressionAttributeValues={":incident": {"S": incident_id}},
         )
-        return [from_item(item, Alert) for item in items]
+        return list(self._rows.read_all(items))
 
     def list_of_channel(
         self, channel_id: str, limit: int, before: str | None = None
@@ -79,17 +83,18 @@ class AlertsRepository:
         Cost: half a read unit per 4 KB.
         """
         start = {"ExclusiveStartKey": _place(channel_id, before)} if before else {}
-        with translated(NotFound, f"alerts of {channel_id}"):
-            answer = self._client.query(
-                TableName=self._table,
-                IndexName="by_channel",
-                KeyConditionExpression="channel_id = :channel",
-                ExpressionAttributeValues={":channel": {"S": channel_id}},
-                ScanIndexForward=False,
-                Limit=limit,
-                **start,  # type: ignore[arg-type]
-            )
-        rows = [from_item(item, Alert) for item in answer["Items"]]
+        rows = first_rows(
+            self._client,
+            limit,
+            f"alerts of {channel_id}",
+            self._rows.read_all,
+            TableName=self._table,
+            IndexName="by_channel",
+            KeyConditionExpression="channel_id = :channel",
+            ExpressionAttributeValues={":channel": {"S": channel_id}},
+            ScanIndexForward=False,
+            **start,
+        )
         return [
             (f"{instant.text(row.created_at)}|{row.incident_id}|{row.key}", row) for row in rows
         ]

@@ -1,7 +1,7 @@
 """The audit log in the directory table: one item per write of the API, kept for 400 days."""
 
 from datetime import datetime, timedelta
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from sentinelmesh.domain.access import AuditEntry, AuditOutcome
 from sentinelmesh.domain.instant import milliseconds
@@ -9,6 +9,8 @@ from sentinelmesh.errors import AlreadyExists, NotFound
 from sentinelmesh.storage import keys
 from sentinelmesh.storage.calls import translated
 from sentinelmesh.storage.items import from_item, to_item
+from sentinelmesh.storage.pages import first_rows
+from sentinelmesh.storage.rows import RowReader
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
@@ -32,6 +34,7 @@ class AuditRepository:
     def __init__(self, client: "DynamoDBClient", table: str) -> None:
         self._client = client
         self._table = table
+        self._rows = RowReader(keys.AUDIT, ("id",), lambda item: from_item(item, AuditEntry))
 
     def add(self, entry: AuditEntry) -> None:
         """Append an entry. Cost: 1 write unit.
@@ -80,22 +83,22 @@ class AuditRepository:
         high = min(each for each in (_moment(end) if end else "9", before_id or "9") if each)
         if low >= high:
             return []
-        with translated(NotFound, "audit log"):
-            pages = self._client.get_paginator("query").paginate(
-                TableName=self._table,
-                KeyConditionExpression="kind = :kind AND id BETWEEN :low AND :high",
-                ExpressionAttributeValues={
-                    ":kind": {"S": keys.AUDIT},
-                    ":low": {"S": low},
-                    ":high": {"S": high},
-                },
-                ScanIndexForward=False,
-                PaginationConfig={"MaxItems": limit + 1, "PageSize": limit + 1},
-            )
-            items: list[dict[str, Any]] = [dict(item) for page in pages for item in page["Items"]]
+        found = first_rows(
+            self._client,
+            limit + 1,
+            "audit log",
+            self._rows.read_all,
+            TableName=self._table,
+            KeyConditionExpression="kind = :kind AND id BETWEEN :low AND :high",
+            ExpressionAttributeValues={
+                ":kind": {"S": keys.AUDIT},
+                ":low": {"S": low},
+                ":high": {"S": high},
+            },
+            ScanIndexForward=False,
+        )
         # BETWEEN includes its upper bound, the cursor itself: that one was seen already.
-        entries = [from_item(item, AuditEntry) for item in items if item["id"]["S"] != before_id]
-        return entries[:limit]
+        return [entry for entry in found if entry.entry_id != before_id][:limit]
 
 
 def _moment(at: datetime) -> str:

@@ -7,10 +7,11 @@ from typing import TYPE_CHECKING, Any, TypeVar
 from sentinelmesh.domain import instant
 from sentinelmesh.domain.access import ApiToken
 from sentinelmesh.domain.alert import Channel
-from sentinelmesh.errors import AlreadyExists, NotFound, StaleState
+from sentinelmesh.errors import AlreadyExists, NotFound, StaleState, UnreadableRow
 from sentinelmesh.storage import keys
 from sentinelmesh.storage.calls import translated
 from sentinelmesh.storage.items import attribute, attributes, from_item, plain_item, to_item
+from sentinelmesh.storage.rows import RowReader
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
@@ -70,15 +71,26 @@ class ChannelsRepository:
         self._client = client
         self._table = table
         self._shelf = Shelf(client, table, keys.CHANNEL)
+        self._rows = RowReader(keys.CHANNEL, ("id",), channel_of)
 
     def get(self, channel_id: str) -> Channel | None:
         """Read one channel, strongly consistent. Cost: 1 read unit."""
         item = self._shelf.read(channel_id)
-        return None if item is None else _channel(item)
+        return None if item is None else self._rows.read(item)
+
+    def find_readable(self, channel_id: str) -> Channel | None:
+        """Read one channel, strongly consistent; None also where this version cannot read it.
+
+        Cost: 1 read unit.
+        """
+        try:
+            return self.get(channel_id)
+        except UnreadableRow:
+            return None
 
     def list(self) -> list[Channel]:
         """Read all channels, strongly consistent. Cost: 1 read unit per 4 KB."""
-        return [_channel(item) for item in self._shelf.read_all()]
+        return list(self._rows.read_all(self._shelf.read_all()))
 
     def create(self, channel: Channel) -> None:
         """Put a new channel.
@@ -127,7 +139,8 @@ def _channel_item(channel: Channel) -> dict[str, Any]:
     return to_item(channel, kind=keys.CHANNEL, channel_kind=channel.kind)
 
 
-def _channel(item: Mapping[str, Any]) -> Channel:
+def channel_of(item: Mapping[str, Any]) -> Channel:
+    """Read a channel's item."""
     return from_item({**item, "kind": item["channel_kind"]}, Channel)
 
 
@@ -138,15 +151,16 @@ class ApiTokensRepository:
         self._client = client
         self._table = table
         self._shelf = Shelf(client, table, keys.API_TOKEN)
+        self._rows = RowReader(keys.API_TOKEN, ("id",), lambda item: from_item(item, ApiToken))
 
     def get(self, secret_hash: str) -> ApiToken | None:
         """Read one token by its hash. Cost: 1 read unit."""
         item = self._shelf.read(secret_hash)
-        return None if item is None else from_item(item, ApiToken)
+        return None if item is None else self._rows.read(item)
 
     def list(self) -> list[ApiToken]:
         """Read all tokens."""
-        return [from_item(item, ApiToken) for item in self._shelf.read_all()]
+        return list(self._rows.read_all(self._shelf.read_all()))
 
     def create(self, token: ApiToken) -> None:
         """Put a new token."""

@@ -3,11 +3,12 @@
 from typing import TYPE_CHECKING, Any
 
 from sentinelmesh.domain.escalation import EscalationPolicy
-from sentinelmesh.errors import AlreadyExists, StaleState
+from sentinelmesh.errors import AlreadyExists, StaleState, UnreadableRow
 from sentinelmesh.storage import keys
 from sentinelmesh.storage.calls import translated
 from sentinelmesh.storage.directory import Shelf
 from sentinelmesh.storage.items import attribute, from_item, to_item
+from sentinelmesh.storage.rows import RowReader
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
@@ -20,15 +21,28 @@ class EscalationPoliciesRepository:
         self._client = client
         self._table = table
         self._shelf = Shelf(client, table, keys.ESCALATION_POLICY)
+        self._rows = RowReader(
+            keys.ESCALATION_POLICY, ("id",), lambda item: from_item(item, EscalationPolicy)
+        )
 
     def get(self, policy_id: str) -> EscalationPolicy | None:
         """Read one policy, strongly consistent. Cost: 1 read unit."""
         item = self._shelf.read(policy_id)
-        return None if item is None else from_item(item, EscalationPolicy)
+        return None if item is None else self._rows.read(item)
+
+    def find_readable(self, policy_id: str) -> EscalationPolicy | None:
+        """Read one policy, strongly consistent; None also where this version cannot read it.
+
+        Cost: 1 read unit.
+        """
+        try:
+            return self.get(policy_id)
+        except UnreadableRow:
+            return None
 
     def list(self) -> list[EscalationPolicy]:
         """Read all policies, strongly consistent. Cost: 1 read unit per 4 KB."""
-        return [from_item(item, EscalationPolicy) for item in self._shelf.read_all()]
+        return list(self._rows.read_all(self._shelf.read_all()))
 
     def create(self, policy: EscalationPolicy) -> None:
         """Put a new policy.

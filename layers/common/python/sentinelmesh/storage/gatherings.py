@@ -1,6 +1,7 @@
 """What gathers on channels, and the members of groups, in the table of alerts."""
 
-from typing import TYPE_CHECKING
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any
 
 from sentinelmesh.domain.alert import Alert, AlertKind
 from sentinelmesh.domain.attention import Attention
@@ -12,6 +13,7 @@ from sentinelmesh.storage.calls import translated
 from sentinelmesh.storage.items import attributes, from_item, to_item
 from sentinelmesh.storage.outbox import Action, alert_item, replacement, told, versioned
 from sentinelmesh.storage.pages import walk
+from sentinelmesh.storage.rows import RowReader
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -25,6 +27,10 @@ class GatheringsRepository:
     def __init__(self, client: "DynamoDBClient", table: str) -> None:
         self._client = client
         self._table = table
+        self._gatherings = RowReader(
+            "gathering", ("incident_id",), lambda item: from_item(item, Gathering)
+        )
+        self._members = RowReader("member", ("incident_id", "alert_key"), _member)
 
     def get(self, place: str, kind: AlertKind) -> Gathering:
         """Read what gathers in a place, strongly consistent. Cost: 1 read unit."""
@@ -39,7 +45,7 @@ class GatheringsRepository:
             )
         if "Item" not in answer:
             return Gathering(place=place, kind=kind)
-        return from_item(answer["Item"], Gathering)
+        return self._gatherings.read(answer["Item"])
 
     def members(self, group: str) -> list[Member]:
         """Read the members of a group, strongly consistent. Cost: 1 read unit per 4 KB."""
@@ -51,7 +57,7 @@ class GatheringsRepository:
             ExpressionAttributeValues={":group": {"S": keys.members_key(group)}},
             ConsistentRead=True,
         )
-        return [from_item({**item, "incident_id": item["alert_key"]}, Member) for item in items]
+        return list(self._members.read_all(items))
 
     def join(
         self,
@@ -127,3 +133,7 @@ class GatheringsRepository:
     def _write(self, what: str, actions: list[Action]) -> None:
         with translated(StaleState, what):
             self._client.transact_write_items(TransactItems=actions)  # type: ignore[arg-type]
+
+
+def _member(item: Mapping[str, Any]) -> Member:
+    return from_item({**item, "incident_id": item["alert_key"]}, Member)

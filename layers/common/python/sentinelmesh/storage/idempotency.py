@@ -8,6 +8,7 @@ from sentinelmesh.errors import AlreadyExists, NotFound
 from sentinelmesh.storage import keys
 from sentinelmesh.storage.calls import translated
 from sentinelmesh.storage.items import attributes, from_item, to_item
+from sentinelmesh.storage.rows import RowReader
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
@@ -45,6 +46,7 @@ class IdempotencyRepository:
     def __init__(self, client: "DynamoDBClient", table: str) -> None:
         self._client = client
         self._table = table
+        self._rows = RowReader(keys.IDEMPOTENCY, ("id",), lambda item: from_item(item, KeptAnswer))
 
     def begin(self, key: str, fingerprint: str, seed: str, at: datetime) -> str:
         """Reserve a key for a request.
@@ -69,7 +71,7 @@ class IdempotencyRepository:
                 ReturnValues="ALL_OLD",
             )
         left = answer.get("Attributes")
-        before = from_item(left, KeptAnswer) if left else None
+        before = self._rows.read(left) if left else None
         if before is None or before.status or before.fingerprint != fingerprint:
             return seed
         self.finish(key, replace(reserved, seed=before.seed), at)
@@ -94,7 +96,7 @@ class IdempotencyRepository:
             answer = self._client.get_item(
                 TableName=self._table, Key=_key(key), ConsistentRead=True
             )
-        return from_item(answer["Item"], KeptAnswer) if "Item" in answer else None
+        return self._rows.read(answer["Item"]) if "Item" in answer else None
 
 
 def _item(key: str, answer: KeptAnswer, at: datetime) -> dict[str, Any]:

@@ -11,7 +11,8 @@ from sentinelmesh.storage import keys
 from sentinelmesh.storage.batches import get_many
 from sentinelmesh.storage.calls import translated
 from sentinelmesh.storage.items import attribute, attributes, from_item
-from sentinelmesh.storage.pages import first_items
+from sentinelmesh.storage.pages import first_rows
+from sentinelmesh.storage.rows import RowReader
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
@@ -23,6 +24,7 @@ class IncidentsRepository:
     def __init__(self, client: "DynamoDBClient", table: str) -> None:
         self._client = client
         self._table = table
+        self._rows = RowReader("incident", ("incident_id",), lambda item: from_item(item, Incident))
 
     def get(self, monitor_id: str, incident_id: str) -> Incident | None:
         """Read one incident, strongly consistent. Cost: 1 read unit."""
@@ -30,20 +32,21 @@ class IncidentsRepository:
             answer = self._client.get_item(
                 TableName=self._table, Key=_key(monitor_id, incident_id), ConsistentRead=True
             )
-        return from_item(answer["Item"], Incident) if "Item" in answer else None
+        return self._rows.read(answer["Item"]) if "Item" in answer else None
 
     def get_many(self, wanted: Iterable[tuple[str, str]]) -> dict[str, Incident]:
         """Read incidents by monitor and id, strongly consistent. Cost: 1 read unit each."""
         places = [_key(*each) for each in dict.fromkeys(wanted)]
         found = get_many(self._client, self._table, places)
-        return {item["incident_id"]["S"]: from_item(item, Incident) for item in found}
+        return {incident.incident_id: incident for incident in self._rows.read_all(found)}
 
     def find(self, incident_id: str) -> Incident | None:
         """Read one incident by its id alone (eventually consistent). Cost: half a read unit."""
-        found = first_items(
+        found = first_rows(
             self._client,
             1,
             f"incident {incident_id}",
+            lambda items: [self._rows.read(item) for item in items],
             TableName=self._table,
             IndexName="by_time",
             KeyConditionExpression="listing = :all AND incident_id = :id",
@@ -52,7 +55,7 @@ class IncidentsRepository:
                 ":id": {"S": incident_id},
             },
         )
-        return from_item(found[0], Incident) if found else None
+        return found[0] if found else None
 
     def list_page(
         self, limit: int, *, only_open: bool = False, before_id: str | None = None
@@ -127,15 +130,15 @@ class IncidentsRepository:
             )
 
     def _query(self, limit: int, **query: Any) -> list[Incident]:
-        found = first_items(
+        return first_rows(
             self._client,
             limit,
             "incidents",
+            self._rows.read_all,
             TableName=self._table,
             ScanIndexForward=False,
             **query,
         )
-        return [from_item(item, Incident) for item in found]
 
 
 def _key(monitor_id: str, incident_id: str) -> dict[str, Any]:

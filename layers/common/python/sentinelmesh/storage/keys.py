@@ -24,6 +24,7 @@ MAINTENANCE_WINDOW = "maintenance_window"
 STATUS_PAGE = "status_page"
 OPT_IN = "opt_in"
 SUBSCRIBING = "subscribing"
+UNREADABLE_ROW = "unreadable_row"
 
 
 def slot_key(slot: datetime, region: str, purpose: Purpose, revision: int) -> str:

@@ -8,6 +8,7 @@ from sentinelmesh.storage import keys
 from sentinelmesh.storage.calls import translated
 from sentinelmesh.storage.directory import Shelf
 from sentinelmesh.storage.items import attribute, from_item, to_item
+from sentinelmesh.storage.rows import RowReader
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
@@ -20,15 +21,18 @@ class MaintenanceRepository:
         self._client = client
         self._table = table
         self._shelf = Shelf(client, table, keys.MAINTENANCE_WINDOW)
+        self._rows = RowReader(
+            keys.MAINTENANCE_WINDOW, ("id",), lambda item: from_item(item, MaintenanceWindow)
+        )
 
     def get(self, window_id: str) -> MaintenanceWindow | None:
         """Read one window, strongly consistent. Cost: 1 read unit."""
         item = self._shelf.read(window_id)
-        return None if item is None else from_item(item, MaintenanceWindow)
+        return None if item is None else self._rows.read(item)
 
     def list(self) -> list[MaintenanceWindow]:
         """Read all windows, strongly consistent. Cost: 1 read unit per 4 KB."""
-        return [from_item(item, MaintenanceWindow) for item in self._shelf.read_all()]
+        return list(self._rows.read_all(self._shelf.read_all()))
 
     def create(self, window: MaintenanceWindow) -> None:
         """Put a new window.

@@ -1,23 +1,25 @@
 """The monitors table: what people configure; written by the API alone."""
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import fields
 from typing import TYPE_CHECKING, Any
 
 from sentinelmesh.domain.due import DueMonitor
 from sentinelmesh.domain.monitor import Monitor
 from sentinelmesh.domain.schedule import due_key_of
-from sentinelmesh.errors import AlreadyExists, NotFound, StaleState
+from sentinelmesh.errors import AlreadyExists, NotFound, StaleState, UnreadableRow
 from sentinelmesh.storage import keys
 from sentinelmesh.storage.batches import get_many
 from sentinelmesh.storage.calls import translated
 from sentinelmesh.storage.items import Item, from_item, to_item
-from sentinelmesh.storage.pages import first_items, walk
+from sentinelmesh.storage.pages import first_rows, walk
+from sentinelmesh.storage.rows import Report, RowReader, log_unreadable
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
 
 
+MONITOR = "monitor"
 # All attributes of a DueMonitor; "name" is a word of DynamoDB's own.
 DUE_ATTRIBUTES = ", ".join(
     {"id": "monitor_id", "name": "#name"}.get(each.name, each.name) for each in fields(DueMonitor)
@@ -29,12 +31,21 @@ class MonitorsRepository:
 
     Args:
         shards: into how many independent parts the due index is cut (deployment setting).
+        report: receives each row that this version cannot read.
     """
 
-    def __init__(self, client: "DynamoDBClient", table: str, shards: int = 1) -> None:
+    def __init__(
+        self,
+        client: "DynamoDBClient",
+        table: str,
+        shards: int = 1,
+        report: Report = log_unreadable,
+    ) -> None:
         self._client = client
         self._table = table
         self._shards = shards
+        self._rows = RowReader(MONITOR, ("monitor_id",), _monitor, report)
+        self._due_rows = RowReader(MONITOR, ("monitor_id",), _due_monitor, report)
 
     def create(self, monitor: Monitor) -> None:
         """Put a new monitor.
@@ -95,20 +106,31 @@ class MonitorsRepository:
             answer = self._client.get_item(
                 TableName=self._table, Key={"monitor_id": {"S": monitor_id}}, ConsistentRead=True
             )
-        return _monitor(answer["Item"]) if "Item" in answer else None
+        return self._rows.read(answer["Item"]) if "Item" in answer else None
+
+    def find_readable(self, monitor_id: str) -> Monitor | None:
+        """Read one monitor, strongly consistent; None also where this version cannot read it.
+
+        Cost: 1 read unit.
+        """
+        try:
+            return self.get(monitor_id)
+        except UnreadableRow:
+            return None
 
     def get_many(self, monitor_ids: Iterable[str]) -> dict[str, Monitor]:
         """Read several monitors, strongly consistent. Cost: 1 read unit each."""
         wanted = [{"monitor_id": {"S": each}} for each in dict.fromkeys(monitor_ids)]
         found = get_many(self._client, self._table, wanted)
-        return {item["monitor_id"]["S"]: _monitor(item) for item in found}
+        return {monitor.id: monitor for monitor in self._rows.read_all(found)}
 
     def list_page(self, limit: int, after_id: str | None = None) -> list[Monitor]:
         """Read a page of all monitors in the order of their ids (eventually consistent)."""
-        found = first_items(
+        return first_rows(
             self._client,
             limit,
             "monitors",
+            self._rows.read_all,
             TableName=self._table,
             IndexName="listing",
             KeyConditionExpression="listing = :all AND monitor_id > :after",
@@ -117,16 +139,9 @@ class MonitorsRepository:
                 ":after": {"S": after_id or " "},
             },
         )
-        return [_monitor(item) for item in found]
 
-    def list_due(
-        self, due_key: str, unreadable: Callable[[str, Exception], None]
-    ) -> Iterator[DueMonitor]:
+    def list_due(self, due_key: str) -> Iterator[DueMonitor]:
         """Walk over the monitors of one partition of the due index (eventually consistent).
-
-        Args:
-            unreadable: told the id of each monitor that this code cannot read, and why; the
-                others are due all the same.
 
         Cost: half a read unit per 4 KB of due monitors; half a unit when there are none.
 
@@ -144,13 +159,7 @@ class MonitorsRepository:
             ProjectionExpression=DUE_ATTRIBUTES,
             ExpressionAttributeNames={"#name": "name"},
         )
-        for item in items:
-            try:
-                due = from_item({**item, "id": item["monitor_id"]}, DueMonitor)
-            except (ValueError, TypeError) as error:
-                unreadable(item["monitor_id"]["S"], error)
-            else:
-                yield due
+        return self._due_rows.read_all(items)
 
     def _item(self, monitor: Monitor) -> Item:
         due = due_key_of(monitor.id, monitor.interval_seconds, self._shards)
@@ -164,5 +173,9 @@ class MonitorsRepository:
         )
 
 
-def _monitor(item: dict[str, Any]) -> Monitor:
+def _monitor(item: Mapping[str, Any]) -> Monitor:
     return from_item({**item, "id": item["monitor_id"]}, Monitor)
+
+
+def _due_monitor(item: Mapping[str, Any]) -> DueMonitor:
+    return from_item({**item, "id": item["monitor_id"]}, DueMonitor)

@@ -16,8 +16,7 @@ from sentinelmesh.domain.result import Outcome, Purpose, Result
 from sentinelmesh.domain.schedule import regions_of, slot_at
 from sentinelmesh.storage import keys
 from sentinelmesh.storage.batches import get_many
-from sentinelmesh.storage.items import from_item
-from sentinelmesh.storage.results import ResultsRepository
+from sentinelmesh.storage.results import ResultsRepository, result_reader
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
@@ -62,6 +61,7 @@ class NewestResults:
         self._client = client
         self._table = table
         self._results = results
+        self._rows = result_reader()
 
     def find(self, monitors: Sequence[Monitor], at: datetime) -> dict[str, Newest]:
         """Read the newest result of each monitor (eventually consistent).
@@ -92,8 +92,9 @@ class NewestResults:
             for key in _keys(each, places, at)
         ]
         found: dict[str, list[Result]] = {}
-        for item in get_many(self._client, self._table, wanted, consistent=False):
-            found.setdefault(item["monitor_id"]["S"], []).append(from_item(item, Result))
+        items = get_many(self._client, self._table, wanted, consistent=False)
+        for _, result in self._rows.read_all(items):
+            found.setdefault(result.monitor_id, []).append(result)
         return found
 
     def _searched(self, monitor: Monitor) -> Newest:

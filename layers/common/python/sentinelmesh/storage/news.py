@@ -9,6 +9,7 @@ from sentinelmesh.storage import keys
 from sentinelmesh.storage.calls import translated
 from sentinelmesh.storage.directory import Shelf
 from sentinelmesh.storage.items import Item, attribute, attributes, from_item, to_item
+from sentinelmesh.storage.rows import RowReader
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
@@ -22,20 +23,21 @@ class NewsRepository:
     def __init__(self, client: "DynamoDBClient", table: str) -> None:
         self._client = client
         self._table = table
+        self._rows = RowReader("news", ("kind", "id"), lambda item: from_item(item, News))
 
     def list(self, page_id: str, at: datetime) -> list[News]:
         """Read what a page tells, the newest first, strongly consistent.
 
         Cost: 1 read unit per 4 KB.
         """
-        found = [from_item(item, News) for item in self._shelf(page_id).read_all()]
+        found = self._rows.read_all(self._shelf(page_id).read_all())
         kept = (each for each in found if each.at > at - KEPT)
         return sorted(kept, key=lambda each: (each.at, each.id), reverse=True)
 
     def get(self, page_id: str, news_id: str) -> News | None:
         """Read one, strongly consistent. Cost: 1 read unit."""
         item = self._shelf(page_id).read(news_id)
-        return None if item is None else from_item(item, News)
+        return None if item is None else self._rows.read(item)
 
     def create(self, news: News) -> None:
         """Put news; its mails are due from then on. Cost: 1 write unit per KB.

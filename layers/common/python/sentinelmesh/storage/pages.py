@@ -1,7 +1,7 @@
 """Queries over more than one page: DynamoDB cuts an answer at 1 MB, whatever was asked for."""
 
-from collections.abc import Iterator
-from typing import TYPE_CHECKING, Any, NamedTuple
+from collections.abc import Callable, Iterable, Iterator
+from typing import TYPE_CHECKING, Any, NamedTuple, TypeVar
 
 from sentinelmesh.errors import NotFound
 from sentinelmesh.storage.calls import translated
@@ -9,6 +9,8 @@ from sentinelmesh.storage.items import Item
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
+
+T = TypeVar("T")
 
 
 def walk(client: "DynamoDBClient", what: str, **query: Any) -> Iterator[Item]:
@@ -51,18 +53,27 @@ def count_items(client: "DynamoDBClient", most_pages: int, what: str, **query: A
     return Counted(number, is_cut=True)
 
 
-def first_items(client: "DynamoDBClient", limit: int, what: str, **query: Any) -> list[Item]:
-    """Read the first items of a query: fewer than `limit` means that there are no more.
+def first_rows(
+    client: "DynamoDBClient",
+    limit: int,
+    what: str,
+    read: Callable[[list[Item]], Iterable[T]],
+    **query: Any,
+) -> list[T]:
+    """Read the first rows of a query: fewer than `limit` means that there are no more.
+
+    Args:
+        read: decodes items; what it leaves out is replaced by later ones.
 
     Raises:
         StoreUnavailable: try again.
     """
-    found: list[Item] = []
+    found: list[T] = []
     start: dict[str, Any] = {}
     while True:
         with translated(NotFound, what):
-            answer = client.query(**query, **start, Limit=limit - len(found))
-        found += answer["Items"]
+            answer = client.query(**{**query, **start}, Limit=limit - len(found))
+        found += read(answer["Items"])
         if len(found) >= limit or "LastEvaluatedKey" not in answer:
             return found
         start = {"ExclusiveStartKey": answer["LastEvaluatedKey"]}

@@ -12,6 +12,7 @@ from sentinelmesh.errors import NotFound
 from sentinelmesh.storage.answers import read_quickly
 from sentinelmesh.storage.calls import translated
 from sentinelmesh.storage.results import bounds
+from sentinelmesh.storage.rows import RowReader
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
@@ -52,7 +53,10 @@ class PastVotes:
         pieces = [Span(*pair) for pair in pairwise(cuts)]
         with ThreadPoolExecutor(READERS) as readers:
             read = readers.map(lambda piece: self._piece(client, monitor_id, piece), pieces)
-            return [_result(item, monitor_id, revision) for items in read for item in items]
+            rows = RowReader(
+                "result", ("slot", "region"), lambda item: _result(item, monitor_id, revision)
+            )
+            return [result for items in read for result in rows.read_all(items)]
 
     def _piece(
         self, client: "DynamoDBClient", monitor_id: str, piece: Span

@@ -9,6 +9,7 @@ from sentinelmesh.storage import keys
 from sentinelmesh.storage.calls import translated
 from sentinelmesh.storage.directory import Shelf
 from sentinelmesh.storage.items import from_item, to_item
+from sentinelmesh.storage.rows import RowReader
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
@@ -21,6 +22,9 @@ class PausedAddressesRepository:
         self._client = client
         self._table = table
         self._shelf = Shelf(client, table, keys.PAUSED_ADDRESS)
+        self._rows = RowReader(
+            keys.PAUSED_ADDRESS, ("id",), lambda item: from_item(item, PausedAddress)
+        )
 
     def pause(self, paused: PausedAddress) -> None:
         """Write no more to an address; doing it again only renews the reason."""
@@ -32,11 +36,11 @@ class PausedAddressesRepository:
     def among(self, addresses: Iterable[str]) -> list[PausedAddress]:
         """Read which of some addresses are paused. Cost: 1 read unit for each."""
         items = [self._shelf.read(address_id(address)) for address in addresses]
-        return [from_item(item, PausedAddress) for item in items if item is not None]
+        return list(self._rows.read_all(item for item in items if item is not None))
 
     def list(self) -> list[PausedAddress]:
         """Read all paused addresses. Cost: 1 read unit per 4 KB."""
-        return [from_item(item, PausedAddress) for item in self._shelf.read_all()]
+        return list(self._rows.read_all(self._shelf.read_all()))
 
     def resume(self, paused_id: str) -> None:
         """Write to an address again.

@@ -8,6 +8,7 @@ from sentinelmesh.errors import NotFound
 from sentinelmesh.storage import keys
 from sentinelmesh.storage.calls import translated
 from sentinelmesh.storage.items import attributes, from_item
+from sentinelmesh.storage.rows import RowReader
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
@@ -21,6 +22,7 @@ class PingsRepository:
     def __init__(self, client: "DynamoDBClient", table: str) -> None:
         self._client = client
         self._table = table
+        self._rows = RowReader("ping", ("kind",), lambda item: from_item(item, Pings))
 
     def get(self, ping_id: str) -> Pings | None:
         """Read what was heard, strongly consistent. Cost: 1 read unit.
@@ -32,7 +34,7 @@ class PingsRepository:
             answer = self._client.get_item(
                 TableName=self._table, Key=_key(ping_id), ConsistentRead=True
             )
-        return from_item(answer["Item"], Pings) if "Item" in answer else None
+        return self._rows.read(answer["Item"]) if "Item" in answer else None
 
     def expect(self, ping_id: str, monitor_id: str, at: datetime) -> None:
         """Begin to wait for a job; what it told before counts no more. Cost: 1 write unit."""

@@ -8,8 +8,7 @@ from typing import TYPE_CHECKING, Any
 from sentinelmesh.domain.result import Result
 from sentinelmesh.errors import NotFound
 from sentinelmesh.storage.calls import translated
-from sentinelmesh.storage.items import from_item
-from sentinelmesh.storage.results import bounds
+from sentinelmesh.storage.results import bounds, result_reader
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
@@ -55,6 +54,7 @@ class ResultSearch:
     def __init__(self, client: "DynamoDBClient", table: str) -> None:
         self._client = client
         self._table = table
+        self._rows = result_reader()
 
     def find(self, monitor_id: str, limit: int, wanted: Wanted) -> ResultRows:
         """Read a page of matching results, newest first.
@@ -73,7 +73,22 @@ class ResultSearch:
             TableName=self._table, ScanIndexForward=False, **query, PaginationConfig=size
         )
         with translated(NotFound, f"results of {monitor_id}"):
-            return _first_rows(answers, limit, wanted.before_key)
+            return self._first_rows(answers, limit, wanted.before_key)
+
+    def _first_rows(
+        self, answers: Iterable[Mapping[str, Any]], limit: int, before_key: str | None
+    ) -> ResultRows:
+        rows: list[tuple[str, Result]] = []
+        for count, answer in enumerate(answers, start=1):
+            for key, result in self._rows.read_all(answer["Items"]):
+                if key == before_key:
+                    continue  # BETWEEN includes its upper bound: this one was seen already
+                if len(rows) == limit:
+                    return ResultRows(rows=rows, next_key=rows[-1][0])
+                rows.append((key, result))
+            if count == MOST_ANSWERS and "LastEvaluatedKey" in answer:
+                return ResultRows(rows=rows, next_key=answer["LastEvaluatedKey"]["slot_key"]["S"])
+        return ResultRows(rows=rows)
 
 
 def _range(monitor_id: str, low: str, high: str) -> dict[str, Any]:
@@ -97,20 +112,3 @@ def _filtered(query: dict[str, Any], where: Mapping[str, str]) -> dict[str, Any]
         "ExpressionAttributeNames": {f"#{name}": name for name in where},
         "ExpressionAttributeValues": query["ExpressionAttributeValues"] | values,
     }
-
-
-def _first_rows(
-    answers: Iterable[Mapping[str, Any]], limit: int, before_key: str | None
-) -> ResultRows:
-    rows: list[tuple[str, Result]] = []
-    for count, answer in enumerate(answers, start=1):
-        for item in answer["Items"]:
-            key = item["slot_key"]["S"]
-            if key == before_key:
-                continue  # BETWEEN includes its upper bound: this one was seen already
-            if len(rows) == limit:
-                return ResultRows(rows=rows, next_key=rows[-1][0])
-            rows.append((key, from_item(item, Result)))
-        if count == MOST_ANSWERS and "LastEvaluatedKey" in answer:
-            return ResultRows(rows=rows, next_key=answer["LastEvaluatedKey"]["slot_key"]["S"])
-    return ResultRows(rows=rows)

@@ -1,6 +1,6 @@
 """The check_results table: facts, put once by a prober and never changed."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
@@ -10,7 +10,8 @@ from sentinelmesh.errors import AlreadyExists
 from sentinelmesh.storage import keys
 from sentinelmesh.storage.calls import translated
 from sentinelmesh.storage.items import from_item, to_item
-from sentinelmesh.storage.pages import Counted, count_items, first_items, walk
+from sentinelmesh.storage.pages import Counted, count_items, first_rows, walk
+from sentinelmesh.storage.rows import RowReader
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
@@ -40,6 +41,15 @@ def _bound(moment: datetime) -> str:
     return keys.from_slot(second) if second == moment else keys.after_slot(second)
 
 
+def result_reader() -> RowReader[tuple[str, Result]]:
+    """Build a reader of results with their keys."""
+    return RowReader("result", ("monitor_id", "slot_key"), _result)
+
+
+def _result(item: Mapping[str, Any]) -> tuple[str, Result]:
+    return item["slot_key"]["S"], from_item(item, Result)
+
+
 class ResultsRepository:
     """Results of all monitors; the layout of the table stays behind this class."""
 
@@ -47,6 +57,7 @@ class ResultsRepository:
         self._client = client
         self._table = table
         self._retention = timedelta(days=retention_days)
+        self._rows = result_reader()
 
     def put(self, result: Result) -> None:
         """Append a result.
@@ -95,16 +106,16 @@ class ResultsRepository:
         high = min(high, before_key) if before_key else high
         if low > high:
             return []
-        found = first_items(
+        found = first_rows(
             self._client,
             limit + 1,
             f"results of {monitor_id}",
+            self._rows.read_all,
             **self._range(monitor_id, (low, high)),
             ScanIndexForward=False,
         )
         # BETWEEN includes its upper bound, the cursor itself: that one was seen already.
-        rows = [item for item in found if item["slot_key"]["S"] != before_key]
-        return [(item["slot_key"]["S"], from_item(item, Result)) for item in rows[:limit]]
+        return [row for row in found if row[0] != before_key][:limit]
 
     def iterate(
         self,
@@ -127,8 +138,8 @@ class ResultsRepository:
             ScanIndexForward=not newest_first,
             ConsistentRead=consistent,
         )
-        for item in items:
-            yield from_item(item, Result)
+        for _, result in self._rows.read_all(items):
+            yield result
 
     def count_failures(self, monitor_id: str, start: datetime, end: datetime) -> Counted:
         """Count the probes that began in a time and failed, up to a limit of 20 MB of results.

@@ -4,7 +4,7 @@ Ninety days are read for each look at an uptime, so an item is as small as it ca
 are one row of numbers, 350 bytes or so for a day of three regions.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 from itertools import islice
 from typing import TYPE_CHECKING, Any
@@ -18,7 +18,8 @@ from sentinelmesh.domain.varint import pack, unpack
 from sentinelmesh.errors import StaleState
 from sentinelmesh.storage.calls import translated
 from sentinelmesh.storage.items import Item
-from sentinelmesh.storage.pages import first_items, walk
+from sentinelmesh.storage.pages import first_rows, walk
+from sentinelmesh.storage.rows import RowReader
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
@@ -42,6 +43,8 @@ class RollupsRepository:
     def __init__(self, client: "DynamoDBClient", table: str) -> None:
         self._client = client
         self._table = table
+        self._rollups = RowReader("rollup", ("monitor_id", "bucket"), rollup_of)
+        self._gaps = RowReader("gaps", ("bucket",), lambda item: (_monitor_of(item), gaps_of(item)))
 
     def put_hour(self, monitor_id: str, rollup: Rollup) -> None:
         """Put the next revision of the rollup of a stretch. Cost: 1 write unit per KB.
@@ -62,15 +65,16 @@ class RollupsRepository:
 
     def newest_hour(self, monitor_id: str, *, consistent: bool = False) -> Rollup | None:
         """Read the newest stretch. Cost: half a read unit, twice that if consistent."""
-        found = first_items(
+        found = first_rows(
             self._client,
             1,
             f"newest rollup of {monitor_id}",
+            self._rollups.read_all,
             **self._range(monitor_id, f"{HOURS}#", f"{HOURS}#~"),
             ScanIndexForward=False,
             ConsistentRead=consistent,
         )
-        return rollup_of(found[0]) if found else None
+        return found[0] if found else None
 
     def list_hours(
         self, monitor_id: str, start: datetime, end: datetime, *, consistent: bool = False
@@ -126,7 +130,7 @@ class RollupsRepository:
         items = walk(
             self._client, "gaps", **self._range(GAPS, low, high), ConsistentRead=consistent
         )
-        return {item["bucket"]["S"]: gaps_of(item) for item in items}
+        return dict(self._gaps.read_all(items))
 
     def _list(self, monitor_id: str, low: str, high: str, *, consistent: bool) -> Iterator[Rollup]:
         if low > high:
@@ -137,8 +141,7 @@ class RollupsRepository:
             **self._range(monitor_id, low, high),
             ConsistentRead=consistent,
         )
-        for item in items:
-            yield rollup_of(item)
+        yield from self._rollups.read_all(items)
 
     def _put(self, monitor_id: str, bucket: str, kept: timedelta, rollup: Rollup) -> None:
         expires = int((rollup.stretch.end + kept).timestamp())
@@ -225,14 +228,19 @@ def _read_span(numbers: Iterator[int], origin: datetime) -> Span:
     return Span(start, start + timedelta(milliseconds=next(numbers)))
 
 
-def gaps_of(item: Item) -> Gaps:
+def _monitor_of(item: Mapping[str, Any]) -> str:
+    monitor_id: str = item["bucket"]["S"]
+    return monitor_id
+
+
+def gaps_of(item: Mapping[str, Any]) -> Gaps:
     """Read an item of gaps."""
     numbers = unpack(item["counts"]["B"])
     silent, paused = _read_spans(numbers, EPOCH), _read_spans(numbers, EPOCH)
     return Gaps(silent, paused, int(item["revision"]["N"]))
 
 
-def rollup_of(item: Item) -> Rollup:
+def rollup_of(item: Mapping[str, Any]) -> Rollup:
     """Read an item."""
     numbers = unpack(item["counts"]["B"])
     start_ms, lasted_ms, began_ms, interval, marks = islice(numbers, 5)

@@ -16,8 +16,7 @@ from sentinelmesh.domain.schedule import regions_of, slot_at
 from sentinelmesh.domain.standing import Planned
 from sentinelmesh.storage import keys
 from sentinelmesh.storage.batches import get_many
-from sentinelmesh.storage.items import from_item
-from sentinelmesh.storage.results import ResultsRepository
+from sentinelmesh.storage.results import ResultsRepository, result_reader
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
@@ -38,6 +37,7 @@ class Samples:
         self._client = client
         self._table = table
         self._results = results
+        self._rows = result_reader()
 
     def find(
         self, wanted: Sequence[tuple[Monitor, datetime]], length: timedelta, until: datetime
@@ -107,10 +107,7 @@ class Samples:
         """Read results by their keys; the others are not in the answer."""
         asked = [{"monitor_id": {"S": each}, "slot_key": {"S": key}} for each, key in wanted]
         items = get_many(self._client, self._table, asked, consistent=False)
-        return {
-            (item["monitor_id"]["S"], item["slot_key"]["S"]): from_item(item, Result)
-            for item in items
-        }
+        return {(result.monitor_id, key): result for key, result in self._rows.read_all(items)}
 
     def _searched(self, stretch: Stretch, end: datetime) -> Result | None:
         monitor_id, start = stretch

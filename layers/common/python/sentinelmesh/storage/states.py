@@ -8,17 +8,27 @@ from sentinelmesh.errors import NotFound
 from sentinelmesh.storage.batches import get_many
 from sentinelmesh.storage.calls import translated
 from sentinelmesh.storage.items import from_item
+from sentinelmesh.storage.rows import Report, RowReader, log_unreadable
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
 
 
 class StatesRepository:
-    """States by monitor id; a monitor about which nothing was decided yet has none."""
+    """States by monitor id; a monitor about which nothing was decided yet has none.
 
-    def __init__(self, client: "DynamoDBClient", table: str) -> None:
+    Args:
+        report: receives each row that this version cannot read.
+    """
+
+    def __init__(
+        self, client: "DynamoDBClient", table: str, report: Report = log_unreadable
+    ) -> None:
         self._client = client
         self._table = table
+        self._rows = RowReader(
+            "state", ("monitor_id",), lambda item: from_item(item, State), report
+        )
 
     def get(self, monitor_id: str) -> State | None:
         """Read one state, strongly consistent. Cost: 1 read unit."""
@@ -26,13 +36,13 @@ class StatesRepository:
             answer = self._client.get_item(
                 TableName=self._table, Key={"monitor_id": {"S": monitor_id}}, ConsistentRead=True
             )
-        return from_item(answer["Item"], State) if "Item" in answer else None
+        return self._rows.read(answer["Item"]) if "Item" in answer else None
 
     def get_many(self, monitor_ids: Iterable[str]) -> dict[str, State]:
         """Read several states, strongly consistent. Cost: 1 read unit each."""
         wanted = [{"monitor_id": {"S": each}} for each in dict.fromkeys(monitor_ids)]
         found = get_many(self._client, self._table, wanted)
-        return {item["monitor_id"]["S"]: from_item(item, State) for item in found}
+        return {state.monitor_id: state for state in self._rows.read_all(found)}
 
     def everything(self) -> dict[str, State]:
         """Read all states (eventually consistent): a page holds thousands of these small items.
@@ -42,8 +52,5 @@ class StatesRepository:
         """
         pages = self._client.get_paginator("scan").paginate(TableName=self._table)
         with translated(NotFound, "states"):
-            return {
-                item["monitor_id"]["S"]: from_item(item, State)
-                for page in pages
-                for item in page["Items"]
-            }
+            items = [item for page in pages for item in page["Items"]]
+        return {state.monitor_id: state for state in self._rows.read_all(items)}

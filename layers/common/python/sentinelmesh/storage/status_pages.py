@@ -8,6 +8,7 @@ from sentinelmesh.storage import keys
 from sentinelmesh.storage.calls import translated
 from sentinelmesh.storage.directory import Shelf
 from sentinelmesh.storage.items import attribute, from_item, to_item
+from sentinelmesh.storage.rows import RowReader
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
@@ -20,15 +21,16 @@ class StatusPagesRepository:
         self._client = client
         self._table = table
         self._shelf = Shelf(client, table, keys.STATUS_PAGE)
+        self._rows = RowReader(keys.STATUS_PAGE, ("id",), lambda item: from_item(item, StatusPage))
 
     def get(self, page_id: str) -> StatusPage | None:
         """Read one page, strongly consistent. Cost: 1 read unit per 4 KB."""
         item = self._shelf.read(page_id)
-        return None if item is None else from_item(item, StatusPage)
+        return None if item is None else self._rows.read(item)
 
     def list(self) -> list[StatusPage]:
         """Read all pages, strongly consistent. Cost: 1 read unit per 4 KB."""
-        return [from_item(item, StatusPage) for item in self._shelf.read_all()]
+        return list(self._rows.read_all(self._shelf.read_all()))
 
     def create(self, page: StatusPage) -> None:
         """Put a new page.

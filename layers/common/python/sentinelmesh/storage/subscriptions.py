@@ -11,6 +11,7 @@ from sentinelmesh.storage.calls import translated
 from sentinelmesh.storage.directory import Shelf
 from sentinelmesh.storage.items import attribute, attributes, from_item, to_item
 from sentinelmesh.storage.pages import walk
+from sentinelmesh.storage.rows import RowReader
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
@@ -23,6 +24,10 @@ class SubscriptionsRepository:
         self._client = client
         self._table = table
         self._asking = Shelf(client, table, keys.OPT_IN)
+        self._opt_ins = RowReader(keys.OPT_IN, ("id",), lambda item: from_item(item, OptIn))
+        self._subscribers = RowReader(
+            "subscriber", ("kind", "id"), lambda item: from_item(item, Subscriber)
+        )
 
     def ask(self, opt_in: OptIn) -> None:
         """Have an address asked whether it wants mail. Cost: 1 write unit.
@@ -40,12 +45,12 @@ class SubscriptionsRepository:
 
     def list_asked(self) -> list[OptIn]:
         """Read all requests, strongly consistent; nearly always there are none."""
-        return [from_item(item, OptIn) for item in self._asking.read_all()]
+        return list(self._opt_ins.read_all(self._asking.read_all()))
 
     def asked(self, page_id: str, subscriber_id: str) -> OptIn | None:
         """Read one request, strongly consistent. Cost: 1 read unit."""
         item = self._asking.read(f"{page_id}#{subscriber_id}")
-        return None if item is None else from_item(item, OptIn)
+        return None if item is None else self._opt_ins.read(item)
 
     def advance(self, before: OptIn, after: OptIn) -> None:
         """Write what became of the mail of a request.
@@ -85,7 +90,7 @@ class SubscriptionsRepository:
     def get(self, page_id: str, subscriber_id: str) -> Subscriber | None:
         """Read one subscriber, strongly consistent. Cost: 1 read unit."""
         item = self._shelf(page_id).read(subscriber_id)
-        return None if item is None else from_item(item, Subscriber)
+        return None if item is None else self._subscribers.read(item)
 
     def iterate(self, page_id: str, after_id: str = "") -> Iterator[Subscriber]:
         """Walk over the subscribers of a page in the order of their ids. Cost: 1 unit per 4 KB."""
@@ -101,7 +106,7 @@ class SubscriptionsRepository:
             },
             ConsistentRead=True,
         )
-        return (from_item(item, Subscriber) for item in rows)
+        return self._subscribers.read_all(rows)
 
     def end(self, page_id: str, subscriber_id: str) -> None:
         """Forget an address; none is fine too. Cost: 2 write units."""

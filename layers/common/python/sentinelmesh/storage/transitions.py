@@ -4,7 +4,8 @@ from typing import TYPE_CHECKING
 
 from sentinelmesh.domain.state import Transition
 from sentinelmesh.storage.items import from_item
-from sentinelmesh.storage.pages import first_items
+from sentinelmesh.storage.pages import first_rows
+from sentinelmesh.storage.rows import RowReader
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
@@ -16,15 +17,19 @@ class TransitionsRepository:
     def __init__(self, client: "DynamoDBClient", table: str) -> None:
         self._client = client
         self._table = table
+        self._rows = RowReader(
+            "transition", ("monitor_id", "version"), lambda item: from_item(item, Transition)
+        )
 
     def list_page(
         self, monitor_id: str, limit: int, before_version: int | None = None
     ) -> list[Transition]:
         """Read a page of the ledger, newest first. Cost: half a read unit per 4 KB."""
-        found = first_items(
+        return first_rows(
             self._client,
             limit,
             f"ledger of {monitor_id}",
+            self._rows.read_all,
             TableName=self._table,
             KeyConditionExpression="monitor_id = :monitor AND version < :before",
             ExpressionAttributeValues={
@@ -33,4 +38,3 @@ class TransitionsRepository:
             },
             ScanIndexForward=False,
         )
-        return [from_item(item, Transition) for item in found]
