@@ -139,20 +139,20 @@ class Story(Simulation):
     def silence(self, begins: float, ends: float, *regions: str) -> None:
         """Have the probers of regions not run between two minutes."""
         for region in regions:
-            self.when(begins, partial(self._pause, region, is_paused=True))
-            self.when(ends, partial(self._pause, region, is_paused=False))
+            self.when(begins, partial(self.faults.pause, region, is_paused=True))
+            self.when(ends, partial(self.faults.pause, region, is_paused=False))
 
     def blind(self, begins: float, ends: float, *regions: str, offline: bool) -> None:
         """Have regions see every target fail; offline ones reach no control target either."""
         for region in regions:
-            self.when(begins, partial(self._sicken, region, offline=offline))
-            self.when(ends, partial(self._cure, region))
+            self.when(begins, partial(self.faults.sicken, region, offline=offline))
+            self.when(ends, partial(self.faults.cure, region))
 
     def cut_off(self, begins: float, ends: float, *regions: str) -> None:
         """Have the probers of regions not reach the tables at home."""
         for region in regions:
-            self.when(begins, partial(self.cloud.cut.add, f"{region}>tables"))
-            self.when(ends, partial(self.cloud.cut.discard, f"{region}>tables"))
+            self.when(begins, partial(self.faults.cut, f"{region}>tables"))
+            self.when(ends, partial(self.faults.mend, f"{region}>tables"))
 
     def keeps_its_promises(self) -> None:
         """Live through it; every invariant holds."""

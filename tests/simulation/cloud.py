@@ -32,6 +32,8 @@ HOME_QUEUES = {
     "alert-retries": "alerter",
 }
 VERIFIER_LANES = 4
+# A mesh has the first few of these.
+REGIONS = (*PROBE_REGIONS, "eu-central-1", "sa-east-1", "af-south-1", "ca-central-1")
 # As infra/ has them; tests/infra/test_queues.py holds the two together.
 MOST_TRIES = 5
 LONGEST_KEPT = timedelta(days=4)
@@ -97,6 +99,7 @@ class Cloud:
     fate: Fate
     make: Make
     tell: Callable[[str], None]
+    regions: tuple[str, ...] = PROBE_REGIONS
     cut: set[str] = field(default_factory=set)
     parameters: dict[str, list[str]] = field(default_factory=dict)
 
@@ -109,12 +112,14 @@ class Cloud:
             for owner, (partition, sort, indexes) in TABLES.items()
         }
         self.lambdas = Lambdas(self.hub, self.make, TIMEOUTS, self.tell)
-        self.queues: dict[str, dict[str, Queue]] = {region: {} for region in PROBE_REGIONS}
+        self.queues: dict[str, dict[str, Queue]] = {
+            region: {} for region in dict.fromkeys((HOME, *self.regions))
+        }
         self.sources: list[QueueSource] = []
         self.streams = self._streams()
         for name, function in HOME_QUEUES.items():
             self._queue(HOME, name, function)
-        for region in PROBE_REGIONS:
+        for region in self.regions:
             for name in ("checks.fifo", "results-spool"):
                 self._queue(region, name, f"prober@{region}")
         self.rules = [
@@ -221,7 +226,9 @@ class FakeSession:
         return self._cloud.client(service, region_name, self._caller)
 
 
-def environment(region: str, hold_seconds: int = 0) -> dict[str, str]:
+def environment(
+    region: str, hold_seconds: int = 0, regions: tuple[str, ...] = PROBE_REGIONS
+) -> dict[str, str]:
     """Give the variables of all functions, as the infrastructure sets them."""
     tables = {f"{owner.upper()}_TABLE": table_name(owner) for owner in TABLES}
     queues = {
@@ -238,7 +245,7 @@ def environment(region: str, hold_seconds: int = 0) -> dict[str, str]:
         "CHECKS_QUEUE_URL": f"https://sqs.{{region}}/1/{NAME}-checks.fifo",
         "SPOOL_QUEUE_URL": f"https://sqs.{region}/1/{NAME}-results-spool",
         "SECRETS_PREFIX": f"/{NAME}/secrets",
-        "REGIONS": ",".join(PROBE_REGIONS),
+        "REGIONS": ",".join(regions),
         "MAIL_FROM": "alerts@mesh.example",
         "ALERTER_FUNCTION": f"{NAME}-alerter",
         "USER_POOL_ID": "pool",

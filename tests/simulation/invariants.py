@@ -19,6 +19,7 @@ from tests.simulation.recounting import orders_carried_out, rollups
 from tests.simulation.reference import differences, exact_until, reference_ledger, row_of
 from tests.simulation.remains import Remains
 from tests.simulation.telling import announced, delivery, order_of_messages, outbox, told_in_one_way
+from tests.simulation.truth_oracle import find_untruths
 
 SETTLED = timedelta(minutes=5)
 
@@ -100,7 +101,7 @@ def _untrue(remains: Remains) -> Iterator[str]:
     life = remains.life
     for results in remains.results.values():
         for each in results:
-            if each.outcome is not Outcome.FAILURE or each.region in life.ever_sick:
+            if each.outcome is not Outcome.FAILURE or each.region in life.faults.ever_sick:
                 continue
             target = life.targets_of(each.monitor_id)
             span = (
@@ -117,7 +118,7 @@ def order_free(remains: Remains) -> Iterator[str]:
     A verifier that was away for minutes finds rounds that are too late to decide anything, so the
     ledger counts up to the first result that was not seen promptly.
     """
-    if remains.life.ever_sick:
+    if remains.life.faults.ever_sick:
         # Whether a sick region is believed depends on what a process of the verifier has read.
         return
     slow_since = remains.life.cloud.streams["results"].slow_since
@@ -190,7 +191,14 @@ def _votes_wanted(remains: Remains, monitor: Monitor | None) -> int | None:
     if monitor is None:
         return None
     more_than_half = next(n for n in range(1, 99) if 2 * n > len(monitor.regions))
-    return remains.life.people.quorums.get(monitor.target) or more_than_half
+    wish = remains.life.people.wishes.get(monitor.target, {})
+    asked: int | None = wish.get("verification", {}).get("quorum")
+    return asked or more_than_half
+
+
+def truth(remains: Remains) -> Iterator[str]:
+    """I10: what was announced is what really happened, by code that knows no rule of the mesh."""
+    return find_untruths(remains.life)
 
 
 CHECKS = (
@@ -211,6 +219,7 @@ CHECKS = (
     rollups,
     orders_carried_out,
     quiet_maintenance,
+    truth,
 )
 
 

@@ -9,11 +9,19 @@ from typing import Any
 
 from sentinelmesh.domain.alert import AlertKind
 from tests.integration.tables import PROBE_REGIONS
-from tests.simulation.cloud import NAME, Cloud, is_being_counted
+from tests.simulation.cloud import NAME, REGIONS, Cloud, is_being_counted
 from tests.simulation.faults import CALM, Fate, Weather, draw_weather
+from tests.simulation.ground_truth import GroundTruth
 from tests.simulation.hub import Hub
 from tests.simulation.people import People
 from tests.simulation.providers import Providers
+from tests.simulation.region_faults import (
+    DISASTERS,
+    MANY,
+    RegionFaults,
+    draw_pair,
+    hide_targets,
+)
 from tests.simulation.targets import (
     SLOW_SECONDS,
     Target,
@@ -33,6 +41,7 @@ LEAST_CALM = timedelta(minutes=12)
 # The share of targets that are slow, whatever else befalls them.
 SLOW_SHARE = 0.15
 STORY_LINES = 50_000
+FOLLOWED = ("monitors", "results", "incidents", "states")
 NAMES = re.compile(r"(?:mon|inc|ch|grp)_[0-9a-v]+|target-\d+")
 
 
@@ -47,6 +56,8 @@ class Plan:
         until_stable: the calm lasts until no monitor flaps any more, half an hour at least.
         hold_seconds: how long what has begun waits for others to be told with; None draws it from
             the seed: every second mesh tells everything alone.
+        regions: probe regions of the mesh, 1 to 7.
+        lasting: two faults last through most of the storm: a region gone, and another one broken.
         calm: long enough for leases, visibility timeouts and backoffs to run out; it is cut short
             when they have.
     """
@@ -61,6 +72,8 @@ class Plan:
     whims: int = 12
     until_stable: bool = False
     hold_seconds: int | None = 0
+    regions: int = len(PROBE_REGIONS)
+    lasting: bool = False
 
 
 class Simulation:
@@ -78,17 +91,21 @@ class Simulation:
         self.targets = Targets()
         self.providers = Providers(self.fate)
         workshop = Workshop(self.targets, self.providers, Random(f"{plan.seed} names"), self.tell)
-        self.cloud = Cloud(self.hub, self.fate, workshop.make, self.tell)
+        self.regions = REGIONS[: plan.regions]
+        self.cloud = Cloud(self.hub, self.fate, workshop.make, self.tell, self.regions)
         workshop.cloud = self.cloud
         workshop.hold_seconds = self.hold_seconds
         self.cloud.table("alerts").listeners.append(self.providers.note)
         self.workshop = workshop
-        self.calm_since = START
-        self.ever_sick: set[str] = set()
+        self.calm_since = self.began = START
         self.people = People(
             self.cloud, Random(f"{plan.seed} people"), Random(f"{plan.seed} night")
         )
         self.watch = Watch(self.cloud)
+        self.truth = GroundTruth(self.hub, self.people.wishes)
+        self.truth.follow({owner: self.cloud.table(owner) for owner in FOLLOWED})
+        workshop.truth = self.truth
+        self.faults = RegionFaults(self.cloud, self.targets, self.truth)
 
     def tell(self, line: str) -> None:
         """Add a line to the story."""
@@ -121,7 +138,7 @@ class Simulation:
         pace = Random(f"{self.plan.seed} pace")
         for place in range(self.plan.monitors):
             address = f"https://target-{place}.example/"
-            target = draw_target(self.chance, PROBE_REGIONS, begins, begins + self.plan.storm)
+            target = draw_target(self.chance, self.regions, begins, begins + self.plan.storm)
             if pace.random() < SLOW_SHARE:
                 target.answers_after = SLOW_SECONDS
             self.targets.by_address[address] = target
@@ -140,9 +157,27 @@ class Simulation:
         if plan.outages:
             for _ in range(chance.randint(0, 3)):
                 self._disaster()
+        if plan.lasting:
+            self._last()
         for minute in range(int(plan.storm.total_seconds() // 60)):
             self.hub.after(60 * minute + chance.uniform(0, 60), self._minute)
         self.hub.run_until(ends)
+
+    def _last(self) -> None:
+        """Have two regions in trouble from early in the storm to its end, each in its own way."""
+        chance, span = Random(f"{self.plan.seed} lasting"), self.plan.storm
+        for region, kind in draw_pair(chance, self.regions):
+            starts = span * chance.uniform(0, 0.3)
+            lasts = span * chance.uniform(0.5, 1)
+            if kind == "unreachable":
+                begins = self.hub.now + starts
+                hidden = hide_targets(chance, self.targets.by_address, region, begins, lasts)
+                if hidden >= MANY:
+                    self.truth.doubt(region, begins, begins + lasts)
+                continue
+            begin, end = self.faults.of(kind, region)
+            self.hub.after(starts.total_seconds(), begin)
+            self.hub.after((starts + lasts).total_seconds(), end)
 
     def _some_time(self, act: Callable[[], Any]) -> None:
         self.hub.after(self.chance.uniform(0, self.plan.storm.total_seconds()), act)
@@ -159,51 +194,17 @@ class Simulation:
 
     def _disaster(self) -> None:
         """Have a region fall silent, a region see nothing, or a connection be cut, for a while."""
-        region = self.chance.choice(PROBE_REGIONS)
-        begin, end = self.chance.choice(self._disasters(region))
+        region = self.chance.choice(self.regions)
+        begin, end = self.faults.of(self.chance.choice(DISASTERS), region)
         start = self.chance.uniform(0, 0.8) * self.plan.storm.total_seconds()
         self.hub.after(start, begin)
         self.hub.after(start + self.chance.uniform(10, 240), end)
-
-    def _disasters(self, region: str) -> list[tuple[Callable[[], None], Callable[[], None]]]:
-        """Give what can befall a region, each with its end."""
-
-        def away(is_paused: bool) -> Callable[[], None]:  # noqa: FBT001
-            return lambda: self._pause(region, is_paused=is_paused)
-
-        def cut(way: str) -> tuple[Callable[[], None], Callable[[], None]]:
-            return (lambda: self.cloud.cut.add(way), lambda: self.cloud.cut.discard(way))
-
-        return [
-            (away(True), away(False)),
-            (lambda: self._sicken(region, offline=True), lambda: self._cure(region)),
-            (lambda: self._sicken(region, offline=False), lambda: self._cure(region)),
-            cut(f"{region}>tables"),
-            cut("*>tables"),
-            cut(f"*>queues@{region}"),
-        ]
-
-    def _sicken(self, region: str, *, offline: bool) -> None:
-        self.targets.sick[region] = offline
-        self.ever_sick.add(region)
-
-    def _cure(self, region: str) -> None:
-        self.targets.sick.pop(region, None)
-
-    def _pause(self, region: str, *, is_paused: bool) -> None:
-        for source in self.cloud.sources:
-            if source.function == f"prober@{region}":
-                source.is_paused = is_paused
-                source.poll()
 
     def _clear_up(self) -> None:
         """End all faults; those that have begun run out."""
         self.fate.weather = CALM
         self.calm_since = self.hub.now
-        self.targets.sick.clear()
-        self.cloud.cut.clear()
-        for region in PROBE_REGIONS:
-            self._pause(region, is_paused=False)
+        self.faults.end_all()
         self.tell("-- calm --")
         end = self.hub.now + self.plan.calm
         self.hub.run_until(min(end, self.hub.now + LEAST_CALM))

@@ -39,18 +39,21 @@ class People:
     """Everybody who uses the API.
 
     Args:
+        wishes: what was asked for when a monitor was added, by its target.
         night: decides which monitors concern the night shift.
         trouble: answers that an API must never give.
+        windows: maintenance that was announced, accepted or not.
     """
 
     cloud: Cloud
     chance: Random
     night: Random
     monitors: dict[str, Mapping[str, Any]] = field(default_factory=dict)
-    quorums: dict[str, int | None] = field(default_factory=dict)
+    wishes: dict[str, Mapping[str, Any]] = field(default_factory=dict)
     channels: list[str] = field(default_factory=list)
     policies: list[str] = field(default_factory=list)
     trouble: list[str] = field(default_factory=list)
+    windows: list[Mapping[str, Any]] = field(default_factory=list)
     _asked: int = 0
 
     def introduce(self) -> None:
@@ -173,7 +176,7 @@ class People:
 
     def add(self, body: Mapping[str, Any]) -> None:
         """Add a monitor, word for word."""
-        self.quorums[body["target"]] = body.get("verification", {}).get("quorum")
+        self.wishes[body["target"]] = body
         self.ask("POST", "/v1/monitors", body, self._know)
 
     def _know(self, monitor: Mapping[str, Any]) -> None:
@@ -234,6 +237,7 @@ class People:
             **covers,
             **(rule if chance.random() < 0.5 else {}),
         }
+        self.windows.append(body)
         self.ask("POST", "/v1/maintenance-windows", body)
 
     def _acknowledge(self, page: Mapping[str, Any]) -> None:

@@ -34,6 +34,7 @@ from sentinelmesh.checks import check_id
 from sentinelmesh.domain.result import Outcome
 from tests.integration.tables import HOME
 from tests.simulation.cloud import TIMEOUTS, Cloud, FakeSession, environment
+from tests.simulation.ground_truth import MANUAL, GroundTruth, Visit
 from tests.simulation.machine import Lanes, SimulatedLoop, SimulatedTime
 from tests.simulation.processes import Function, Process
 from tests.simulation.providers import Providers, make_senders
@@ -94,13 +95,14 @@ class Workshop:
     probed: Counter[tuple[str, str]] = field(default_factory=Counter)
     hold_seconds: int = 0
     cloud: Cloud = field(init=False)
+    truth: GroundTruth = field(init=False)
 
     def make(self, process: Process) -> tuple[Function, Callable[[], None]]:
         """Wire a fresh process; its name is the function's, and its region's if not at home."""
         name, _, region = process.name.partition("@")
         module = importlib.import_module(module_of(name))
         skew = self._skew(process.name)
-        os.environ.update(environment(region or HOME, self.hold_seconds))
+        os.environ.update(environment(region or HOME, self.hold_seconds, self.cloud.regions))
         wiring: Any = module
         boto3.Session = lambda: FakeSession(self.cloud, region or HOME)  # type: ignore[misc, assignment]
         wiring._now = lambda: self.cloud.hub.now + skew()
@@ -127,6 +129,22 @@ class Workshop:
         asked = self.wrong_clocks
         return lambda: wrong if fate.weather.clock_skew else asked.get(name, timedelta())
 
+    def _note_visit(self, given: Assignment, region: str, *, fails: bool) -> None:
+        """Write down what a probe met, as its target sees it."""
+        check = given.check
+        if check.purpose == MANUAL:
+            return
+        visit = Visit(
+            monitor_id=check.monitor_id,
+            revision=check.revision,
+            slot=check.slot,
+            region=region,
+            purpose=str(check.purpose),
+            at=self.cloud.hub.now,
+            fails=None if self.targets.sick.get(region) else fails,
+        )
+        self.truth.visits[check.monitor_id].append(visit)
+
     def _arm_prober(self, module: ModuleType, region: str, _process: Process) -> None:
         """Give a prober the simulated targets of its region."""
         targets, hub = self.targets, self.cloud.hub
@@ -136,6 +154,7 @@ class Workshop:
             target = given.check.target
             self.probed[check_id(given.check), region] += 1
             sight = targets.sees(target, region, hub.now)
+            self._note_visit(given, region, fails=sight.error is not None)
             await asyncio.sleep(sight.seconds)
             if sight.error is not None:
                 raise ProbeFailed(sight.error, f"{sight.error} at {target}")

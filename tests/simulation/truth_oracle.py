@@ -1,0 +1,56 @@
+"""I10: what the mesh announced, held against what really happened, during the faults and after.
+
+Nothing here asks the rules of the mesh: of its code these checks use none at all.
+"""
+
+from collections.abc import Iterator, Sequence
+from datetime import datetime, timedelta
+
+from tests.simulation.false_alarms import find_false_alarms
+from tests.simulation.ground_truth import Subject
+from tests.simulation.mesh import Simulation
+from tests.simulation.missed_outages import Terms, find_missed, find_wrong_lengths
+
+# What functions and queues may take beside the rules, without faults of their own.
+PATIENCE = timedelta(seconds=15)
+# After a storm: twice the time for which a queue hides what a function died with.
+SETTLED = timedelta(minutes=7)
+DAY = timedelta(days=1)
+
+
+def find_untruths(life: Simulation) -> Iterator[str]:
+    """Yield a sentence for each announcement that the truth contradicts, and each that is missing.
+
+    Where calls fail and functions die nobody can say how long a decision takes: in such a storm
+    nothing may be invented, and from its end on the times have to be kept.
+    """
+    is_clock_right = not (life.fate.met["clock_skew"] or life.workshop.wrong_clocks)
+    is_calm = not life.fate.met
+    yield from find_false_alarms(life.truth, is_calm=is_calm, is_clock_right=is_clock_right)
+    begins = life.began if is_calm and not life.plan.outages else life.calm_since + SETTLED
+
+    def find_windows(subject: Subject) -> Sequence[tuple[datetime, datetime]]:
+        return list(_windows(life, subject))
+
+    terms = Terms(
+        targets=life.targets.by_address,
+        windows=find_windows,
+        begins=begins,
+        ends=life.hub.now,
+        patience=PATIENCE,
+    )
+    yield from find_missed(life.truth, terms)
+    if is_calm:
+        yield from find_wrong_lengths(life.truth, terms)
+
+
+def _windows(life: Simulation, subject: Subject) -> Iterator[tuple[datetime, datetime]]:
+    """Yield the times that people may have announced for a monitor: a lost answer is no refusal."""
+    for body in life.people.windows:
+        if not (body.get("everything") or subject.monitor_id in body["monitors"]):
+            continue
+        starts, ends = (datetime.fromisoformat(body[name]) for name in ("starts_at", "ends_at"))
+        yield starts, ends
+        while "recurrence" in body and starts < life.hub.now:
+            starts, ends = starts + DAY, ends + DAY
+            yield starts, ends
