@@ -8,7 +8,7 @@ from collections import Counter
 from dataclasses import dataclass
 
 from tests.simulation.lives import live, report
-from tests.simulation.mesh import Plan
+from tests.simulation.plans import draw_plan
 
 
 @dataclass(frozen=True)
@@ -25,7 +25,7 @@ class Summary:
 
 def summary_of(seed: int) -> Summary:
     """Live through one seed."""
-    life = live(Plan(seed=seed, hold_seconds=None))
+    life = live(draw_plan(seed))
     simulation = life.simulation
     return Summary(
         seed=seed,
@@ -46,7 +46,7 @@ def main() -> int:
     parser.add_argument("--workers", type=int, default=multiprocessing.cpu_count())
     asked = parser.parse_args()
     if asked.seed is not None:
-        life = live(Plan(seed=asked.seed, hold_seconds=None))
+        life = live(draw_plan(asked.seed))
         print(report(life) if life.violations else f"seed {asked.seed}: every promise was kept")
         return bool(life.violations)
     return run_many(range(asked.first, asked.first + asked.seeds), asked.workers)

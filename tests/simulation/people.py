@@ -156,14 +156,14 @@ class People:
         }
         if chance.random() < 0.2:
             body["verification"] = {
-                "quorum": chance.choice((1, 2, 3)),
+                "quorum": min(len(self.cloud.regions), chance.choice((1, 2, 3))),
                 "confirm_after": chance.choice((1, 2)),
                 "recover_after": chance.choice((1, 2)),
                 "regional_incidents": chance.random() < 0.5,
             }
         if chance.random() < 0.15:
             body["regions"] = chance.sample(
-                ("eu-west-1", "us-east-1", "ap-southeast-1"), chance.choice((1, 2))
+                self.cloud.regions, min(len(self.cloud.regions), chance.choice((1, 2)))
             )
             body.pop("verification", None)
         if self.channels and chance.random() < 0.3:
