@@ -3,7 +3,7 @@
 import argparse
 from collections.abc import Callable, Mapping
 
-from benchmarks import cold_start, probe_cost, probe_quota, region_away, scheduling
+from benchmarks import cold_start, probe_cost, probe_quota, region_away, saturation, scheduling
 from benchmarks.report import FOLDER, Report
 
 BENCHMARKS: Mapping[str, Callable[[], Report]] = {
@@ -12,6 +12,7 @@ BENCHMARKS: Mapping[str, Callable[[], Report]] = {
     "cold_start": cold_start.measure,
     "scheduling": scheduling.measure,
     "region_away": region_away.measure,
+    "saturation": saturation.measure,
 }
 
 

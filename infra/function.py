@@ -17,7 +17,7 @@ from infra.names import Names
 TIMEOUTS = {
     "api": 29,
     "scheduler": 30,
-    "prober": 45,
+    "prober": 90,
     "verifier": 30,
     "alerter": 60,
     "rollup": 60,

@@ -24,8 +24,8 @@ REPEATED_THROTTLES = 10
 REPEATED_SERVER_ERRORS = 5
 GREATEST_LAG_MS = 120_000
 OLDEST_CHECK_SECONDS = 60
-# A check whose prober crashed stays hidden for four and a half minutes: that alone is no news.
-WAITING_MINUTES = 5
+# A check whose prober crashed stays hidden for nine minutes: that alone is no news.
+WAITING_MINUTES = 10
 
 AT_LEAST = cloudwatch.ComparisonOperator.GREATER_THAN_OR_EQUAL_TO_THRESHOLD
 LESS_THAN = cloudwatch.ComparisonOperator.LESS_THAN_THRESHOLD

@@ -14,8 +14,8 @@ LOCAL_CONCURRENCY = 4
 SPOOL_CONCURRENCY = 2
 # The second try comes when the check has expired and only records that gap; a third has no use.
 CHECK_TRIES = 2
-# A spooled result waits for home as long as it takes: every four and a half minutes, for days.
-SPOOL_TRIES = 1000
+# A spooled result waits for home as long as it takes: soon at first, then every nine minutes.
+SPOOL_TRIES = 600
 
 
 class ProbeStack(MeshStack):
@@ -32,7 +32,7 @@ class ProbeStack(MeshStack):
         )
         prober = self.make_function("prober", permissions.prober(self.names, region))
         checks = self.make_queue(
-            CHECKS, reader="prober", keep=Duration.minutes(10), tries=CHECK_TRIES
+            CHECKS, reader="prober", keep=Duration.minutes(20), tries=CHECK_TRIES
         )
         spool = self.make_queue(
             RESULTS_SPOOL, reader="prober", keep=Duration.days(4), tries=SPOOL_TRIES

@@ -5,12 +5,14 @@ from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
+from random import Random
 
 from functions.prober.attempt import attempt
+from functions.prober.check_queue import CheckQueue, Message
 from functions.prober.context import ProbeContext
 from functions.prober.control import ControlTargets
 from functions.prober.early_word import EarlyWord
+from functions.prober.lane import Lane
 from functions.prober.observation import abstention
 from functions.prober.probes import Probe
 from functions.prober.recording import Recorder, result_of
@@ -21,7 +23,10 @@ from sentinelmesh.errors import StoreUnavailable, UnreadableMessage
 from sentinelmesh.messages import CheckMessage, decode
 from sentinelmesh.observability import logger
 
-Message = Mapping[str, Any]
+# The store of secrets, the longest probe, the control targets, and a home that is slow to refuse.
+MAX_CHECK_SECONDS = 45.0
+# Lanes that began together must not stop receiving together.
+MIN_RECEIVING_SHARE = 1 / 3
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -29,7 +34,9 @@ class Prober:
     """The function with its parts wired.
 
     Args:
+        queue: where a lane that waits for slow targets finds more checks.
         writers: threads for the blocking calls to AWS, so that no timing waits for them.
+        rng: spreads the moments at which lanes stop receiving.
     """
 
     region: str
@@ -38,27 +45,31 @@ class Prober:
     control: ControlTargets
     recorder: Recorder
     early: EarlyWord
+    queue: CheckQueue
     writers: ThreadPoolExecutor
     clock: Callable[[], datetime]
+    rng: Random
 
-    async def take_checks(self, messages: Sequence[Message]) -> Response:
-        """Probe a batch; only checks whose result could be written nowhere come back."""
-        done = await asyncio.gather(*(self._take(message) for message in messages))
-        self._log([result for result in done if result is not None])
-        return failed(
-            message["messageId"]
-            for message, result in zip(messages, done, strict=True)
-            if result is None
-        )
+    async def take_checks(self, messages: Sequence[Message], seconds_left: float) -> Response:
+        """Probe a batch; only checks whose result could be written nowhere come back.
 
-    async def _take(self, message: Message) -> Result | None:
+        Args:
+            seconds_left: until the invocation is ended, whatever it does.
+        """
+        spare = (seconds_left - MAX_CHECK_SECONDS) * self.rng.uniform(MIN_RECEIVING_SHARE, 1)
+        receives_until = asyncio.get_running_loop().time() + spare
+        lane = Lane(self._take, self.queue, self.writers, receives_until)
+        await lane.work_off(messages)
+        self._log(lane.results)
+        return failed(lane.failed)
+
+    async def _take(self, message: Message, answered: asyncio.Event) -> Result | None:
         """Probe one check and write down what was seen; None sends the message back."""
         try:
             check = decode(message["body"], CheckMessage)
         except UnreadableMessage as error:
             logger().error("poison_message", reason=str(error))
             return None
-        answered = asyncio.Event()
         result, _ = await asyncio.gather(
             self._recorded(check, answered), self._tell_if_slow(check, answered)
         )
@@ -99,20 +110,21 @@ class Prober:
         return result_of(check, seen, started_at)
 
     def take_spooled(self, messages: Sequence[Message]) -> Response:
-        """Write spooled results into the home table; what cannot be written yet stays."""
-        identifiers = [message["messageId"] for message in messages]
-        left: list[str] = []
+        """Write spooled results into the home table; those that stay come again soon."""
+        left: list[Message] = []
         for place, message in enumerate(messages):
             try:
                 self.recorder.unspool(message["body"])
             except StoreUnavailable as away:
                 # Nor would the others get through: waiting for each would outlast the function.
                 logger().warning("home_still_away", reason=str(away))
-                return failed([*left, *identifiers[place:]])
+                left += messages[place:]
+                break
             except Exception:  # noqa: BLE001 (whatever it is, this message alone stays)
                 logger().exception("spooled_result_unwritten")
-                left.append(message["messageId"])
-        return failed(left)
+                left.append(message)
+        self.recorder.retry_soon(left)
+        return failed(message["messageId"] for message in left)
 
     def _log(self, results: Sequence[Result]) -> None:
         outcomes = [result.outcome for result in results]

@@ -3,7 +3,6 @@
 from collections import OrderedDict, deque
 from collections.abc import Callable
 from datetime import timedelta
-from threading import Lock
 from typing import TYPE_CHECKING
 
 from botocore.exceptions import BotoCoreError, ClientError
@@ -53,16 +52,13 @@ class EarlyWord:
     """Tells the verifier, who decides alone whether other regions are asked.
 
     Args:
-        make_queue: makes the client of the home region's queues; most processes never need one.
+        client: returns the client of the home region's queues; most processes never need one.
     """
 
-    def __init__(self, make_queue: Callable[[], "SQSClient"], queue_url: str) -> None:
+    def __init__(self, client: Callable[[], "SQSClient"], queue_url: str) -> None:
         self.usual = UsualLatency()
-        self._make_queue = make_queue
+        self._client = client
         self._queue_url = queue_url
-        self._made: SQSClient | None = None
-        # Several probes may be slow at once, and boto3's sessions are not safe to share.
-        self._making = Lock()
 
     def due_after(self, check: CheckMessage) -> float | None:
         """Give the seconds after which a probe is told about; None if it never is."""
@@ -77,14 +73,9 @@ class EarlyWord:
         slow = Unanswered(slot=check.slot, region=check.region, revision=check.revision)
         message = EvaluationMessage(monitor_id=check.monitor_id, unanswered=slow)
         try:
-            self._queue().send_message(QueueUrl=self._queue_url, MessageBody=encode(message))
+            self._client().send_message(QueueUrl=self._queue_url, MessageBody=encode(message))
         except (BotoCoreError, ClientError) as error:
             reason = type(error).__name__
             logger().warning("early_word_lost", monitor_id=check.monitor_id, reason=reason)
             return
         logger().info("probe_unanswered", monitor_id=check.monitor_id, slot=text(check.slot))
-
-    def _queue(self) -> "SQSClient":
-        with self._making:
-            self._made = self._made or self._make_queue()
-            return self._made

@@ -2,6 +2,7 @@
 
 Trigger: the FIFO queue of checks of its region; the spool of results of its region.
 Effect: one conditional put per check; a word to the verifier where an answer is long in coming.
+While slow targets keep it waiting it receives further checks from their queue itself.
 Retries: a check whose result is recorded already is done; only failed messages come back.
 """
 
@@ -12,9 +13,11 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import cache
+from random import Random
 from typing import Any
 
 from functions.prober.batch import Prober
+from functions.prober.check_queue import CheckQueue
 from functions.prober.context import ProbeContext, user_agent
 from functions.prober.control import ControlTargets
 from functions.prober.early_word import EarlyWord
@@ -25,16 +28,17 @@ from functions.prober.resolvers import Elsewhere
 from functions.prober.trust import system_trust
 from sentinelmesh import __version__
 from sentinelmesh.batch import Response
-from sentinelmesh.clients import client
+from sentinelmesh.clients import client, once
+from sentinelmesh.deadline import Deadline
 from sentinelmesh.secrets import SecretStore
 from sentinelmesh.settings import ProberSettings
 from sentinelmesh.storage.pings import PingsRepository
 from sentinelmesh.storage.results import ResultsRepository
 from sentinelmesh.target_guard import RES_OPTIONS, TargetGuard, runtime_api
 
-# A result and a word about each check of a batch.
+# A result and a word about each check of a full batch; more of them seldom end at once.
 WRITERS = 20
-# A slow home must leave time for the spool: the longest probe takes 30 s, the function has 45 s.
+# A slow home must leave time for the spool, within what a check may take altogether.
 STORE_TRIES = 2
 STORE_SECONDS = 2
 
@@ -61,6 +65,7 @@ def wire() -> Process:
 
     threads = ThreadPoolExecutor(MOST_LOOKUPS)
     tables = aws("dynamodb", settings.home_region)
+    queues = once(lambda: aws("sqs", settings.aws_region))
     prober = Prober(
         region=settings.aws_region,
         probes=PROBES,
@@ -78,12 +83,18 @@ def wire() -> Process:
         ),
         recorder=Recorder(
             ResultsRepository(tables, settings.results_table, settings.retention_days),
-            lambda: aws("sqs", settings.aws_region),
+            queues,
             settings.spool_queue_url,
         ),
-        early=EarlyWord(lambda: aws("sqs", settings.home_region), settings.evaluations_queue_url),
+        early=EarlyWord(
+            once(lambda: aws("sqs", settings.home_region)), settings.evaluations_queue_url
+        ),
+        queue=CheckQueue(
+            queues, settings.checks_queue_url.replace("{region}", settings.aws_region)
+        ),
         writers=ThreadPoolExecutor(WRITERS),
         clock=_now,
+        rng=Random(),  # noqa: S311 (jitter guards nothing)
     )
     return Process(prober, asyncio.new_event_loop())
 
@@ -95,13 +106,14 @@ def _guard(settings: ProberSettings) -> TargetGuard:
     )
 
 
-def lambda_handler(event: Mapping[str, Any], _context: object) -> Response:
+def lambda_handler(event: Mapping[str, Any], context: Any) -> Response:
     """Take a batch of checks or of spooled results."""
     process = wire()
     messages = event["Records"]
     if messages[0]["eventSourceARN"].endswith("results-spool"):
         return process.prober.take_spooled(messages)
-    return process.loop.run_until_complete(process.prober.take_checks(messages))
+    seconds_left = Deadline.of(context).seconds_left()
+    return process.loop.run_until_complete(process.prober.take_checks(messages, seconds_left))
 
 
 def _now() -> datetime:

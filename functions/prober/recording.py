@@ -1,14 +1,14 @@
 """Recording facts: into the home table, or into the region's spool while home is away."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
-from threading import Lock
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import msgspec
 from botocore.exceptions import ClientError
 
 from functions.prober.observation import Observation
+from sentinelmesh.comebacks import Comebacks
 from sentinelmesh.domain.instant import milliseconds
 from sentinelmesh.domain.result import Result
 from sentinelmesh.errors import AlreadyExists, StoreUnavailable, UnreadableMessage
@@ -52,18 +52,15 @@ class Recorder:
     """Writes results down, once each; the measurement itself is never repeated.
 
     Args:
-        make_spool: makes the client of the region's own spool; most processes never need one.
+        client: returns the client of the region's own queues; most processes never need one.
     """
 
     def __init__(
-        self, results: ResultsRepository, make_spool: Callable[[], "SQSClient"], spool_url: str
+        self, results: ResultsRepository, client: Callable[[], "SQSClient"], spool_url: str
     ) -> None:
         self._results = results
-        self._make_spool = make_spool
+        self._client = client
         self._spool_url = spool_url
-        self._made: SQSClient | None = None
-        # Home goes away for all writers at once, and boto3's sessions are not safe to share.
-        self._making = Lock()
 
     def record(self, result: Result) -> None:
         """Put a result into the home table, or into the spool when home does not take it.
@@ -79,12 +76,7 @@ class Recorder:
             # Whatever keeps home from taking it, the fact must not be measured a second time.
             logger().warning("home_unreachable", reason=str(trouble))
             body = msgspec.json.encode(result).decode()
-            self._spool().send_message(QueueUrl=self._spool_url, MessageBody=body)
-
-    def _spool(self) -> "SQSClient":
-        with self._making:
-            self._made = self._made or self._make_spool()
-            return self._made
+            self._client().send_message(QueueUrl=self._spool_url, MessageBody=body)
 
     def unspool(self, body: str) -> None:
         """Put a spooled result into the home table.
@@ -101,3 +93,8 @@ class Recorder:
             self._results.put(result)
         except AlreadyExists:
             return
+
+    def retry_soon(self, messages: Sequence[Mapping[str, Any]]) -> None:
+        """Have spooled results that stay come again soon: most troubles of home are short."""
+        if messages:
+            Comebacks(self._client(), self._spool_url).hasten(messages)

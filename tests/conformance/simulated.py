@@ -18,7 +18,8 @@ from tests.simulation.dynamodb import FakeDynamoDb
 from tests.simulation.faults import Fate
 from tests.simulation.hub import Hub
 from tests.simulation.processes import Lambdas
-from tests.simulation.queues import FakeSqs, Queue
+from tests.simulation.queues import Queue
+from tests.simulation.sqs import FakeSqs
 from tests.simulation.streams import StreamSource
 from tests.simulation.tables import Table
 

@@ -215,3 +215,32 @@ def test_a_message_received_too_often_makes_way_for_its_group(
         aws.pass_time(VISIBILITY_SECONDS + 1)
     assert _bodies(_receive(aws, queue.url, most=1)) == ["2"]
     assert _bodies(_receive(aws, queue.dead_url)) == ["1"]
+
+
+def test_a_receive_that_is_repeated_under_its_name_gives_the_same_messages(
+    aws: StandIn, queue: QueuePair
+) -> None:
+    """Its first answer may have got lost. Source: API Reference, ReceiveRequestAttemptId."""
+    for group in "abc":
+        _send(aws, queue, group, group)
+    asked = {"QueueUrl": queue.url, "MaxNumberOfMessages": 2}
+    first, again, other = (
+        aws.sqs.receive_message(**asked, ReceiveRequestAttemptId=name).get("Messages", [])
+        for name in ("one", "one", "other")
+    )
+    assert len(first) == 2
+    assert sorted(_bodies(again)) == sorted(_bodies(first))
+    assert sorted(_bodies(first) + _bodies(other)) == ["a", "b", "c"]
+
+
+def test_a_batch_of_receipts_deletes_their_messages_and_no_others(
+    aws: StandIn, queue: QueuePair
+) -> None:
+    for group in "abc":
+        _send(aws, queue, group, group)
+    received = {each["Body"]: each["ReceiptHandle"] for each in _receive(aws, queue.url)}
+    entries = [{"Id": body, "ReceiptHandle": received[body]} for body in "ac"]
+    answer = aws.sqs.delete_message_batch(QueueUrl=queue.url, Entries=entries)
+    assert sorted(each["Id"] for each in answer["Successful"]) == ["a", "c"]
+    aws.pass_time(VISIBILITY_SECONDS + 1)
+    assert _bodies(_receive(aws, queue.url)) == ["b"]

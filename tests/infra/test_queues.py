@@ -85,7 +85,7 @@ def test_checks_are_soon_forgotten_and_never_wait_for_each_other(mesh: MeshInTem
         assert checks["FifoQueue"]
         assert checks["DeduplicationScope"] == "messageGroup"
         assert checks["FifoThroughputLimit"] == "perMessageGroupId"
-        assert checks["MessageRetentionPeriod"] <= 600
+        assert checks["MessageRetentionPeriod"] <= 1200
 
 
 def test_every_queue_is_encrypted(mesh: MeshInTemplates) -> None:

@@ -105,6 +105,23 @@ def test_every_table_has_an_owner(standard: Assembly) -> None:
     assert tables == {f"sentinelmesh-{table}" for table in OWNERS}
 
 
+def test_a_prober_may_receive_and_delete_the_checks_of_its_own_region(
+    mesh: MeshInTemplates,
+) -> None:
+    """One that waits for slow targets does so itself, with the rights that Lambda needs too."""
+    for function in mesh.functions:
+        if function.name == "prober":
+            checks = {
+                (action, resource)
+                for each in function.statements
+                for action in each.actions
+                for resource in each.resources
+                if "Checks" in str(resource) or "checks.fifo" in str(resource)
+            }
+            assert {action for action, _ in checks} >= {"sqs:ReceiveMessage", "sqs:DeleteMessage"}
+            assert len({resource for _, resource in checks}) == 1
+
+
 def test_a_prober_may_put_results_and_write_nothing_else(mesh: MeshInTemplates) -> None:
     for function in mesh.functions:
         if function.name == "prober":

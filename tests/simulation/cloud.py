@@ -11,8 +11,9 @@ from tests.simulation.dynamodb import FakeDynamoDb
 from tests.simulation.faults import Fate
 from tests.simulation.hub import Hub
 from tests.simulation.processes import Function, Lambdas, Process
-from tests.simulation.queues import FakeSqs, Message, Queue
+from tests.simulation.queues import Message, Queue
 from tests.simulation.sources import QueueSource, Rule
+from tests.simulation.sqs import FakeSqs
 from tests.simulation.streams import StreamSource
 from tests.simulation.tables import Table
 
@@ -20,7 +21,7 @@ NAME = "sentinelmesh"
 TIMEOUTS = {
     "api": 29,
     "scheduler": 30,
-    "prober": 45,
+    "prober": 90,
     "verifier": 30,
     "alerter": 60,
     "rollup": 60,
@@ -37,8 +38,8 @@ REGIONS = (*PROBE_REGIONS, "eu-central-1", "sa-east-1", "af-south-1", "ca-centra
 # As infra/ has them; tests/infra/test_queues.py holds the two together.
 MOST_TRIES = 5
 LONGEST_KEPT = timedelta(days=4)
-KEPT = {"ticks": timedelta(minutes=20), "checks.fifo": timedelta(minutes=10)}
-TRIES = {"checks.fifo": 2, "evaluations": 20, "recounts": 12, "results-spool": 1000}
+KEPT = {"ticks": timedelta(minutes=20), "checks.fifo": timedelta(minutes=20)}
+TRIES = {"checks.fifo": 2, "evaluations": 20, "recounts": 12, "results-spool": 600}
 Make = Callable[[Process], tuple[Function, Callable[[], None]]]
 
 

@@ -1,13 +1,10 @@
 """Queues in memory, standard and FIFO, with delay, visibility, dedup and dead letters."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
 
-from botocore.exceptions import ClientError
-
-from tests.simulation.dynamodb import Around
 from tests.simulation.refusing import refusal
 
 FIFO_DEDUP = timedelta(minutes=5)
@@ -16,7 +13,6 @@ LONGEST_DELAY = 900
 # Of one message, and of all messages of a batch together.
 # Source: https://docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/quotas-messages.html
 MOST_BYTES = 1024 * 1024
-BATCH_ERROR = "AWS.SimpleQueueService."
 
 
 @dataclass
@@ -61,6 +57,7 @@ class Queue:
     listeners: list[Callable[[datetime], None]] = field(default_factory=list)
     expired: int = 0
     _seen: dict[tuple[str, str], datetime] = field(default_factory=dict)
+    _attempts: dict[str, list[Message]] = field(default_factory=dict)
     _count: int = 0
 
     def send(self, body: str, now: datetime, asked: Mapping[str, Any]) -> str:
@@ -94,11 +91,30 @@ class Queue:
     def take_in(self, message: Message) -> None:
         """Add a message, and say from when it can be received."""
         self.messages.append(message)
+        self._announce(message)
+
+    def _announce(self, message: Message) -> None:
         for listener in self.listeners:
             listener(message.visible_at)
 
-    def receive(self, now: datetime, most: int = MOST_ENTRIES) -> list[Message]:
-        """Hand out messages; those of a group of which one is in flight wait."""
+    def receive(
+        self, now: datetime, most: int = MOST_ENTRIES, attempt: str | None = None
+    ) -> list[Message]:
+        """Hand out messages; those of a group of which one is in flight wait.
+
+        Args:
+            attempt: of a FIFO queue: a receive under the same id gives the same messages again.
+        """
+        if attempt is None:
+            return self._receive(now, most)
+        known = self._attempts.get(attempt, ())
+        again = [each for each in known if each.visible_at > now and each in self.messages]
+        self._attempts[attempt] = again or self._receive(now, most)
+        for each in self._attempts[attempt]:
+            self._announce(each)
+        return self._attempts[attempt]
+
+    def _receive(self, now: datetime, most: int) -> list[Message]:
         self._expire(now)
         blocked = {each.group for each in self.messages if self.fifo and each.visible_at > now}
         taken: list[Message] = []
@@ -129,8 +145,7 @@ class Queue:
         for message in self.messages:
             if message.receipt == receipt and message.visible_at > now:
                 message.visible_at = now + timedelta(seconds=seconds)
-                for listener in self.listeners:
-                    listener(message.visible_at)
+                self._announce(message)
                 return True
         return False
 
@@ -143,8 +158,7 @@ class Queue:
 
     def delete(self, message: Message) -> None:
         """Remove a message that was handled; one that is gone already is fine."""
-        if message in self.messages:
-            self.messages.remove(message)
+        self.messages = [each for each in self.messages if each is not message]
 
     def _expire(self, now: datetime) -> None:
         kept = [each for each in self.messages if now - each.sent_at < self.retention]
@@ -160,110 +174,3 @@ class Queue:
             "ApproximateNumberOfMessagesDelayed": delayed,
             "ApproximateNumberOfMessagesNotVisible": len(hidden) - delayed,
         }
-
-
-@dataclass
-class FakeSqs:
-    """The calls of boto3's SQS client that the functions make, for the queues of one region.
-
-    Args:
-        partial: chooses the places of a batch's entries that are refused.
-    """
-
-    queues: Mapping[str, Queue]
-    clock: Callable[[], datetime]
-    around: Around = lambda _name, call: call()
-    partial: Callable[[int], set[int]] = lambda _count: set()
-
-    def send_message(self, **asked: Any) -> Any:
-        queue = self._queue(asked["QueueUrl"])
-        return self.around(
-            "SendMessage",
-            lambda: {"MessageId": queue.send(asked["MessageBody"], self.clock(), asked)},
-        )
-
-    def send_message_batch(self, QueueUrl: str, Entries: Sequence[Any]) -> Any:  # noqa: N803
-        return self.around("SendMessageBatch", lambda: self._send_batch(QueueUrl, Entries))
-
-    def _send_batch(self, url: str, entries: Sequence[Mapping[str, Any]]) -> Any:
-        _check_batch(entries)
-        queue, refused = self._queue(url), self.partial(len(entries))
-        answer: dict[str, list[Any]] = {"Successful": [], "Failed": []}
-        for place, entry in enumerate(entries):
-            if place in refused:
-                failure = {"Id": entry["Id"], "Code": "ServiceUnavailable", "SenderFault": False}
-                answer["Failed"].append(failure)
-                continue
-            try:
-                sent = queue.send(entry["MessageBody"], self.clock(), entry)
-            except ClientError as error:
-                code = error.response["Error"]["Code"]
-                answer["Failed"].append({"Id": entry["Id"], "Code": code, "SenderFault": True})
-                continue
-            answer["Successful"].append({"Id": entry["Id"], "MessageId": sent})
-        return answer
-
-    def receive_message(self, QueueUrl: str, MaxNumberOfMessages: int = 1, **_rest: Any) -> Any:  # noqa: N803
-        return self.around("ReceiveMessage", lambda: self._receive(QueueUrl, MaxNumberOfMessages))
-
-    def _receive(self, url: str, most: int) -> Any:
-        received = self._queue(url).receive(self.clock(), most)
-        return {
-            "Messages": [
-                {
-                    "MessageId": each.message_id,
-                    "Body": each.body,
-                    "ReceiptHandle": each.receipt,
-                    "Attributes": {"ApproximateReceiveCount": str(each.receives)},
-                }
-                for each in received
-            ]
-        }
-
-    def delete_message(self, QueueUrl: str, ReceiptHandle: str) -> Any:  # noqa: N803
-        queue = self._queue(QueueUrl)
-
-        def delete() -> Any:
-            queue.delete_received(ReceiptHandle, self.clock())
-            return {}
-
-        return self.around("DeleteMessage", delete)
-
-    def change_message_visibility_batch(self, QueueUrl: str, Entries: Sequence[Any]) -> Any:  # noqa: N803
-        queue = self._queue(QueueUrl)
-
-        def change() -> Any:
-            _check_batch(Entries)
-            answer: dict[str, list[Any]] = {"Successful": [], "Failed": []}
-            for entry in Entries:
-                name, receipt = {"Id": entry["Id"]}, entry["ReceiptHandle"]
-                if queue.hide(receipt, entry["VisibilityTimeout"], self.clock()):
-                    answer["Successful"].append(name)
-                else:
-                    code = {"Code": "MessageNotInflight", "SenderFault": True}
-                    answer["Failed"].append({**name, **code})
-            return answer
-
-        return self.around("ChangeMessageVisibilityBatch", change)
-
-    def get_queue_attributes(self, QueueUrl: str, **_asked: Any) -> Any:  # noqa: N803
-        counts = self._queue(QueueUrl).count(self.clock())
-        return self.around(
-            "GetQueueAttributes",
-            lambda: {"Attributes": {name: str(count) for name, count in counts.items()}},
-        )
-
-    def _queue(self, url: str) -> Queue:
-        return self.queues[url.rsplit("/", 1)[-1]]
-
-
-def _check_batch(entries: Sequence[Mapping[str, Any]]) -> None:
-    """Refuse a batch as a whole, before any entry is looked at."""
-    if not entries:
-        raise refusal(f"{BATCH_ERROR}EmptyBatchRequest", "a batch has an entry")
-    if len(entries) > MOST_ENTRIES:
-        raise refusal(f"{BATCH_ERROR}TooManyEntriesInBatchRequest", "a batch has ten entries")
-    if len({entry["Id"] for entry in entries}) < len(entries):
-        raise refusal(f"{BATCH_ERROR}BatchEntryIdsNotDistinct", "each entry has its own name")
-    if sum(len(entry.get("MessageBody", "").encode()) for entry in entries) > MOST_BYTES:
-        raise refusal(f"{BATCH_ERROR}BatchRequestTooLong", f"a batch has {MOST_BYTES} bytes")

@@ -223,6 +223,7 @@ def _replace_parts(patch: pytest.MonkeyPatch, workshop: Workshop) -> None:
     patch.setattr(prober, "ControlTargets", None)
     patch.setattr(prober, "asyncio", SimpleNamespace(new_event_loop=lambda: SimulatedLoop(hub)))
     patch.setattr(prober, "system_trust", lambda: None)
+    patch.setattr(prober, "Random", lambda: workshop.random)
     attempts: Any = importlib.import_module("functions.prober.attempt")
     patch.setattr(
         attempts, "Stopwatch", lambda seconds: Stopwatch(seconds=seconds, began=hub.seconds)

@@ -6,15 +6,18 @@ from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from random import Random
 from typing import Any
 
 from functions.prober.batch import Prober
+from functions.prober.check_queue import CheckQueue
 from functions.prober.context import Assignment, ProbeContext
 from functions.prober.control import ControlTargets
 from functions.prober.early_word import EarlyWord
 from functions.prober.observation import Observation
 from functions.prober.probes import PROBES, Probe
 from functions.prober.recording import Recorder
+from sentinelmesh.checks import CheckQueues
 from sentinelmesh.domain.result import Outcome, Result
 from sentinelmesh.messages import CheckMessage, encode
 from sentinelmesh.storage.items import from_item
@@ -25,6 +28,9 @@ from tests.integration.tables import HOME, MotoMesh, moto_mesh
 
 REGION = "us-east-1"
 SPOOL = "results-spool"
+CHECKS = "checks.fifo"
+# What is left of an invocation that has just begun.
+SECONDS_LEFT = 90.0
 
 # Raises, or not, when it is given the name of an AWS call and what is sent with it.
 Strike = Callable[[str, str], None]
@@ -76,8 +82,12 @@ class Bench:
             early=EarlyWord(
                 lambda: self._hooked(self.mesh.sqs(HOME)), self.mesh.queue_url("evaluations")
             ),
+            queue=CheckQueue(
+                lambda: self._hooked(self.mesh.sqs(REGION)), self.mesh.queue_url(CHECKS, REGION)
+            ),
             writers=ThreadPoolExecutor(10),
             clock=lambda: self.now,
+            rng=Random(1),
         )
 
     def _hooked(self, client: Any) -> Any:
@@ -94,13 +104,30 @@ class Bench:
         if self.after_call:
             self.after_call(model.name, "")
 
-    def take(self, *checks: CheckMessage | str) -> list[int]:
+    def take(self, *checks: CheckMessage | str, seconds_left: float = SECONDS_LEFT) -> list[int]:
         """Have a fresh process take a batch; give the places of the messages that come back."""
         bodies = [each if isinstance(each, str) else encode(each) for each in checks]
         prober = self.prober()
         with prober.writers:
-            response = asyncio.run(prober.take_checks(_messages(bodies)))
+            response = asyncio.run(prober.take_checks(_messages(bodies), seconds_left))
         return _failed(response)
+
+    def queue_up(self, *checks: CheckMessage) -> None:
+        """Send checks to the queue of the prober's region."""
+        url = self.mesh.queue_url(CHECKS, "{region}")
+        assert CheckQueues(self.mesh.sqs, url).send(checks) == []
+
+    def queued(self) -> dict[str, int]:
+        """Count what is in the check queue: visible, and received but not deleted."""
+        names = {"visible": "", "in flight": "NotVisible"}
+        answer = self.mesh.sqs(REGION).get_queue_attributes(
+            QueueUrl=self.mesh.queue_url(CHECKS, REGION), AttributeNames=["All"]
+        )
+        counts = answer["Attributes"]
+        return {
+            name: int(counts[f"ApproximateNumberOfMessages{end}"])  # type: ignore[index]
+            for name, end in names.items()
+        }
 
     def unspool(self, *bodies: str) -> list[int]:
         """Have a fresh process take spooled results; give the places of those that stay."""
@@ -116,8 +143,16 @@ class Bench:
         return [from_item(item, Result) for item in self.mesh.items("results")]
 
 
-def _messages(bodies: Sequence[str]) -> list[dict[str, str]]:
-    return [{"messageId": str(place), "body": body} for place, body in enumerate(bodies)]
+def _messages(bodies: Sequence[str]) -> list[dict[str, Any]]:
+    return [
+        {
+            "messageId": str(place),
+            "receiptHandle": f"receipt-{place}",
+            "body": body,
+            "attributes": {"ApproximateReceiveCount": "1"},
+        }
+        for place, body in enumerate(bodies)
+    ]
 
 
 def _failed(response: Mapping[str, Any]) -> list[int]:

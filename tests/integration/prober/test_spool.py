@@ -101,7 +101,26 @@ def test_spooled_results_stay_while_home_is_away_and_it_is_asked_once(bench: Ben
     bodies = bench.spooled()
     bench.calls.clear()
     assert bench.unspool(*bodies) == list(range(10))
-    assert bench.calls == ["PutItem"], "waiting for each of them would outlast the function"
+    asked = ["PutItem", "ChangeMessageVisibilityBatch"]
+    assert bench.calls == asked, "waiting for each of them would outlast the function"
+
+
+def test_spooled_results_that_home_does_not_take_come_again_within_seconds(bench: Bench) -> None:
+    """Most troubles of home are over in a moment, and the spool hides a message for minutes."""
+    waits: list[str] = []
+    bench.before_call = home_is_away
+    bench.take(*checks(2))
+    bodies = bench.spooled()
+
+    def note(call: str, body: str) -> None:
+        home_is_away(call, body)
+        if call == "ChangeMessageVisibilityBatch":
+            waits.append(body)
+
+    bench.before_call = note
+    assert bench.unspool(*bodies) == [0, 1]
+    (asked,) = waits
+    assert asked.count("'VisibilityTimeout': 2") + asked.count('"VisibilityTimeout": 2') == 2
 
 
 @pytest.mark.parametrize("poison", ["", "{}", "[" * 100_000, '{"monitor_id": 1}'])

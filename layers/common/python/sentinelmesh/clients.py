@@ -1,7 +1,8 @@
 """AWS clients as the functions need them: impatient, with few retries of their own."""
 
 from collections.abc import Callable
-from typing import TYPE_CHECKING, Any
+from threading import Lock
+from typing import TYPE_CHECKING, Any, TypeVar
 
 if TYPE_CHECKING:
     import boto3
@@ -14,6 +15,29 @@ POOL = 32
 # A queue answers within a fraction of a second from anywhere on Earth: one that does not is away.
 QUEUE_CONNECT_SECONDS = 1
 QUEUE_READ_SECONDS = 2
+T = TypeVar("T")
+
+
+def once(make: Callable[[], T]) -> Callable[[], T]:
+    """Return a function that makes something at its first call and returns it ever after.
+
+    Several threads may call it at once; boto3's sessions, which make clients, are not safe to share
+    between threads.
+
+    >>> first = once(list)
+    >>> first() is first()
+    True
+    """
+    making = Lock()
+    made: list[T] = []
+
+    def get() -> T:
+        with making:
+            if not made:
+                made.append(make())
+            return made[0]
+
+    return get
 
 
 def client(

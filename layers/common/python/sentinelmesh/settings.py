@@ -81,7 +81,7 @@ class SchedulerSettings(Settings):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ProberSettings(Settings):
-    """What a prober is told.
+    """What a prober is told; checks_queue_url contains the placeholder {region}.
 
     Args:
         aws_region: the region it probes from; Lambda sets the variable itself.
@@ -92,6 +92,7 @@ class ProberSettings(Settings):
 
     results_table: str
     directory_table: str
+    checks_queue_url: str
     spool_queue_url: str
     evaluations_queue_url: str
     secrets_prefix: str
