@@ -11,7 +11,7 @@ from infra.dashboard import Dashboard
 from infra.deployment import Deployment
 from infra.function import MeshFunction
 from infra.layers import apprise_layer
-from infra.mail import Mail, hand_over_returned_mail
+from infra.mail import Mail, queue_returned_mail
 from infra.mesh_stack import MeshStack
 from infra.names import ALERT_RETRIES, EVALUATIONS, RECOUNTS, TICKS
 from infra.people import People
@@ -104,18 +104,18 @@ class HomeStack(MeshStack):
         self.alarms.on_stream_lag(rollup)
 
     def _alerter(self) -> MeshFunction:
-        """New alert rows, its own wake-ups, and a sweep each minute for those that got lost."""
+        """New alert rows, wake-ups, returned mail, and a sweep each minute for what got lost."""
         if self.deployment.mail_from:
             Mail(self, self.deployment.mail_from, self.names, self.alarms)
         allowed = permissions.alerter(self.names, self.deployment)
         more_layers = apprise_layer(self, self.deployment)
         alerter = self.make_function("alerter", allowed, more_layers=more_layers)
         dead = self.make_dead_letters("alerter-dlq")
-        if self.deployment.mail_from:
-            hand_over_returned_mail(alerter, self.names, dead)
         read_stream(alerter, self.tables["alerts"], dead)
         retries = self.make_queue(ALERT_RETRIES, reader="alerter", keep=Duration.days(4))
         read_queue(alerter, retries)
+        if self.deployment.mail_from:
+            queue_returned_mail(alerter, self.names, retries, dead)
         each_minute(alerter, self.names, dead, event={"sweep": True})
         self.alarms.on_stream_lag(alerter)
         self.alarms.on_untold_people(alerter)

@@ -7,7 +7,6 @@ from aws_cdk import aws_ses as ses
 from aws_cdk import aws_sqs as sqs
 from constructs import Construct
 
-from infra.function import MeshFunction
 from infra.names import Names
 from infra.observability import Alarms
 
@@ -19,25 +18,24 @@ RETURNED = [
 MOST_AGE = Duration.hours(2)
 
 
-def hand_over_returned_mail(function: MeshFunction, names: Names, dead: sqs.Queue) -> None:
-    """Tell a function of mail that came back, of this mesh's mails only.
+def queue_returned_mail(scope: Construct, names: Names, queue: sqs.Queue, dead: sqs.Queue) -> None:
+    """Put events about mail that came back, of this mesh's mails only, into a queue.
+
+    A function that a rule invokes gets an event once, for that is right for what comes each
+    minute; a queue hands it out until it was taken.
 
     Args:
-        dead: takes events that could not be handed over.
+        dead: takes events that could not be put into the queue.
     """
     events.Rule(
-        function,
+        scope,
         "ReturnedMail",
         rule_name=names.of("returned-mail"),
         event_pattern=events.EventPattern(
             source=["aws.ses"],
             detail={"mail": {"tags": {"ses:configuration-set": [names.mail_settings]}}},
         ),
-        targets=[
-            targets.LambdaFunction(
-                function.function, dead_letter_queue=dead, max_event_age=MOST_AGE
-            )
-        ],
+        targets=[targets.SqsQueue(queue, dead_letter_queue=dead, max_event_age=MOST_AGE)],
     )
 
 

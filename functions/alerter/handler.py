@@ -1,11 +1,12 @@
 """The alerter: alone talks to people, and alone marks alert rows.
 
-Trigger: stream of alerts (new rows), queue of alert-retries, a sweep each minute, the API's test,
-and mail that came back.
+Trigger: stream of alerts (new rows), queue of alert-retries (wake-ups, acknowledgements, mail that
+came back), a sweep each minute, the API's test.
 Effect: one message per row, and the row's course.
 Retries: a row is claimed before it is sent; everything else may be repeated.
 """
 
+import json
 import os
 import time
 from collections.abc import Iterable, Mapping, Sequence
@@ -49,6 +50,8 @@ BOOKKEEPING = ("last#", "storm#", "members#")
 # The stream has one reader, and what comes next waits for this batch: it must not take long.
 STREAM_SECONDS = 5.0
 AT_ONCE, SOON = 0, 10
+# EventBridge writes the events of SES into the queue as they are.
+RETURNED_MAIL = '"source":"aws.ses"'
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,7 +94,7 @@ class Alerter:
                 logger().error("poison_message", reason=str(error))
                 poison.append(message["messageId"])
             except Exception:  # noqa: BLE001 (whatever it is, only this message comes back)
-                logger().exception("acknowledgement_broke")
+                logger().exception("message_broke")
                 broken.append(message)
             else:
                 if row is not None:
@@ -103,12 +106,15 @@ class Alerter:
         return failed([*poison, *(message["messageId"] for message in back)])
 
     def _take(self, body: str) -> RowKey | None:
-        """Name the row that asks to be looked at; spread at once that somebody takes care.
+        """Return the row to look at; acknowledgements and returned mail are taken at once.
 
         Raises:
-            UnreadableMessage: it is neither.
-            StoreUnavailable: it could not be spread; try again.
+            UnreadableMessage: it is none of them.
+            StoreUnavailable: try again.
         """
+        if RETURNED_MAIL in body:
+            self.take_returned_mail(json.loads(body)["detail"])
+            return None
         if "acknowledged_by" not in body:
             return _named(decode(body, AlertMessage))
         self.deliverer.followers.acknowledged(decode(body, AcknowledgementMessage).incident_id)
@@ -223,9 +229,6 @@ def lambda_handler(event: Mapping[str, Any], context: Any) -> object:
         return wire().take_records(event["Records"], deadline)
     if is_queue_event(event):
         return wire().take_messages(event["Records"], deadline)
-    if event.get("source") == "aws.ses":
-        wire().take_returned_mail(event["detail"])
-        return None
     if "test_channel" in event:
         return wire().test_channel(str(event["test_channel"]))
     return wire().sweep(deadline)

@@ -25,7 +25,7 @@ class ReturnedMail:
         """Act on an event of SES.
 
         Raises:
-            StoreUnavailable: let the event come again.
+            StoreUnavailable: let the event come again; the queue hands it out until it was taken.
         """
         returned = returned_of(event)
         if returned is None:

@@ -7,7 +7,7 @@ from typing import Any
 
 import msgspec
 import pytest
-from botocore.exceptions import ClientError
+from botocore.exceptions import ClientError, EndpointConnectionError
 
 from functions.api.authentication import secret_hash
 from sentinelmesh.domain.access import ApiToken, Scope
@@ -25,6 +25,7 @@ from sentinelmesh.storage.directory import ApiTokensRepository
 from tests.building import START
 from tests.infra.mesh import MeshInTemplates
 from tests.infra.pages import make_bucket
+from tests.infra.recording import Recorder
 from tests.infra.running import RunningMesh, running, samples
 
 SAMPLES = samples()
@@ -89,7 +90,7 @@ def test_messages_of_the_samples_say_what_the_functions_say() -> None:
     for event in SAMPLES.values():
         for record in event.get("Records", ()):
             queue = record["eventSourceARN"].rpartition(":sentinelmesh-")[2]
-            if queue in MESSAGES:
+            if queue in MESSAGES and "aws.ses" not in record["body"]:
                 seen.add(queue)
                 written = json.loads(encode(decode(record["body"], MESSAGES[queue])))
                 assert json.loads(record["body"]).items() <= written.items()
@@ -155,11 +156,26 @@ def test_the_alerter_says_when_a_channel_to_be_tested_does_not_exist(
 
 def test_the_alerter_pauses_an_address_that_bounced(mesh_in_memory: RunningMesh) -> None:
     for _ in range(2):
-        mesh_in_memory.invoke("alerter", SAMPLES["alerter-returned-mail"], LATER)
+        answer = mesh_in_memory.invoke("alerter", SAMPLES["alerter-returned-mail"], LATER)
+        assert answer == NOTHING_FAILED
     (paused,) = mesh_in_memory.aws.items("directory")
     assert paused["kind"] == {"S": "paused_address"}
     assert paused["address"] == {"S": "gone@shop.example"}
     assert paused["detail"] == {"S": "smtp; 550 5.1.1 user unknown"}
+
+
+def test_mail_that_came_back_while_the_tables_were_away_comes_again(
+    mesh_in_memory: RunningMesh,
+) -> None:
+    away = Recorder(faults={"PutItem": EndpointConnectionError(endpoint_url="dynamodb")})
+    event = SAMPLES["alerter-returned-mail"]
+    with away.listening():
+        answer = mesh_in_memory.invoke("alerter", event, LATER)
+    back = [{"itemIdentifier": each["messageId"]} for each in event["Records"]]
+    assert answer == {"batchItemFailures": back}
+    assert mesh_in_memory.invoke("alerter", event, LATER) == NOTHING_FAILED
+    (paused,) = mesh_in_memory.aws.items("directory")
+    assert paused["address"] == {"S": "gone@shop.example"}
 
 
 @pytest.mark.parametrize("name", ["publisher-minute", "publisher-incidents", "publisher-directory"])

@@ -150,7 +150,9 @@ def test_a_mail_that_comes_back_is_told_to_the_operators(standard: Assembly) -> 
     assert {"Service": "ses.amazonaws.com"} in publishing
 
 
-def test_a_mail_that_comes_back_is_told_to_the_alerter(standard: Assembly) -> None:
+def test_a_mail_that_comes_back_is_handed_to_the_alerter_until_it_was_taken(
+    standard: Assembly,
+) -> None:
     (told,) = [
         each.properties["EventDestination"]["EventBridgeDestination"]
         for _, each in standard.all_of("AWS::SES::ConfigurationSetEventDestination")
@@ -158,9 +160,9 @@ def test_a_mail_that_comes_back_is_told_to_the_alerter(standard: Assembly) -> No
     ]
     assert str(told["EventBusArn"]).endswith("event-bus/default")
     (rule,) = [
-        rule
-        for rule in MeshInTemplates(standard).function("alerter").rules
-        if rule.get("EventPattern")
+        each.properties
+        for _, each in standard.all_of("AWS::Events::Rule")
+        if each.properties.get("EventPattern")
     ]
     assert rule["EventPattern"] == {
         "source": ["aws.ses"],
@@ -168,6 +170,11 @@ def test_a_mail_that_comes_back_is_told_to_the_alerter(standard: Assembly) -> No
     }
     (target,) = rule["Targets"]
     assert target["DeadLetterConfig"]
+    mesh = MeshInTemplates(standard)
+    assert target["Arn"] in {
+        each["EventSourceArn"] for each in mesh.function("alerter").queue_sources
+    }
+    assert int(mesh.queue(target["Arn"])["RedrivePolicy"]["maxReceiveCount"]) > 1
 
 
 def test_without_a_sender_there_is_nothing_of_mail(other: Assembly) -> None:

@@ -123,6 +123,8 @@ class FakeChannels:
         self.before()
         return self.known.get(channel_id)
 
+    find_readable = get
+
 
 @dataclass
 class FakeSecrets:

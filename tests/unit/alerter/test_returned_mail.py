@@ -16,9 +16,8 @@ from tests.building import START, a_channel
 from tests.unit.alerter.notices import a_notice
 from tests.unit.alerter.test_followers import House
 
-SAMPLE: dict[str, Any] = json.loads(
-    Path("events/alerter-returned-mail.json").read_text(encoding="utf-8")
-)["detail"]
+RECORDS = json.loads(Path("events/alerter-returned-mail.json").read_text(encoding="utf-8"))
+SAMPLE: dict[str, Any] = json.loads(RECORDS["Records"][0]["body"])["detail"]
 
 
 @dataclass
