@@ -21,8 +21,9 @@ from infra.sources import read_queue, read_stream
 from infra.storage import Storage
 
 VERIFIER_LANES = 4
-# An hour: nothing but this message may remember that somebody paused a monitor.
-EVALUATION_TRIES = 20
+# Twenty seconds apart for a quarter of an hour, then three minutes: nearly three hours. Nothing but
+# this message may remember that a monitor failed, or that somebody paused it.
+EVALUATION_TRIES = 100
 # Six minutes apart, after two soon ones: a count waits for tables that are away for an hour.
 RECOUNT_TRIES = 12
 # Most monitors are counted in the same round; their counts may wait for each other.

@@ -29,7 +29,14 @@ from functions.alerter.parents import Parents
 from functions.alerter.returned_mail import ReturnedMail
 from functions.alerter.sending import Recipient
 from functions.alerter.wakeups import Wakeups
-from sentinelmesh.batch import Response, failed, failed_from, is_queue_event, is_stream_event
+from sentinelmesh.batch import (
+    Response,
+    failed,
+    failed_from,
+    is_queue_event,
+    is_stream_event,
+    read_each,
+)
 from sentinelmesh.clients import client
 from sentinelmesh.comebacks import Comebacks
 from sentinelmesh.errors import DeliveryFailed, StoreUnavailable, UnreadableMessage
@@ -71,7 +78,7 @@ class Alerter:
         The stream goes on whatever happens: rows of slow channels, rows for which there is no
         time and rows that fail go to the queue of retries, which has many readers.
         """
-        places = {place: _row_of(record) for place, record in enumerate(records)}
+        places = dict(read_each(records, _row_of))
         wanted = {row for row in places.values() if row is not None}
         slow = self.lanes.slow(wanted)
         looked = self._look_at(wanted - slow, deadline.within(STREAM_SECONDS))

@@ -18,11 +18,18 @@ from typing import Any
 
 from functions.verifier.evaluation import Evaluator
 from functions.verifier.pulse import Pulse
-from functions.verifier.records import Glance, Record, glance, may_change, monitor_of
+from functions.verifier.records import Glance, Record, may_change, read_record
 from functions.verifier.recounts import Recounts
 from functions.verifier.regions import Regions
 from functions.verifier.verification import Alarm, FollowUp, FollowUps
-from sentinelmesh.batch import Response, failed, failed_from, is_queue_event, is_stream_event
+from sentinelmesh.batch import (
+    Response,
+    failed,
+    failed_from,
+    is_queue_event,
+    is_stream_event,
+    read_each,
+)
 from sentinelmesh.checks import CheckQueues
 from sentinelmesh.clients import client, queue_client
 from sentinelmesh.comebacks import Comebacks
@@ -52,6 +59,9 @@ LANES = 8
 # and the messages to the home queue, at worst.
 MIN_SECONDS_TO_EVALUATE = 16.0
 MOST_SWEPT = 200
+# Seconds until an evaluation that failed is tried again, by how often it was tried: soon after
+# tables are back, for a quarter of an hour; then as long as its queue says.
+PAUSES = {1: 2, 2: 10, **dict.fromkeys(range(3, 51), 20)}
 # How long tables may take to answer: an evaluation has to fail before its function is stopped.
 TABLE_SECONDS = 2.0
 
@@ -70,29 +80,39 @@ class Verifier:
     def take_records(self, records: Sequence[Record], deadline: Deadline = NO_DEADLINE) -> Response:
         """Evaluate every monitor that a batch of stream records may move.
 
-        A monitor in trouble goes to the queue of evaluations: whatever is wrong with it, the
-        stream goes on.
+        A monitor in trouble goes to the queue of evaluations: whatever is wrong with it, or with
+        the tables, the stream goes on.
         """
         places: dict[str, list[int]] = defaultdict(list)
         glances: dict[str, list[Glance]] = defaultdict(list)
         edited: set[str] = set()
-        for place, record in enumerate(records):
-            seen = glance(record)
-            monitor_id = seen.monitor_id if seen else monitor_of(record)
+        for place, (monitor_id, seen) in read_each(records, read_record):
             places[monitor_id].append(place)
             if seen:
                 glances[monitor_id].append(seen)
             else:
                 edited.add(monitor_id)
         self.evaluator.regions.see(each for seen in glances.values() for each in seen)
-        states = self.states.get_many(glances)
-        moved = [each for each in glances if may_change(states.get(each), glances[each])]
-        left = self._evaluate({*moved, *edited}, deadline)
+        moved, unknown = self._moved(glances)
+        left = self._evaluate(moved | edited, deadline) | unknown
         troubled = self.follow_ups.alarm.hand_over(left)
         troubled |= self.recounts.late(each for seen in glances.values() for each in seen)
         troubled |= self.recounts.edited(edited)
         self.pulse.beat(records, self.evaluator.regions.distrusted)
         return failed_from(records, {place for each in troubled for place in places[each]})
+
+    def _moved(self, glances: Mapping[str, Sequence[Glance]]) -> tuple[set[str], set[str]]:
+        """Return the monitors that their results may move, and those of which it is not known.
+
+        Without their states nothing can be said about the monitors of a batch, nor would their
+        evaluation come to anything: the queue has them evaluated once tables are back.
+        """
+        try:
+            states = self.states.get_many(glances)
+        except Exception:  # noqa: BLE001 (whatever it is, the stream must not stand still for it)
+            logger().exception("states_unread", monitors=len(glances))
+            return set(), set(glances)
+        return {each for each in glances if may_change(states.get(each), glances[each])}, set()
 
     def take_messages(
         self, messages: Iterable[Mapping[str, Any]], deadline: Deadline = NO_DEADLINE
@@ -220,7 +240,7 @@ def wire() -> Verifier:
     )
     queues = CheckQueues(partial(queue_client, make_client), settings.checks_queue_url)
     follow_ups = FollowUps(queues, Alarm(sqs, evaluations_url, _now), _now)
-    comebacks = Comebacks(sqs, evaluations_url)
+    comebacks = Comebacks(sqs, evaluations_url, PAUSES)
     recounts = Recounts(sqs, settings.recounts_queue_url, _now)
     return Verifier(evaluator, states, Pulse(heartbeats, _now), comebacks, recounts, follow_ups)
 

@@ -7,8 +7,9 @@ from typing import Any
 
 from sentinelmesh.domain import instant
 from sentinelmesh.domain.expectation import is_expected
-from sentinelmesh.domain.result import Purpose
+from sentinelmesh.domain.result import Outcome, Purpose
 from sentinelmesh.domain.state import State
+from sentinelmesh.observability import logger
 
 Record = Mapping[str, Any]
 LONG_AGO = datetime(1970, 1, 1, tzinfo=UTC)
@@ -35,30 +36,44 @@ class Glance:
 
 
 def glance(record: Record) -> Glance | None:
-    """Look at a stream record of check_results; None for one of another table."""
+    """Look at a stream record of check_results; None for one of another table.
+
+    Raises:
+        KeyError, TypeError, ValueError: it is no result that this code can read.
+    """
     image = record["dynamodb"].get("NewImage")
     if image is None:
         return None
-    return Glance(
+    seen = Glance(
         monitor_id=image["monitor_id"]["S"],
         slot=image["slot"]["S"],
         region=image["region"]["S"],
         is_scheduled=image["purpose"]["S"] == Purpose.SCHEDULED,
-        outcome=image["outcome"]["S"],
+        outcome=Outcome(image["outcome"]["S"]),
         degraded="degraded" in image and image["degraded"]["BOOL"],
         created_at=_created_at(record),
     )
+    instant.parse(seen.slot)
+    return seen
+
+
+def read_record(record: Record) -> tuple[str, Glance | None]:
+    """Return the monitor that a stream record is about, and the result if it is one.
+
+    A result that this code cannot read is taken for an edit: its monitor is evaluated, whatever
+    the record says.
+    """
+    monitor_id: str = record["dynamodb"]["Keys"]["monitor_id"]["S"]
+    try:
+        return monitor_id, glance(record)
+    except (KeyError, TypeError, ValueError) as error:
+        logger().error("result_unreadable", monitor_id=monitor_id, reason=f"{error!r}")
+        return monitor_id, None
 
 
 def _created_at(record: Record) -> datetime:
     created = record["dynamodb"].get("ApproximateCreationDateTime")
     return instant.from_epoch(created) if isinstance(created, int | float) else LONG_AGO
-
-
-def monitor_of(record: Record) -> str:
-    """Name the monitor that a stream record is about."""
-    monitor_id: str = record["dynamodb"]["Keys"]["monitor_id"]["S"]
-    return monitor_id
 
 
 def may_change(state: State | None, glances: Iterable[Glance]) -> bool:

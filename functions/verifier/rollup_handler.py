@@ -17,7 +17,14 @@ from typing import Any
 
 from functions.verifier.recounting import Recounter
 from functions.verifier.recounts import Recounts, merged
-from sentinelmesh.batch import Response, failed, failed_from, is_queue_event, is_stream_event
+from sentinelmesh.batch import (
+    Response,
+    failed,
+    failed_from,
+    is_queue_event,
+    is_stream_event,
+    read_each,
+)
 from sentinelmesh.clients import client
 from sentinelmesh.comebacks import Comebacks
 from sentinelmesh.domain import instant
@@ -93,11 +100,10 @@ class Rollups:
     def take_records(self, records: Sequence[Mapping[str, Any]]) -> Response:
         """Order counts of what incidents that opened or ended have changed about the past.
 
-        A stream gives a record up after some tries; the queue does that much later.
+        A stream gives a record up after an hour; the queue does that much later.
         """
-        places = {
-            order: place for place, record in enumerate(records) for order in _orders_of(record)
-        }
+        read = read_each(records, lambda record: tuple(_orders_of(record)))
+        places = {order: place for place, orders in read for order in orders}
         refused = self.recounts.send(list(places))
         return failed_from(records, {places[each] for each in refused})
 

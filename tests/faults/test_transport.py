@@ -99,15 +99,16 @@ def test_fault_09_a_message_that_nobody_can_read_stops_alone_and_is_kept() -> No
     for source in story.cloud.sources:
         dead = source.queue.dead
         assert dead is not None
-        # A spool gives up after days only: home may be away for so long.
-        kept = source.queue if source.queue.name.endswith("results-spool") else dead
+        # These give up after hours or days only: home may be away for so long.
+        is_patient = source.queue.name.endswith(("results-spool", "evaluations"))
+        kept = source.queue if is_patient else dead
         assert sorted(each.body for each in kept.messages) == sorted(sent[source.arn]), kept.name
 
 
 CROWD = tuple(Watched(f"shop-{place}", (down(2, 90),)) for place in range(12))
 
 
-def test_fault_18_a_record_that_always_fails_is_given_up_and_its_neighbours_are_not() -> None:
+def test_fault_18_a_record_that_nobody_can_read_is_left_out_and_delays_nobody() -> None:
     story = Story(*CROWD, minutes=7)
     results = story.cloud.streams["results"]
     mates: list[str] = []
@@ -118,18 +119,15 @@ def test_fault_18_a_record_that_always_fails_is_given_up_and_its_neighbours_are_
         for listener in story.cloud.table("results").listeners:
             listener(TableChange("INSERT", key, None, key))
         lane = results.lane_of(broken)
-        mates.extend(
-            each.name for each in CROWD[1:] if results.lane_of(story.id_of(each.name)) is lane
-        )
+        mates.extend(each.name for each in CROWD if results.lane_of(story.id_of(each.name)) is lane)
 
-    story.when(1.5, spoil)
+    story.when(1.99, spoil)
     story.keeps_its_promises()
-    assert mates, "others are in the same lane"
-    given_up = {each["dynamodb"]["Keys"]["monitor_id"]["S"] for each in results.dropped}
-    assert given_up == {story.id_of("shop-0")}
+    assert len(mates) > 1, "others are in the same lane"
+    assert results.dropped == []
     assert all(story.news_of(each.name) == LEFT_OPEN for each in CROWD)
     delays = {each.monitor_name: each.detection_delay_ms for each in story.remains.incidents}
-    assert max(delays[name] for name in mates) < 60_000, delays
+    assert max(delays[name] for name in mates) < 10_000, delays
 
 
 def test_fault_19_outages_are_found_once_while_shards_split_and_lanes_run_side_by_side() -> None:

@@ -1,8 +1,9 @@
+from functions.verifier.handler import PAUSES
 from tests.infra.mesh import MeshInTemplates
 from tests.infra.templates import Properties
 from tests.simulation import cloud
 
-DAY = 86_400
+HOUR, DAY = 3600, 86_400
 TIMES_THE_FUNCTIONS_TIMEOUT = 6
 # The longest that a message is delayed on purpose: a tick is planned up to two minutes ahead.
 LONGEST_DELAY = {"ticks": 120, "evaluations": 900, "recounts": 900, "alert-retries": 900}
@@ -77,6 +78,16 @@ def test_a_spooled_result_outlasts_a_home_region_that_is_away_for_days(
     spool = mesh.queue("arn:aws:sqs:eu-west-1:123456789012:sentinelmesh-results-spool")
     tried_for = spool["RedrivePolicy"]["maxReceiveCount"] * spool["VisibilityTimeout"]
     assert tried_for >= 3 * DAY
+
+
+def test_an_evaluation_outlasts_an_outage_of_tables_of_two_hours(mesh: MeshInTemplates) -> None:
+    queue = mesh.queue("arn:aws:sqs:eu-west-1:123456789012:sentinelmesh-evaluations")
+    tries = range(1, queue["RedrivePolicy"]["maxReceiveCount"] + 1)
+    hidden = int(queue["VisibilityTimeout"])
+    waits = [PAUSES.get(each, hidden) for each in tries]
+    assert sum(waits) >= 2 * HOUR
+    assert max(waits[: len(PAUSES)]) <= 20, "soon after tables are back, it is tried"
+    assert sum(waits[: len(PAUSES)]) >= HOUR / 4
 
 
 def test_checks_are_soon_forgotten_and_never_wait_for_each_other(mesh: MeshInTemplates) -> None:

@@ -6,8 +6,10 @@ from sentinelmesh.domain.counting_plan import ROUND, round_at
 from sentinelmesh.storage import keys
 from tests.infra.mesh import FunctionInTemplate, MeshInTemplates
 from tests.infra.templates import Assembly, Properties
+from tests.simulation import streams
 
 HOUR = 3600
+FOREVER = -1  # Source: what Lambda takes for no bound
 EACH_MINUTE = "cron(* * * * ? *)"
 BY_THE_CLOCK = {
     "scheduler": EACH_MINUTE,
@@ -39,12 +41,22 @@ def test_streams_feed_the_functions_that_the_design_names(mesh: MeshInTemplates)
     }
 
 
-def test_a_bad_record_neither_blocks_its_shard_nor_gets_lost(mesh: MeshInTemplates) -> None:
+def test_a_record_is_given_up_by_its_age_and_never_by_how_often_it_was_tried(
+    mesh: MeshInTemplates,
+) -> None:
+    """Ten tries are over within half a minute, sooner than most outages of tables."""
+    for _, source in stream_sources(mesh):
+        assert source.get("MaximumRetryAttempts", FOREVER) == FOREVER
+        assert source["MaximumRecordAgeInSeconds"] == HOUR
+    assert streams.STREAM_AGE.total_seconds() == HOUR, "the simulation does the same"
+
+
+def test_a_bad_record_neither_blocks_its_shard_for_a_day_nor_gets_lost(
+    mesh: MeshInTemplates,
+) -> None:
     for _, source in stream_sources(mesh):
         assert source["FunctionResponseTypes"] == ["ReportBatchItemFailures"]
         assert source["BisectBatchOnFunctionError"] is True
-        assert 1 <= source["MaximumRetryAttempts"] <= 20
-        assert 60 <= source["MaximumRecordAgeInSeconds"] <= HOUR
         assert "-dlq" in source["DestinationConfig"]["OnFailure"]["Destination"]
         assert source["StartingPosition"] == "TRIM_HORIZON"
 

@@ -39,7 +39,7 @@ REGIONS = (*PROBE_REGIONS, "eu-central-1", "sa-east-1", "af-south-1", "ca-centra
 MOST_TRIES = 5
 LONGEST_KEPT = timedelta(days=4)
 KEPT = {"ticks": timedelta(minutes=20), "checks.fifo": timedelta(minutes=20)}
-TRIES = {"checks.fifo": 2, "evaluations": 20, "recounts": 12, "results-spool": 600}
+TRIES = {"checks.fifo": 2, "evaluations": 100, "recounts": 12, "results-spool": 600}
 Make = Callable[[Process], tuple[Function, Callable[[], None]]]
 
 

@@ -7,6 +7,7 @@ a reader who sees each round only when it is complete.
 
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import UTC, datetime
+from itertools import product
 
 from sentinelmesh.domain.decision import decide, initial_state
 from sentinelmesh.domain.monitor import Monitor
@@ -37,17 +38,22 @@ def row_of(transition: Transition) -> Row:
 def reference_ledger(
     monitor: Monitor, results: Sequence[Result], maintenance: Sequence[Span] = ()
 ) -> list[Transition]:
-    """Decide about one round after the other, each seen when its last vote must be in."""
+    """Decide about one round after the other, each seen when its last vote must be in.
+
+    It is looked at before as well, when its first vote must be in: a suspicion that is raised only
+    when its round was given up has other regions asked anew.
+    """
     state, incident = initial_state(monitor), None
     rows = []
-    for slot in sorted({each.slot for each in results}):
+    first = monitor.timeout + ARRIVAL_SLACK
+    last = first + 2 * monitor.timeout + VERIFICATION_GRACE
+    for slot, wait in product(sorted({each.slot for each in results}), (first, last)):
         seen = [each for each in results if each.slot <= slot]
-        at = slot + 3 * monitor.timeout + VERIFICATION_GRACE + ARRIVAL_SLACK
         for _ in range(MOST_STEPS):
-            decision = decide(monitor, state, seen, at, maintenance)
+            decision = decide(monitor, state, seen, slot + wait, maintenance)
             if decision.change is None:
                 break
-            taken = step(decision.change, monitor, state, incident, at)
+            taken = step(decision.change, monitor, state, incident, slot + wait)
             state, incident = taken.state, taken.current
             rows.append(taken.transition)
     return rows

@@ -12,7 +12,6 @@ from tests.simulation.processes import Lambdas, failed_identifiers
 from tests.simulation.tables import Table, TableChange
 
 STREAM_BATCH = 20
-STREAM_TRIES = 10
 STREAM_AGE = timedelta(hours=1)
 BUCKETS = 8
 # A record that is handled later than this may have been too late to be waited for.
@@ -29,7 +28,6 @@ class Lane:
 
     records: list[dict[str, Any]] = field(default_factory=list)
     place: int = 0
-    tries: int = 0
     most: int = STREAM_BATCH
     is_read: bool = False
     parents: "tuple[Lane, ...]" = ()
@@ -49,7 +47,7 @@ class StreamSource:
     Args:
         wanted: the only event that is delivered; None means every one.
         with_image: whether records contain the new item.
-        dropped: records that were given up after too many tries, as AWS does.
+        dropped: records that were given up because they were too old, as AWS does.
         slow_since: by partition key, when the oldest record was written that was handled late.
     """
 
@@ -150,16 +148,15 @@ class StreamSource:
                 self._note_slow(record)
         lane.place = max(lane.place, start + done)
         if done == len(batch):
-            lane.tries, lane.most = 0, STREAM_BATCH
+            lane.most = STREAM_BATCH
             self._expect(lane, 0.0)
             return
-        lane.tries += 1
         # Bisecting: what fails as a whole is tried again in halves.
         lane.most = max(1, lane.most // 2)
-        if lane.tries > STREAM_TRIES or self._is_old(lane):
+        if self._is_old(lane):
             self.dropped.append(lane.records[lane.place])
             self._note_slow(lane.records[lane.place])
-            lane.place, lane.tries, lane.most = lane.place + 1, 0, STREAM_BATCH
+            lane.place, lane.most = lane.place + 1, STREAM_BATCH
         self._expect(lane, self.fate.chance.uniform(0.5, 3))
 
     def waiting_since(self) -> list[datetime]:

@@ -1,10 +1,10 @@
-"""Partial batch responses: only what failed comes back."""
+"""Batches: what of them is read, and what comes back."""
 
 from typing import Any
 
 import pytest
 
-from sentinelmesh.batch import failed, failed_from, is_queue_event, is_stream_event
+from sentinelmesh.batch import failed, failed_from, is_queue_event, is_stream_event, read_each
 
 RECORDS = [{"dynamodb": {"SequenceNumber": str(100 + place)}} for place in range(5)]
 
@@ -41,3 +41,15 @@ def test_a_queue_gets_back_exactly_the_failed_messages() -> None:
 )
 def test_events_are_told_apart(event: dict[str, Any], *, stream: bool, queue: bool) -> None:
     assert (is_stream_event(event), is_queue_event(event)) == (stream, queue)
+
+
+def test_a_record_that_cannot_be_read_is_left_out_and_logged(
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    records: list[dict[str, Any]] = [*RECORDS[:3], {}]
+    records[0] = {"dynamodb": {**records[0]["dynamodb"], "Keys": "a"}}
+    records[2] = {"dynamodb": {**records[2]["dynamodb"], "Keys": "c"}}
+    read = read_each(records, lambda record: record["dynamodb"]["Keys"])
+    assert list(read) == [(0, "a"), (2, "c")]
+    logged = [vars(each) for each in caplog.records if each.message == "record_unreadable"]
+    assert [each["sequence_number"] for each in logged] == ["101", None]

@@ -1,8 +1,11 @@
-"""Partial batch responses: only what failed comes back."""
+"""Batches of records and messages: how they are read, and what of them comes back."""
 
-from collections.abc import Iterable, Mapping
-from typing import Any
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from typing import Any, TypeVar
 
+from sentinelmesh.observability import logger
+
+T = TypeVar("T")
 Response = dict[str, list[dict[str, str]]]
 
 
@@ -20,6 +23,24 @@ def _source(event: Mapping[str, Any]) -> str | None:
     records = event.get("Records") or [{}]
     source: str | None = records[0].get("eventSource")
     return source
+
+
+def read_each(
+    records: Iterable[Mapping[str, Any]], read: Callable[[Mapping[str, Any]], T]
+) -> Iterator[tuple[int, T]]:
+    """Read the records of a stream, each by itself; yield the place of each and what it says.
+
+    One that cannot be read is logged and left out: it will not become readable by being delivered
+    again, and until a stream gives it up everything behind it in its shard would wait.
+    """
+    for place, record in enumerate(records):
+        try:
+            said = read(record)
+        except Exception:  # noqa: BLE001 (whatever it is, only this record is left out)
+            number = record.get("dynamodb", {}).get("SequenceNumber")
+            logger().exception("record_unreadable", sequence_number=number)
+        else:
+            yield place, said
 
 
 def failed(identifiers: Iterable[str]) -> Response:

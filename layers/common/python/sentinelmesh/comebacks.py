@@ -24,11 +24,18 @@ class Comebacks:
 
     Source: https://docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/
         sqs-visibility-timeout.html
+
+    Args:
+        pauses: seconds until a message comes back, by how often it was tried; where there is none
+            it waits as long as its queue says.
     """
 
-    def __init__(self, client: "SQSClient", queue_url: str) -> None:
+    def __init__(
+        self, client: "SQSClient", queue_url: str, pauses: Mapping[int, int] = PAUSES
+    ) -> None:
         self._client = client
         self._queue_url = queue_url
+        self._pauses = pauses
 
     def hasten(self, messages: Iterable[Mapping[str, Any]]) -> None:
         """Have messages that failed delivered again soon; failing at that costs only time.
@@ -38,7 +45,7 @@ class Comebacks:
         Args:
             messages: records of a queue event; those tried often already keep their wait.
         """
-        waits = [(each["receiptHandle"], PAUSES.get(_tries(each))) for each in messages]
+        waits = [(each["receiptHandle"], self._pauses.get(_tries(each))) for each in messages]
         soon = [(handle, seconds) for handle, seconds in waits if seconds is not None]
         for start in range(0, len(soon), MOST_ENTRIES):
             self._change(soon[start : start + MOST_ENTRIES])

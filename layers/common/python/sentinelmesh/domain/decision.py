@@ -6,6 +6,7 @@ permutation, duplication or replay of the same results gives the same decisions.
 """
 
 from collections.abc import Iterable, Sequence
+from dataclasses import replace
 from datetime import datetime, timedelta
 
 from sentinelmesh.domain.change import NOTHING, Change, Decision
@@ -13,7 +14,7 @@ from sentinelmesh.domain.incident import Status
 from sentinelmesh.domain.monitor import Monitor
 from sentinelmesh.domain.recheck import recheck_slots
 from sentinelmesh.domain.result import Result
-from sentinelmesh.domain.rounds import UNVERIFIED_ROUNDS, late_before, rounds_of
+from sentinelmesh.domain.rounds import UNVERIFIED_ROUNDS, Round, late_before, rounds_of
 from sentinelmesh.domain.runs import decide_recovery, decide_suspicion
 from sentinelmesh.domain.span import Span
 from sentinelmesh.domain.state import Rule, State
@@ -74,7 +75,8 @@ def decide(
     start = _first_that_counts(monitor, state, at)
     # More results than asked for change nothing: what was decided before stays decided.
     rechecks = recheck_slots(monitor, state)
-    rounds = [each for each in rounds_of(monitor, results, rechecks) if each.slot >= start]
+    found = rounds_of(monitor, results, rechecks)
+    rounds = [_asked_late(state, each) for each in found if each.slot >= start]
     view = View(
         monitor=monitor,
         state=state,
@@ -89,6 +91,17 @@ def decide(
     if state.status is Status.DOWN:
         return decide_recovery(view)
     return decide_watch(view)
+
+
+def _asked_late(state: State, each: Round) -> Round:
+    """Wait for other regions after all in a round that was given up before it was suspected.
+
+    Its failure came late, for tables or the way home were away: nobody was asked about it then.
+    """
+    is_suspect = state.status is Status.VERIFYING and each.slot == state.suspect_slot
+    if is_suspect and state.since >= each.deadline:
+        return replace(each, asked_at=state.since)
+    return each
 
 
 def _configuration_change(monitor: Monitor | None, state: State) -> Change | None:

@@ -31,11 +31,14 @@ def recheck_step(monitor: Monitor) -> timedelta:
 def recheck_slots(monitor: Monitor, state: State) -> tuple[datetime, ...]:
     """Give the slots between those of the timetable in which a suspect is checked, in order.
 
-    There are some only while a suspicion is open, and only where the timetable is slower.
+    There are some only while a suspicion is open, and only where the timetable is slower. They
+    follow its slot; if it was raised so late that all of them had passed, they follow that moment.
     """
     suspect, step = state.suspect_slot, recheck_step(monitor)
     if suspect is None or state.status is not Status.VERIFYING:
         return ()
+    if state.since >= suspect + MOST_RECHECKS * step:
+        suspect = state.since.replace(microsecond=0)
     if monitor.kind in NEVER_RECHECKED:
         return ()
     if not monitor.policy.quick_detection or step >= monitor.interval:

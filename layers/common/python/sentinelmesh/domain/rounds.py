@@ -30,6 +30,8 @@ class Round:
         votes: these and the verifying ones; where a region has both, the scheduled one counts.
         between: it lies between the slots of the timetable: a suspect was checked again, by all
             regions at once.
+        asked_at: when other regions were asked, if that was only after their votes would have been
+            given up: the first vote had come late.
     """
 
     monitor: Monitor
@@ -37,6 +39,7 @@ class Round:
     scheduled: Mapping[str, Result]
     votes: Mapping[str, Result]
     between: bool = False
+    asked_at: datetime | None = None
 
     @property
     def verdict(self) -> Verdict:
@@ -84,6 +87,8 @@ class Round:
         """Instant from which missing votes are not waited for any longer."""
         if self.monitor.strategy == "all" or self.between:
             return self.slot + self.monitor.timeout + ARRIVAL_SLACK
+        if self.asked_at is not None:
+            return self.asked_at + self.monitor.timeout + VERIFICATION_GRACE
         began = min(began_at(self.monitor, vote) for vote in self.scheduled.values())
         return began + 2 * self.monitor.timeout + VERIFICATION_GRACE
 
