@@ -4,6 +4,8 @@ from collections.abc import Callable
 from threading import Lock
 from typing import TYPE_CHECKING, Any, TypeVar
 
+from sentinelmesh.conflicts import retry_conflict
+
 if TYPE_CHECKING:
     import boto3
 
@@ -52,7 +54,7 @@ def client(
     """Make a client that gives up before the function does.
 
     Boto3's own default of 60 s would outlast every function of ours, and a call that outlives its
-    function is a crash instead of an error.
+    function is a crash instead of an error. Writes that meet a transaction are repeated at once.
     """
     from botocore.config import Config
 
@@ -62,7 +64,10 @@ def client(
         retries={"total_max_attempts": tries, "mode": "standard"},
         max_pool_connections=POOL,
     )
-    return session.client(service, region_name=region, config=settings)  # type: ignore[call-overload]
+    made: Any = session.client(service, region_name=region, config=settings)  # type: ignore[call-overload]
+    if service == "dynamodb":
+        made.meta.events.register("needs-retry.dynamodb", retry_conflict)
+    return made
 
 
 def queue_client(make_client: Callable[..., Any], region: str) -> Any:
