@@ -119,11 +119,11 @@ class Evaluator:
         unanswered: Collection[Unanswered],
     ) -> Sequence[Span]:
         """Read the maintenance windows, if there is anything that they could excuse."""
-        fails = any(each.outcome is Outcome.FAILURE for each in results)
+        fails = any(each.outcome is Outcome.FAILURE or each.degraded for each in results)
         if monitor is None or not (fails or unanswered):
             return ()
         slots = [*(each.slot for each in results), *(each.slot for each in unanswered)]
-        within = Span(min(slots), max(slots) + monitor.interval)
+        within = Span(min(slots), max(*slots, self.clock()) + monitor.interval)
         return announced(self.maintenance.list(), monitor, within)
 
     def _take(self, change: Change, monitor: Monitor | None, state: State, at: datetime) -> Step:

@@ -57,3 +57,21 @@ def test_no_outage_comes_of_rounds_that_anybody_contradicts(data: st.DataObject)
     truth: Truth = data.draw(st.lists(contradictions(monitor), min_size=1, max_size=12))
     world = World(monitor, truth, Random(data.draw(st.integers(0, 2**32))))
     assert [taken.opened for taken in world.play() if taken.state.status is Status.DOWN] == []
+
+
+@given(st.data())
+@settings(max_examples=200, deadline=None)
+def test_nothing_stays_open_while_rounds_are_contradicted(data: st.DataObject) -> None:
+    """Neither the suspicion nor an outage from before, however many regions are away."""
+    monitor = data.draw(monitors())
+    seen = data.draw(contradictions(monitor))
+    broken = dict.fromkeys(monitor.regions, F)
+    before = data.draw(st.sampled_from([[], [broken] * (4 + monitor.policy.confirm_after)]))
+    rounds = 2 * len(monitor.regions) + max(3, monitor.policy.recover_after) + 1
+    world = World(monitor, [*before, *[seen] * rounds], Random(data.draw(st.integers(0, 2**32))))
+    outages = [taken.opened for taken in world.play() if taken.state.status is Status.DOWN]
+    assert len(outages) == bool(before)
+    assert world.state.status is Status.UP
+    assert set(world.state.failing_regions) <= {
+        region for region, each in seen.items() if each is F
+    }

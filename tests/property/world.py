@@ -8,7 +8,7 @@ from random import Random
 from typing import Literal
 
 from sentinelmesh.domain.decision import decide, initial_state, window_start
-from sentinelmesh.domain.incident import Incident
+from sentinelmesh.domain.incident import OUTAGE, Incident
 from sentinelmesh.domain.monitor import Monitor
 from sentinelmesh.domain.recheck import ARRIVAL_SLACK
 from sentinelmesh.domain.result import Outcome, Purpose, Result
@@ -159,3 +159,14 @@ def incidents_of(steps: Sequence[Step]) -> Iterator[tuple[str, str]]:
             yield "closed", taken.closed.incident_id
         if taken.opened:
             yield "opened", taken.opened.incident_id
+
+
+def outages_of(steps: Sequence[Step]) -> list[tuple[datetime, datetime | None]]:
+    """Return when outages began and ended, whatever else the ledger holds."""
+    incidents = {
+        each.incident_id: each
+        for taken in steps
+        for each in (taken.opened, taken.closed)
+        if each is not None and each.severity == OUTAGE
+    }
+    return [(each.opened_at, each.resolved_at) for each in incidents.values()]

@@ -7,7 +7,7 @@ from tests.simulation.remains import Remains
 
 
 def quiet_maintenance(remains: Remains) -> Iterator[str]:
-    """No slot of an announced time raises a suspicion or confirms an outage.
+    """Neither a slot of an announced time nor a decision in it suspects or confirms anything.
 
     What is still down when all is calm is found by the law of liveness.
     """
@@ -16,5 +16,5 @@ def quiet_maintenance(remains: Remains) -> Iterator[str]:
         for row in remains.ledger.get(monitor.id, ()):
             if row.to_status not in {Status.VERIFYING, Status.DOWN} or row.slot is None:
                 continue
-            if any(window.holds(row.slot) for window in windows):
+            if any(window.holds(each) for window in windows for each in (row.slot, row.at)):
                 yield f"maintenance: {monitor.name} went {row.to_status} by the slot {row.slot}"

@@ -6,13 +6,13 @@ a reader who sees each round only when it is complete.
 """
 
 from collections.abc import Iterator, Mapping, Sequence
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from itertools import product
 
 from sentinelmesh.domain.decision import decide, initial_state
 from sentinelmesh.domain.monitor import Monitor
 from sentinelmesh.domain.recheck import ARRIVAL_SLACK
-from sentinelmesh.domain.result import Purpose, Result
+from sentinelmesh.domain.result import Outcome, Purpose, Result
 from sentinelmesh.domain.rounds import VERIFICATION_GRACE
 from sentinelmesh.domain.schedule import slot_at
 from sentinelmesh.domain.span import Span
@@ -22,6 +22,7 @@ from tests.simulation.streams import PROMPT
 
 Row = tuple[object, ...]
 MOST_STEPS = 12
+MOMENT = timedelta(microseconds=1)
 
 
 def row_of(transition: Transition) -> Row:
@@ -46,17 +47,29 @@ def reference_ledger(
     state, incident = initial_state(monitor), None
     rows = []
     first = monitor.timeout + ARRIVAL_SLACK
-    last = first + 2 * monitor.timeout + VERIFICATION_GRACE
+    last = waited(monitor)
     for slot, wait in product(sorted({each.slot for each in results}), (first, last)):
         seen = [each for each in results if each.slot <= slot]
+        at = _before_next(maintenance, slot, slot + wait)
         for _ in range(MOST_STEPS):
-            decision = decide(monitor, state, seen, slot + wait, maintenance)
+            decision = decide(monitor, state, seen, at, maintenance)
             if decision.change is None:
                 break
-            taken = step(decision.change, monitor, state, incident, slot + wait)
+            taken = step(decision.change, monitor, state, incident, at)
             state, incident = taken.state, taken.current
             rows.append(taken.transition)
     return rows
+
+
+def waited(monitor: Monitor) -> timedelta:
+    """Return how long after its slot the last vote of a round may come."""
+    return 3 * monitor.timeout + VERIFICATION_GRACE + ARRIVAL_SLACK
+
+
+def _before_next(windows: Sequence[Span], slot: datetime, at: datetime) -> datetime:
+    """Return the latest moment to decide about a slot: maintenance puts an end to suspicions."""
+    begins = (each.start for each in windows if slot < each.start <= at)
+    return min((each - MOMENT for each in begins), default=at)
 
 
 def exact_until(
@@ -64,15 +77,25 @@ def exact_until(
     results: Sequence[Result],
     arrived: Mapping[Result, datetime],
     slow_since: datetime | None,
+    maintenance: Sequence[Span] = (),
 ) -> datetime:
     """Give the slot up to which every vote was seen while it was still waited for.
+
+    Whether a failure just before a maintenance window is confirmed in time depends on how soon its
+    votes came.
 
     Args:
         slow_since: when the verifier began to see results late.
     """
     untimely = [each.slot for each in results if not _is_in_time(monitor, each, arrived[each])]
-    waited = 3 * monitor.timeout + VERIFICATION_GRACE + ARRIVAL_SLACK
-    unseen = [] if slow_since is None else [slow_since - waited]
+    untimely += [
+        each.slot
+        for each in results
+        for window in maintenance
+        if each.outcome is Outcome.FAILURE
+        and window.start - waited(monitor) <= each.slot < window.start
+    ]
+    unseen = [] if slow_since is None else [slow_since - waited(monitor)]
     return min([*untimely, *unseen, datetime.max.replace(tzinfo=UTC)])
 
 

@@ -202,7 +202,7 @@ def test_an_edit_while_a_failure_is_verified_begins_anew(stage: Stage) -> None:
     stage.deliver(stage.see(failing(monitor, 1)))
     stage.deliver(stage.edit(replace(monitor, revision=2)))
     stage.deliver(stage.see(*verifying(monitor, 1)))
-    assert stage.ledger[-1] == "pending edited"
+    assert stage.ledger[-1] == "up edited"
     assert stage.incidents == []
 
 
@@ -246,7 +246,8 @@ def test_an_outage_that_lasts_beyond_an_outage_of_home_began_when_it_was_first_s
     stage.deliver(stage.see(failing(monitor, 1)))
     stage.now += timedelta(hours=2)
     now = int((stage.now - a_slot(monitor, 0)) / monitor.interval)
-    spooled = [*verifying(monitor, 1), failing(monitor, now), *verifying(monitor, now)]
+    meanwhile = [failing(monitor, count) for count in range(2, now + 1)]
+    spooled = [*verifying(monitor, 1), *meanwhile, *verifying(monitor, now)]
     stage.deliver(stage.see(*spooled))
     (incident,) = stage.incidents
     assert incident.opened_at == failing(monitor, 1).started_at

@@ -80,7 +80,7 @@ STORIES = {
     ),
     "contradicted rounds do not count towards an outage": (
         "PPP uFu uuF FPu uFu uuF FPu",
-        ["up first_pass", "verifying suspected"],
+        ["up first_pass", "verifying suspected", "up lapsed"],
     ),
     "it works, though too few say so": (
         "PPP uFu uuP Puu uPu PPP",
@@ -173,3 +173,35 @@ def test_a_new_monitors_first_failure_is_a_suspicion_even_if_others_have_answere
     decision = decide(monitor, initial_state(monitor), votes, slot + timedelta(seconds=5))
     assert decision.change is not None
     assert decision.change.rule is Rule.SUSPECTED
+
+
+def test_two_blips_hours_apart_are_no_outage() -> None:
+    """A blip, two hours in which the mesh saw nothing, and two blips."""
+    (region,) = lone = REGIONS[:1]
+    policy = Policy(quorum=1, confirm_after=3, quick_detection=False)
+    up, down = {region: Outcome.SUCCESS}, {region: Outcome.FAILURE}
+    silence: Truth = [{}] * 120
+    monitor = a_monitor(regions=lone, policy=policy)
+    steps = World(monitor, [up, down, *silence, down, down, up], Random(1)).play()
+    assert [f"{taken.transition.to_status} {taken.transition.rule}" for taken in steps] == [
+        "up first_pass",
+        "verifying suspected",
+        "up lapsed",
+        "verifying suspected",
+        "up dismissed",
+    ]
+    broken = [up, down, *silence, *[down] * 3, up]
+    (opened,) = (each.opened for each in World(monitor, broken, Random(1)).play() if each.opened)
+    assert opened.opened_at - a_slot(monitor, 122) < timedelta(seconds=1)
+    assert opened.detection_delay_ms < 3 * 60_000
+
+
+@pytest.mark.parametrize("strategy", ["rotate", "all"])
+def test_one_region_of_seven_that_is_left_finds_a_lasting_outage(strategy: str) -> None:
+    regions = tuple(f"region-{count}" for count in range(7))
+    monitor = a_monitor(regions=regions, strategy=strategy)
+    seen: Truth = [dict.fromkeys(regions, Outcome.SUCCESS)] * 2 + [
+        {regions[0]: Outcome.FAILURE}
+    ] * 12
+    opened = [each.opened for each in World(monitor, seen, Random(1)).play() if each.opened]
+    assert len(opened) == 1

@@ -8,15 +8,16 @@ import pytest
 
 from sentinelmesh.domain.alert import AlertKind
 from sentinelmesh.domain.change import Change
-from sentinelmesh.domain.decision import decide
+from sentinelmesh.domain.decision import decide, initial_state
 from sentinelmesh.domain.escalation import EscalationPolicy, EscalationStep
 from sentinelmesh.domain.incident import IncidentState, Status
 from sentinelmesh.domain.monitor import Monitor, Policy
 from sentinelmesh.domain.result import Outcome
 from sentinelmesh.domain.schedule import regions_of
+from sentinelmesh.domain.span import Span
 from sentinelmesh.domain.state import Rule
 from sentinelmesh.domain.step import Step, step, with_alerts
-from tests.building import REGIONS, START, a_channel, a_monitor, a_result, a_slot
+from tests.building import REGIONS, START, a_channel, a_monitor, a_result, a_slot, an_incident
 from tests.property.world import SLOW, Seen, World
 
 LETTERS: dict[str, Seen] = {
@@ -112,6 +113,35 @@ def test_an_edit_makes_nobody_forget_a_regional_incident() -> None:
     ]
     at = a_slot(monitor, 10) + timedelta(minutes=2)
     assert decide(monitor, before.state, results, at).change is None
+
+
+@pytest.mark.parametrize("given_up_by", ["an edit", "maintenance", "a gap"])
+@pytest.mark.parametrize("trouble", ["regional", "degraded"])
+def test_a_suspicion_that_is_given_up_keeps_a_lesser_incident(
+    trouble: str, given_up_by: str
+) -> None:
+    monitor = a_turning_monitor(ASKED)
+    slot = a_slot(monitor, 1)
+    incident = an_incident(severity=trouble, monitor_id=monitor.id)
+    suspected = replace(
+        initial_state(monitor),
+        version=5,
+        status=Status.VERIFYING,
+        suspect_slot=slot,
+        incident_id=incident.incident_id,
+        failing_regions=REGIONS[:1] if trouble == "regional" else (),
+        regional=trouble == "regional",
+        degraded=trouble == "degraded",
+    )
+    vote = a_result(monitor, slot, REGIONS[1], outcome=Outcome.FAILURE)
+    at = slot + timedelta(hours=1 if given_up_by == "a gap" else 0, seconds=3)
+    quiet = [Span(at, at + monitor.interval)] if given_up_by == "maintenance" else []
+    edited = replace(monitor, revision=2) if given_up_by == "an edit" else monitor
+    change = decide(edited, suspected, [vote], at, quiet).change
+    assert change is not None
+    taken = step(change, edited, suspected, incident, at)
+    assert (taken.state.status, taken.state.incident_id) == (Status.UP, incident.incident_id)
+    assert taken.closed is None
 
 
 def test_an_outage_takes_the_place_of_a_regional_incident() -> None:

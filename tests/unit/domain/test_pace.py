@@ -11,11 +11,12 @@ from sentinelmesh.domain.incident import Status
 from sentinelmesh.domain.monitor import Monitor
 from sentinelmesh.domain.result import Outcome, Purpose, Result
 from sentinelmesh.domain.schedule import regions_of
+from sentinelmesh.domain.span import Span
 from sentinelmesh.domain.state import Rule
 from tests.building import REGIONS, a_monitor, a_result, a_slot
 
 MONITOR = a_monitor()
-SLOTS = [a_slot(MONITOR, count) for count in range(1, 5)]
+SLOTS = [a_slot(MONITOR, count) for count in range(1, 6)]
 SECOND = timedelta(seconds=1)
 UP = replace(initial_state(MONITOR), version=3, status=Status.UP, watermark=a_slot(MONITOR, 0))
 SLOW = replace(UP, degraded=True)
@@ -77,14 +78,37 @@ def test_it_is_over_when_a_quorum_is_out_of_reach(second: str, rule: Rule | None
     assert rule_of("f", second, degraded=True) is rule
 
 
-@pytest.mark.parametrize("rounds", [("sss",), ("f", "sss"), ("s", "", "sss"), ("sss", "f")])
+@pytest.mark.parametrize("rounds", [("sss",), ("f", "sss"), ("s", "", "", "", "sss"), ("sss", "f")])
 def test_it_takes_two_rounds_running(rounds: tuple[str, ...]) -> None:
     assert rule_of(*rounds) is None
 
 
-@pytest.mark.parametrize("rounds", [("fff",), ("s", "fff"), ("f", "", "fff"), ("fff", "s")])
+@pytest.mark.parametrize("rounds", [("fff",), ("s", "fff"), ("f", "", "", "", "fff"), ("fff", "s")])
 def test_so_does_the_way_back(rounds: tuple[str, ...]) -> None:
     assert rule_of(*rounds, degraded=True) is None
+
+
+def test_one_or_two_missing_slots_are_bridged() -> None:
+    assert rule_of("s", "", "", "sss") is Rule.DEGRADED
+    assert rule_of("f", "", "", "fff", degraded=True) is Rule.DEGRADED_OVER
+
+
+@pytest.mark.parametrize("degraded", [False, True])
+def test_a_suspicion_does_not_wait_for_the_votes_about_a_degraded_round(
+    degraded: bool,  # noqa: FBT001 (the name says what it is)
+) -> None:
+    pace = "f" if degraded else "s"
+    assert decided(pace, pace, degraded=degraded).change is None, "others are asked first"
+    assert rule_of(pace, pace, "X", degraded=degraded) is Rule.SUSPECTED
+
+
+def test_nothing_turns_degraded_in_a_maintenance_window() -> None:
+    rounds = [
+        each for slot, pace in zip(SLOTS, ("s", "sss"), strict=False) for each in seen(slot, pace)
+    ]
+    at = SLOTS[1] + SECOND
+    for window in (Span(SLOTS[1], SLOTS[4]), Span(at, SLOTS[4])):
+        assert decide(MONITOR, UP, rounds, at, [window]).change is None
 
 
 def test_the_others_are_asked_about_the_second_round_only() -> None:

@@ -9,10 +9,11 @@ import pytest
 from sentinelmesh.domain.change import Ask, Decision
 from sentinelmesh.domain.decision import decide, initial_state
 from sentinelmesh.domain.incident import Status
-from sentinelmesh.domain.monitor import Monitor
+from sentinelmesh.domain.monitor import Monitor, Policy
 from sentinelmesh.domain.recheck import ARRIVAL_SLACK
 from sentinelmesh.domain.result import Outcome, Purpose, Result
-from sentinelmesh.domain.rounds import late_before, rounds_of
+from sentinelmesh.domain.rounds import VERIFICATION_GRACE, late_before, rounds_of
+from sentinelmesh.domain.schedule import regions_of
 from sentinelmesh.domain.span import Span
 from sentinelmesh.domain.state import Rule, State
 from tests.building import REGIONS, a_monitor, a_result, a_slot
@@ -98,25 +99,95 @@ def test_while_a_monitor_is_down_no_region_is_a_trouble_of_its_own() -> None:
     assert (change.to_status, change.failing_regions) == (Status.DOWN, ())
 
 
-def test_a_window_ends_a_suspicion_and_nobody_is_asked_in_it() -> None:
-    window = [Span(NEXT, NEXT + SECOND)]
-    seen = [*votes(SLOT, eu=F), *votes(NEXT, us=F)]
-    at = NEXT + 50 * SECOND
-    given_up = decided(seen, at, SUSPECTED, quiet=window)
-    assert all(ask.slot == SLOT for ask in given_up.asks)
-    done = [*votes(SLOT, eu=F, us=U, ap=U), *votes(NEXT, us=F)]
-    change = decided(done, at, SUSPECTED, quiet=window).change
+def test_a_suspicion_that_is_not_confirmed_when_a_window_begins_is_given_up() -> None:
+    begins = SLOT + 3 * SECOND
+    window = [Span(begins, begins + 600 * SECOND)]
+    seen = votes(SLOT, eu=F, us=F)
+    confirmed = decided(seen, begins - SECOND, SUSPECTED, quiet=window).change
+    assert confirmed is not None
+    assert confirmed.rule is Rule.QUORUM
+    given_up = decided(seen, begins, SUSPECTED, quiet=window).change
+    assert given_up is not None
+    assert (given_up.to_status, given_up.rule) == (Status.UP, Rule.MAINTENANCE)
+    assert given_up.settled_until is not None
+    assert SLOT <= given_up.settled_until < begins
+    up = replace(SUSPECTED, status=Status.UP, suspect_slot=None)
+    assert decided(seen, begins, up, quiet=window).change is None, "nor is it raised again"
+
+
+def test_a_window_that_was_over_before_a_suspicion_does_not_end_it() -> None:
+    window = [Span(SLOT - 60 * SECOND, SLOT)]
+    change = decided(votes(SLOT, eu=F, us=F), SLOT + SECOND, SUSPECTED, quiet=window).change
     assert change is not None
-    assert (change.to_status, change.rule) == (Status.PENDING, Rule.MAINTENANCE)
+    assert change.rule is Rule.QUORUM
 
 
-def test_a_window_waits_for_a_slot_before_it_that_may_still_be_answered() -> None:
-    monitor = replace(MONITOR, interval_seconds=30, timeout_ms=30_000)
-    first, second, third = (a_slot(monitor, count) for count in range(1, 4))
-    suspected = replace(SUSPECTED, suspect_slot=first, watermark=a_slot(monitor, 0))
-    seen = [*votes(first, monitor, eu=F, us=U, ap=U), *votes(third, monitor, ap=F)]
-    window, patience = [Span(third, third + SECOND)], second + monitor.timeout + ARRIVAL_SLACK
-    waiting = decided(seen, patience - SECOND, suspected, monitor, window)
-    assert (waiting.change, waiting.wake_at) == (None, patience)
-    over = decided(seen, patience, suspected, monitor, window)
-    assert rule_of(over) is Rule.MAINTENANCE
+@pytest.mark.parametrize("status", [Status.UP, Status.PENDING])
+def test_a_suspicion_that_is_given_up_leaves_the_status_from_before(status: Status) -> None:
+    never_up = status is Status.PENDING
+    state = replace(SUSPECTED, never_up=never_up, failing_regions=(AP,), regional=True)
+    quiet = [Span(SLOT, SLOT + SECOND)]
+    edited = replace(MONITOR, revision=2)
+    lapsed_at = FOURTH + timedelta(seconds=50)
+    for change in (
+        decided(votes(SLOT, eu=F), SLOT + SECOND, state, quiet=quiet).change,
+        decided(votes(SLOT, eu=F), SLOT + SECOND, state, edited).change,
+        decided(votes(SLOT, eu=F), lapsed_at, state).change,
+    ):
+        assert change is not None
+        assert (change.to_status, change.failing_regions) == (status, (AP,)), change.rule
+
+
+def test_three_missing_slots_end_a_suspicion_and_two_do_not() -> None:
+    lone = replace(MONITOR, regions=(EU,), policy=Policy(quorum=1, confirm_after=2))
+    fifth = a_slot(lone, 5)
+    two_missing = [*votes(SLOT, lone, eu=F), *votes(FOURTH, lone, eu=F)]
+    change = decided(two_missing, FOURTH + SECOND, SUSPECTED, lone).change
+    assert change is not None
+    assert (change.rule, change.began and change.began.slot) == (Rule.QUORUM, SLOT)
+    three_missing = [*votes(SLOT, lone, eu=F), *votes(fifth, lone, eu=F)]
+    change = decided(three_missing, fifth + SECOND, SUSPECTED, lone).change
+    assert change is not None
+    assert (change.rule, change.settled_until) == (Rule.LAPSED, SLOT)
+
+
+def test_a_suspicion_is_given_up_by_the_clock_where_nothing_comes_any_more() -> None:
+    """The third missing slot is waited for as long as its votes may take."""
+    seen = votes(SLOT, eu=F)
+    given_up_at = FOURTH + 2 * MONITOR.timeout + VERIFICATION_GRACE
+    at = given_up_at - SECOND
+    assert rule_of(decided(seen, at, SUSPECTED)) is None
+    assert rule_of(decided(seen, given_up_at, SUSPECTED)) is Rule.LAPSED
+
+
+def test_three_missing_slots_end_a_run_of_rounds_that_work() -> None:
+    lone = replace(MONITOR, regions=(EU,), policy=Policy(quorum=1, recover_after=2))
+    fifth = a_slot(lone, 5)
+    two_missing = [*votes(SLOT, lone, eu=P), *votes(FOURTH, lone, eu=P)]
+    assert rule_of(decided(two_missing, FOURTH + SECOND, DOWN, lone)) is Rule.RECOVERED
+    three_missing = [*votes(SLOT, lone, eu=P), *votes(fifth, lone, eu=P)]
+    assert rule_of(decided(three_missing, fifth + SECOND, DOWN, lone)) is None
+
+
+def test_in_doubt_the_others_are_asked_about_a_slot_whose_region_is_away() -> None:
+    """The region in turn is asked by the timetable, whether or not it is there."""
+    for state, first in ((SUSPECTED, votes(SLOT, eu=F)), (DOWN, votes(SLOT, eu=P))):
+        (turn,) = regions_of(MONITOR.id, 60, REGIONS, "rotate", NEXT)
+        found = decided(first, NEXT, state)
+        assert Ask(slot=NEXT, regions=tuple(each for each in REGIONS if each != turn)) in found.asks
+        assert found.wake_at is not None
+        assert found.wake_at <= THIRD
+
+
+def test_rounds_that_a_probe_contradicts_end_an_outage_after_three() -> None:
+    rounds = [
+        *votes(SLOT, us=P, eu=F),
+        *votes(NEXT, eu=F, us=P),
+        *(replace(each, purpose=Purpose.VERIFICATION) for each in votes(THIRD, eu=F, us=P)),
+    ]
+    at = THIRD + 2 * MONITOR.timeout + VERIFICATION_GRACE
+    assert rule_of(decided(rounds[:4], at)) is None
+    change = decided(rounds, at).change
+    assert change is not None
+    assert (change.to_status, change.rule) == (Status.UP, Rule.RECOVERED_UNVERIFIED)
+    assert change.failing_regions == (EU,)

@@ -31,6 +31,7 @@ class Change:
 
     Args:
         round: the round that decided; None for pause, resume, edit and delete.
+        settled_until: rounds up to here decide nothing any more, although none of them decided.
         began: the first round of the run that decided: an outage or a recovery starts there.
         blindness: of a monitor that nobody can judge any more.
     """
@@ -38,6 +39,7 @@ class Change:
     to_status: Status
     rule: Rule
     round: Round | None = None
+    settled_until: datetime | None = None
     began: Round | None = None
     blindness: Blindness | None = None
     failing_regions: tuple[str, ...] = ()

@@ -7,19 +7,27 @@ permutation, duplication or replay of the same results gives the same decisions.
 
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 
 from sentinelmesh.domain.change import NOTHING, Change, Decision
 from sentinelmesh.domain.incident import Status
 from sentinelmesh.domain.monitor import Monitor
 from sentinelmesh.domain.recheck import recheck_slots
 from sentinelmesh.domain.result import Result
-from sentinelmesh.domain.rounds import UNVERIFIED_ROUNDS, Round, late_before, rounds_of
+from sentinelmesh.domain.rounds import (
+    UNVERIFIED_ROUNDS,
+    Round,
+    can_be_verified,
+    late_before,
+    rounds_of,
+)
 from sentinelmesh.domain.runs import decide_recovery, decide_suspicion
 from sentinelmesh.domain.span import Span
-from sentinelmesh.domain.state import Rule, State
+from sentinelmesh.domain.state import Rule, State, known_failing
 from sentinelmesh.domain.view import View
 from sentinelmesh.domain.watch import decide_watch
+
+ALWAYS = datetime.min.replace(tzinfo=UTC)
 
 
 def initial_state(monitor: Monitor) -> State:
@@ -75,7 +83,7 @@ def decide(
     start = _first_that_counts(monitor, state, at)
     # More results than asked for change nothing: what was decided before stays decided.
     rechecks = recheck_slots(monitor, state)
-    found = rounds_of(monitor, results, rechecks)
+    found = rounds_of(monitor, results, rechecks, _in_doubt_after(monitor, state))
     rounds = [_asked_late(state, each) for each in found if each.slot >= start]
     view = View(
         monitor=monitor,
@@ -104,6 +112,15 @@ def _asked_late(state: State, each: Round) -> Round:
     return each
 
 
+def _in_doubt_after(monitor: Monitor, state: State) -> datetime | None:
+    """Return the slot behind which all regions may have been asked; None where none were."""
+    if not can_be_verified(monitor):
+        return None
+    if state.status is Status.VERIFYING:
+        return state.suspect_slot
+    return ALWAYS if state.status is Status.DOWN else None
+
+
 def _configuration_change(monitor: Monitor | None, state: State) -> Change | None:
     """Follow what people did: delete, pause, resume, or edit while a suspicion was open."""
     if monitor is None:
@@ -116,5 +133,9 @@ def _configuration_change(monitor: Monitor | None, state: State) -> Change | Non
     if state.status in {Status.PAUSED, Status.DELETED}:
         return Change(to_status=Status.PENDING, rule=Rule.RESUMED)
     if state.status is Status.VERIFYING and state.revision != monitor.revision:
-        return Change(to_status=Status.PENDING, rule=Rule.EDITED)
+        return Change(
+            to_status=Status.PENDING if state.never_up else Status.UP,
+            rule=Rule.EDITED,
+            failing_regions=tuple(sorted(known_failing(monitor, state))),
+        )
     return None

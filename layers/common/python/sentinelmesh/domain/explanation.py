@@ -23,6 +23,8 @@ RULES: Mapping[Rule, str] = {
     "out of reach.",
     Rule.DISMISSED_UNVERIFIED: "Probes succeeded in three rounds in a row without a quorum of "
     "failures: regions that failed in them have a regional problem.",
+    Rule.LAPSED: "Rounds count together only if fewer than three slots are missing between them; "
+    "what fails after a longer gap raises a new suspicion.",
     Rule.REGION_RECOVERED: "A region that was known to fail saw it work.",
     Rule.QUORUM: "A quorum of regions failed in the same moment, in as many rounds as the policy "
     "wants.",

@@ -21,12 +21,15 @@ def decide_pace(view: View, each: Round, before: Round | None) -> Decision | Non
     is_degraded = view.state.degraded
     if not _in_turn(each, degraded=not is_degraded):
         return None
+    if not is_degraded and view.is_excused(each.slot):
+        return None
     wait = view.awaited(each)
     if wait is not None:
         return Decision(wake_at=wait)
     if view.monitor.strategy == "rotate":
-        follows = before is not None and each.slot - before.slot == each.monitor.interval
-        if before is None or not follows or not _in_turn(before, degraded=not is_degraded):
+        if before is None or view.is_after_gap(each, before):
+            return None
+        if not _in_turn(before, degraded=not is_degraded):
             return None
         if not each.is_complete(view.at):
             return Decision(asks=view.asks([each]), wake_at=each.deadline)

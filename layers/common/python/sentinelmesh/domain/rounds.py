@@ -2,7 +2,7 @@
 
 import heapq
 from collections.abc import Collection, Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from sentinelmesh.domain.incident import Vote
@@ -10,7 +10,8 @@ from sentinelmesh.domain.monitor import Monitor
 from sentinelmesh.domain.quorum import Verdict, judge
 from sentinelmesh.domain.recheck import ARRIVAL_SLACK
 from sentinelmesh.domain.result import Outcome, Purpose, Result
-from sentinelmesh.domain.schedule import expires_at, planned_slots
+from sentinelmesh.domain.schedule import expires_at, planned_slots, slot_at
+from sentinelmesh.domain.silence import SILENT_INTERVALS
 from sentinelmesh.domain.trust import DISTRUSTED
 
 # How long, beyond the timeout of a probe, the votes of other regions are waited for.
@@ -32,6 +33,7 @@ class Round:
             regions at once.
         asked_at: when other regions were asked, if that was only after their votes would have been
             given up: the first vote had come late.
+        in_doubt: all regions were asked, whatever the one in turn found, or even if it is away.
     """
 
     monitor: Monitor
@@ -40,6 +42,7 @@ class Round:
     votes: Mapping[str, Result]
     between: bool = False
     asked_at: datetime | None = None
+    in_doubt: bool = False
 
     @property
     def verdict(self) -> Verdict:
@@ -69,7 +72,8 @@ class Round:
     @property
     def _is_unasked(self) -> bool:
         """Whether no further votes will come: the one region in turn abstained."""
-        return self.monitor.strategy == "rotate" and self.is_silent and not self.between
+        asks_in_turn = self.monitor.strategy == "rotate" and not (self.between or self.in_doubt)
+        return asks_in_turn and self.is_silent
 
     @property
     def counts(self) -> bool:
@@ -89,8 +93,8 @@ class Round:
             return self.slot + self.monitor.timeout + ARRIVAL_SLACK
         if self.asked_at is not None:
             return self.asked_at + self.monitor.timeout + VERIFICATION_GRACE
-        began = min(began_at(self.monitor, vote) for vote in self.scheduled.values())
-        return began + 2 * self.monitor.timeout + VERIFICATION_GRACE
+        starts = (began_at(self.monitor, vote) for vote in self.scheduled.values())
+        return min(starts, default=self.slot) + verified_within(self.monitor)
 
     def is_complete(self, at: datetime) -> bool:
         """Say whether all votes are in that are still to be waited for."""
@@ -103,6 +107,11 @@ class Round:
         regions fail while others see it work must not depend on who answered first.
         """
         return self.verdict is Verdict.CONFIRMED_DOWN or self.is_complete(at)
+
+    @property
+    def in_turn(self) -> "Round":
+        """The round as the timetable alone has it."""
+        return replace(self, votes=self.scheduled, in_doubt=False)
 
     def first_with(self, outcome: Outcome) -> Result:
         """Give the vote of this outcome whose probe began first."""
@@ -142,8 +151,16 @@ def began_at(monitor: Monitor, vote: Result) -> datetime:
     return min(max(vote.started_at, vote.slot), latest)
 
 
+def verified_within(monitor: Monitor) -> timedelta:
+    """Return how long after a slot's first probe the votes of all regions are waited for."""
+    return 2 * monitor.timeout + VERIFICATION_GRACE
+
+
 def rounds_of(
-    monitor: Monitor, results: Iterable[Result], rechecks: Collection[datetime] = ()
+    monitor: Monitor,
+    results: Iterable[Result],
+    rechecks: Collection[datetime] = (),
+    in_doubt_after: datetime | None = None,
 ) -> list[Round]:
     """Group the results that may vote into rounds, oldest first.
 
@@ -152,7 +169,13 @@ def rounds_of(
 
     Args:
         rechecks: slots between those of the timetable in which a suspect was checked again.
+        in_doubt_after: behind this slot all regions may have been asked about any slot of the
+            timetable, also if the region in turn is away.
     """
+
+    def is_in_doubt(slot: datetime) -> bool:
+        return in_doubt_after is not None and slot > in_doubt_after
+
     scheduled: dict[datetime, dict[str, Result]] = {}
     verifying: dict[datetime, dict[str, Result]] = {}
     groups = {Purpose.SCHEDULED: scheduled, Purpose.VERIFICATION: verifying}
@@ -161,22 +184,40 @@ def rounds_of(
         entitled = result.revision == monitor.revision and result.region in monitor.regions
         if group is not None and entitled:
             group.setdefault(result.slot, {})[result.region] = result
-    again = {slot: votes for slot, votes in verifying.items() if slot in rechecks}
-    return [
+    alone = [slot for slot in verifying if slot in rechecks]
+    alone += [slot for slot in verifying if is_in_doubt(slot) and is_planned(monitor, slot)]
+    found = [
         Round(
             monitor=monitor,
             slot=slot,
-            scheduled=votes,
-            votes=_counted(monitor, votes, verifying.get(slot, {})),
-            between=slot in again,
+            scheduled=scheduled.get(slot, {}),
+            votes={**verifying.get(slot, {}), **scheduled.get(slot, {})},
+            between=slot in rechecks,
+            in_doubt=is_in_doubt(slot),
         )
-        for slot, votes in sorted((again | scheduled).items())
+        for slot in sorted({*alone, *scheduled})
     ]
+    return [each if each.in_doubt or each.between else _counted(each) for each in found]
 
 
-def _counted(
-    monitor: Monitor, scheduled: Mapping[str, Result], verifying: Mapping[str, Result]
-) -> Mapping[str, Result]:
+def can_be_verified(monitor: Monitor) -> bool:
+    """Return whether there are regions to be asked beside the one in turn."""
+    return monitor.strategy == "rotate" and len(monitor.regions) > 1
+
+
+def gap_end(monitor: Monitor, slot: datetime) -> datetime:
+    """Return the first slot that does not follow another one any more: three are missing."""
+    return slot_at(monitor.id, monitor.interval_seconds, slot) + (
+        (SILENT_INTERVALS + 1) * monitor.interval
+    )
+
+
+def is_planned(monitor: Monitor, slot: datetime) -> bool:
+    """Return whether a slot is one of the monitor's timetable."""
+    return slot_at(monitor.id, monitor.interval_seconds, slot) == slot
+
+
+def _counted(each: Round) -> Round:
     """Leave out who was asked early about a probe that abstained in the end.
 
     An abstention has nobody asked, so nobody is waited for: votes that come all the same must not
@@ -184,11 +225,10 @@ def _counted(
     failure when the others were asked.
     """
     abstained = all(
-        vote.outcome is Outcome.UNKNOWN and vote.error != DISTRUSTED for vote in scheduled.values()
+        vote.outcome is Outcome.UNKNOWN and vote.error != DISTRUSTED
+        for vote in each.scheduled.values()
     )
-    if monitor.strategy == "rotate" and abstained:
-        return scheduled
-    return {**verifying, **scheduled}
+    return each.in_turn if each.monitor.strategy == "rotate" and abstained else each
 
 
 def late_before(monitor: Monitor, at: datetime) -> datetime:
@@ -207,7 +247,8 @@ def awaited_until(
     slot: datetime,
     at: datetime,
     *,
-    rechecks: Iterable[datetime] = (),
+    rechecks: Collection[datetime] = (),
+    in_doubt_after: datetime | None = None,
 ) -> datetime | None:
     """Say until when an earlier slot's result may still arrive, or None when all are settled.
 
@@ -218,15 +259,21 @@ def awaited_until(
         known: slots that have a round.
         after: slot behind which rounds count; None means from the beginning.
         rechecks: slots between those of the timetable that are waited for likewise.
+        in_doubt_after: behind this slot other regions were asked too; their votes take longer.
     """
     patience = monitor.timeout + ARRIVAL_SLACK
-    start = max(at - patience + timedelta(microseconds=1), monitor.scheduled_since)
+    verified = verified_within(monitor)
+    start = max(at - verified + timedelta(microseconds=1), monitor.scheduled_since)
     if after is not None:
         start = max(start, after + timedelta(microseconds=1))
     seen = set(known)
     planned = planned_slots(monitor.id, monitor.interval_seconds, start, slot)
     between = (each for each in rechecks if start <= each < slot)
     for earlier in heapq.merge(planned, between):
-        if earlier not in seen:
-            return earlier + patience
+        if earlier in seen:
+            continue
+        is_in_doubt = in_doubt_after is not None and earlier > in_doubt_after
+        until = earlier + (verified if is_in_doubt and earlier not in rechecks else patience)
+        if until > at:
+            return until
     return None

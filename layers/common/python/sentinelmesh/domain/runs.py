@@ -8,9 +8,9 @@ from sentinelmesh.domain.change import NOTHING, Change, Decision
 from sentinelmesh.domain.incident import Status
 from sentinelmesh.domain.quorum import Verdict
 from sentinelmesh.domain.result import Outcome
-from sentinelmesh.domain.rounds import UNVERIFIED_ROUNDS, Round
+from sentinelmesh.domain.rounds import UNVERIFIED_ROUNDS, Round, gap_end, verified_within
 from sentinelmesh.domain.state import Rule
-from sentinelmesh.domain.view import View
+from sentinelmesh.domain.view import MOMENT, View
 
 
 @dataclass(slots=True)
@@ -49,28 +49,51 @@ def _extend(run: list[Round], each: Round, *, holds: bool) -> list[Round]:
 
 def decide_suspicion(view: View) -> Decision:
     """Verifying: confirm or dismiss, by quorum or, when votes stay away, by persistence."""
-    decision = _judged(view)
-    return decision if decision.change is not None else view.recheck(decision)
+    suspect = view.state.suspect_slot or view.start
+    if view.is_excused(suspect):
+        return _interrupted(view, suspect)
+    decision = _judged(view, suspect)
+    if decision.change is not None:
+        return decision
+    return view.recheck(view.verify_from(suspect, decision))
 
 
-def _judged(view: View) -> Decision:
+def _judged(view: View, suspect: datetime) -> Decision:
     """Say what the rounds of a suspicion come to, or until when to wait for that."""
     # Votes are asked for in all rounds at once: one slow round must not hold up the next.
-    asks = view.asks(each for each in view.rounds if not view.is_announced(each))
-    runs = _Runs()
+    asks = view.asks(view.rounds)
+    runs, before = _Runs(), None
     for each in view.rounds:
-        if view.is_announced(each):
-            return _interrupted(view, each)
-        wake_at = _not_ready_until(view, each)
-        if wake_at is not None:
-            return Decision(asks=asks, wake_at=wake_at)
+        wait = view.awaited(each, suspect)
+        if wait is not None:
+            return Decision(asks=asks, wake_at=wait)
+        if view.is_after_gap(each, before):
+            break
+        if not each.is_final(view.at):
+            return Decision(asks=asks, wake_at=each.deadline)
+        if each.is_silent:
+            continue
+        before = each
         if not each.counts:
             continue
         runs.add(each)
         decision = _dismissal(view, runs) or _confirmation(view, runs)
         if decision is not None:
             return decision
-    return NOTHING
+    return _lapse(view, before, suspect)
+
+
+def _lapse(view: View, last: Round | None, suspect: datetime) -> Decision:
+    """Give a suspicion up once three slots are missing: nobody knows whether it was true.
+
+    Args:
+        last: the last round in which anybody saw anything.
+    """
+    end = gap_end(view.monitor, last.slot if last else suspect)
+    given_up_at = end - view.monitor.interval + verified_within(view.monitor)
+    if view.at < given_up_at:
+        return Decision(wake_at=given_up_at)
+    return _given_up(view, Rule.LAPSED, last, last.slot if last else suspect)
 
 
 def _dismissal(view: View, runs: _Runs) -> Decision | None:
@@ -95,65 +118,93 @@ def _confirmation(view: View, runs: _Runs) -> Decision | None:
     return None
 
 
-def _interrupted(view: View, each: Round) -> Decision:
-    """Give a suspicion up that reaches into a maintenance window: what fails there is announced."""
-    wait = view.awaited(each)
-    if wait is not None:
-        return Decision(wake_at=wait)
-    known = tuple(sorted(view.known_failing))
+def _interrupted(view: View, suspect: datetime) -> Decision:
+    """Give a suspicion up because a maintenance window began before it was confirmed."""
+    begins = (span.start - MOMENT for span in view.maintenance if span.start <= view.at)
+    first = view.rounds[0] if view.rounds else None
+    return _given_up(view, Rule.MAINTENANCE, first, max(suspect, *begins))
+
+
+def _given_up(view: View, rule: Rule, each: Round | None, settled_until: datetime) -> Decision:
     change = Change(
-        to_status=Status.PENDING, rule=Rule.MAINTENANCE, round=each, failing_regions=known
+        to_status=view.status_before,
+        rule=rule,
+        round=each,
+        settled_until=settled_until,
+        failing_regions=tuple(sorted(view.known_failing)),
     )
     return Decision(change=change)
 
 
 def decide_recovery(view: View) -> Decision:
-    """Down: silence until a passing round is verified by the same quorum."""
-    asks = view.asks(each for each in view.rounds if each.scheduled_with(Outcome.SUCCESS))
-    runs = _Runs()
+    """Down: silence until a passing round is verified by the same quorum.
+
+    Once a round worked, all regions look at each one, also where the region in turn fails or is
+    away, until enough rounds in a row worked or one of them did not.
+    """
+    runs, before = _Runs(), None
     for each in view.rounds:
-        if not _fails_in_turn(view, each):
-            wake_at = _not_ready_until(view, each)
+        if view.is_after_gap(each, before):
+            runs = _Runs()
+        since = runs.working[0].slot if runs.working else None
+        if since is None and not _worked_in_turn(view, each):
+            seen = each.in_turn
+        else:
+            seen, wake_at = each, _not_ready_until(view, each, since)
             if wake_at is not None:
-                return Decision(asks=asks, wake_at=wake_at)
-            if each.is_silent:
-                continue
-        runs.add(each)
-        if runs.broken and view.is_stable(each):
-            return _unmoved(view, each, Rule.STABLE)
-        if runs.broken and view.is_blind and not view.is_late(each):
-            return _unmoved(view, each, Rule.JUDGED_AGAIN)
-        rule = None if view.is_late(each) else _recovery_by(view, runs)
-        if rule is not None:
-            return _changed(view, Status.UP, rule, runs.working)
-    return NOTHING
+                return _waiting(view, since or each.slot, wake_at)
+        if seen.is_silent:
+            continue
+        before = seen
+        runs.add(seen)
+        decision = _unmoved_by(view, each, runs) or _recovered(view, each, runs)
+        if decision is not None:
+            return decision
+    return _waiting(view, runs.working[0].slot) if runs.working else NOTHING
 
 
-def _fails_in_turn(view: View, each: Round) -> bool:
-    """Say whether a round needs no verification: the monitor is down anyway."""
-    return view.monitor.strategy == "rotate" and bool(each.scheduled_with(Outcome.FAILURE))
+def _waiting(view: View, since: datetime, wake_at: datetime | None = None) -> Decision:
+    """Have all regions look at every slot from the first one that worked."""
+    asks = view.asks(each for each in view.rounds if each.slot >= since)
+    return view.verify_from(since, Decision(asks=asks, wake_at=wake_at))
 
 
-def _recovery_by(view: View, runs: _Runs) -> Rule | None:
-    """Say by which rule a monitor is up again; None if it is not."""
+def _worked_in_turn(view: View, each: Round) -> bool:
+    """Return whether a round has to be verified: the monitor is down, and it may have worked."""
+    return view.monitor.strategy == "all" or bool(each.scheduled_with(Outcome.SUCCESS))
+
+
+def _recovered(view: View, each: Round, runs: _Runs) -> Decision | None:
+    """End an outage that a quorum sees no more, or that was contradicted three times in a row."""
+    if view.is_late(each):
+        return None
     needed = view.monitor.policy.recover_after
     if len(runs.dismissed) >= needed:
-        return Rule.RECOVERED
-    enough = len(runs.working) >= max(UNVERIFIED_ROUNDS, needed)
-    return Rule.RECOVERED_UNVERIFIED if enough else None
+        return _changed(view, Status.UP, Rule.RECOVERED, runs.working)
+    if len(runs.working) >= max(UNVERIFIED_ROUNDS, needed):
+        return _changed(view, Status.UP, Rule.RECOVERED_UNVERIFIED, runs.working)
+    return None
+
+
+def _unmoved_by(view: View, each: Round, runs: _Runs) -> Decision | None:
+    """End the flapping or the blindness of a monitor that stays down."""
+    if runs.broken and view.is_stable(each):
+        return _unmoved(view, each, Rule.STABLE)
+    if runs.broken and view.is_blind and not view.is_late(each):
+        return _unmoved(view, each, Rule.JUDGED_AGAIN)
+    return None
 
 
 def _unmoved(view: View, each: Round, rule: Rule) -> Decision:
-    """End the flapping or the blindness of a monitor that stays down."""
     wait = view.awaited(each)
     if wait is not None:
         return Decision(wake_at=wait)
     return Decision(change=Change(to_status=Status.DOWN, rule=rule, round=each))
 
 
-def _not_ready_until(view: View, each: Round) -> datetime | None:
+def _not_ready_until(view: View, each: Round, since: datetime | None) -> datetime | None:
     """Say until when to wait for a round's votes or an earlier round; None when it counts."""
-    wait = view.awaited(each)
+    wait = view.awaited(each, since)
     if wait is not None:
         return wait
     return None if each.is_final(view.at) else each.deadline

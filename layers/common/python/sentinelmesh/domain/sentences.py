@@ -111,6 +111,13 @@ def _dismissed_unverified(change: Change, monitor: Monitor) -> str:
     )
 
 
+def _lapsed(_change: Change, _monitor: Monitor) -> str:
+    return (
+        "Given up: no region could check it in the three slots after the failure, so the failure "
+        "was neither confirmed nor dismissed."
+    )
+
+
 def _quorum(change: Change, monitor: Monitor) -> str:
     failing, passing = _votes(change, Outcome.FAILURE), _votes(change, Outcome.SUCCESS)
     rounds = monitor.policy.confirm_after
@@ -213,6 +220,7 @@ _SENTENCES: Mapping[Rule, Callable[[Change, Monitor], str]] = {
     Rule.DISMISSED_UNVERIFIED: _dismissed_unverified,
     Rule.REGION_RECOVERED: _region_recovered,
     Rule.QUORUM: _quorum,
+    Rule.LAPSED: _lapsed,
     Rule.UNVERIFIED: _unverified,
     Rule.RECOVERED: _recovered,
     Rule.RECOVERED_UNVERIFIED: _recovered_unverified,

@@ -16,6 +16,7 @@ class Rule(StrEnum):
     SUSPECTED = "suspected"
     DISMISSED = "dismissed"
     DISMISSED_UNVERIFIED = "dismissed_unverified"
+    LAPSED = "lapsed"
     REGION_RECOVERED = "region_recovered"
     QUORUM = "quorum"
     UNVERIFIED = "unverified"
@@ -43,6 +44,7 @@ class State:
         version: +1 with each transition; 0 means nothing was ever decided (and stored).
         watermark: slot of the last round that decided; only later rounds decide anything.
         suspect_slot: while verifying, the slot whose failure raised the suspicion.
+        never_up: while verifying, whether it has not worked yet.
         failing_regions: regions known to fail for this monitor while others see it work.
         incident_id: the open incident, if any.
         flips: slots of the last changes between up and down, as many as flapping is told by.
@@ -61,6 +63,7 @@ class State:
     since: datetime
     watermark: datetime | None = None
     suspect_slot: datetime | None = None
+    never_up: bool = False
     failing_regions: tuple[str, ...] = ()
     incident_id: str | None = None
     opened_at: datetime | None = None

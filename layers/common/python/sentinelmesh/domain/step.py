@@ -18,7 +18,7 @@ from sentinelmesh.domain.state import Rule, State, Transition
 
 UNWATCHED = {Status.PAUSED, Status.DELETED}
 # Changes that say nothing about the target: a monitor that is blind stays so.
-UNJUDGED = {Rule.SUSPECTED, Rule.MAINTENANCE, Rule.EDITED}
+UNJUDGED = {Rule.SUSPECTED, Rule.LAPSED, Rule.MAINTENANCE, Rule.EDITED}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -76,6 +76,7 @@ def step(
         since=_since(change, state, at),
         watermark=_watermark(change, state),
         suspect_slot=_suspect_slot(change),
+        never_up=_never_up(change, state),
         failing_regions=change.failing_regions,
         incident_id=course.current.incident_id if course.current else None,
         opened_at=course.current.opened_at if course.current else None,
@@ -237,6 +238,8 @@ def _since(change: Change, state: State, at: datetime) -> datetime:
 
 def _watermark(change: Change, state: State) -> datetime | None:
     """A suspicion decides nothing yet: its own round has still to count."""
+    if change.settled_until is not None:
+        return change.settled_until
     if change.to_status is Status.VERIFYING or change.round is None:
         return state.watermark
     return change.round.slot
@@ -255,6 +258,12 @@ def _suspect_slot(change: Change) -> datetime | None:
     if change.to_status is Status.VERIFYING and change.round is not None:
         return change.round.slot
     return None
+
+
+def _never_up(change: Change, state: State) -> bool:
+    if change.to_status is not Status.VERIFYING:
+        return False
+    return state.never_up or state.status is Status.PENDING
 
 
 def _content(planned: Step, monitor: Monitor, incident: Incident) -> AlertContent:

@@ -2,16 +2,27 @@
 
 from collections.abc import Container, Iterable, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from sentinelmesh.domain.change import Ask, Change, Decision
 from sentinelmesh.domain.flapping import is_stable
+from sentinelmesh.domain.incident import Status
 from sentinelmesh.domain.monitor import Monitor
 from sentinelmesh.domain.recheck import ARRIVAL_SLACK
 from sentinelmesh.domain.result import Outcome
-from sentinelmesh.domain.rounds import Round, awaited_until, late_before
+from sentinelmesh.domain.rounds import (
+    Round,
+    awaited_until,
+    can_be_verified,
+    gap_end,
+    late_before,
+    verified_within,
+)
+from sentinelmesh.domain.schedule import next_slot, planned_slots, regions_of
 from sentinelmesh.domain.span import Span
 from sentinelmesh.domain.state import Rule, State, known_failing
+
+MOMENT = timedelta(microseconds=1)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -30,6 +41,11 @@ class View:
     at: datetime
     maintenance: Sequence[Span] = ()
     rechecks: Sequence[datetime] = ()
+
+    @property
+    def status_before(self) -> Status:
+        """The status that a monitor returns to when a suspicion is given up."""
+        return Status.PENDING if self.state.never_up else Status.UP
 
     @property
     def known_failing(self) -> frozenset[str]:
@@ -58,9 +74,12 @@ class View:
         """Say whether a round is too old to open or resolve anything."""
         return each.slot < late_before(self.monitor, self.at)
 
-    def is_announced(self, each: Round) -> bool:
-        """Say whether a round lies in a maintenance window: it then raises and confirms nothing."""
-        return self._is_quiet(each.slot)
+    def is_excused(self, slot: datetime) -> bool:
+        """Return whether maintenance has begun since a slot: it then raises and confirms nothing.
+
+        That goes for a slot before the window too: nothing opens once the window has begun.
+        """
+        return any(span.end > slot and span.start <= self.at for span in self.maintenance)
 
     def _is_quiet(self, slot: datetime) -> bool:
         return any(span.holds(slot) for span in self.maintenance)
@@ -73,11 +92,55 @@ class View:
         """Say whether other rounds have to wait for this one."""
         return self.rounds[-1] is not each
 
-    def awaited(self, each: Round) -> datetime | None:
-        """Say until when an earlier round may still arrive."""
+    def awaited(self, each: Round, in_doubt_after: datetime | None = None) -> datetime | None:
+        """Say until when an earlier round may still arrive.
+
+        Args:
+            in_doubt_after: behind this slot all regions were asked about each slot.
+        """
         known = (other.slot for other in self.rounds)
         return awaited_until(
-            self.monitor, known, self.start, each.slot, self.at, rechecks=self.rechecks
+            self.monitor,
+            known,
+            self.start,
+            each.slot,
+            self.at,
+            rechecks=self.rechecks,
+            in_doubt_after=in_doubt_after if can_be_verified(self.monitor) else None,
+        )
+
+    def is_after_gap(self, each: Round, before: Round | None) -> bool:
+        """Return whether so many slots are missing before a round that it begins a new run.
+
+        Args:
+            before: the last round in which anybody saw anything.
+        """
+        return before is not None and each.slot >= gap_end(self.monitor, before.slot)
+
+    def verify_from(self, since: datetime, waiting: Decision) -> Decision:
+        """Ask all regions about each slot behind `since`, also if the region in turn is away.
+
+        The region in turn is asked by the timetable.
+        """
+        if not can_be_verified(self.monitor):
+            return waiting
+        plan = (self.monitor.id, self.monitor.interval_seconds)
+        planned = {each.slot: each for each in self.rounds if each.scheduled}
+        start = max(since, self.at - verified_within(self.monitor)) + MOMENT
+        voted = {each.slot: each.votes for each in self.rounds}
+        asks = tuple(
+            Ask(slot=slot, regions=others)
+            for slot in planned_slots(*plan, start, self.at + MOMENT)
+            if slot not in planned and not self._is_quiet(slot)
+            if (others := self._without({*voted.get(slot, ()), *self._in_turn(slot)}))
+        )
+        wakes = [next_slot(*plan, self.at), *([waiting.wake_at] if waiting.wake_at else [])]
+        return Decision(asks=waiting.asks + asks, wake_at=min(wakes))
+
+    def _in_turn(self, slot: datetime) -> tuple[str, ...]:
+        monitor = self.monitor
+        return regions_of(
+            monitor.id, monitor.interval_seconds, monitor.regions, monitor.strategy, slot
         )
 
     def asks(self, rounds: Iterable[Round]) -> tuple[Ask, ...]:

@@ -11,26 +11,41 @@ from sentinelmesh.domain.view import View
 
 
 def decide_watch(view: View) -> Decision:
-    """Pending or up: look for the first round that changes anything."""
+    """Pending or up: look for the first round that changes anything.
+
+    A suspicion does not wait for the votes that decide whether an earlier round was degraded.
+    """
+    pace: Decision | None = None
     for place, each in enumerate(view.rounds):
         if view.is_late(each):
             continue
         change = _watch_change(view, each)
         suspected = change is not None and change.rule is Rule.SUSPECTED
+        if pace is not None and not suspected:
+            continue
         if not _may_count(view, each, suspected=suspected):
             matters = change is not None or view.has_later(each) or each.is_slow
             return Decision(wake_at=each.deadline if matters else None)
-        if change is None:
-            pace = _pace_of(view, place)
-            if pace is not None:
-                return pace
-            continue
-        asks = view.asks([each]) if suspected else ()
-        wait = view.awaited(each)
-        if wait is not None:
-            return Decision(asks=asks, wake_at=wait)
+        if change is not None:
+            return _changed(view, each, change, pace or NOTHING)
+        pace = _pace_of(view, place)
+        if pace is not None and pace.change is not None:
+            return pace
+    return pace or NOTHING
+
+
+def _changed(view: View, each: Round, change: Change, pace: Decision) -> Decision:
+    """Decide once no earlier slot's result is awaited any more, and have others asked meanwhile.
+
+    Args:
+        pace: what is still awaited about an earlier round that was degraded.
+    """
+    asks = view.asks([each]) if change.rule is Rule.SUSPECTED else ()
+    wait = view.awaited(each)
+    if wait is None:
         return Decision(change=change, asks=asks)
-    return NOTHING
+    wakes = [wait, *([pace.wake_at] if pace.wake_at else [])]
+    return Decision(asks=pace.asks + asks, wake_at=min(wakes))
 
 
 def _pace_of(view: View, place: int) -> Decision | None:
@@ -65,7 +80,7 @@ def _watch_change(view: View, each: Round) -> Change | None:
         if each.slot < view.monitor.grace_ends_at:
             return None
     is_news = each.scheduled_with(Outcome.FAILURE) - view.known_failing
-    if is_news and not view.is_announced(each):
+    if is_news and not view.is_excused(each.slot):
         return Change(
             to_status=Status.VERIFYING,
             rule=Rule.SUSPECTED,
@@ -95,7 +110,7 @@ def _is_regional(view: View, each: Round) -> bool:
     wanted = view.monitor.policy.regional_incidents and not view.state.regional
     again = each.scheduled_with(Outcome.FAILURE) & view.known_failing
     is_up = view.state.status is Status.UP
-    return wanted and is_up and bool(again) and not view.is_announced(each)
+    return wanted and is_up and bool(again) and not view.is_excused(each.slot)
 
 
 def _is_passing(each: Round) -> bool:
