@@ -69,7 +69,9 @@ def verifier(names: Names, deployment: Deployment) -> Permissions:
 
 def alerter(names: Names, deployment: Deployment) -> Permissions:
     """Advance alert rows, read where they go, send mail."""
+    batches_only = {"ForAllValues:StringLike": {"dynamodb:LeadingKeys": ["batch#*"]}}
     allowed = [
+        _allow(["dynamodb:DeleteItem"], [names.table_arn("alerts")], batches_only),
         _tables("GetItem PutItem Query", names.table_arn("alerts")),
         _tables("Query", names.index_arn("alerts", "unfinished")),
         _tables("GetItem BatchGetItem", names.table_arn("incidents")),

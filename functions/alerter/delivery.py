@@ -6,6 +6,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from random import Random
 
+from functions.alerter.batches import Batches, is_batch
 from functions.alerter.channels.contract import Sender
 from functions.alerter.deadline import NO_DEADLINE, Deadline
 from functions.alerter.followers import Followers
@@ -21,7 +22,7 @@ from sentinelmesh.domain.alert import Alert, AlertContent, AlertKind, AlertState
 from sentinelmesh.domain.attempts import claimed, failed, finished, put_off, sent
 from sentinelmesh.domain.circumstances import Circumstances
 from sentinelmesh.domain.delivery import next_action
-from sentinelmesh.domain.incident import Incident
+from sentinelmesh.domain.incident import Incident, IncidentState
 from sentinelmesh.errors import DeliveryFailed, MeshError, StaleState
 from sentinelmesh.observability import logger
 from sentinelmesh.secrets import SecretStore, SecretsUnavailable
@@ -53,6 +54,7 @@ class Deliverer:
     pause: Callable[[float], None] = time.sleep
     groups: Groups | None = None
     parents: Parents | None = None
+    batches: Batches | None = None
 
     def look(self, incident_id: str, alert_key: str, deadline: Deadline = NO_DEADLINE) -> None:
         """Do what is due for a row, if anything.
@@ -74,6 +76,10 @@ class Deliverer:
         raise StaleState(f"{incident_id}/{alert_key} was moved by others all the time")
 
     def _look(self, incident_id: str, alert_key: str, deadline: Deadline) -> None:
+        if is_batch(incident_id):
+            if self.batches is not None:
+                self.batches.create_rows(incident_id, alert_key)
+            return
         row = self.alerts.get(incident_id, alert_key)
         if row is None or row.finished:
             return
@@ -111,9 +117,21 @@ class Deliverer:
 
     def _around(self, row: Alert) -> Circumstances:
         around = self._surroundings.of(row)
+        if self._misses_other_row(row, around):
+            around = self._surroundings.of(row)
         if row.is_group and self.groups is not None:
             return self.groups.surround(row, around)
         return around if self.parents is None else replace(around, parents=self.parents.of(row))
+
+    def _misses_other_row(self, row: Alert, around: Circumstances) -> bool:
+        """Return True if the row of the other end of its incident had still to be created."""
+        incident = around.incident
+        is_over = incident is not None and incident.state is not IncidentState.OPEN
+        if self.batches is None or around.sibling is not None or row.is_group:
+            return False
+        if row.kind is AlertKind.OPENED and not is_over:
+            return False
+        return self.batches.create_rows_of(row.incident_id)
 
     @property
     def _rows(self) -> Rows:
@@ -126,7 +144,9 @@ class Deliverer:
     @property
     def followers(self) -> Followers:
         """What creates the rows that follow from others."""
-        return Followers(self.alerts, self.channels, self.incidents, self.clock, self.groups)
+        return Followers(
+            self.alerts, self.channels, self.incidents, self.clock, self.groups, self.batches
+        )
 
     def _finish(
         self,

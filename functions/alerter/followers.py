@@ -4,6 +4,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
 
+from functions.alerter.batches import Batches
 from functions.alerter.groups import Groups
 from sentinelmesh.domain.alert import Alert, AlertKind, AlertState, Channel
 from sentinelmesh.domain.circumstances import Circumstances
@@ -25,6 +26,7 @@ class Followers:
     incidents: IncidentsRepository
     clock: Callable[[], datetime]
     groups: Groups | None = None
+    batches: Batches | None = None
 
     def before_end(self, after: Alert, around: Circumstances) -> list[Alert]:
         """Say which rows have to be there before a row ends in this form.
@@ -78,8 +80,10 @@ class Followers:
     def acknowledged(self, incident_id: str) -> None:
         """Have everybody told who heard of an outage, and takes this, that somebody takes care.
 
-        Cost: a query for the rows, a read of the incident, one per channel that was told.
+        Cost: two queries for the rows, a read of the incident, one per channel that was told.
         """
+        if self.batches is not None:
+            self.batches.create_rows_of(incident_id)
         rows = self.alerts.list_of_incident(incident_id)
         told = [row for row in rows if row.kind.event is AlertKind.OPENED]
         if not told:

@@ -17,6 +17,7 @@ from itertools import islice
 from random import Random
 from typing import Any
 
+from functions.alerter.batches import Batches
 from functions.alerter.channels import make_senders
 from functions.alerter.channels.email import Email
 from functions.alerter.channels.posting import Poster
@@ -44,6 +45,7 @@ from sentinelmesh.messages import AcknowledgementMessage, AlertMessage, decode
 from sentinelmesh.observability import logger
 from sentinelmesh.secrets import SecretStore, SecretsUnavailable
 from sentinelmesh.settings import AlerterSettings
+from sentinelmesh.storage.alert_batches import AlertBatchesRepository
 from sentinelmesh.storage.alerts import AlertsRepository, RowKey
 from sentinelmesh.storage.directory import ChannelsRepository
 from sentinelmesh.storage.gatherings import GatheringsRepository
@@ -223,6 +225,7 @@ def wire() -> Alerter:
             _now,
             timedelta(seconds=settings.storm_hold_seconds),
         ),
+        batches=Batches(AlertBatchesRepository(tables, settings.alerts_table), alerts),
         parents=Parents(alerts, StatesRepository(tables, settings.states_table), _now),
     )
     comebacks = Comebacks(sqs, retries_url)

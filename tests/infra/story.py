@@ -13,6 +13,7 @@ from botocore.exceptions import EndpointConnectionError
 
 from sentinelmesh.checks import check_of
 from sentinelmesh.domain.access import Role
+from sentinelmesh.domain.alert_batch import AlertBatch
 from sentinelmesh.domain.common_cause import Parent
 from sentinelmesh.domain.instant import text
 from sentinelmesh.domain.result import Outcome, Purpose
@@ -25,6 +26,7 @@ from sentinelmesh.messages import (
     encode,
 )
 from sentinelmesh.storage import keys
+from sentinelmesh.storage.alert_batches import batch_item
 from sentinelmesh.storage.items import to_item
 from sentinelmesh.storage.outbox import alert_item
 from tests.building import REGIONS, START, a_channel, a_monitor, a_result
@@ -40,6 +42,7 @@ from tests.integration.api.stage import Stage as ApiStage
 from tests.integration.deliveries import queue_record
 from tests.integration.tables import ACCOUNT, HOME
 from tests.integration.verifying import Stage
+from tests.outbox import an_alert
 
 SLACK = {"kind": "slack", "email": None, "slack": {"webhook_url": "https://hooks.example/x"}}
 # The guard refuses it before anything is dialled.
@@ -167,6 +170,10 @@ class Story:
     def _alert(self) -> None:
         """New rows, wake-ups, a sweep and a test of a channel."""
         at = SLOT + timedelta(minutes=3)
+        batch = AlertBatch(template=an_alert(), recipients=())
+        self.mesh.aws.dynamodb.put_item(
+            TableName=self.mesh.aws.tables["alerts"], Item=batch_item(batch)
+        )
         rows = self.mesh.aws.items("alerts")
         self._invoke("alerter", {"Records": [new_row(each) for each in rows]}, at)
         wakes = [

@@ -9,7 +9,15 @@ from types import SimpleNamespace
 from typing import Any, ClassVar
 
 from tests.simulation.expressions import Given, Item, Unsupported, holds, plain, updated
-from tests.simulation.refusing import check_key, check_words, names_of, refusal, stored, values_of
+from tests.simulation.refusing import (
+    check_key,
+    check_size,
+    check_words,
+    names_of,
+    refusal,
+    stored,
+    values_of,
+)
 from tests.simulation.tables import Table
 
 # Small, so that every reader has to turn pages.
@@ -128,6 +136,7 @@ class FakeDynamoDb:
         if any(reason["Code"] != "None" for reason in reasons):
             raise refusal("TransactionCanceledException", "cancelled", CancellationReasons=reasons)
         # All of them are made before one is done: any may turn out to be refused.
+        check_size(asked for _, asked in parts)
         for change in [self._changes(kind, asked) for kind, asked in parts]:
             change()
         return {}

@@ -1,7 +1,7 @@
 """What DynamoDB refuses, whoever asks: unclear expressions, strange numbers, items too large."""
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from decimal import Decimal, InvalidOperation
 from typing import Any
 
@@ -13,6 +13,7 @@ from tests.simulation.expressions import Item
 
 # Source: https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/Constraints.html
 MOST_ITEM_BYTES = 400 * 1024
+MAX_TRANSACTION_BYTES = 4 * 1024 * 1024
 MOST_DIGITS = 38
 LARGEST_EXPONENT, SMALLEST_EXPONENT = 125, -130
 # Numbers as DynamoDB gives them back; nearly all that are written have this form already.
@@ -95,6 +96,13 @@ def stored(item: Item) -> Item:
     if len(msgspec.json.encode(kept)) > MOST_ITEM_BYTES and item_bytes(kept) > MOST_ITEM_BYTES:
         raise refusal("ValidationException", "Item size has exceeded the maximum allowed size")
     return kept
+
+
+def check_size(writes: Iterable[Mapping[str, Any]]) -> None:
+    """Refuse a transaction whose items are too large together."""
+    items = [asked["Item"] for asked in writes if "Item" in asked]
+    if len(msgspec.json.encode(items)) > MAX_TRANSACTION_BYTES < sum(map(item_bytes, items)):
+        raise refusal("ValidationException", "Transaction size has exceeded the maximum")
 
 
 def _stored_value(typed: Mapping[str, Any]) -> Any:

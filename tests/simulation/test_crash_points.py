@@ -5,6 +5,7 @@ without faults names all of them; then each gets a life in which the function di
 """
 
 from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import replace
 from datetime import timedelta
 from functools import cache
@@ -12,6 +13,7 @@ from itertools import islice
 
 import pytest
 
+import sentinelmesh.domain.alert_batch
 from tests.simulation.faults import CALM
 from tests.simulation.invariants import violations
 from tests.simulation.mesh import Plan, Simulation
@@ -28,7 +30,7 @@ EVENTFUL = Plan(
 )
 STORMY = replace(EVENTFUL, seed=7, storm=timedelta(minutes=4), whims=0, hold_seconds=5)
 WRITES = {"Deliver", "PutItem", "SendMessageBatch", "TransactWriteItems"}
-SLICES, STORMY_SLICES = 16, 4
+SLICES, STORMY_SLICES, BATCHED_SLICES = 16, 4, 2
 
 pytestmark = [pytest.mark.enable_socket, pytest.mark.timeout(600)]
 
@@ -58,6 +60,28 @@ def stormy_points() -> dict[str, int]:
     }
 
 
+@contextmanager
+def one_row_at_once() -> Iterator[None]:
+    """Have all alert rows but the first of each transition come in batches."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(sentinelmesh.domain.alert_batch, "MAX_ROWS_AT_ONCE", 1)
+        yield
+
+
+@cache
+def batched_points() -> dict[str, int]:
+    """Give the places of the alerter that only batches of alert rows lead to."""
+    with one_row_at_once():
+        simulation = Simulation(STORMY)
+        simulation.fate.places = {}
+        assert simulation.run(violations) == []
+    return {
+        place: call
+        for place, call in simulation.fate.places.items()
+        if place.startswith("alerter:") and "DeleteItem" in place
+    }
+
+
 def one_of(slices: int, points: dict[str, int], piece: int) -> Iterator[tuple[str, int]]:
     """Give the places of one slice: each is a life, and several workers share them."""
     return islice(sorted(points.items()), piece, None, slices)
@@ -81,6 +105,15 @@ def test_a_crash_after_any_call_loses_nothing_and_tells_nothing_twice(piece: int
 def test_a_crash_in_a_storm_of_alerts_tells_each_in_one_way(piece: int) -> None:
     for place, call in one_of(STORMY_SLICES, stormy_points(), piece):
         assert_a_crash_does_no_harm(STORMY, place, call)
+
+
+@pytest.mark.parametrize("piece", range(BATCHED_SLICES))
+def test_a_crash_while_rows_are_created_from_a_batch_creates_each_once(piece: int) -> None:
+    points = batched_points()
+    assert points
+    for place, call in one_of(BATCHED_SLICES, points, piece):
+        with one_row_at_once():
+            assert_a_crash_does_no_harm(STORMY, place, call)
 
 
 def test_the_places_cover_every_function_and_every_kind_of_call() -> None:

@@ -9,6 +9,7 @@ from typing import Any
 
 from moto.sqs.models import sqs_backends
 
+from functions.alerter.batches import Batches
 from functions.alerter.channels.contract import Sender
 from functions.alerter.deadline import NO_DEADLINE, Deadline
 from functions.alerter.delivery import Deliverer
@@ -24,6 +25,7 @@ from sentinelmesh.domain.incident import Incident
 from sentinelmesh.messages import AlertMessage, decode, encode
 from sentinelmesh.secrets import SecretStore
 from sentinelmesh.storage import keys
+from sentinelmesh.storage.alert_batches import AlertBatchesRepository
 from sentinelmesh.storage.alerts import AlertsRepository, RowKey
 from sentinelmesh.storage.directory import ChannelsRepository
 from sentinelmesh.storage.gatherings import GatheringsRepository
@@ -90,6 +92,7 @@ class AlertStage:
             chance=Random(1),
             pause=no_pause,
             groups=Groups(alerts, gatherings, incidents, wakeups, self.clock, self.hold),
+            batches=Batches(AlertBatchesRepository(tables, names["alerts"]), alerts),
             parents=Parents(alerts, StatesRepository(tables, names["states"]), self.clock),
         )
         paused = PausedAddressesRepository(tables, names["directory"])

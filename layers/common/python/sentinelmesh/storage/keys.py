@@ -26,6 +26,9 @@ OPT_IN = "opt_in"
 SUBSCRIBING = "subscribing"
 UNREADABLE_ROW = "unreadable_row"
 
+# Partitions of alert rows that are still to be created begin so.
+BATCHES_PREFIX = "batch#"
+
 
 def slot_key(slot: datetime, region: str, purpose: Purpose, revision: int) -> str:
     """Name a result within its monitor: sorts by slot, unique by region, purpose and revision."""
@@ -60,6 +63,11 @@ def last_sent_key(monitor_id: str) -> str:
 def gathering_key(place: str) -> str:
     """Name the partition of the alerts table that says what gathers in a place."""
     return f"storm#{place}"
+
+
+def batches_key(incident_id: str) -> str:
+    """Name the partition of the alerts table that holds alert rows still to be created."""
+    return f"{BATCHES_PREFIX}{incident_id}"
 
 
 def members_key(group: str) -> str:
