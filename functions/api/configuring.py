@@ -12,6 +12,7 @@ from functions.api.problems import invalid
 from functions.api.schemas.kinds import KINDS
 from functions.api.schemas.monitor import MonitorIn
 from functions.api.schemas.target import origin_of
+from sentinelmesh.client_identity import UnusableIdentity, check_identity
 from sentinelmesh.domain.monitor import Monitor, Policy
 
 DEFAULT_TIMEOUT_MS = 10_000
@@ -65,6 +66,7 @@ def configured(
     regions = _home(wanted, backend) if wanted.kind == "heartbeat" else _regions(wanted, backend)
     block = getattr(wanted, wanted.kind) or rules.block()
     kept = block_secrets.split(wanted.kind, block.model_dump(), known_secrets)
+    _check_client_certificate(wanted.kind, kept)
     if kept.keeps:
         _check_origin(monitor, wanted)
     other = next((name for name in KINDS if name != wanted.kind and getattr(wanted, name)), None)
@@ -108,12 +110,28 @@ def edited(monitor: Monitor, before: Monitor, now: datetime) -> Monitor:
 
 
 def _check_target(wanted: MonitorIn, backend: Backend) -> None:
-    try:
-        KINDS[wanted.kind].check_target(
-            wanted.target, allow_private=backend.settings.allow_private_targets
-        )
-    except ValueError as error:
-        raise invalid("/target", str(error)) from error
+    """Refuse a target, or another host in the monitor's block, that no prober could ever call."""
+    rules, block = KINDS[wanted.kind], getattr(wanted, wanted.kind)
+    places = [("/target", wanted.target, rules.check_target)]
+    for name, check in rules.places.items():
+        places.append((f"/{wanted.kind}/{name}", getattr(block, name, None) or "", check))
+    for pointer, place, check in places:
+        try:
+            if place:
+                check(place, allow_private=backend.settings.allow_private_targets)
+        except ValueError as error:
+            raise invalid(pointer, str(error)) from error
+
+
+def _check_client_certificate(kind: str, kept: block_secrets.Split) -> None:
+    """Refuse a certificate that no probe can show, with a key that is new or was kept."""
+    certificate = kept.block.get("client_certificate")
+    if certificate:
+        key = kept.secrets["client_certificate.key"]
+        try:
+            check_identity(certificate["certificate"], key)
+        except UnusableIdentity as unusable:
+            raise invalid(f"/{kind}/client_certificate", str(unusable)) from None
 
 
 def _check_origin(monitor: Monitor, wanted: MonitorIn) -> None:

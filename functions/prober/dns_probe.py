@@ -7,13 +7,13 @@ from ipaddress import ip_address
 from functions.prober.context import Assignment, ProbeContext
 from functions.prober.dns_client import DNS_PORT, Place, ask
 from functions.prober.dns_wire import TYPES, Reply
-from functions.prober.host_name import UnusableHost, ascii_host
 from functions.prober.observation import Observation, ProbeFailed
 from functions.prober.options import read_options
 from functions.prober.place import place_of
 from functions.prober.resolvers import own_resolver
 from functions.prober.verdict import judged
 from sentinelmesh.domain.assertion import Answer
+from sentinelmesh.host_name import UnusableHost, ascii_host
 
 WITHOUT_CASE = frozenset({"CNAME", "MX", "NS", "SOA"})
 REFUSALS = {

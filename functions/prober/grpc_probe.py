@@ -83,10 +83,11 @@ def _headers(assignment: Assignment, user_agent: str, host: str) -> list[tuple[b
     added = headers_of(assignment.check.probe, assignment.secrets)
     headers = {
         "host": host,
+        "user-agent": user_agent,
+        **{name.lower(): value.strip() for name, value in added.items()},
+        # The protocol's own: HTTP/2 takes no others.
         "content-type": "application/grpc",
         "te": "trailers",
-        "user-agent": user_agent,
-        **{name.lower(): value for name, value in added.items()},
     }
     try:
         return [(name.encode("ascii"), text.encode("latin-1")) for name, text in headers.items()]

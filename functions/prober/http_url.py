@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from string import ascii_letters, digits, punctuation
 from urllib.parse import quote, urljoin, urlsplit
 
-from functions.prober.host_name import ascii_host
+from sentinelmesh.host_name import ascii_host
 
 DEFAULT_PORTS = {"http": 80, "https": 443}
 # All that may stand on a request line stays as it was written; the rest is percent-encoded.

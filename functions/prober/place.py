@@ -3,8 +3,8 @@
 import re
 from ipaddress import IPv6Address
 
-from functions.prober.host_name import UnusableHost, ascii_host
 from functions.prober.observation import ProbeFailed
+from sentinelmesh.host_name import UnusableHost, ascii_host
 
 MOST_PORT = 65_535
 PLACE = re.compile(r"(?:\[(?P<v6>[^\[\]]+)\]|(?P<host>[^:\[\]]+))(?::(?P<port>[0-9]{1,5}))?")

@@ -1,12 +1,12 @@
 """Whom to believe, and how to appear: contexts of TLS, made once and shared by all probes."""
 
 import ssl
-import tempfile
 from collections import OrderedDict
 from dataclasses import dataclass, field
 from threading import Lock
 
 from functions.prober.observation import ProbeFailed
+from sentinelmesh.client_identity import UnusableIdentity, load_identity
 
 HTTP_1 = ("http/1.1",)
 # Contexts for special wishes; each holds all authorities, which are some megabytes.
@@ -98,26 +98,15 @@ def _without_name(wish: Wish) -> Wish:
 
 
 def _show_identity(context: ssl.SSLContext, certificate: str, key: str) -> None:
-    """Load a certificate and its key; OpenSSL takes them from a file only, which nobody else sees.
+    """Load the client's certificate and its key.
 
     Raises:
         ProbeFailed: they cannot be used.
     """
-    # In the folder of this process's user alone, and gone at once.
-    with tempfile.NamedTemporaryFile("w", suffix=".pem") as pem:
-        pem.write(f"{key}\n{certificate}\n")
-        pem.flush()
-        try:
-            context.load_cert_chain(pem.name, password=_no_password)
-        except (ssl.SSLError, ValueError):
-            # Its text may show a part of the key.
-            text = "the client certificate and its key are no pair in PEM without a password"
-            raise ProbeFailed("request_invalid", text) from None
-
-
-def _no_password() -> str:
-    """Answer OpenSSL, which would ask at a terminal."""
-    return ""
+    try:
+        load_identity(context, certificate, key)
+    except UnusableIdentity as unusable:
+        raise ProbeFailed("request_invalid", f"the client certificate: {unusable}") from None
 
 
 def system_trust() -> Trust:

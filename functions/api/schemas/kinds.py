@@ -1,7 +1,7 @@
 """The kinds of monitors: a kind is one model of its block and one line here."""
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from functions.api.schemas.base import Strict
 from functions.api.schemas.blocks import (
@@ -17,6 +17,7 @@ from functions.api.schemas.target import (
     check_host_port,
     check_job,
     check_name,
+    check_name_server,
     check_tls_place,
     check_url,
     check_websocket,
@@ -33,11 +34,13 @@ class KindRules:
 
     Args:
         sources: of assertions that make sense.
+        places: fields of the block that name a host, and how each is checked.
     """
 
     block: type[Strict]
     check_target: Callable[..., str]
     sources: frozenset[str]
+    places: Mapping[str, Callable[..., str]] = field(default_factory=dict)
 
 
 KINDS: Mapping[str, KindRules] = {
@@ -48,6 +51,9 @@ KINDS: Mapping[str, KindRules] = {
     "grpc": KindRules(GrpcBlock, check_host_port, CERTIFIED | {"ttfb_ms", "header"}),
     "heartbeat": KindRules(HeartbeatBlock, check_job, frozenset({"latency_ms", "body"})),
     "dns": KindRules(
-        DnsBlock, check_name, frozenset({"latency_ms", "dns_ms", "total_ms", "records"})
+        DnsBlock,
+        check_name,
+        frozenset({"latency_ms", "dns_ms", "total_ms", "records"}),
+        places={"resolver": check_name_server},
     ),
 }

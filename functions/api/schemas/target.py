@@ -1,12 +1,14 @@
 """Targets, checked as far as that is possible without looking anything up."""
 
-from ipaddress import ip_address
+from contextlib import suppress
+from ipaddress import IPv6Address, ip_address
 from urllib.parse import urlsplit
 
 from sentinelmesh.domain.address import refusal
+from sentinelmesh.host_name import check_host
 
 MOST_PORT, LONGEST_PORT = 65_535, 5
-LONGEST_LABEL = 63
+TLS_PORT, DNS_PORT = 443, 53
 NO_ADDRESS = "this is no web address; compare it with https://shop.example:8443/health"
 
 
@@ -28,7 +30,7 @@ def check_url(target: str, *, allow_private: bool) -> str:
         raise ValueError("put credentials into http.headers.authorization, where they stay secret")
     if any(character.isspace() or ord(character) < 32 for character in target):  # noqa: PLR2004
         raise ValueError("a web address has no spaces and no control characters")
-    if port == 0:
+    if port == 0 or "\\" in parts.netloc:
         raise ValueError(NO_ADDRESS)
     _check_place(parts.hostname, port, allow_private=allow_private)
     return target
@@ -57,7 +59,8 @@ def check_host_port(target: str, *, allow_private: bool) -> str:
     host, _, port = target.rpartition(":")
     bare = host.removeprefix("[").removesuffix("]")
     odd = "/" in target or "@" in target or any(map(str.isspace, target))
-    if odd or not bare or not _is_port(port):
+    is_whole = host in {bare, f"[{bare}]"}
+    if odd or not bare or not is_whole or not _is_port(port):
         raise ValueError("give host:port, for example db.shop.example:5432")
     if ":" in bare and not host.startswith("["):
         raise ValueError("write an IPv6 address in brackets, for example [2001:db8::1]:443")
@@ -71,9 +74,24 @@ def check_tls_place(target: str, *, allow_private: bool) -> str:
     Raises:
         ValueError: with a sentence.
     """
-    has_port = ":" in target.rpartition("]")[2] if target.startswith("[") else ":" in target
-    check_host_port(target if has_port else f"{target}:443", allow_private=allow_private)
+    check_host_port(_with_port(target, TLS_PORT), allow_private=allow_private)
     return target
+
+
+def check_name_server(place: str, *, allow_private: bool) -> str:
+    """Check the name server that a monitor asks: a host with or without a port.
+
+    Raises:
+        ValueError: with a sentence.
+    """
+    with suppress(ValueError):
+        place = f"[{IPv6Address(place)}]"
+    return check_host_port(_with_port(place, DNS_PORT), allow_private=allow_private)
+
+
+def _with_port(place: str, port: int) -> str:
+    has_port = ":" in place.rpartition("]")[2] if place.startswith("[") else ":" in place
+    return place if has_port else f"{place}:{port}"
 
 
 def check_name(target: str, *, allow_private: bool) -> str:  # noqa: ARG001 (a name has no address)
@@ -82,10 +100,9 @@ def check_name(target: str, *, allow_private: bool) -> str:  # noqa: ARG001 (a n
     Raises:
         ValueError: with a sentence.
     """
-    odd = set(target) & set("/@:[]") or any(map(str.isspace, target))
-    labels = target.removesuffix(".").split(".")
-    if odd or not all(labels) or any(len(label) > LONGEST_LABEL for label in labels):
+    if set(target) & set("/@:[]") or any(map(str.isspace, target)):
         raise ValueError("give a name, for example shop.example")
+    check_host(target)
     return target
 
 
@@ -117,7 +134,8 @@ def _is_port(text: str) -> bool:
 
 
 def _check_place(host: str, port: int, *, allow_private: bool) -> None:
-    """Refuse early what the prober's guard would refuse anyway; names are its business."""
+    """Refuse early what the prober would refuse anyway; where a name leads is its business."""
+    host = check_host(host)
     try:
         address = str(ip_address(host))
     except ValueError:

@@ -5,6 +5,7 @@ from typing import Annotated, Literal
 from pydantic import AfterValidator, Field
 
 from functions.api.schemas.base import Form, Strict
+from sentinelmesh.host_name import check_host
 
 # Source: RFC 9110, 5.6.2 and 5.5
 HEADER_NAME = Form(r"^[!#$%&'*+.^_`|~0-9A-Za-z-]{1,100}$", "this is no name of a header")
@@ -57,6 +58,13 @@ Headers = Annotated[
     ),
     AfterValidator(_headers),
 ]
+
+
+def _server_name(name: str) -> str:
+    check_host(name)
+    return name
+
+
 ServerName = Annotated[
     str,
     Field(
@@ -64,6 +72,7 @@ ServerName = Annotated[
         "the target's host"
     ),
     HOST,
+    AfterValidator(_server_name),
 ]
 
 

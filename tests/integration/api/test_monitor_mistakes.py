@@ -113,6 +113,53 @@ MISTAKES: dict[str, tuple[dict[str, object], str, str]] = {
     "exactly nothing": (
         {"kind": "dns", "target": "shop.example", "dns": {"exact": True}}, "/dns", "expected",
     ),
+    "a name server with a port that is none": (
+        {"kind": "dns", "target": "shop.example", "dns": {"resolver": "9.9.9.9:99999"}},
+        "/dns/resolver", "host:port",
+    ),
+    "a name server that is no address": (
+        {"kind": "dns", "target": "shop.example", "dns": {"resolver": "999.1.1.1"}},
+        "/dns/resolver", "no IPv4 address",
+    ),
+    "a name server with half an address": (
+        {"kind": "dns", "target": "shop.example", "dns": {"resolver": "[2606:4700::"}},
+        "/dns/resolver", "host:port",
+    ),
+    "a private name server": (
+        {"kind": "dns", "target": "shop.example", "dns": {"resolver": "10.0.0.2"}},
+        "/dns/resolver", "public internet",
+    ),
+    "a wildcard for a web address": (
+        {"target": "https://*.shop.example/"}, "/target", "wildcard",
+    ),
+    "a wildcard for a port": (
+        {"kind": "tcp", "target": "*.shop.example:443"}, "/target", "wildcard",
+    ),
+    "a wildcard for TLS": ({"kind": "tls", "target": "*.shop.example"}, "/target", "wildcard"),
+    "a wildcard for a WebSocket": (
+        {"kind": "websocket", "target": "wss://*.shop.example/"}, "/target", "wildcard",
+    ),
+    "a wildcard for gRPC": (
+        {"kind": "grpc", "target": "*.shop.example:443"}, "/target", "wildcard",
+    ),
+    "a wildcard for a name server to look up": (
+        {"kind": "dns", "target": "*.shop.example"}, "/target", "wildcard",
+    ),
+    "a host that nobody can look up": (
+        {"target": "https://shop!.example/"}, "/target", "is no host",
+    ),
+    "a host with an empty part": ({"target": "https://shop..example/"}, "/target", "empty"),
+    "a host with an endless part": (
+        {"target": f"https://{'x' * 64}.example/"}, "/target", "63 characters",
+    ),
+    "a host that is almost an address": ({"target": "https://10.0.0.256/"}, "/target", "no IPv4"),
+    "a private address in another spelling": (
+        {"target": "http://127.1/"}, "/target", "public internet",
+    ),
+    "a host and a bracket": ({"kind": "tcp", "target": "shop]:80"}, "/target", "host:port"),
+    "a name for TLS with an empty part": (
+        {"http": {"server_name": "shop..example"}}, "/http/server_name", "empty",
+    ),
     "a private place for TLS": (
         {"kind": "tls", "target": "10.0.0.1"}, "/target", "public internet",
     ),

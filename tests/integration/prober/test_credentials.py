@@ -131,7 +131,7 @@ def test_a_key_of_another_certificate_is_the_monitors_fault_and_stays_secret() -
     with serving(fine, demanding()) as site:
         seen = mutual(site.url(host=HOST), {"client_certificate.key": other})
     assert (seen.outcome, seen.error) == ("unknown", "request_invalid")
-    assert seen.detail == "the client certificate and its key are no pair in PEM without a password"
+    assert seen.detail == "the client certificate: the key does not belong to the certificate"
 
 
 def test_a_client_certificate_is_not_shown_to_whom_a_redirect_leads() -> None:

@@ -110,6 +110,14 @@ def test_a_server_without_http2_speaks_no_grpc() -> None:
     assert seen.error == "http_version_mismatch"
 
 
+def test_metadata_of_the_monitor_never_keeps_the_call_from_being_made() -> None:
+    """HTTP/2 takes no blanks around a value, and of TE no other value than trailers."""
+    seen, got = seen_of(SERVING, headers={"X-Team": " shop ", "TE": "gzip"})
+    assert seen.error is None
+    headers = dict(got[0].headers)
+    assert (headers["x-team"], headers["te"]) == ("shop", "trailers")
+
+
 def test_a_long_name_of_a_service_is_asked_for_whole() -> None:
     name = "ä" * 100
     seen, got = seen_of(SERVING, service=name)

@@ -6,11 +6,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from functions.prober.host_name import UnusableHost, ascii_host
 from functions.prober.http_cookies import MOST_COOKIES, ChainCookies
 from functions.prober.http_options import HttpOptions, is_expected, options_of
 from functions.prober.http_request import first_request
 from functions.prober.http_url import UnusableUrl, Url, joined, parse_url
+from sentinelmesh.host_name import UnusableHost, ascii_host
 
 SHOP = parse_url("https://shop.example/a/b?c")
 ORIGIN = SHOP.origin
