@@ -3,7 +3,15 @@
 import argparse
 from collections.abc import Callable, Mapping
 
-from benchmarks import cold_start, probe_cost, probe_quota, region_away, saturation, scheduling
+from benchmarks import (
+    cold_start,
+    probe_cost,
+    probe_quota,
+    recurring,
+    region_away,
+    saturation,
+    scheduling,
+)
 from benchmarks.report import FOLDER, Report
 
 BENCHMARKS: Mapping[str, Callable[[], Report]] = {
@@ -13,6 +21,7 @@ BENCHMARKS: Mapping[str, Callable[[], Report]] = {
     "scheduling": scheduling.measure,
     "region_away": region_away.measure,
     "saturation": saturation.measure,
+    "recurring": recurring.measure,
 }
 
 

@@ -8,7 +8,12 @@ from functions.api.backend import Backend
 from functions.api.problems import invalid
 from functions.api.schemas.maintenance import MaintenanceIn
 from sentinelmesh.domain import instant
-from sentinelmesh.domain.maintenance import MOST_DURATION, MaintenanceWindow
+from sentinelmesh.domain.maintenance import (
+    MAX_AGE,
+    MAX_AHEAD,
+    MAX_DURATION,
+    MaintenanceWindow,
+)
 from sentinelmesh.domain.monitor import Monitor
 from sentinelmesh.domain.span import Span
 from sentinelmesh.recurrence import occurrences, problem_of, zone_problem
@@ -48,8 +53,11 @@ def written(
         tags=tuple(wanted.tags),
         everything=wanted.everything,
     )
-    if not made.starts_at < made.ends_at <= made.starts_at + MOST_DURATION:
-        raise invalid("/ends_at", "a window ends after it starts, and within seven days")
+    if made.starts_at != window.starts_at:
+        _check_start(made.starts_at, backend.clock())
+    if not timedelta() < made.ends_at - made.starts_at <= MAX_DURATION:
+        text = f"a window must end after it starts, and within {MAX_DURATION.days} days"
+        raise invalid("/ends_at", text)
     if zone := zone_problem(made.time_zone):
         raise invalid("/time_zone", zone)
     if rule := problem_of(made):
@@ -59,6 +67,15 @@ def written(
         raise invalid("/everything", text)
     _check_monitors(made, window, backend)
     return made
+
+
+def _check_start(starts_at: datetime, now: datetime) -> None:
+    """Refuse a first occurrence that was mistyped; what is stored may grow older than this."""
+    if starts_at < now - MAX_AGE:
+        text = "this is more than a year ago: give the first occurrence from now on"
+        raise invalid("/starts_at", text)
+    if starts_at > now + MAX_AHEAD:
+        raise invalid("/starts_at", "this is more than ten years ahead: check the year")
 
 
 def _check_monitors(made: MaintenanceWindow, before: MaintenanceWindow, backend: Backend) -> None:

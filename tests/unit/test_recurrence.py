@@ -1,5 +1,6 @@
 """When windows happen: at the same time of day, right across changes of clocks."""
 
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from itertools import pairwise
 from typing import Any
@@ -112,8 +113,9 @@ def test_rules_of_every_kind_are_followed() -> None:
         ("FREQ=HOURLY", "FREQ="),
         ("every day", "FREQ="),
         ("FREQ=DAILY;BYHOUR=3", "starts_at"),
-        ("FREQ=DAILY;UNTIL=20270101T000000Z", "UNTIL"),
-        ("FREQ=DAILY;INTERVAL=x", "RFC 5545"),
+        ("FREQ=DAILY;UNTIL=20270101T000000+0100", "UNTIL"),
+        ("FREQ=DAILY;INTERVAL=x", "INTERVAL"),
+        ("FREQ=WEEKLY;COUNT=100000", "COUNT reaches too far"),
         ("FREQ=DAILY\nEXDATE:20260101T000000", "FREQ="),
         ("FREQ=YEARLY;BYMONTH=2;BYMONTHDAY=30", "never"),
         ("FREQ=DAILY;UNTIL=20200101T000000", "never"),
@@ -126,7 +128,13 @@ def test_what_is_wrong_with_a_rule_is_said(recurrence: str, complaint: str) -> N
 
 
 def test_a_good_rule_has_no_problem() -> None:
-    for rule in (None, "FREQ=DAILY", "FREQ=WEEKLY;BYDAY=SA,SU;UNTIL=20300101T000000"):
+    for rule in (
+        None,
+        "FREQ=DAILY",
+        "FREQ=WEEKLY;BYDAY=SA,SU;UNTIL=20300101T000000",
+        "FREQ=WEEKLY;BYDAY=MO;UNTIL=20300101T000000Z",
+        "RRULE:FREQ=WEEKLY;COUNT=10",
+    ):
         assert problem_of(a_window("2026-01-03T20:00:00Z", "2026-01-03T22:00:00Z", rule)) is None
     assert zone_problem(BERLIN) is None
     for odd in ("Mars/Olympus", "../etc/passwd", "", "x" * 300, "\x00"):
@@ -149,6 +157,67 @@ def test_announced_times_of_a_monitor_are_those_of_the_windows_that_cover_it() -
     overlapping = [a_window(*span), a_window("2026-03-01T11:00:00Z", "2026-03-01T13:00:00Z")]
     (whole,) = announced(overlapping, monitor, day)
     assert whole.end - whole.start == timedelta(hours=3)
+
+
+def test_a_first_occurrence_that_does_not_fit_its_rule_counts_as_announced() -> None:
+    """5 January 2026 is a Monday."""
+    window = a_window(
+        "2026-01-05T20:00:00Z", "2026-01-05T22:00:00Z", "FREQ=WEEKLY;BYDAY=TU;COUNT=2"
+    )
+    assert problem_of(window) is None
+    assert happens(window, "2026-01-01T00:00:00Z", "2026-02-01T00:00:00Z") == [
+        "01-05T20:00Z/01-05T22:00Z",
+        "01-06T20:00Z/01-06T22:00Z",
+    ]
+
+
+@pytest.mark.parametrize(
+    ("until", "nights"),
+    [
+        # 22:00 in Berlin is 21:00 in UTC.
+        ("20260107T210000Z", 3),
+        ("20260107T205959Z", 2),
+        ("20260107T220000", 3),
+        ("20260107T215959", 2),
+        ("20260107", 3),
+    ],
+)
+def test_until_is_read_in_the_zone_of_the_window_or_in_utc(until: str, nights: int) -> None:
+    window = a_window(
+        "2026-01-05T22:00:00+01:00", "2026-01-06T02:00:00+01:00", f"FREQ=DAILY;UNTIL={until}"
+    )
+    assert len(happens(window, "2026-01-01T00:00:00Z", "2026-02-01T00:00:00Z")) == nights
+
+
+def test_a_month_long_window_is_found_on_its_last_day() -> None:
+    window = a_window(
+        "2026-03-01T00:00:00Z",
+        "2026-04-01T00:00:00Z",
+        "FREQ=YEARLY;INTERVAL=2",
+        time_zone="UTC",
+    )
+    found = happens(window, "2028-03-31T12:00:00Z", "2028-03-31T13:00:00Z")
+    assert found == ["03-01T00:00Z/04-01T00:00Z"]
+
+
+@pytest.mark.parametrize(
+    ("starts", "recurrence", "count"),
+    [
+        ("0026-01-05T20:00:00Z", "FREQ=DAILY", 1),
+        ("0001-01-01T00:00:00Z", "FREQ=DAILY;COUNT=1000000", 1),
+        ("9999-12-31T20:00:00Z", "FREQ=DAILY", 0),
+        ("2026-01-05T20:00:00Z", "FREQ=DAILY;BYEASTER=1", 0),
+        ("2026-02-28T23:00:00Z", "FREQ=SECONDLY", 1),
+    ],
+)
+def test_stored_windows_that_could_not_be_written_any_more_do_no_harm(
+    starts: str, recurrence: str, count: int
+) -> None:
+    """They happen as far as their rule is understood, else once; nothing raises or takes long."""
+    begin = parse(starts)
+    end = begin + min(timedelta(hours=2), datetime.max.replace(tzinfo=UTC) - begin)
+    window = replace(a_window(starts, starts, recurrence), ends_at=end)
+    assert len(happens(window, "2026-02-28T22:00:00Z", "2026-03-01T21:00:00Z")) == count
 
 
 ZONES = st.sampled_from([BERLIN, "America/New_York", "Australia/Lord_Howe", "Asia/Kolkata", "UTC"])

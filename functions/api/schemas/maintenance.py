@@ -48,13 +48,18 @@ class MaintenanceIn(Strict):
     model_config = ConfigDict(json_schema_extra={"examples": EXAMPLES})
 
     name: Line
-    starts_at: Written = Field(description="the first occurrence, RFC 3339")
-    ends_at: Written = Field(description="behind it: the window is half-open")
+    starts_at: Written = Field(
+        description="start of the first occurrence, RFC 3339; at most a year ago"
+    )
+    ends_at: Written = Field(
+        description="end of the first occurrence (exclusive), at most 31 days later"
+    )
     recurrence: str | None = Field(
         None,
         min_length=1,
         max_length=300,
-        description="RFC 5545 RRULE, daily or rarer, without a time of day",
+        description="RFC 5545 RRULE, daily or rarer, without a time of day; "
+        "the first occurrence always counts",
         examples=["FREQ=MONTHLY;BYDAY=2TU"],
     )
     time_zone: str = Field(

@@ -56,8 +56,12 @@ def test_an_edit_is_a_merge_patch_on_top_of_what_was_seen(stage: Stage) -> None:
     ("changes", "pointer"),
     [
         ({"ends_at": WINDOW["starts_at"]}, "/ends_at"),
-        ({"ends_at": "2026-02-06T02:00:00+01:00"}, "/ends_at"),
+        ({"ends_at": "2026-02-05T22:00:01+01:00"}, "/ends_at"),
         ({"starts_at": "tomorrow"}, "/starts_at"),
+        ({"starts_at": "0026-01-05T22:00:00+01:00"}, "/starts_at"),
+        ({"starts_at": "2024-12-01T22:00:00+01:00"}, "/starts_at"),
+        ({"starts_at": "2062-01-05T22:00:00+01:00"}, "/starts_at"),
+        ({"recurrence": "FREQ=WEEKLY;BYDAY=MO;COUNT=100000"}, "/recurrence"),
         ({"starts_at": "2026-01-05T22:00:00"}, "/starts_at"),
         ({"recurrence": "FREQ=SECONDLY"}, "/recurrence"),
         ({"recurrence": "FREQ=YEARLY;BYMONTH=2;BYMONTHDAY=30"}, "/recurrence"),
@@ -72,6 +76,20 @@ def test_what_is_wrong_with_a_window_is_said(
 ) -> None:
     answer = stage.call("POST", ALL, {**WINDOW, **changes})
     assert (answer.status, list(answer.errors)) == (422, [pointer])
+
+
+def test_a_window_may_last_for_a_month(stage: Stage) -> None:
+    made = stage.post(ALL, {**WINDOW, "ends_at": "2026-02-05T22:00:00+01:00", "recurrence": None})
+    assert made["ends_at"] == "2026-02-05T21:00:00Z"
+
+
+def test_a_window_that_recurs_for_more_than_a_year_can_still_be_changed(stage: Stage) -> None:
+    one = f"{ALL}/{stage.post(ALL, WINDOW)['id']}"
+    stage.now += 500 * 24 * HOUR
+    changed = stage.call("PATCH", one, {"name": "Later"})
+    assert (changed.status, len(changed.body["next_occurrences"])) == (200, 5)
+    moved = stage.call("PATCH", one, {"starts_at": "2026-01-05T22:30:00+01:00"})
+    assert list(moved.errors) == ["/starts_at"]
 
 
 def test_there_can_be_only_so_many(stage: Stage, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -18,7 +18,6 @@ LAZY = {
     "dns",
     "email.mime",
     "unittest",
-    "dateutil.rrule",
 }
 PROGRAM = """
 import json, sys

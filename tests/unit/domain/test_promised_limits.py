@@ -31,7 +31,8 @@ def test_what_a_monitor_may_have() -> None:
 
 
 def test_how_long_things_last() -> None:
-    assert maintenance.MOST_DURATION == 7 * DAY
+    assert maintenance.MAX_DURATION == 31 * DAY
+    assert (maintenance.MAX_AGE, maintenance.MAX_AHEAD) == (366 * DAY, 3653 * DAY)
     assert timedelta(minutes=30) == flapping.FLAP_WINDOW
     assert timedelta(minutes=15) == attempts.LONGEST_PAUSE
     assert (status_page.WORTH_TELLING, subscription.PATIENCE) == (DAY, DAY)

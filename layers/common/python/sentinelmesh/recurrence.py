@@ -1,40 +1,37 @@
 """When maintenance windows happen: recurrence rules in the local time of a zone, as instants.
 
-The rules are RFC 5545's, worked out by python-dateutil, which is imported only where a window
-recurs. Each occurrence begins and ends at the same time of day as the first one, whatever happens
-to the clocks in between: 22:00 to 06:00 stays 22:00 to 06:00 and lasts an hour more or less in two
-nights of the year. A time that a change of clocks leaves out is read with the offset before it, a
-time that it repeats is the first of the two (RFC 5545, 3.3.5).
+Each occurrence begins and ends at the same time of day as the first one, whatever happens to the
+clocks in between: 22:00 to 06:00 stays 22:00 to 06:00 and lasts an hour more or less in two nights
+of the year. A time that a change of clocks leaves out is read with the offset before it, a time
+that it repeats is the first of the two (RFC 5545, 3.3.5). The first occurrence always counts, also
+where it does not fit the rule: it was announced.
 """
 
 from collections.abc import Iterable, Iterator
-from datetime import UTC, datetime, timedelta
-from typing import TYPE_CHECKING
+from datetime import UTC, date, datetime, timedelta
+from functools import lru_cache
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
-from sentinelmesh.domain.maintenance import MOST_DURATION, MaintenanceWindow
+from sentinelmesh.domain.maintenance import MaintenanceWindow
 from sentinelmesh.domain.monitor import Monitor
+from sentinelmesh.domain.recurrence_rule import InvalidRecurrence, RecurrenceRule, parse_rule
+from sentinelmesh.domain.recurring_days import RecurringDays
 from sentinelmesh.domain.span import Span, joined
 
-if TYPE_CHECKING:
-    from dateutil.rrule import rrule
-
-FREQUENCIES = ("DAILY", "WEEKLY", "MONTHLY", "YEARLY")
-# Local times are looked up in UTC's calendar: no zone is farther from it.
-FARTHEST = timedelta(days=1)
-MOST_RULE = 300
-# A rule that has not happened after so long never does.
-PATIENCE = timedelta(days=366 * 9)
+# Local days are searched by UTC's calendar: no zone is farther from it.
+MAX_OFFSET = timedelta(days=1)
+# Local times before this cannot be written in every zone.
+EARLIEST = datetime.min.replace(tzinfo=UTC) + MAX_OFFSET
 
 
 def occurrences(window: MaintenanceWindow, within: Span) -> Iterator[Span]:
-    """Walk over the times that a window takes and that reach into a stretch, oldest first."""
-    first = Span(window.starts_at, window.ends_at)
-    if window.recurrence is None:
-        candidates: Iterable[Span] = [first]
-    else:
-        candidates = _recurring(window, window.recurrence, within)
-    for each in candidates:
+    """Yield the times that a window takes and that reach into a stretch, oldest first.
+
+    Looking costs what the days of the stretch cost, however long ago the window began.
+    """
+    if window.starts_at >= within.end:
+        return
+    for each in _candidates(window, within):
         if each.start >= within.end:
             return
         if each.end > within.start:
@@ -50,24 +47,17 @@ def announced(
 
 
 def problem_of(window: MaintenanceWindow) -> str | None:
-    """Say in a sentence what is wrong with the recurrence of a window; None if nothing is."""
+    """Return what is wrong with the recurrence of a window, in a sentence; None if nothing is."""
     if window.recurrence is None:
         return None
-    parts = dict(part.partition("=")[::2] for part in window.recurrence.upper().split(";") if part)
-    if parts.get("FREQ") not in FREQUENCIES:
-        return f"begin with FREQ= one of {', '.join(FREQUENCIES)}"
-    if {"BYHOUR", "BYMINUTE", "BYSECOND"} & set(parts):
-        return "the time of day is that of starts_at: leave BYHOUR, BYMINUTE and BYSECOND out"
-    if parts.get("UNTIL", "").endswith("Z"):
-        return "write UNTIL in the window's own time zone, without the Z"
     try:
-        rule = _rule(window, window.recurrence)
-    except (ValueError, TypeError, IndexError) as error:
-        return f"this is no recurrence rule after RFC 5545: {error}"
-    start = _local(window.starts_at, window)
-    soon = next(iter(rule.xafter(start - timedelta(seconds=1), count=1)), None)
-    if soon is None or soon > start + PATIENCE:
+        days = _days(window, parse_rule(window.recurrence))
+    except InvalidRecurrence as error:
+        return str(error)
+    if days.never_happens():
         return "this rule never happens"
+    if not days.is_countable():
+        return "COUNT reaches too far into the future: end the rule with UNTIL instead"
     return None
 
 
@@ -80,11 +70,21 @@ def zone_problem(name: str) -> str | None:
     return None
 
 
-def _recurring(window: MaintenanceWindow, recurrence: str, within: Span) -> Iterator[Span]:
+def _candidates(window: MaintenanceWindow, within: Span) -> Iterator[Span]:
+    """Yield the first occurrence, or those that start on the days around a stretch.
+
+    A stored rule that this version cannot follow happens once: what was announced first.
+    """
+    rule = _stored_rule(window.recurrence) if window.recurrence else None
+    if rule is None:
+        yield Span(window.starts_at, window.ends_at)
+        return
     zone = ZoneInfo(window.time_zone)
-    starts, ends = _local(window.starts_at, window), _local(window.ends_at, window)
-    early = (within.start - MOST_DURATION - FARTHEST).replace(tzinfo=None)
-    for local in _rule(window, recurrence).xafter(max(early, starts - FARTHEST)):
+    starts, ends = _local(window.starts_at, zone), _local(window.ends_at, zone)
+    reach = window.ends_at - window.starts_at + 2 * MAX_OFFSET
+    since = max(within.start, EARLIEST + reach) - reach
+    for day in _days(window, rule).between(since.date(), (within.end + MAX_OFFSET).date()):
+        local = datetime.combine(day, starts.time())
         start = local.replace(tzinfo=zone).astimezone(UTC)
         end = (local + (ends - starts)).replace(tzinfo=zone).astimezone(UTC)
         if end <= start:
@@ -93,15 +93,28 @@ def _recurring(window: MaintenanceWindow, recurrence: str, within: Span) -> Iter
         yield Span(start, end)
 
 
-def _local(instant: datetime, window: MaintenanceWindow) -> datetime:
-    """Give the time that clocks of the window's zone show."""
-    return instant.astimezone(ZoneInfo(window.time_zone)).replace(tzinfo=None)
+def _days(window: MaintenanceWindow, rule: RecurrenceRule) -> RecurringDays:
+    zone = ZoneInfo(window.time_zone)
+    first = _local(window.starts_at, zone)
+    return RecurringDays(rule, first.date(), _last_day(rule, first, zone))
 
 
-def _rule(window: MaintenanceWindow, recurrence: str) -> "rrule":
-    from dateutil.rrule import rrule, rrulestr
+def _last_day(rule: RecurrenceRule, first: datetime, zone: ZoneInfo) -> date | None:
+    """Return the last day on which an occurrence may start because of UNTIL."""
+    if rule.until is None:
+        return None
+    until = _local(rule.until, zone) if rule.until.tzinfo else rule.until
+    return until.date() if first.time() <= until.time() else until.date() - timedelta(days=1)
 
-    made = rrulestr(recurrence, dtstart=_local(window.starts_at, window))
-    if not isinstance(made, rrule):
-        raise TypeError("one RRULE is needed, and nothing else")
-    return made
+
+def _local(instant: datetime, zone: ZoneInfo) -> datetime:
+    """Return the time that the clocks of a zone show."""
+    return max(instant, EARLIEST).astimezone(zone).replace(tzinfo=None)
+
+
+@lru_cache(maxsize=1024)
+def _stored_rule(text: str) -> RecurrenceRule | None:
+    try:
+        return parse_rule(text)
+    except InvalidRecurrence:
+        return None

@@ -5,7 +5,10 @@ from datetime import datetime, timedelta
 
 from sentinelmesh.domain.monitor import Monitor
 
-MOST_DURATION = timedelta(days=7)
+# A month: migrations and frozen holidays are announced for weeks.
+MAX_DURATION = timedelta(days=31)
+# How far back a first occurrence may lie when it is written, and how far ahead.
+MAX_AGE, MAX_AHEAD = timedelta(days=366), timedelta(days=3653)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
