@@ -4,6 +4,7 @@ import argparse
 from collections.abc import Callable, Mapping
 
 from benchmarks import (
+    busy_granule,
     cold_start,
     probe_cost,
     probe_quota,
@@ -19,6 +20,7 @@ BENCHMARKS: Mapping[str, Callable[[], Report]] = {
     "probe_quota": probe_quota.measure,
     "cold_start": cold_start.measure,
     "scheduling": scheduling.measure,
+    "busy_granule": busy_granule.measure,
     "region_away": region_away.measure,
     "saturation": saturation.measure,
     "recurring": recurring.measure,

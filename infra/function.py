@@ -25,7 +25,8 @@ TIMEOUTS = {
 }
 MEMORY_MB = {
     "api": 1024,
-    "scheduler": 512,
+    # A busy granule is 2,500 requests that are due at once: they take processor time.
+    "scheduler": 1024,
     "verifier": 512,
     "alerter": 512,
     "rollup": 512,

@@ -6,6 +6,7 @@ Retries: safe at any time: slots and their names depend on nothing but the clock
 """
 
 import os
+import time
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -18,6 +19,7 @@ from sentinelmesh.batch import Response, failed, is_queue_event
 from sentinelmesh.checks import CheckQueues
 from sentinelmesh.clients import client, queue_client
 from sentinelmesh.comebacks import Comebacks
+from sentinelmesh.deadline import NO_DEADLINE, Deadline
 from sentinelmesh.domain import instant
 from sentinelmesh.messages import TickMessage, decode
 from sentinelmesh.observability import logger
@@ -45,19 +47,23 @@ class Scheduler:
         logger().info("tick_planned", tick_at=instant.text(tick_at), messages=messages)
         self.heartbeats.beat("scheduler", self.clock(), {"tick_at": instant.text(tick_at)})
 
-    def dispatch(self, messages: Iterable[Mapping[str, Any]]) -> Response:
+    def dispatch(
+        self, messages: Iterable[Mapping[str, Any]], deadline: Deadline = NO_DEADLINE
+    ) -> Response:
         """Dispatch a batch of granules; only those that failed come back."""
-        broken = [message for message in messages if not self._succeeds(message["body"])]
+        broken = [message for message in messages if not self._succeeds(message["body"], deadline)]
         self.comebacks.hasten(broken)
         return failed(message["messageId"] for message in broken)
 
-    def _succeeds(self, body: str) -> bool:
+    def _succeeds(self, body: str, deadline: Deadline) -> bool:
         try:
             tick = decode(body, TickMessage)
             if is_stale(tick, self.clock()):
                 logger().warning("tick_stale", granule_at=instant.text(tick.granule_at))
                 return True
-            dispatched = self.dispatcher.dispatch(tick)
+            dispatched = self.dispatcher.dispatch(tick, deadline)
+            if dispatched.rest is not None:
+                self.ticks.send_rest(dispatched.rest)
         except Exception:  # noqa: BLE001 (whatever it is, only this tick comes back)
             logger().exception("tick_failed")
             return False
@@ -68,6 +74,7 @@ class Scheduler:
             due=dispatched.due,
             sent=dispatched.sent,
             failed=dispatched.failed,
+            is_whole=dispatched.rest is None,
         )
         return True
 
@@ -81,7 +88,8 @@ def wire() -> Scheduler:
     session = boto3.Session()
     tables = read_quickly(client(session, "dynamodb", settings.home_region))
     queues = CheckQueues(partial(queue_client, partial(client, session)), settings.checks_queue_url)
-    sqs, ticks_url = client(session, "sqs", settings.home_region), settings.ticks_queue_url
+    sqs = queue_client(partial(client, session), settings.home_region)
+    ticks_url = settings.ticks_queue_url
     unreadable = UnreadableRows(tables, settings.directory_table, _now)
     return Scheduler(
         ticks=Ticks(sqs, ticks_url, _now),
@@ -98,10 +106,10 @@ def wire() -> Scheduler:
     )
 
 
-def lambda_handler(event: Mapping[str, Any], _context: object) -> Response | None:
+def lambda_handler(event: Mapping[str, Any], context: Any) -> Response | None:
     """Take the minute's tick or a batch of granules."""
     if is_queue_event(event):
-        return wire().dispatch(event["Records"])
+        return wire().dispatch(event["Records"], Deadline.of(context, time.monotonic))
     wire().plan_minute(instant.parse(event["time"]))
     return None
 

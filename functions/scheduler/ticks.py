@@ -48,6 +48,19 @@ class Ticks:
             for shard in range(shards)
             if granule > now - GRANULE
         ]
+        self._insist(ticks)
+        return len(ticks)
+
+    def send_rest(self, tick: TickMessage) -> None:
+        """Have the rest of a granule dispatched by another invocation, now.
+
+        Raises:
+            StoreUnavailable: the queue did not take it: the tick that it is the rest of comes back.
+        """
+        self._insist([tick])
+
+    def _insist(self, ticks: Sequence[TickMessage]) -> None:
+        """Send ticks; what is not taken is sent again a moment later, twice."""
         left = self._send(ticks)
         for pause in PAUSES:
             if left:
@@ -55,7 +68,6 @@ class Ticks:
                 left = self._send(left)
         if left:
             raise StoreUnavailable(f"{len(left)} of {len(ticks)} ticks were not taken")
-        return len(ticks)
 
     def _send(self, ticks: Sequence[TickMessage]) -> list[TickMessage]:
         """Send ticks in batches, whatever becomes of each; give back what was not taken."""

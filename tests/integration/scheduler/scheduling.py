@@ -8,6 +8,7 @@ from functions.scheduler.handler import Scheduler
 from functions.scheduler.ticks import Ticks
 from sentinelmesh.checks import CheckQueues
 from sentinelmesh.comebacks import Comebacks
+from sentinelmesh.deadline import NO_DEADLINE, Deadline
 from sentinelmesh.domain.monitor import Monitor
 from sentinelmesh.messages import CheckMessage, TickMessage, decode, encode
 from sentinelmesh.storage.answers import read_quickly
@@ -66,10 +67,10 @@ class SchedulerStage:
         """Have a fresh process take one tick; give the names of messages that come back."""
         return self.take(encode(TickMessage(granule_at=granule, shard=shard)))
 
-    def take(self, *bodies: str) -> list[str]:
+    def take(self, *bodies: str, deadline: Deadline = NO_DEADLINE) -> list[str]:
         """Have a fresh process take messages of the queue of ticks."""
         messages = [queue_record(str(place), body) for place, body in enumerate(bodies)]
-        response = self.scheduler().dispatch(messages)
+        response = self.scheduler().dispatch(messages, deadline)
         return [each["itemIdentifier"] for each in response["batchItemFailures"]]
 
     def checks(self) -> list[CheckMessage]:

@@ -12,6 +12,7 @@ from sentinelmesh.storage.monitors import MonitorsRepository
 from tests.building import START, a_monitor
 from tests.integration.deliveries import queue_record
 from tests.integration.tables import HOME, PROBE_REGIONS, MotoMesh, moto_mesh
+from tests.unit.test_deadline import Context
 
 SHARDS = 2
 
@@ -43,7 +44,7 @@ def mesh(monkeypatch: pytest.MonkeyPatch) -> Iterator[MotoMesh]:
 def test_the_minute_wakes_it(mesh: MotoMesh) -> None:
     """What began ten seconds ago is due at once."""
     event = {"source": "aws.events", "time": "2026-01-01T12:00:00Z"}
-    assert lambda_handler(event, None) is None
+    assert lambda_handler(event, Context()) is None
     ticks = [decode(body, TickMessage) for body in mesh.drain("ticks")]
     granule = START + timedelta(seconds=70)
     assert sorted((tick.granule_at, tick.shard) for tick in ticks) == [(granule, 0), (granule, 1)]
@@ -51,9 +52,9 @@ def test_the_minute_wakes_it(mesh: MotoMesh) -> None:
 
 def test_an_event_that_is_none_of_ours_fails_aloud(mesh: MotoMesh) -> None:
     with pytest.raises((KeyError, ValueError)):
-        lambda_handler({}, None)
+        lambda_handler({}, Context())
     with pytest.raises(ValueError, match="time zone"):
-        lambda_handler({"time": "2026-01-01T12:00:00"}, None)
+        lambda_handler({"time": "2026-01-01T12:00:00"}, Context())
     assert mesh.drain("ticks") == []
 
 
@@ -67,7 +68,7 @@ def test_the_queue_of_ticks_wakes_it(mesh: MotoMesh) -> None:
         )
         for shard in range(SHARDS)
     ]
-    assert lambda_handler({"Records": records}, None) == {"batchItemFailures": []}
+    assert lambda_handler({"Records": records}, Context()) == {"batchItemFailures": []}
     bodies = [body for region in PROBE_REGIONS for body in mesh.drain("checks.fifo", region)]
     (check,) = [decode(body, CheckMessage) for body in bodies]
     assert check.slot == START + timedelta(seconds=60)

@@ -10,6 +10,7 @@ import pytest
 from botocore.exceptions import EndpointConnectionError
 
 from sentinelmesh.checks import check_id
+from sentinelmesh.deadline import Deadline
 from sentinelmesh.domain.monitor import INTERVALS, Monitor
 from sentinelmesh.domain.schedule import GRANULE, planned_slots
 from sentinelmesh.messages import CheckMessage, TickMessage, encode
@@ -218,3 +219,27 @@ def test_after_missed_ticks_there_is_no_burst(stage: SchedulerStage) -> None:
         stage.tick(stage.now)
     slots = sorted(check.slot for check in stage.checks())
     assert slots == [START + 6 * MINUTE + count * GRANULE for count in range(6)]
+
+
+def test_what_there_is_no_time_for_goes_on_in_another_invocation(stage: SchedulerStage) -> None:
+    monitors = [a_monitor(id=f"mon_{n}", interval_seconds=10, timeout_ms=5000) for n in range(5)]
+    stage.configure(*monitors)
+    over = Deadline(0.0, lambda: 0.0)
+    body = encode(TickMessage(granule_at=START, shard=0))
+    assert stage.take(body, deadline=over) == [], "it is done with: its rest is on its way"
+    assert stage.checks() == []
+    (rest,) = stage.mesh.drain("ticks")
+    assert stage.take(rest) == []
+    assert {check.monitor_id for check in stage.checks()} == {each.id for each in monitors}
+
+
+def test_a_granule_whose_rest_no_queue_takes_comes_back(stage: SchedulerStage) -> None:
+    stage.configure(a_monitor(interval_seconds=10))
+
+    def refuse(_count: int, name: str) -> None:
+        if name == "SendMessageBatch":
+            raise refusal(name)
+
+    stage.calls.before = refuse
+    over = Deadline(0.0, lambda: 0.0)
+    assert stage.take(encode(TickMessage(granule_at=START, shard=0)), deadline=over) == ["0"]

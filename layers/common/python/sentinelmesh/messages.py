@@ -17,14 +17,21 @@ from sentinelmesh.domain.unanswered import Unanswered
 from sentinelmesh.errors import UnreadableMessage
 
 SCHEMA_VERSION = 1
+# Of a monitor in its granule: interval in seconds, and id.
+Place = tuple[int, str]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TickMessage:
-    """Plan one granule of one shard; scheduler to itself, delayed until the granule begins."""
+    """Plan one granule of one shard; scheduler to itself, delayed until the granule begins.
+
+    Args:
+        after: the monitors up to this place have their checks; None means that none has.
+    """
 
     granule_at: datetime
     shard: int
+    after: Place | None = None
     schema_version: int = SCHEMA_VERSION
 
 
