@@ -24,6 +24,7 @@ class Look:
     """What the mesh could know of one slot when it decided.
 
     Args:
+        is_scheduled: it is one of the timetable; all regions are asked about those of a suspicion.
         failing: regions whose probe met trouble.
         working: regions whose success was readable.
     """
@@ -45,7 +46,7 @@ def find_false_alarms(truth: GroundTruth, *, is_calm: bool, is_clock_right: bool
             start = first.slot if first else _slot_before(truth, outage)
             looks = list(_looks(truth, outage, start, reading))
             yield from _unbacked(truth, outage, looks)
-            yield from _in_grace(truth, outage, start, reading)
+            yield from _in_grace(truth, outage, reading)
             if first is not None:
                 yield from _begun_too_late(truth, outage, first, reading)
 
@@ -78,11 +79,13 @@ def _looks(
     truth: GroundTruth, outage: Outage, start: datetime, reading: timedelta
 ) -> Iterator[Look]:
     visits = [each for each in _own_visits(truth, outage) if each.slot >= start]
+    subject = outage.subject
+    planned = {each.slot for each in visits if each.purpose == "scheduled"}
     for slot, group in by_slot(visits):
         regions = {each.region for each in group}
         yield Look(
             slot=slot,
-            is_scheduled=any(each.purpose == "scheduled" for each in group),
+            is_scheduled=any((slot - each) % subject.interval == timedelta() for each in planned),
             failing=frozenset(
                 each.region
                 for each in group
@@ -146,12 +149,10 @@ def _longest_uncontradicted(looks: Sequence[Look]) -> int:
     return longest
 
 
-def _in_grace(
-    truth: GroundTruth, outage: Outage, start: datetime, reading: timedelta
-) -> Iterator[str]:
+def _in_grace(truth: GroundTruth, outage: Outage, reading: timedelta) -> Iterator[str]:
     """Find an outage of a monitor that never worked, within its grace period."""
     subject = outage.subject
-    if start >= subject.enabled_at + subject.grace:
+    if outage.decided_at >= subject.enabled_at + subject.grace:
         return
     has_worked = any(
         at <= outage.decided_at and what == "success" and slot >= subject.enabled_at - reading

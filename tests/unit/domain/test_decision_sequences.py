@@ -151,15 +151,40 @@ def test_recover_after_two_needs_two_rounds() -> None:
 
 
 def test_a_lone_failure_inside_the_grace_period_is_nobodys_business() -> None:
-    assert play("FFF FFF PPP", grace_period_seconds=3600 + 600) == ["up first_pass"]
+    assert play("FFF FFF PPP", grace_period_seconds=3600 + 600) == [
+        "pending failing_in_grace",
+        "up first_pass",
+    ]
 
 
 def test_a_monitor_that_never_worked_goes_down_after_its_grace_period() -> None:
     grace = 3600 + 150
     assert play("FFF FFF FFF FFF", grace_period_seconds=grace) == [
+        "pending failing_in_grace",
         "verifying suspected",
         "down quorum",
     ]
+
+
+@pytest.mark.parametrize("strategy", ["rotate", "all"])
+def test_an_outage_of_what_never_worked_began_with_its_first_failing_probe(strategy: str) -> None:
+    monitor = a_monitor(grace_period_seconds=3600 + 270, strategy=strategy)
+    failing = dict.fromkeys(REGIONS, Outcome.FAILURE)
+    steps = World(monitor, [failing] * 8, Random(1)).play()
+    (incident,) = [each.opened for each in steps if each.opened]
+    assert incident.opened_at == a_slot(monitor, 0) + timedelta(milliseconds=120)
+    found = incident.confirmed_at - incident.opened_at
+    assert incident.detection_delay_ms == found // timedelta(milliseconds=1)
+    assert incident.confirmed_at > monitor.grace_ends_at
+
+
+def test_failures_before_a_gap_do_not_belong_to_a_later_outage() -> None:
+    monitor = a_monitor(grace_period_seconds=3600 + 600)
+    failing = dict.fromkeys(REGIONS, Outcome.FAILURE)
+    truth: Truth = [*[failing] * 2, *[{}] * 5, *[failing] * 6]
+    steps = World(monitor, truth, Random(1)).play()
+    (incident,) = [each.opened for each in steps if each.opened]
+    assert incident.opened_at == a_slot(monitor, 7) + timedelta(milliseconds=120)
 
 
 def test_a_new_monitors_first_failure_is_a_suspicion_even_if_others_have_answered_already() -> None:

@@ -110,7 +110,7 @@ def test_a_failure_counts_from_the_end_of_the_grace_period_on() -> None:
         return rule_of(decided(votes(SLOT, eu=F), NEW, monitor))
 
     assert failing(SLOT) is Rule.SUSPECTED
-    assert failing(SLOT + SECOND) is None
+    assert failing(SLOT + SECOND) is Rule.FAILING_IN_GRACE
 
 
 def test_in_a_window_nothing_is_suspected_or_regional() -> None:

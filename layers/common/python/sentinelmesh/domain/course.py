@@ -142,6 +142,8 @@ def _opened(
     if first is None:
         return None
     opened_at = began_at(monitor, first)
+    if severity == OUTAGE and state.failing_since is not None:
+        opened_at = min(opened_at, state.failing_since)
     return Incident(
         monitor_id=monitor.id,
         incident_id=incident_id(monitor.id, opened_at, state.version + 1),

@@ -17,6 +17,8 @@ AVOIDING = frozenset({Rule.DISMISSED, Rule.DISMISSED_UNVERIFIED})
 
 RULES: Mapping[Rule, str] = {
     Rule.FIRST_PASS: "A new or resumed monitor is up with its first probe that works.",
+    Rule.FAILING_IN_GRACE: "Failures of a monitor that has never worked alert nobody until its "
+    "grace period ends; an outage that follows began with the first of them.",
     Rule.SUSPECTED: "A failing scheduled probe is only a suspicion: other regions are asked about "
     "the same moment, and nobody is told.",
     Rule.DISMISSED: "So many regions saw it work in the same moment that a quorum of failures is "

@@ -87,6 +87,14 @@ def _suspected(change: Change, monitor: Monitor) -> str:
     return f"The probe from {seen} failed; other regions were asked to look at the same moment."
 
 
+def _failing_in_grace(change: Change, monitor: Monitor) -> str:
+    failing = _seen(_votes(change, Outcome.FAILURE))
+    return (
+        f"The probe from {failing} failed; nobody is alerted before the grace period ends at "
+        f"{monitor.grace_ends_at:%Y-%m-%d %H:%M} UTC."
+    )
+
+
 def _dismissed(change: Change, monitor: Monitor) -> str:
     failing, passing = _votes(change, Outcome.FAILURE), _votes(change, Outcome.SUCCESS)
     if not failing:
@@ -215,6 +223,7 @@ def _judged_again(change: Change, _monitor: Monitor) -> str:
 
 _SENTENCES: Mapping[Rule, Callable[[Change, Monitor], str]] = {
     Rule.FIRST_PASS: _first_pass,
+    Rule.FAILING_IN_GRACE: _failing_in_grace,
     Rule.SUSPECTED: _suspected,
     Rule.DISMISSED: _dismissed,
     Rule.DISMISSED_UNVERIFIED: _dismissed_unverified,

@@ -13,6 +13,7 @@ class Rule(StrEnum):
     """The rule that decided a transition; `domain/sentences.py` has a sentence for each."""
 
     FIRST_PASS = "first_pass"  # noqa: S105 (a probe that passed, not a password)
+    FAILING_IN_GRACE = "failing_in_grace"
     SUSPECTED = "suspected"
     DISMISSED = "dismissed"
     DISMISSED_UNVERIFIED = "dismissed_unverified"
@@ -44,6 +45,7 @@ class State:
         version: +1 with each transition; 0 means nothing was ever decided (and stored).
         watermark: slot of the last round that decided; only later rounds decide anything.
         suspect_slot: while verifying, the slot whose failure raised the suspicion.
+        failing_since: start of the first failing probe of a monitor that has not worked yet.
         never_up: while verifying, whether it has not worked yet.
         failing_regions: regions known to fail for this monitor while others see it work.
         incident_id: the open incident, if any.
@@ -63,6 +65,7 @@ class State:
     since: datetime
     watermark: datetime | None = None
     suspect_slot: datetime | None = None
+    failing_since: datetime | None = None
     never_up: bool = False
     failing_regions: tuple[str, ...] = ()
     incident_id: str | None = None

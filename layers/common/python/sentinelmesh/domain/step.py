@@ -15,10 +15,17 @@ from sentinelmesh.domain.monitor import Monitor
 from sentinelmesh.domain.routing import recipients
 from sentinelmesh.domain.sentences import BEGINS_TO_FLAP, explain
 from sentinelmesh.domain.state import Rule, State, Transition
+from sentinelmesh.domain.state_fields import (
+    failing_since_after,
+    never_up_after,
+    since_after,
+    suspect_slot_after,
+    watermark_after,
+)
 
 UNWATCHED = {Status.PAUSED, Status.DELETED}
 # Changes that say nothing about the target: a monitor that is blind stays so.
-UNJUDGED = {Rule.SUSPECTED, Rule.LAPSED, Rule.MAINTENANCE, Rule.EDITED}
+UNJUDGED = {Rule.FAILING_IN_GRACE, Rule.SUSPECTED, Rule.LAPSED, Rule.MAINTENANCE, Rule.EDITED}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -73,10 +80,11 @@ def step(
         revision=monitor.revision if monitor else state.revision,
         version=state.version + 1,
         status=change.to_status,
-        since=_since(change, state, at),
-        watermark=_watermark(change, state),
-        suspect_slot=_suspect_slot(change),
-        never_up=_never_up(change, state),
+        since=since_after(change, state, at),
+        watermark=watermark_after(change, state),
+        suspect_slot=suspect_slot_after(change),
+        failing_since=failing_since_after(change, state),
+        never_up=never_up_after(change, state),
         failing_regions=change.failing_regions,
         incident_id=course.current.incident_id if course.current else None,
         opened_at=course.current.opened_at if course.current else None,
@@ -232,19 +240,6 @@ def _votes(change: Change) -> tuple[Vote, ...]:
     return change.round.as_votes() if change.round else ()
 
 
-def _since(change: Change, state: State, at: datetime) -> datetime:
-    return state.since if change.to_status is state.status else at
-
-
-def _watermark(change: Change, state: State) -> datetime | None:
-    """A suspicion decides nothing yet: its own round has still to count."""
-    if change.settled_until is not None:
-        return change.settled_until
-    if change.to_status is Status.VERIFYING or change.round is None:
-        return state.watermark
-    return change.round.slot
-
-
 def _worked_since(change: Change, state: State) -> datetime | None:
     """Return since when the monitor has been seen to work; resuming it begins anew."""
     if change.rule is Rule.RESUMED:
@@ -252,18 +247,6 @@ def _worked_since(change: Change, state: State) -> datetime | None:
     if change.to_status is Status.UP and state.worked_since is None and change.round is not None:
         return change.round.slot
     return state.worked_since
-
-
-def _suspect_slot(change: Change) -> datetime | None:
-    if change.to_status is Status.VERIFYING and change.round is not None:
-        return change.round.slot
-    return None
-
-
-def _never_up(change: Change, state: State) -> bool:
-    if change.to_status is not Status.VERIFYING:
-        return False
-    return state.never_up or state.status is Status.PENDING
 
 
 def _content(planned: Step, monitor: Monitor, incident: Incident) -> AlertContent:

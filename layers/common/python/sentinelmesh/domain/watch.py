@@ -5,7 +5,7 @@ from sentinelmesh.domain.incident import Status
 from sentinelmesh.domain.pace import decide_pace
 from sentinelmesh.domain.quorum import Verdict
 from sentinelmesh.domain.result import Outcome
-from sentinelmesh.domain.rounds import Round
+from sentinelmesh.domain.rounds import Round, began_at
 from sentinelmesh.domain.state import Rule
 from sentinelmesh.domain.view import View
 
@@ -69,16 +69,11 @@ def _may_count(view: View, each: Round, *, suspected: bool) -> bool:
 
 def _watch_change(view: View, each: Round) -> Change | None:
     """Say what one round changes for a monitor that is pending or up."""
-    if view.state.status is Status.PENDING:
-        if _is_passing(each):
-            return Change(
-                to_status=Status.UP,
-                rule=Rule.FIRST_PASS,
-                round=each,
-                failing_regions=view.failing_after([each]),
-            )
-        if each.slot < view.monitor.grace_ends_at:
-            return None
+    if view.state.status is Status.PENDING and (first := _first_change(view, each)) is not None:
+        return first
+    in_grace = each.slot < view.monitor.grace_ends_at
+    if view.state.status is Status.PENDING and in_grace:
+        return None
     is_news = each.scheduled_with(Outcome.FAILURE) - view.known_failing
     if is_news and not view.is_excused(each.slot):
         return Change(
@@ -97,6 +92,37 @@ def _watch_change(view: View, each: Round) -> Change | None:
     if view.is_stable(each):
         return view.unmoved(Rule.STABLE, each)
     return _end_of_blindness(view, each)
+
+
+def _first_change(view: View, each: Round) -> Change | None:
+    """Say what a round changes for a monitor that has never worked, apart from suspicions."""
+    if _is_passing(each):
+        return Change(
+            to_status=Status.UP,
+            rule=Rule.FIRST_PASS,
+            round=each,
+            failing_regions=view.failing_after([each]),
+        )
+    if _begins_to_fail(view, each):
+        return Change(to_status=Status.PENDING, rule=Rule.FAILING_IN_GRACE, round=each)
+    return None
+
+
+def _begins_to_fail(view: View, each: Round) -> bool:
+    """Return whether a run of failures begins with this round, of a monitor that never worked.
+
+    Nobody is told of it in the grace period; an outage that comes of it is as old as that.
+    """
+    is_failing = each.scheduled_with(Outcome.FAILURE) and not each.regions_with(Outcome.SUCCESS)
+    known_since = view.state.failing_since
+    in_grace = each.slot < view.monitor.grace_ends_at
+    if not is_failing or view.is_excused(each.slot) or (known_since is None and not in_grace):
+        return False
+    if known_since is None:
+        return True
+    earlier = [other for other in view.rounds if other.slot < each.slot and not other.is_silent]
+    is_new = not earlier or view.is_after_gap(each, earlier[-1])
+    return is_new and known_since < began_at(view.monitor, each.first_with(Outcome.FAILURE))
 
 
 def _end_of_blindness(view: View, each: Round) -> Change | None:
