@@ -91,6 +91,7 @@ class HomeStack(MeshStack):
         each_minute(verifier, self.names, dead, event={"sweep": True})
         self.alarms.on_stream_lag(verifier)
         self.alarms.on_distrusted_regions(verifier)
+        self.alarms.on_blind_mesh(verifier)
 
     def _rollup(self) -> None:
         """Rounds, orders to count, and incidents that change what was counted."""

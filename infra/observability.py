@@ -164,6 +164,17 @@ class Alarms(Construct):
             threshold=1,
         )
 
+    def on_blind_mesh(self, verifier: MeshFunction) -> None:
+        """Raise when most monitors cannot be judged: one alarm instead of one alert for each."""
+        blind = self._logged(verifier, "MeshBlind", "mesh_blind", counting="1")
+        self._alarm(
+            "mesh-blind",
+            "No region can judge most of the monitors, so outages go unnoticed: look at the alarms "
+            "of the scheduler and the probers, and at the reasons of unknown results.",
+            blind.with_(period=FIVE_MINUTES),
+            threshold=1,
+        )
+
     def on_untold_people(self, alerter: MeshFunction) -> None:
         """Raise when an alert was given up, whatever way it would have gone; count repeats."""
         dead = self._logged(alerter, "AlertsDead", "alert_dead", counting="1")

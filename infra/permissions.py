@@ -56,8 +56,9 @@ def verifier(names: Names, deployment: Deployment) -> Permissions:
     """Read everything that decides, write decisions, ask for verification."""
     return [
         _tables("GetItem ConditionCheckItem", names.table_arn("monitors")),
-        _tables("Query", names.table_arn("results")),
-        _tables("GetItem BatchGetItem PutItem DeleteItem", names.table_arn("states")),
+        _tables("Query", names.index_arn("monitors", "listing")),
+        _tables("BatchGetItem Query", names.table_arn("results")),
+        _tables("GetItem BatchGetItem PutItem DeleteItem Scan", names.table_arn("states")),
         _tables("GetItem PutItem UpdateItem", names.table_arn("incidents")),
         _tables("Query", names.index_arn("incidents", "open")),
         _tables("PutItem", names.table_arn("transitions"), names.table_arn("alerts")),

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 from functions.alerter.wording import moment
 from sentinelmesh.domain.alert import AlertContent, Group
-from sentinelmesh.domain.incident import OUTAGE
+from sentinelmesh.domain.incident import OUTAGE, UNKNOWN
 
 # More names than these nobody reads in a message; the others are in the API.
 MOST_NAMES = 20
@@ -15,7 +15,8 @@ def group_facts(
     content: AlertContent, group: Group, *, is_over: bool, lasted: str
 ) -> list[tuple[str, str]]:
     """List labels and values, most important first; an empty value says nothing."""
-    since = "Down since" if content.severity == OUTAGE else "Since"
+    since = {OUTAGE: "Down since", UNKNOWN: "Unknown since"}.get(content.severity, "Since")
+    again = "Checked again at" if content.severity == UNKNOWN else "Up since"
     names = [each.monitor_name for each in group.members]
     found = [
         ("Common cause", group.cause.sentence if group.cause else "none that the evidence shows"),
@@ -24,9 +25,15 @@ def group_facts(
         ("Reasons", content.cause_detail),
     ]
     if is_over and content.resolved_at is not None:
-        return [*found, ("Up since", moment(content.resolved_at)), ("Duration", lasted)]
+        return [*found, (again, moment(content.resolved_at)), ("Duration", lasted)]
     if 0 < group.lasting < group.total:
-        found.insert(1, ("Still down", _named(group.down, group.lasting)))
+        found.insert(
+            1,
+            (
+                "Still unknown" if content.severity == UNKNOWN else "Still down",
+                _named(group.down, group.lasting),
+            ),
+        )
     return found
 
 

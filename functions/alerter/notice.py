@@ -10,7 +10,7 @@ from functions.alerter.wording import moment, one_line, safe_link
 from sentinelmesh.domain.action import Send
 from sentinelmesh.domain.alert import Alert, AlertContent, AlertKind
 from sentinelmesh.domain.explanation import policy_in_words
-from sentinelmesh.domain.incident import OUTAGE, REGIONAL, Vote
+from sentinelmesh.domain.incident import OUTAGE, REGIONAL, UNKNOWN, Vote
 from sentinelmesh.domain.instant import text
 from sentinelmesh.domain.result import Outcome, Purpose
 from sentinelmesh.domain.sentences import list_of, reason_of, span
@@ -20,7 +20,12 @@ OVERTAKEN_MARK = "Late: you have heard of a newer outage already; this is about 
 INSTEAD_MARK = "Sent here because the channel {} could not be reached."
 TEST_MARK = "Test: somebody asked for this message; nothing is down."
 
-WORDS = {OUTAGE: ("DOWN", "UP again"), REGIONAL: ("REGIONAL", "Regional problem over")}
+WORDS = {
+    OUTAGE: ("DOWN", "UP again"),
+    REGIONAL: ("REGIONAL", "Regional problem over"),
+    UNKNOWN: ("UNKNOWN", "can be checked again: up"),
+}
+SINCE = {OUTAGE: "Down since", UNKNOWN: "Unknown since"}
 OTHER_WORDS = ("DEGRADED", "Well again")
 
 
@@ -104,6 +109,9 @@ class Notice:
 
     def _end_of(self, name: str, well: str) -> str:
         lasted, was = self.lasted, "was" if self.content.group is None else "were"
+        if self.content.severity == UNKNOWN:
+            now = f"can be checked again: {'down' if self.content.superseded_by else 'up'}"
+            return f"{name} {now}" + (f" (could not for {lasted})" if self.combined else "")
         if self.overtaken:
             return f"Earlier outage over: {name} {was} down for {lasted}"
         if self.combined:
@@ -141,15 +149,16 @@ class Notice:
             found = group_facts(content, content.group, is_over=self.is_over, lasted=self.lasted)
             return [(label, one_line(value)) for label, value in found if value]
         reason = content.cause_detail or content.cause
-        since = "Down since" if content.severity == OUTAGE else "Since"
+        is_unknown = content.severity == UNKNOWN
         found = [
             ("Target", content.target),
             ("Reason", reason),
-            (since, moment(content.opened_at)),
+            (SINCE.get(content.severity, "Since"), moment(content.opened_at)),
         ]
         if self.is_over and content.resolved_at is not None:
-            found += [("Up since", moment(content.resolved_at)), ("Duration", self.lasted)]
-        if self.is_over and content.failed_probes is not None:
+            since = "Checked again at" if is_unknown else "Up since"
+            found += [(since, moment(content.resolved_at)), ("Duration", self.lasted)]
+        if self.is_over and content.failed_probes is not None and not is_unknown:
             found.append(("Failed probes", content.failed_probes))
         found += [
             ("Failing in", _failing(content.votes, reason)),
@@ -160,9 +169,9 @@ class Notice:
             found.append(("Failing with it", f"{content.suffering} that depend on it"))
         if self.kind in {AlertKind.FLAPPING, AlertKind.STABLE}:
             found.append(("Changes", f"{content.flips} between up and down"))
-        if not self.is_over:
+        if not (self.is_over or is_unknown):
             found.append(("Detected after", f"{content.detection_delay_ms / 1000:.1f} s"))
-        if content.policy is not None:
+        if content.policy is not None and not is_unknown:
             found.append(("Policy", policy_in_words(content.policy)))
         return [(label, one_line(value)) for label, value in found if value]
 

@@ -19,7 +19,7 @@ from sentinelmesh.domain import instant
 from sentinelmesh.domain.access import ApiToken, AuditEntry, Person
 from sentinelmesh.domain.alert import Alert, Channel
 from sentinelmesh.domain.explanation import explanation_of
-from sentinelmesh.domain.incident import Incident, Status
+from sentinelmesh.domain.incident import UNKNOWN, Incident, Status
 from sentinelmesh.domain.monitor import Monitor, Policy
 from sentinelmesh.domain.result import Result
 from sentinelmesh.domain.schedule import next_slot
@@ -198,6 +198,7 @@ def audit_out(entry: AuditEntry) -> dict[str, Any]:
 def channel_out(channel: Channel) -> dict[str, Any]:
     """Write a channel, its secrets hidden."""
     row = plain(channel)
+    row["events"] = [*row["events"], *([UNKNOWN] if channel.announces_unknown else [])]
     secret = CHANNEL_KINDS[channel.kind].secret_fields
     hidden_fields = [name for name in channel.secret_fields if name in secret]
     block = {**row["options"], **dict.fromkeys(hidden_fields, HIDDEN)}

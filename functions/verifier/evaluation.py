@@ -95,7 +95,7 @@ class Evaluator:
             asks |= dict.fromkeys(decision.asks)
             if decision.change is None:
                 break
-            state = self._take(decision.change, monitor, state, at).state
+            state = self.take(decision.change, monitor, state, at).state
         else:
             raise StaleState(f"{monitor_id} still moves after {MOST_STEPS} steps")
         if monitor is None:
@@ -126,8 +126,13 @@ class Evaluator:
         within = Span(min(slots), max(*slots, self.clock()) + monitor.interval)
         return announced(self.maintenance.list(), monitor, within)
 
-    def _take(self, change: Change, monitor: Monitor | None, state: State, at: datetime) -> Step:
-        """Commit one transition with everything that belongs to it."""
+    def take(self, change: Change, monitor: Monitor | None, state: State, at: datetime) -> Step:
+        """Commit one transition with everything that belongs to it.
+
+        Raises:
+            StaleState: somebody moved or edited the monitor first.
+            StoreUnavailable: decide again, it is safe to repeat.
+        """
         incident = None
         if state.incident_id is not None:
             incident = self.incidents.get(state.monitor_id, state.incident_id)

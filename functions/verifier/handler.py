@@ -16,6 +16,7 @@ from datetime import UTC, datetime
 from functools import cache, partial
 from typing import Any
 
+from functions.verifier.blindness import BlindnessSweep
 from functions.verifier.evaluation import Evaluator
 from functions.verifier.pulse import Pulse
 from functions.verifier.records import Glance, Record, may_change, read_record
@@ -46,6 +47,7 @@ from sentinelmesh.storage.incidents import IncidentsRepository
 from sentinelmesh.storage.ledger import Ledger
 from sentinelmesh.storage.maintenance import MaintenanceRepository
 from sentinelmesh.storage.monitors import MonitorsRepository
+from sentinelmesh.storage.newest_results import NewestResults
 from sentinelmesh.storage.results import ResultsRepository
 from sentinelmesh.storage.states import StatesRepository
 from sentinelmesh.storage.unreadable import UnreadableRows
@@ -64,6 +66,8 @@ MOST_SWEPT = 200
 PAUSES = {1: 2, 2: 10, **dict.fromkeys(range(3, 51), 20)}
 # How long tables may take to answer: an evaluation has to fail before its function is stopped.
 TABLE_SECONDS = 2.0
+# Looking at all monitors costs: half of what the shortest blindness takes is soon enough.
+BLINDNESS_MINUTES = 5
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,6 +80,7 @@ class Verifier:
     comebacks: Comebacks
     recounts: Recounts
     follow_ups: FollowUps
+    blindness: BlindnessSweep
 
     def take_records(self, records: Sequence[Record], deadline: Deadline = NO_DEADLINE) -> Response:
         """Evaluate every monitor that a batch of stream records may move.
@@ -142,10 +147,14 @@ class Verifier:
     def sweep(self, deadline: Deadline = NO_DEADLINE) -> Response:
         """Evaluate the monitors of open incidents: a lost record of a pause must not keep one open.
 
+        Every five minutes it looks for monitors that nobody can judge, too.
+
         Cost: half a read unit, and an evaluation for each monitor that is down.
         """
         open_ones = self.evaluator.incidents.list_page(MOST_SWEPT, only_open=True)
         self._evaluate({incident.monitor_id for incident in open_ones}, deadline)
+        if self.evaluator.clock().minute % BLINDNESS_MINUTES == 0:
+            self.blindness.look()
         return failed([])
 
     def _worth_asking(self, words: Words) -> set[str]:
@@ -242,7 +251,13 @@ def wire() -> Verifier:
     follow_ups = FollowUps(queues, Alarm(sqs, evaluations_url, _now), _now)
     comebacks = Comebacks(sqs, evaluations_url, PAUSES)
     recounts = Recounts(sqs, settings.recounts_queue_url, _now)
-    return Verifier(evaluator, states, Pulse(heartbeats, _now), comebacks, recounts, follow_ups)
+    blindness = BlindnessSweep(
+        evaluator=evaluator,
+        newest=NewestResults(tables, settings.results_table, evaluator.results),
+        heartbeats=heartbeats,
+    )
+    pulse = Pulse(heartbeats, _now)
+    return Verifier(evaluator, states, pulse, comebacks, recounts, follow_ups, blindness)
 
 
 def lambda_handler(event: Mapping[str, Any], context: Any) -> Response:

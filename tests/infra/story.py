@@ -137,7 +137,7 @@ class Story:
             self._see(slot, outcome, REGIONS[turn:] + REGIONS[:turn])
         wake = messages("evaluations", encode(EvaluationMessage(monitor_id=self._monitor.id)))
         self._invoke("verifier", wake, SLOT + timedelta(minutes=2))
-        self._invoke("verifier", samples()["verifier-sweep"], SLOT + timedelta(minutes=2))
+        self._invoke("verifier", samples()["verifier-sweep"], SLOT + timedelta(minutes=4))
 
     def _see(self, slot: datetime, outcome: Outcome, regions: tuple[str, ...]) -> None:
         at = slot + timedelta(seconds=1)

@@ -2,13 +2,17 @@
 
 import logging
 import re
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
 from botocore.exceptions import EndpointConnectionError
 
 from sentinelmesh.domain.alert import AlertState
+from sentinelmesh.domain.decision import initial_state
+from sentinelmesh.domain.incident import Status
 from sentinelmesh.storage.directory import ChannelsRepository
+from sentinelmesh.storage.items import to_item
 from sentinelmesh.storage.monitors import MonitorsRepository
 from sentinelmesh.storage.outbox import alert_item
 from tests.building import START, a_channel, a_monitor
@@ -100,6 +104,21 @@ def test_alerts_that_were_given_up_or_repeated_are_counted(
         made.invoke("alerter", samples()["alerter-sweep"], SLOT)
     assert counted(caplog.records, dead) == [1]
     assert counted(caplog.records, repeated) == [1]
+
+
+def test_a_look_at_a_blind_mesh_is_counted_once(
+    mesh: MeshInTemplates, caplog: pytest.LogCaptureFixture
+) -> None:
+    blind = metric_filter(mesh.assembly.home, "MeshBlind")
+    with running(mesh) as made:
+        aws = made.aws
+        for number in range(5):
+            each = a_monitor(id=f"mon_{number}")
+            MonitorsRepository(aws.dynamodb, aws.tables["monitors"]).create(each)
+            known = replace(initial_state(each), status=Status.UP, watermark=START)
+            aws.dynamodb.put_item(TableName=aws.tables["states"], Item=to_item(known))
+        made.invoke("verifier", samples()["verifier-sweep"], START + timedelta(minutes=20))
+    assert counted(caplog.records, blind) == [1]
 
 
 def test_metrics_of_two_meshes_do_not_mix(mesh: MeshInTemplates) -> None:

@@ -10,6 +10,7 @@ from typing import Any
 import time_machine
 from botocore.exceptions import ReadTimeoutError
 
+from functions.verifier.blindness import BlindnessSweep
 from functions.verifier.evaluation import Evaluator
 from functions.verifier.handler import Verifier
 from functions.verifier.pulse import Pulse
@@ -33,6 +34,7 @@ from sentinelmesh.storage.keys import result_key
 from sentinelmesh.storage.ledger import Ledger
 from sentinelmesh.storage.maintenance import MaintenanceRepository
 from sentinelmesh.storage.monitors import MonitorsRepository
+from sentinelmesh.storage.newest_results import NewestResults
 from sentinelmesh.storage.results import ResultsRepository
 from sentinelmesh.storage.states import StatesRepository
 from tests.building import START
@@ -105,10 +107,13 @@ class Stage:
         )
         queues = CheckQueues(self._check_queue, self.mesh.checks_url)
         follow_ups = FollowUps(queues, Alarm(sqs, evaluations_url, self.clock), self.clock)
-        pulse = Pulse(HeartbeatsRepository(tables, names["directory"]), self.clock)
+        heartbeats = HeartbeatsRepository(tables, names["directory"])
+        newest = NewestResults(tables, names["results"], evaluator.results)
+        blindness = BlindnessSweep(evaluator=evaluator, newest=newest, heartbeats=heartbeats)
+        pulse = Pulse(heartbeats, self.clock)
         recounts = Recounts(sqs, self.mesh.queue_url("recounts"), self.clock)
         comebacks = Comebacks(sqs, evaluations_url)
-        return Verifier(evaluator, states, pulse, comebacks, recounts, follow_ups)
+        return Verifier(evaluator, states, pulse, comebacks, recounts, follow_ups, blindness)
 
     def _check_queue(self, region: str) -> Any:
         if region not in self.away:

@@ -48,6 +48,7 @@ def find_stretches(
         present = [each for each in truth.absences if each.overlaps(start, end)]
         gone = _regions_of(present) & set(subject.regions)
         sick = _regions_of(each for each in present if each.kind in DOUBTFUL) & gone
+        gone |= {each for each in subject.regions if target.abstains(each, start)}
         there = frozenset(subject.regions) - gone
         failing = frozenset(each for each in there if target.sees(each, start).error)
         yield Stretch(start, end, failing, there - failing, gone, sick)

@@ -9,6 +9,7 @@ from tests.simulation.remains import Remains
 
 HALF_AN_HOUR = timedelta(minutes=30)
 TOO_MANY = 6
+SAYING_NOTHING = {Rule.SUSPECTED, Rule.MAINTENANCE, Rule.EDITED}
 UNWATCHED = {Status.PAUSED, Status.DELETED}
 
 
@@ -24,9 +25,9 @@ def told_flapping_once(remains: Remains) -> Iterator[str]:
 def _expected(rows: Sequence[Transition]) -> Iterator[tuple[bool, str | None]]:
     """Say of each row whether the monitor flaps from there on, and what people hear."""
     flips: list[Transition] = []
-    flapping = regional = False
+    flapping = regional = blind = False
     for row in rows:
-        before, was_regional = flapping, regional
+        before, was_regional, was_blind = flapping, regional, blind
         regional = (regional or row.rule is Rule.REGIONAL) and bool(row.failing_regions)
         regional = regional and row.to_status in {Status.UP, Status.VERIFYING}
         was_down, is_down = row.from_status is Status.DOWN, row.to_status is Status.DOWN
@@ -41,6 +42,9 @@ def _expected(rows: Sequence[Transition]) -> Iterator[tuple[bool, str | None]]:
             told = "opened"
         elif was_regional and not (before or flapping or regional) and row.to_status is Status.UP:
             told = "resolved"
+        blind = row.rule is Rule.BLIND or (blind and row.rule in SAYING_NOTHING)
+        if not (before or flapping or was_down or is_down) and blind != was_blind:
+            told = "opened" if blind else "resolved" if row.to_status is Status.UP else None
         yield flapping, told
 
 

@@ -10,6 +10,7 @@ from sentinelmesh.domain.result import Outcome, Purpose
 from sentinelmesh.domain.schedule import planned_slots, regions_of
 from sentinelmesh.domain.state import Rule, State, Transition
 from sentinelmesh.storage.keys import result_key
+from tests.simulation.blindness import announced_blindness, blind_from
 from tests.simulation.flapping import told_flapping_once
 from tests.simulation.following import followed, kept_from_sleep
 from tests.simulation.gaps import gaps
@@ -130,6 +131,7 @@ def order_free(remains: Remains) -> Iterator[str]:
         when = {each: arrived[monitor.id, result_key(each)] for each in results}
         windows = remains.announced(monitor)
         end = exact_until(monitor, results, when, slow_since.get(monitor.id), windows)
+        end = min(end, blind_from(remains, monitor))
         expected, found = (
             [row_of(row) for row in rows if _must_agree(row, end)]
             for rows in (
@@ -165,7 +167,8 @@ def liveness(remains: Remains) -> Iterator[str]:
 def _has_incident(monitor: Monitor, state: State) -> bool:
     """Say whether a monitor that stands so has to have an open incident."""
     lesser = state.regional or (state.degraded and monitor.policy.degraded_incidents)
-    return state.status is Status.DOWN or state.flapping or lesser
+    is_blind = state.blind_since is not None
+    return state.status is Status.DOWN or state.flapping or lesser or is_blind
 
 
 def _stuck(remains: Remains) -> Mapping[str, int]:
@@ -227,6 +230,7 @@ CHECKS = (
     orders_carried_out,
     quiet_maintenance,
     truth,
+    announced_blindness,
 )
 
 

@@ -31,12 +31,14 @@ class Trouble:
     Args:
         regions: the only ones from which it does not; None means everywhere.
         silent: it takes connections and never answers, instead of refusing them.
+        abstains: the code with which probes abstain: it is not the target that is in trouble.
     """
 
     begins: datetime
     ends: datetime
     regions: frozenset[str] | None = None
     silent: bool = False
+    abstains: str | None = None
 
     def is_met(self, region: str, at: datetime) -> bool:
         """Say whether a probe meets it."""
@@ -58,15 +60,23 @@ class Target:
         """Say what a probe from a region finds."""
         for trouble in self.troubles:
             if trouble.is_met(region, at):
+                if trouble.abstains is not None:
+                    return Sight(trouble.abstains, REFUSED_SECONDS)
                 if trouble.silent:
                     return Sight("read_timeout", 3600.0)
                 return Sight("connect_refused", REFUSED_SECONDS)
         return Sight(None, self.answers_after)
 
+    def abstains(self, region: str, at: datetime) -> bool:
+        """Return whether probes from a region cannot judge the target."""
+        met = next((each for each in self.troubles if each.is_met(region, at)), None)
+        return met is not None and met.abstains is not None
+
     def fails(self, region: str, start: datetime, end: datetime) -> bool:
         """Say whether a probe from a region could meet trouble between two moments."""
         return any(
-            trouble.begins < end
+            trouble.abstains is None
+            and trouble.begins < end
             and trouble.ends > start
             and (trouble.regions is None or region in trouble.regions)
             for trouble in self.troubles

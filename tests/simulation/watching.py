@@ -24,6 +24,8 @@ class Watch:
     # When each result became readable, by its key.
     arrived: dict[tuple[str, str], datetime] = field(default_factory=dict)
     _open: Counter[str] = field(default_factory=Counter)
+    # Incidents that are about not knowing, rather than about the target.
+    _unknown: set[str] = field(default_factory=set)
     _channels: dict[str, tuple[datetime, Mapping[str, Any] | None]] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
@@ -66,6 +68,8 @@ class Watch:
             return
         row = change.after
         kind = row["tells"]["S"] if "tells" in row else None
+        if kind is not None and row["rule"]["S"] == "blind":
+            self._unknown.add(row["incident_id"]["S"])
         if kind is not None:
             self._owe(row["incident_id"]["S"], row["monitor_id"]["S"], kind)
         if kind is not None and "superseded" in row:
@@ -77,7 +81,8 @@ class Watch:
         certain, possible = set(), set()
         for channel, (changed_at, before) in self._channels.items():
             now = self._current(channel)
-            takes = [_takes(item, kind) for item in (before, now)]
+            wanted = "unknown" if incident in self._unknown else kind
+            takes = [_takes(item, wanted) for item in (before, now)]
             if not is_told(channel, now or before or {}):
                 continue
             settled = self.cloud.hub.now - changed_at > CHANNELS_SETTLE
@@ -120,6 +125,8 @@ class Watch:
 def _takes(channel: Mapping[str, Any] | None, kind: str) -> bool:
     if channel is None or not channel["enabled"]["BOOL"]:
         return False
+    if kind == "unknown":
+        return "announces_unknown" not in channel or channel["announces_unknown"]["BOOL"]
     wanted = {"flapping": "opened", "stable": "resolved"}.get(kind, kind)
     return any(event["S"] == wanted for event in channel["events"]["L"])
 

@@ -21,6 +21,7 @@ from functions.api.schemas.channel import AnswerOut, ChannelIn, ChannelOut, Chan
 from functions.api.schemas.incident import AlertPage
 from sentinelmesh.domain.access import Scope
 from sentinelmesh.domain.alert import AlertKind, Channel
+from sentinelmesh.domain.incident import UNKNOWN
 from sentinelmesh.domain.quiet_hours import QuietHours
 from sentinelmesh.errors import AlreadyExists
 
@@ -173,7 +174,8 @@ def _written(
         name=wanted.name,
         options=options,
         secret_fields=tuple(sorted(secrets)),
-        events=tuple(AlertKind(event) for event in wanted.events),
+        events=tuple(AlertKind(event) for event in wanted.events if event != UNKNOWN),
+        announces_unknown=UNKNOWN in wanted.events,
         severities=tuple(wanted.severities),
         tags=tuple(wanted.tags),
         quiet_hours=QuietHours(**wanted.quiet_hours.model_dump()) if wanted.quiet_hours else None,
@@ -189,7 +191,7 @@ def _config(channel: Channel) -> dict[str, object]:
         "name": channel.name,
         "kind": channel.kind,
         channel.kind: channel_out(channel)[channel.kind],
-        "events": [event.value for event in channel.events],
+        "events": channel_out(channel)["events"],
         "severities": list(channel.severities),
         "tags": list(channel.tags),
         "quiet_hours": channel_out(channel)["quiet_hours"],

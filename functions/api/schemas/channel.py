@@ -29,10 +29,9 @@ from functions.api.schemas.channel_kinds import (
     WebhookBlock,
     WebhookShown,
 )
-from sentinelmesh.domain.alert import AlertKind
 
 T = TypeVar("T")
-Event = Literal["opened", "resolved", "acknowledged"]
+Event = Literal["opened", "resolved", "acknowledged", "unknown"]
 Severity = Literal["outage", "regional", "degraded"]
 Kind = Literal[
     "apprise", "discord", "email", "ntfy", "opsgenie", "pagerduty", "slack", "sns", "teams",
@@ -47,7 +46,7 @@ EXAMPLES: list[JsonValue] = [
 
 
 def _all_events() -> list[Event]:
-    return ["opened", "resolved"]
+    return ["opened", "resolved", "unknown"]
 
 
 def _all_severities() -> list[Severity]:
@@ -117,8 +116,10 @@ class ChannelIn(Strict):
         list[Event],
         Field(
             min_length=1,
-            max_length=3,
-            json_schema_extra={"uniqueItems": True, "default": ["opened", "resolved"]},
+            max_length=4,
+            json_schema_extra={"uniqueItems": True, "default": ["opened", "resolved", "unknown"]},
+            description="`unknown` is beginning and end of a time in which no region could check a "
+            "monitor, whatever `severities` says",
         ),
         AfterValidator(_unique),
     ] = Field(default_factory=_all_events)
@@ -166,7 +167,7 @@ class ChannelOut(Shown):
     teams: HookShown | None = None
     telegram: TelegramShown | None = None
     webhook: WebhookShown | None = None
-    events: list[AlertKind]
+    events: list[Event]
     severities: list[Severity]
     tags: list[str]
     quiet_hours: QuietHoursShown | None

@@ -44,7 +44,9 @@ class IncidentOut(Shown):
     monitor_name: str
     target: str
     state: IncidentState
-    severity: str
+    severity: str = Field(
+        description="outage, regional, degraded, or unknown while no region could check it"
+    )
     opened_at: Instant
     confirmed_at: Instant
     detection_delay_ms: int

@@ -64,7 +64,7 @@ def test_a_channel_is_added_and_shown_without_its_secrets(stage: Stage, kind: st
         "name": "Ops",
         "kind": kind,
         kind: SHOWN[kind],
-        "events": ["opened", "resolved"],
+        "events": ["opened", "resolved", "unknown"],
         "severities": ["outage", "regional", "degraded"],
         "tags": [],
         "quiet_hours": None,
@@ -128,7 +128,7 @@ def test_a_patch_keeps_the_secrets_that_it_does_not_write(stage: Stage) -> None:
 def test_null_takes_a_field_back_to_its_default(stage: Stage) -> None:
     made = add(stage, "email", events=["opened"], enabled=False)
     changed = patch(stage, made, {"events": None, "enabled": None, "reminder_minutes": None}).body
-    assert (changed["events"], changed["enabled"]) == (["opened", "resolved"], True)
+    assert (changed["events"], changed["enabled"]) == (["opened", "resolved", "unknown"], True)
 
 
 NIGHT = {"starts_at": "22:00", "ends_at": "07:00", "time_zone": "Europe/Berlin"}
@@ -150,7 +150,7 @@ def test_what_a_channel_hears_and_when_is_kept_and_can_be_taken_back(stage: Stag
     moved = patch(stage, made, {"quiet_hours": {"ends_at": "06:30"}, "tags": []}).body
     assert moved["quiet_hours"] == {**NIGHT, "ends_at": "06:30"}
     plain = patch(stage, made, dict.fromkeys(routing)).body
-    assert plain["events"] == ["opened", "resolved"]
+    assert plain["events"] == ["opened", "resolved", "unknown"]
     assert (plain["quiet_hours"], plain["fallback"], plain["reminder_minutes"]) == (None,) * 3
 
 
@@ -227,3 +227,29 @@ def test_the_body_of_a_test_may_be_left_out_or_empty(stage: Stage) -> None:
     assert stage.call("POST", address).status == 200
     assert stage.call("POST", address, raw="").status == 200
     assert stage.call("POST", address, raw=json.dumps({}), Content_Type="text/plain").status == 415
+
+
+def test_that_nobody_can_check_a_monitor_is_an_event_which_only_an_explicit_list_leaves_out(
+    stage: Stage,
+) -> None:
+    made = add(stage, "email")
+    assert made["events"] == ["opened", "resolved", "unknown"]
+    spared = patch(stage, made, {"events": ["opened"]}).body
+    assert spared["events"] == ["opened"]
+    renamed = patch(stage, spared, {"name": "Other"}).body
+    assert renamed["events"] == ["opened"]
+    only = patch(stage, renamed, {"events": ["unknown"]}).body
+    assert only["events"] == ["unknown"]
+    (stored,) = stage.backend.channels.list()
+    assert (stored.events, stored.announces_unknown) == ((), True)
+
+
+def test_a_channel_from_before_there_was_such_an_event_takes_it(stage: Stage) -> None:
+    made = add(stage, "email", events=["opened"])
+    table = stage.mesh.tables["directory"]
+    key = {"kind": {"S": "channel"}, "id": {"S": made["id"]}}
+    stage.mesh.dynamodb.update_item(
+        TableName=table, Key=key, UpdateExpression="REMOVE announces_unknown"
+    )
+    shown = stage.get(f"/v1/channels/{made['id']}")
+    assert shown["events"] == ["opened", "unknown"]

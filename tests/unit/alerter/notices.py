@@ -10,7 +10,7 @@ from sentinelmesh.domain.gathering import member_of
 from sentinelmesh.domain.grouping import content_of as content_of_group
 from sentinelmesh.domain.incident import Incident
 from sentinelmesh.domain.result import Outcome
-from tests.building import START
+from tests.building import REGIONS, START
 from tests.outbox import a_vote, an_alert, an_incident, content_of, resolved
 
 # What people and targets may write, with everything in it that has ever meant something.
@@ -37,6 +37,30 @@ def a_notice(**changes: Any) -> Notice:
         link=f"https://up.example/incidents/{incident.incident_id}",
     )
     return replace(plain, **changes)
+
+
+def an_unknown_notice(**changes: Any) -> Notice:
+    """Make a notice of a monitor that no region could check, or of the end of that."""
+    is_over = changes.get("kind") is AlertKind.RESOLVED
+    plain = a_notice(**changes)
+    reason, detail = "secrets_unavailable", "no such secret"
+    blind = tuple(
+        a_vote(region, Outcome.UNKNOWN, error=reason, detail=detail) for region in REGIONS
+    )
+    seen = (a_vote(REGIONS[0], Outcome.SUCCESS),)
+    content = replace(
+        plain.content,
+        cause=reason,
+        cause_detail=detail,
+        severity="unknown",
+        sentence="It can be checked again: up, as seen from eu-west-1."
+        if is_over
+        else "No region has been able to check it since 2026-01-01 12:00 UTC (no such secret).",
+        votes=seen if is_over else blind,
+        failed_probes="0" if is_over else None,
+        detection_delay_ms=660_000,
+    )
+    return replace(plain, key=f"{plain.incident_id}.{plain.kind}.ch_1", content=content)
 
 
 def a_group_notice(

@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 from functions.alerter.notice import (
     TEST_MARK,
     Notice,
+    Tone,
     example_notice,
     notice_of,
 )
@@ -19,7 +20,7 @@ from sentinelmesh.domain.monitor import Policy
 from sentinelmesh.domain.result import Outcome
 from tests.building import START
 from tests.outbox import a_vote, an_alert, an_incident, content_of, resolved
-from tests.unit.alerter.notices import HOSTILE, a_hostile_notice, a_notice
+from tests.unit.alerter.notices import HOSTILE, a_hostile_notice, a_notice, an_unknown_notice
 
 
 def facts(notice: Notice) -> dict[str, str]:
@@ -69,6 +70,24 @@ def test_what_is_slow_is_not_called_down() -> None:
     assert replace(over, content=replace(over.content, severity="regional")).title == (
         "Regional problem over: Shop after 3 min"
     )
+
+
+def test_what_nobody_can_check_is_called_neither_down_nor_up() -> None:
+    unknown = an_unknown_notice()
+    assert unknown.title == "UNKNOWN: Shop"
+    assert unknown.tone is Tone.WARNING
+    told = facts(unknown)
+    assert list(told) == ["Target", "Reason", "Unknown since", "No answer from"]
+    assert told["Reason"] == "no such secret"
+    again = an_unknown_notice(kind=AlertKind.RESOLVED)
+    assert again.title == "Shop can be checked again: up"
+    assert list(facts(again)) == [
+        "Target", "Reason", "Unknown since", "Checked again at", "Duration", "Working in"
+    ]  # fmt: skip
+    late = replace(again, combined=True)
+    assert late.title == "Shop can be checked again: up (could not for 3 min)"
+    worse = replace(again, content=replace(again.content, superseded_by="outage"))
+    assert worse.title == "Shop can be checked again: down"
 
 
 def test_links_lead_to_the_incident_its_acknowledgement_and_the_runbook() -> None:

@@ -9,7 +9,7 @@ from pathlib import Path
 from functions.alerter.notice import Notice
 from sentinelmesh.domain.alert import AlertKind
 from tests.unit.alerter.kinds import KINDS, deliver
-from tests.unit.alerter.notices import a_group_notice, a_notice
+from tests.unit.alerter.notices import a_group_notice, a_notice, an_unknown_notice
 from tests.unit.alerter.provider import HEAD_END, Provider, a_provider
 
 FOLDER = Path(__file__).parent / "wire"
@@ -24,6 +24,8 @@ def notices() -> dict[str, Notice]:
         "opened": a_notice(content=content),
         "resolved": replace(over, content=ended, key=over.key.replace("opened", "resolved")),
         "combined": replace(over, content=ended, combined=True),
+        "unknown": an_unknown_notice(),
+        "known_again": an_unknown_notice(kind=AlertKind.RESOLVED),
         "group": a_group_notice(),
         "group_partly_over": a_group_notice(over=9),
         "group_over": a_group_notice(over=12),

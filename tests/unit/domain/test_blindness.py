@@ -9,11 +9,12 @@ import pytest
 
 from sentinelmesh.domain.blindness import (
     Judged,
+    MeshSight,
     can_turn_blind,
     find_blindness,
-    is_mesh_blind,
     is_overdue,
     is_verdict,
+    judge_mesh,
 )
 from sentinelmesh.domain.change import Blindness, Change
 from sentinelmesh.domain.decision import initial_state
@@ -220,16 +221,18 @@ def mesh(silent: int, judged: int, **changes: Any) -> list[Judged]:
 def test_more_than_half_of_at_least_five_are_the_mesh(
     silent: int, judged: int, *, is_blind: bool
 ) -> None:
-    assert is_mesh_blind(mesh(silent, judged), START + 10 * MINUTE) is is_blind
+    assert judge_mesh(mesh(silent, judged), START + 10 * MINUTE) == MeshSight(
+        watched=silent + judged, silent=silent, is_blind=is_blind
+    )
 
 
 def test_where_no_region_judges_anything_slow_monitors_do_not_outvote_the_others() -> None:
     slow = [Judged(monitor=a_monitor(interval_seconds=3600), slot=START)] * 20
     at = START + 11 * MINUTE
-    assert is_mesh_blind([*mesh(5, 0), *slow], at)
+    assert judge_mesh([*mesh(5, 0), *slow], at).is_blind
     seen = Judged(monitor=a_monitor(interval_seconds=3600), slot=START + 2 * MINUTE)
-    assert not is_mesh_blind([*mesh(5, 0), *slow, seen], at)
-    assert not is_mesh_blind([*mesh(4, 0), *slow], at)
+    assert not judge_mesh([*mesh(5, 0), *slow, seen], at).is_blind
+    assert not judge_mesh([*mesh(4, 0), *slow], at).is_blind
 
 
 def test_a_monitor_that_never_worked_is_never_blind() -> None:

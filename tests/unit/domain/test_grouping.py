@@ -94,6 +94,19 @@ def test_what_is_said_begins_with_the_first_and_counts_reasons() -> None:
     assert (said.resolved_at, said.duration_seconds) == (None, None)
 
 
+def test_monitors_that_nobody_can_check_did_not_fail() -> None:
+    members = [replace(each, severity="unknown") for each in MEMBERS]
+    said = content_of(members, incidents(over(5), OPEN, OPEN))
+    assert said.severity == "unknown"
+    assert said.sentence == (
+        "3 monitors could not be checked by any region. 1 of them can be checked again."
+    )
+    ended = content_of(members, incidents(over(5), over(6), over(7)))
+    assert ended.sentence.endswith("All of them can be checked again.")
+    mixed = content_of([*members[:2], MEMBERS[2]], incidents(OPEN, OPEN, OPEN))
+    assert mixed.sentence == "3 monitors failed within 2 s."
+
+
 def test_what_is_said_in_the_end_and_of_a_clock_that_was_ahead() -> None:
     said = content_of(MEMBERS, incidents(over(5), over(6), over(7)))
     assert said.sentence == "3 monitors failed within 2 s. All of them work again."

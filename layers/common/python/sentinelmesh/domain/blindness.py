@@ -2,7 +2,7 @@
 
 from collections import Counter
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from sentinelmesh.domain.change import Blindness, Change
@@ -36,6 +36,21 @@ class Judged:
     slot: datetime | None
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MeshSight:
+    """How much of the mesh can be judged.
+
+    Args:
+        watched: monitors that are probed and once were judged.
+        silent: those of them that have missed three intervals.
+        is_blind: so many that it is the mesh that is in trouble.
+    """
+
+    watched: int
+    silent: int
+    is_blind: bool = False
+
+
 def is_verdict(result: Result) -> bool:
     """Return whether a result shows that a region was able to judge its monitor."""
     if result.purpose is Purpose.MANUAL:
@@ -43,13 +58,18 @@ def is_verdict(result: Result) -> bool:
     return result.outcome is not Outcome.UNKNOWN or result.error == HEARTBEAT_WAITING
 
 
-def can_turn_blind(monitor: Monitor, state: State, at: datetime) -> bool:
-    """Return whether blindness of a monitor would be news: it is watched, and once was judged."""
-    if monitor.paused or state.watermark is None or state.blind_since is not None:
+def is_watched(monitor: Monitor, state: State, at: datetime) -> bool:
+    """Return whether verdicts on a monitor are expected: it is probed, and once was judged."""
+    if monitor.paused or state.watermark is None:
         return False
     if state.status is Status.PENDING:
         return at >= monitor.grace_ends_at
     return state.status in WATCHED
+
+
+def can_turn_blind(monitor: Monitor, state: State, at: datetime) -> bool:
+    """Return whether blindness of a monitor would be news."""
+    return state.blind_since is None and is_watched(monitor, state, at)
 
 
 def is_overdue(judged: Judged, at: datetime, excused_until: datetime | None = None) -> bool:
@@ -63,7 +83,7 @@ def is_overdue(judged: Judged, at: datetime, excused_until: datetime | None = No
     return at - _last_expected(judged, excused_until) > patience
 
 
-def is_mesh_blind(watched: Sequence[Judged], at: datetime) -> bool:
+def judge_mesh(watched: Sequence[Judged], at: datetime) -> MeshSight:
     """Return whether most of the mesh is blind: then it is the mesh that is in trouble.
 
     That is so when more than half of the watched monitors have missed three intervals, or when no
@@ -73,11 +93,12 @@ def is_mesh_blind(watched: Sequence[Judged], at: datetime) -> bool:
         watched: all monitors that are being probed and once were judged.
     """
     silent = [each for each in watched if _is_silent(each, at)]
+    sight = MeshSight(watched=len(watched), silent=len(silent))
     if len(silent) < MIN_BLIND_MONITORS:
-        return False
+        return sight
     recently = at - MIN_BLINDNESS - max(each.monitor.timeout for each in silent)
     is_any_judged = any(each.slot is not None and each.slot > recently for each in watched)
-    return 2 * len(silent) > len(watched) or not is_any_judged
+    return replace(sight, is_blind=2 * len(silent) > len(watched) or not is_any_judged)
 
 
 def find_blindness(

@@ -5,7 +5,7 @@ from dataclasses import dataclass, fields
 from datetime import UTC, datetime
 
 from sentinelmesh.domain.alert import Alert, AlertState
-from sentinelmesh.domain.incident import Incident, IncidentState, Vote
+from sentinelmesh.domain.incident import UNKNOWN, Incident, IncidentState, Vote
 from sentinelmesh.domain.monitor import Policy
 from sentinelmesh.domain.result import Outcome, Purpose, Timings
 from sentinelmesh.domain.sentences import reason_of, span
@@ -177,7 +177,8 @@ def alert_in_words(alert: Alert) -> str:
 
 def _course(incident: Incident) -> str:
     found = span(incident.confirmed_at - incident.opened_at)
-    began = f"Down since {_clock(incident.opened_at)}, confirmed {found} later"
+    what = "Unknown" if incident.severity == UNKNOWN else "Down"
+    began = f"{what} since {_clock(incident.opened_at)}, confirmed {found} later"
     if incident.resolved_at is None:
         return f"{began}; still open."
     ended = "resolved" if incident.state is IncidentState.RESOLVED else "cancelled"

@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 from sentinelmesh.domain.alert import ALL_SEVERITIES, Alert, AlertContent, AlertKind, Group
 from sentinelmesh.domain.common_cause import Member, common_cause
 from sentinelmesh.domain.gathering import Gathering
-from sentinelmesh.domain.incident import Incident, IncidentState
+from sentinelmesh.domain.incident import UNKNOWN, Incident, IncidentState
 from sentinelmesh.domain.sentences import span
 
 # Who wants to read more of them looks at the dashboard; and an item of the store has its size.
@@ -138,12 +138,14 @@ def _fresh(row: Alert, gathering: Gathering, at: datetime, content: AlertContent
 def _sentence(members: Sequence[Member], group: Group, over: datetime | None) -> str:
     """Say what happened, and what explains it."""
     begun = [each.opened_at for each in members]
-    within = span(max(begun) - min(begun))
-    told = f"{group.total} monitors failed within {within}."
+    what, again = f"failed within {span(max(begun) - min(begun))}", "work"
+    if all(each.severity == UNKNOWN for each in members):
+        what, again = "could not be checked by any region", "can be checked"
+    told = f"{group.total} monitors {what}."
     if over is not None:
-        told += " All of them work again."
+        told += f" All of them {again} again."
     elif group.lasting < group.total:
-        told += f" {group.total - group.lasting} of them work again."
+        told += f" {group.total - group.lasting} of them {again} again."
     return f"{told} {group.cause.sentence}" if group.cause else told
 
 
