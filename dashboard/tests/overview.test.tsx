@@ -13,7 +13,7 @@ function glance(name: string, more: Partial<Glance> = {}): Glance {
     status: "up", status_since: "2026-01-01T12:00:00Z", degraded: false, failing_regions: [], is_problem: false,
     last_checked_at: "2026-01-01T12:00:00Z", latency_ms: 35.5,
     uptime_percent: { day: 100, week: 99.999, month: 99.5, quarter: null },
-    counted_from: "2025-01-01T12:00:00Z", ...more,
+    counted_from: "2025-01-01T12:00:00Z", pending: null, ...more,
   };
 }
 
@@ -47,6 +47,21 @@ test("a monitor shows its status in words, with what the status alone does not s
   expect(screen.getAllByText("99.99 %")).toHaveLength(3);
   const links = screen.getAllByRole("link").map((each) => each.getAttribute("href"));
   expect(links).toContain("/monitors/mon_broken");
+});
+
+test("a new monitor says what it is waiting for", async () => {
+  const alerts_from = new Date(Date.now() + 240_000).toISOString();
+  const pending = { alerts_from, error: null, detail: null };
+  const items = [
+    glance("new", { status: "pending", pending: { ...pending, phase: "first_check_running" } }),
+    glance("wrong", { status: "pending", pending: { ...pending, phase: "failing", error: "connect_refused" } }),
+    glance("late", { status: "pending", pending: { ...pending, phase: "failing", alerts_from: "2026-01-01T12:00:00Z" } }),
+  ];
+  standIn({ "GET /v1/overview": overviewOf(items), "GET /v1/session": SCOPE, "GET /v1/overview/trends": NO_TRENDS });
+  show(<OverviewPage />);
+  expect(await screen.findByText("first check running")).toBeTruthy();
+  expect(screen.getByText(/^failing, alerts from \d\d:\d\d on$/)).toBeTruthy();
+  expect(screen.getByText("failing")).toBeTruthy();
 });
 
 test("an uptime of a window that is longer than the monitor's life says since when it counts", async () => {

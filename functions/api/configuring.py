@@ -3,11 +3,13 @@
 from collections.abc import Mapping
 from dataclasses import replace
 from datetime import datetime
+from typing import Any
 from uuid import uuid4
 
 from functions.api import block_secrets
 from functions.api.backend import Backend
 from functions.api.depending import check_parents
+from functions.api.presenting import monitor_config
 from functions.api.problems import invalid
 from functions.api.schemas.kinds import KINDS
 from functions.api.schemas.monitor import MonitorIn
@@ -16,6 +18,8 @@ from sentinelmesh.client_identity import UnusableIdentity, check_identity
 from sentinelmesh.domain.monitor import Monitor, Policy
 
 DEFAULT_TIMEOUT_MS = 10_000
+# What an outcome depends on, apart from the block of its kind.
+PROBED_FIELDS = ("kind", "target", "timeout_ms", "regions", "assertions", "degraded_after_ms")
 
 
 def new_monitor(
@@ -41,6 +45,7 @@ def new_monitor(
         updated_at=now,
         enabled_at=now,
         scheduled_since=now,
+        probed_since=now,
     )
     return configured(blank, wanted, backend, {})
 
@@ -101,12 +106,23 @@ def edited(monitor: Monitor, before: Monitor, now: datetime) -> Monitor:
     """Make a changed monitor the next revision of the one before."""
     timetable = (monitor.interval_seconds, monitor.strategy, monitor.regions)
     same = timetable == (before.interval_seconds, before.strategy, before.regions)
+    probes_same = _what_is_probed(monitor) == _what_is_probed(before)
     return replace(
         monitor,
         revision=before.revision + 1,
         updated_at=now,
         scheduled_since=before.scheduled_since if same else now,
+        probed_since=before.probed_since if probes_same else now,
     )
+
+
+def _what_is_probed(monitor: Monitor) -> dict[str, Any]:
+    """Return everything on which the outcome of a probe depends, secrets by their version."""
+    config = monitor_config(monitor)
+    return {
+        "secrets_version": monitor.secrets_version,
+        **{name: config[name] for name in (*PROBED_FIELDS, monitor.kind)},
+    }
 
 
 def _check_target(wanted: MonitorIn, backend: Backend) -> None:

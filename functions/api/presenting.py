@@ -21,6 +21,7 @@ from sentinelmesh.domain.alert import Alert, Channel
 from sentinelmesh.domain.explanation import explanation_of
 from sentinelmesh.domain.incident import UNKNOWN, Incident, Status
 from sentinelmesh.domain.monitor import Monitor, Policy
+from sentinelmesh.domain.pending import describe_pending
 from sentinelmesh.domain.result import Result
 from sentinelmesh.domain.schedule import next_slot
 from sentinelmesh.domain.silence import silent_since
@@ -118,6 +119,7 @@ def monitor_out(
         **monitor_config(monitor),
         "status": status,
         "status_since": instant.text(since),
+        "pending": _pending(monitor, status, last),
         "maintenance_until": instant.text(announced.end) if announced else None,
         "degraded": bool(state and current and state.degraded and not monitor.paused),
         "flapping": bool(state and state.flapping),
@@ -127,6 +129,10 @@ def monitor_out(
         "created_at": instant.text(monitor.created_at),
         "updated_at": instant.text(monitor.updated_at),
     }
+
+
+def _pending(monitor: Monitor, status: str, newest: Result | None) -> dict[str, Any] | None:
+    return plain(describe_pending(monitor, newest)) if status == Status.PENDING else None
 
 
 def ping_url(monitor: Monitor, public_url: str) -> dict[str, str]:

@@ -9,7 +9,6 @@ from sentinelmesh.checks import CheckQueues, check_of
 from sentinelmesh.domain.change import Ask
 from sentinelmesh.domain.instant import text
 from sentinelmesh.domain.monitor import Monitor
-from sentinelmesh.domain.result import Purpose
 from sentinelmesh.domain.rounds import VERIFICATION_GRACE
 from sentinelmesh.messages import CheckMessage, EvaluationMessage, encode
 from sentinelmesh.observability import logger
@@ -42,7 +41,7 @@ def verification_checks(
     """Build the verification probes that a decision asks for."""
     due = (at, at + VERIFICATION_GRACE)
     return tuple(
-        check_of(monitor, region, Purpose.VERIFICATION, ask.slot, due)
+        check_of(monitor, region, ask.purpose, ask.slot, due)
         for ask in asks
         for region in ask.regions
     )

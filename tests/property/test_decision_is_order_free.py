@@ -1,5 +1,7 @@
 """Whatever the order in which votes arrive, the ledger is the same, and nothing is invented."""
 
+from dataclasses import replace
+from datetime import timedelta
 from random import Random
 
 from hypothesis import given, settings
@@ -9,7 +11,7 @@ from sentinelmesh.domain.incident import Status
 from sentinelmesh.domain.monitor import Monitor, Policy
 from sentinelmesh.domain.result import Outcome
 from sentinelmesh.domain.state import Rule
-from tests.building import REGIONS, a_monitor
+from tests.building import REGIONS, a_monitor, a_slot
 from tests.property.world import SLOW, Seen, Truth, World, incidents_of, ledger_of, outages_of
 
 
@@ -27,13 +29,17 @@ def monitors(draw: st.DrawFn) -> Monitor:
     interval, timeout = draw(
         st.sampled_from([(10, 9_000), (10, 1_000), (60, 3_000), (60, 10_000), (60, 30_000)])
     )
-    return a_monitor(
+    monitor = a_monitor(
         regions=regions,
         policy=policy,
         interval_seconds=interval,
         timeout_ms=timeout,
         strategy=draw(st.sampled_from(["rotate", "all"])),
     )
+    changed = draw(st.one_of(st.none(), st.floats(0, 3 * interval)))
+    if changed is None:
+        return monitor
+    return replace(monitor, probed_since=a_slot(monitor, 0) + timedelta(seconds=changed))
 
 
 def truths(regions: tuple[str, ...], *more: Seen) -> st.SearchStrategy[Truth]:

@@ -55,6 +55,8 @@ class World:
         self.incident: Incident | None = None
         for place, seen in enumerate(self.truth):
             self._schedule(a_slot(self.monitor, place), seen)
+        if self.monitor.probed_since is not None:
+            self._push(self.monitor.probed_since, None)
         while self._events:
             at, _, event = heapq.heappop(self._events)
             if isinstance(event, Result):
@@ -112,7 +114,7 @@ class World:
             decision = decide(self.monitor, self.state, window, at, self.maintenance)
             for ask in decision.asks:
                 for region in ask.regions:
-                    self._ask(ask.slot, region, at)
+                    self._ask(ask.slot, region, at, ask.purpose)
             if decision.wake_at is not None:
                 self._push(decision.wake_at, None)
             if decision.change is None:
@@ -123,7 +125,13 @@ class World:
             self.state = taken.state
             self.incident = taken.current
 
-    def _ask(self, slot: datetime, region: str, at: datetime) -> None:
+    def _ask(
+        self,
+        slot: datetime,
+        region: str,
+        at: datetime,
+        purpose: Purpose = Purpose.VERIFICATION,
+    ) -> None:
         if (slot, region) in self.asked:
             return
         self.asked.add((slot, region))
@@ -131,7 +139,7 @@ class World:
         planned = slot_at(self.monitor.id, self.monitor.interval_seconds, slot)
         for place, seen in enumerate(self.truth):
             if a_slot(self.monitor, place) == planned and region in seen:
-                self._arrive(slot, region, seen[region], Purpose.VERIFICATION, at)
+                self._arrive(slot, region, seen[region], purpose, at)
 
 
 def ledger_of(steps: Sequence[Step]) -> list[tuple[object, ...]]:

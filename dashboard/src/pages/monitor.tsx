@@ -70,8 +70,22 @@ function Head({ monitor }: { monitor: Monitor }) {
           <Link key={tag} className="tag" to={`/?tag=${encodeURIComponent(tag)}`}>{tag}</Link>
         ))}
       </p>
+      {monitor.pending && <PendingNote pending={monitor.pending} />}
     </div>
   );
+}
+
+/** Why a monitor is still pending, and from when on it notifies anybody. */
+function PendingNote({ pending }: { pending: Schemas["PendingOut"] }) {
+  const reason = pending.detail ?? pending.error;
+  if (pending.phase === "first_check_running") return <p className="hint" role="status">All regions are checking it now; the first answer is here in a few seconds.</p>;
+  if (pending.phase === "failing")
+    return (
+      <p className="hint" role="status">
+        Failing{reason && `: ${reason}`}. Until <Moment at={pending.alerts_from} />, in its grace period, it notifies nobody.
+      </p>
+    );
+  return reason ? <p className="hint" role="status">{reason}</p> : null;
 }
 
 function Actions({ monitor }: { monitor: Monitor }) {

@@ -1,3 +1,6 @@
+import type { Schemas } from "../api/request";
+import { localMinute } from "./words";
+
 /** Status by shape and word as well as by colour. */
 
 const SHAPES: Record<string, string> = {
@@ -56,6 +59,19 @@ interface Stands {
   status: string;
   degraded: boolean;
   failing_regions: string[];
+  pending?: Schemas["PendingOut"] | null;
+}
+
+/** What a monitor that has not worked yet is waiting for, in a few words. */
+export function pendingWord(pending: Schemas["PendingOut"]): string {
+  const alerts = Date.parse(pending.alerts_from) > Date.now() ? `, alerts from ${localMinute(pending.alerts_from)} on` : "";
+  switch (pending.phase) {
+    case "first_check_running": return "first check running";
+    case "failing": return `failing${alerts}`;
+    case "not_checkable": return "could not be checked yet";
+    case "waiting_for_ping": return "waiting for the first ping";
+    default: return "pending";
+  }
 }
 
 /** Where a monitor stands, with what the status alone does not say. */
@@ -63,5 +79,6 @@ export function MonitorStatus({ of }: { of: Stands }) {
   if (of.status === "up" && of.failing_regions.length)
     return <Status state="regional" word={`up, fails in ${of.failing_regions.join(", ")}`} />;
   if (of.status === "up" && of.degraded) return <Status state="degraded" word="up, slow" />;
+  if (of.pending) return <Status state={of.pending.phase === "failing" ? "failing" : "pending"} word={pendingWord(of.pending)} />;
   return <Status state={of.status} />;
 }

@@ -50,6 +50,13 @@ export function localTime(at: string): string {
   return local.format(new Date(at));
 }
 
+const minute = new Intl.DateTimeFormat(undefined, { hour: "2-digit", minute: "2-digit", hourCycle: "h23" });
+
+/** "17:33" */
+export function localMinute(at: string): string {
+  return minute.format(new Date(at));
+}
+
 export function localClock(at: string): string {
   return clock.format(new Date(at));
 }

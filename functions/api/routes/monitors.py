@@ -38,7 +38,7 @@ def find(request: Request) -> Monitor:
 
 
 def create(request: Request) -> Answer:
-    """Add a monitor; its first check comes with its first slot.
+    """Add a monitor; all its regions check it at once, and its first slot comes after that.
 
     Its secrets are written before it: a crash in between leaves a parameter that nothing refers
     to, where the other order would leave a monitor that fails for want of its password.
@@ -79,11 +79,11 @@ def change(request: Request) -> Answer:
     after, secrets = configured(before, wanted, backend, known)
     if secrets == known and monitor_config(after) == monitor_config(before):
         return _shown(backend, before)
-    after = edited(after, before, backend.clock())
-    revisions = (before.revision, after.revision)
+    revisions = (before.revision, before.revision + 1)
     with audited(request, "monitor.changed", after.id, revisions, fields=patch):
         if secrets and secrets != known:
             after = replace(after, secrets_version=backend.secrets.put(after.id, secrets))
+        after = edited(after, before, backend.clock())
         if before.kind != after.kind:
             expect_pings(backend, after)
         backend.monitors.replace(after)
@@ -127,14 +127,14 @@ def pause(request: Request) -> Answer:
 
 
 def resume(request: Request) -> Answer:
-    """Probe again, beginning with a grace period."""
+    """Probe again: at once from all regions, and beginning with a grace period."""
     before = find(request)
     check_match(request, before.revision)
     if not before.paused:
         return _shown(request.backend, before)
     now = request.backend.clock()
     after = edited(replace(before, paused=False), before, now)
-    after = replace(after, enabled_at=now, scheduled_since=now)
+    after = replace(after, enabled_at=now, scheduled_since=now, probed_since=now)
     expect_pings(request.backend, after)
     return _switched(request, "monitor.resumed", before, after)
 

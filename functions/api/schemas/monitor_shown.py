@@ -18,6 +18,7 @@ from functions.api.schemas.http_block import HttpBlock
 from sentinelmesh.domain.alert import AlertKind
 from sentinelmesh.domain.incident import Status
 from sentinelmesh.domain.monitor import Severity, Strategy
+from sentinelmesh.domain.pending import PendingPhase
 from sentinelmesh.domain.result import Outcome, Purpose
 from sentinelmesh.domain.state import Rule
 
@@ -43,6 +44,17 @@ class VerificationShown(Shown):
     regional_incidents: bool
     degraded_incidents: bool
     quick_detection: bool
+
+
+class PendingOut(Shown):
+    """What a new or resumed monitor that has not worked yet is waiting for."""
+
+    phase: PendingPhase
+    alerts_from: Instant = Field(
+        description="end of the grace period; before, a failing monitor notifies nobody"
+    )
+    error: str | None = Field(description="reason code of the newest result, if it did not pass")
+    detail: str | None = Field(description="that reason in a sentence")
 
 
 class MonitorOut(Shown):
@@ -79,6 +91,9 @@ class MonitorOut(Shown):
     tags: list[str]
     status: Shows
     status_since: Instant
+    pending: PendingOut | None = Field(
+        description="what it is waiting for while it is pending; null otherwise"
+    )
     maintenance_until: Instant | None = Field(
         description="end of the maintenance window that it is in; null outside of any"
     )

@@ -6,7 +6,7 @@ from pydantic import AfterValidator, Field
 
 from functions.api.identifier import IDENTIFIER
 from functions.api.schemas.base import Form, Instant, Query, Shown
-from functions.api.schemas.monitor_shown import ResultOut, Shows
+from functions.api.schemas.monitor_shown import PendingOut, ResultOut, Shows
 
 MOST_IDS = 60
 _ID = IDENTIFIER.pattern
@@ -33,6 +33,7 @@ class GlanceOut(Shown):
     interval_seconds: int
     status: Shows
     status_since: Instant
+    pending: PendingOut | None
     degraded: bool
     failing_regions: list[str]
     is_problem: bool = Field(description="somebody should look at it")

@@ -5,6 +5,7 @@ from typing import Any
 
 import pytest
 
+from sentinelmesh.domain.first_look import first_look_slot
 from sentinelmesh.domain.incident import Status
 from sentinelmesh.domain.instant import text
 from sentinelmesh.domain.result import Outcome, Purpose
@@ -31,6 +32,71 @@ def watched(stage: Stage, hours: float = 1, **fields: Any) -> str:
     monitor_id: str = stage.add_monitor(**fields)["id"]
     stage.pass_time(hours=hours)
     return monitor_id
+
+
+def test_a_new_monitor_says_what_it_is_waiting_for(stage: Stage) -> None:
+    monitor = monitor_of(stage, stage.add_monitor()["id"])
+    alerts_from = text(monitor.grace_ends_at)
+    assert shown(stage, monitor.id)["pending"] == {
+        "phase": "first_check_running",
+        "alerts_from": alerts_from,
+        "error": None,
+        "detail": None,
+    }
+    slot = first_look_slot(monitor)
+    assert slot is not None
+    stage.now = slot + timedelta(seconds=2)
+    refused = a_result(
+        monitor,
+        slot,
+        monitor.regions[0],
+        outcome=Outcome.FAILURE,
+        purpose=Purpose.FIRST_LOOK,
+        error="connect_refused",
+        detail="connection refused",
+    )
+    put_results(stage, [refused])
+    seen = shown(stage, monitor.id)
+    assert seen["pending"] == {
+        "phase": "failing",
+        "alerts_from": alerts_from,
+        "error": "connect_refused",
+        "detail": "connection refused",
+    }
+    assert stage.get("/v1/overview")["items"][0]["pending"] == seen["pending"]
+    put_state(stage, monitor, UP)
+    assert shown(stage, monitor.id)["pending"] is None
+
+
+@pytest.mark.parametrize(
+    ("patch", "is_looked_at"),
+    [
+        ({"target": "https://shop.example/other"}, True),
+        ({"assertions": [{"source": "status", "operator": "equals", "value": 201}]}, True),
+        ({"http": {"method": "HEAD"}}, True),
+        ({"timeout_ms": 1234}, True),
+        ({"name": "Another name"}, False),
+        ({"interval_seconds": 300}, False),
+        ({"tags": ["x"]}, False),
+    ],
+)
+def test_what_is_probed_is_looked_at_at_once_after_an_edit(
+    stage: Stage, patch: dict[str, Any], *, is_looked_at: bool
+) -> None:
+    before = monitor_of(stage, watched(stage))
+    assert before.probed_since == before.created_at
+    stage.call("PATCH", f"/v1/monitors/{before.id}", patch)
+    after = monitor_of(stage, before.id)
+    assert after.revision == before.revision + 1
+    assert after.probed_since == (stage.now if is_looked_at else before.probed_since)
+
+
+def test_a_resumed_monitor_is_looked_at_at_once(stage: Stage) -> None:
+    monitor_id = watched(stage)
+    stage.call("POST", f"/v1/monitors/{monitor_id}/pause", {})
+    stage.pass_time(minutes=9)
+    stage.call("POST", f"/v1/monitors/{monitor_id}/resume", {})
+    assert monitor_of(stage, monitor_id).probed_since == stage.now
 
 
 @pytest.mark.parametrize("status", [UP, Status.VERIFYING, Status.DOWN, Status.PENDING])

@@ -6,8 +6,10 @@ from datetime import timedelta
 import pytest
 
 from sentinelmesh.deadline import Deadline
+from sentinelmesh.domain.first_look import first_look_slot
 from sentinelmesh.domain.incident import Status
 from sentinelmesh.domain.monitor import Monitor
+from sentinelmesh.domain.result import Purpose
 from tests.building import REGIONS, a_monitor, a_result, a_slot
 from tests.integration.verifier.test_deciding import failing, go_down, seen_up, verifying
 from tests.integration.verifying import Record, Stage, a_stage
@@ -131,3 +133,21 @@ def test_messages_there_is_no_time_for_come_back(stage: Stage) -> None:
     over = Deadline(0.0, lambda: 0.0)
     assert not stage.wakes_well(MONITORS[0].id, over)
     assert stage.states[MONITORS[0].id].status is Status.UP
+
+
+def test_a_new_monitor_is_probed_by_all_its_regions_at_once(stage: Stage) -> None:
+    monitor = a_monitor(
+        id="mon_new", probed_since=stage.now, enabled_at=stage.now, scheduled_since=stage.now
+    )
+    stage.configure(monitor)
+    stage.now += timedelta(seconds=0.3)
+    assert stage.deliver([stage.record_of_monitor(monitor.id)]) == []
+    slot = first_look_slot(monitor)
+    assert slot is not None
+    for region, checks in stage.asked().items():
+        (check,) = checks
+        assert (check.purpose, check.slot, check.region) == (Purpose.FIRST_LOOK, slot, region)
+    stage.now = slot + timedelta(seconds=1)
+    seen = [a_result(monitor, slot, each, purpose=Purpose.FIRST_LOOK) for each in REGIONS]
+    assert stage.deliver(stage.see(*seen)) == []
+    assert stage.states[monitor.id].status is Status.UP

@@ -10,6 +10,8 @@ from typing import Any, Literal
 import pytest
 from botocore.exceptions import ClientError, ReadTimeoutError
 
+from functions.verifier.evaluation import Evaluator
+from functions.verifier.verification import FollowUp
 from sentinelmesh.domain.incident import IncidentState, Status
 from sentinelmesh.domain.result import Outcome
 from sentinelmesh.errors import MeshError
@@ -204,7 +206,7 @@ def test_a_region_out_of_reach_keeps_no_other_from_being_asked(stage: Stage) -> 
 
 @pytest.mark.parametrize("queue_is_away", [False, True])
 def test_one_monitor_in_trouble_does_not_hold_up_the_stream(
-    stage: Stage, *, queue_is_away: bool
+    stage: Stage, monkeypatch: pytest.MonkeyPatch, *, queue_is_away: bool
 ) -> None:
     """It is handed over to the queue; the stream tries again only if that takes nothing."""
     others = [a_monitor(id=f"mon_{each}") for each in range(2, 5)]
@@ -214,11 +216,14 @@ def test_one_monitor_in_trouble_does_not_hold_up_the_stream(
     batch = [MONITOR, *others]
     records = stage.see(*(a_result(each, a_slot(each, 0), HERE) for each in batch))
     broken = records[2]["dynamodb"]
-    stage.mesh.dynamodb.update_item(
-        TableName=stage.mesh.tables["monitors"],
-        Key={"monitor_id": {"S": others[1].id}},
-        UpdateExpression="REMOVE target",
-    )
+    evaluate = Evaluator.evaluate
+
+    def fail_for_one(self: Evaluator, monitor_id: str, *more: Any) -> FollowUp:
+        if monitor_id == others[1].id:
+            raise RuntimeError("a mistake of ours")
+        return evaluate(self, monitor_id, *more)
+
+    monkeypatch.setattr(Evaluator, "evaluate", fail_for_one)
 
     def refuse(_number: int, name: str) -> None:
         if queue_is_away and name == "SendMessageBatch":

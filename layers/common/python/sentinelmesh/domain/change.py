@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from sentinelmesh.domain.incident import Status, Vote
+from sentinelmesh.domain.result import Purpose
 from sentinelmesh.domain.rounds import Round
 from sentinelmesh.domain.state import Rule
 
@@ -51,6 +52,7 @@ class Ask:
 
     slot: datetime
     regions: tuple[str, ...]
+    purpose: Purpose = Purpose.VERIFICATION
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

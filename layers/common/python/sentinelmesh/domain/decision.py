@@ -10,6 +10,7 @@ from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 from sentinelmesh.domain.change import NOTHING, Change, Decision
+from sentinelmesh.domain.first_look import first_look_slot
 from sentinelmesh.domain.incident import Status
 from sentinelmesh.domain.monitor import Monitor
 from sentinelmesh.domain.recheck import recheck_slots
@@ -82,7 +83,7 @@ def decide(
         return NOTHING
     start = _first_that_counts(monitor, state, at)
     # More results than asked for change nothing: what was decided before stays decided.
-    rechecks = recheck_slots(monitor, state)
+    rechecks = _looks_between(monitor, state)
     found = rounds_of(monitor, results, rechecks, _in_doubt_after(monitor, state))
     rounds = [_asked_late(state, each) for each in found if each.slot >= start]
     view = View(
@@ -94,11 +95,22 @@ def decide(
         maintenance=maintenance,
         rechecks=rechecks,
     )
-    if state.status is Status.VERIFYING:
+    decision = _decide_by_status(view)
+    return decision if decision.change is not None else view.look_between(decision)
+
+
+def _decide_by_status(view: View) -> Decision:
+    if view.state.status is Status.VERIFYING:
         return decide_suspicion(view)
-    if state.status is Status.DOWN:
+    if view.state.status is Status.DOWN:
         return decide_recovery(view)
     return decide_watch(view)
+
+
+def _looks_between(monitor: Monitor, state: State) -> tuple[datetime, ...]:
+    """Return the slots between those of the timetable in which all regions look, in order."""
+    first = first_look_slot(monitor)
+    return tuple(sorted({*recheck_slots(monitor, state), *([first] if first else [])}))
 
 
 def _asked_late(state: State, each: Round) -> Round:

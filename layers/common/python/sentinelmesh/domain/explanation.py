@@ -60,6 +60,7 @@ _OUTCOMES = {
 }
 _PURPOSES = {
     Purpose.SCHEDULED: "as scheduled",
+    Purpose.FIRST_LOOK: "at once, after a change",
     Purpose.VERIFICATION: "asked to verify",
     Purpose.MANUAL: "asked by hand",
 }

@@ -85,6 +85,8 @@ class Monitor:
         slo_target_percent: uptime that its owner promises, e.g. 99.9; None promises nothing.
         enabled_at: when it was created or last resumed; the grace period starts here.
         scheduled_since: when its present timetable began; coverage is counted from here.
+        probed_since: when it was created, resumed, or last edited in what it probes: then all its
+            regions probe it at once.
     """
 
     id: str
@@ -114,6 +116,7 @@ class Monitor:
     runbook_url: str | None = None
     slo_target_percent: float | None = None
     paused: bool = False
+    probed_since: datetime | None = None
 
     @property
     def interval(self) -> timedelta:

@@ -26,7 +26,7 @@ def decide_pace(view: View, each: Round, before: Round | None) -> Decision | Non
     wait = view.awaited(each)
     if wait is not None:
         return Decision(wake_at=wait)
-    if view.monitor.strategy == "rotate":
+    if not each.is_joint:
         if before is None or view.is_after_gap(each, before):
             return None
         if not _in_turn(before, degraded=not is_degraded):

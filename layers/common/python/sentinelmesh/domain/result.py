@@ -18,6 +18,7 @@ class Purpose(StrEnum):
     """Why a probe was made; manual probes are recorded but never vote."""
 
     SCHEDULED = "scheduled"
+    FIRST_LOOK = "first_look"
     VERIFICATION = "verification"
     MANUAL = "manual"
 

@@ -29,8 +29,8 @@ class Round:
     Args:
         scheduled: votes that the timetable asked for, by region.
         votes: these and the verifying ones; where a region has both, the scheduled one counts.
-        between: it lies between the slots of the timetable: a suspect was checked again, by all
-            regions at once.
+        between: it lies between the slots of the timetable: all regions looked at once, again at a
+            suspect, or for the first time.
         asked_at: when other regions were asked, if that was only after their votes would have been
             given up: the first vote had come late.
         in_doubt: all regions were asked, whatever the one in turn found, or even if it is away.
@@ -43,6 +43,11 @@ class Round:
     between: bool = False
     asked_at: datetime | None = None
     in_doubt: bool = False
+
+    @property
+    def is_joint(self) -> bool:
+        """Whether all regions were asked from the beginning, not one in turn."""
+        return self.between or self.monitor.strategy == "all"
 
     @property
     def verdict(self) -> Verdict:
@@ -72,8 +77,7 @@ class Round:
     @property
     def _is_unasked(self) -> bool:
         """Whether no further votes will come: the one region in turn abstained."""
-        asks_in_turn = self.monitor.strategy == "rotate" and not (self.between or self.in_doubt)
-        return asks_in_turn and self.is_silent
+        return self.is_silent and not (self.is_joint or self.in_doubt)
 
     @property
     def counts(self) -> bool:
@@ -89,7 +93,7 @@ class Round:
     @property
     def deadline(self) -> datetime:
         """Instant from which missing votes are not waited for any longer."""
-        if self.monitor.strategy == "all" or self.between:
+        if self.is_joint:
             return self.slot + self.monitor.timeout + ARRIVAL_SLACK
         if self.asked_at is not None:
             return self.asked_at + self.monitor.timeout + VERIFICATION_GRACE
@@ -168,7 +172,7 @@ def rounds_of(
     one wait for it, since it is what the round is about.
 
     Args:
-        rechecks: slots between those of the timetable in which a suspect was checked again.
+        rechecks: slots between those of the timetable in which all regions looked at once.
         in_doubt_after: behind this slot all regions may have been asked about any slot of the
             timetable, also if the region in turn is away.
     """
@@ -178,12 +182,19 @@ def rounds_of(
 
     scheduled: dict[datetime, dict[str, Result]] = {}
     verifying: dict[datetime, dict[str, Result]] = {}
-    groups = {Purpose.SCHEDULED: scheduled, Purpose.VERIFICATION: verifying}
+    first: dict[datetime, dict[str, Result]] = {}
+    groups = {
+        Purpose.SCHEDULED: scheduled,
+        Purpose.VERIFICATION: verifying,
+        Purpose.FIRST_LOOK: first,
+    }
     for result in results:
         group = groups.get(result.purpose)
         entitled = result.revision == monitor.revision and result.region in monitor.regions
         if group is not None and entitled:
             group.setdefault(result.slot, {})[result.region] = result
+    # Everybody was asked at first hand: these votes raise a suspicion, and end one.
+    scheduled |= {slot: votes for slot, votes in first.items() if slot in rechecks}
     alone = [slot for slot in verifying if slot in rechecks]
     alone += [slot for slot in verifying if is_in_doubt(slot) and is_planned(monitor, slot)]
     found = [

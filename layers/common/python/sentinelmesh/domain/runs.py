@@ -53,9 +53,7 @@ def decide_suspicion(view: View) -> Decision:
     if view.is_excused(suspect):
         return _interrupted(view, suspect)
     decision = _judged(view, suspect)
-    if decision.change is not None:
-        return decision
-    return view.recheck(view.verify_from(suspect, decision))
+    return decision if decision.change is not None else view.verify_from(suspect, decision)
 
 
 def _judged(view: View, suspect: datetime) -> Decision:
@@ -147,7 +145,7 @@ def decide_recovery(view: View) -> Decision:
         if view.is_after_gap(each, before):
             runs = _Runs()
         since = runs.working[0].slot if runs.working else None
-        if since is None and not _worked_in_turn(view, each):
+        if since is None and not _worked_in_turn(each):
             seen = each.in_turn
         else:
             seen, wake_at = each, _not_ready_until(view, each, since)
@@ -169,9 +167,9 @@ def _waiting(view: View, since: datetime, wake_at: datetime | None = None) -> De
     return view.verify_from(since, Decision(asks=asks, wake_at=wake_at))
 
 
-def _worked_in_turn(view: View, each: Round) -> bool:
+def _worked_in_turn(each: Round) -> bool:
     """Return whether a round has to be verified: the monitor is down, and it may have worked."""
-    return view.monitor.strategy == "all" or bool(each.scheduled_with(Outcome.SUCCESS))
+    return each.is_joint or bool(each.scheduled_with(Outcome.SUCCESS))
 
 
 def _recovered(view: View, each: Round, runs: _Runs) -> Decision | None:

@@ -5,11 +5,12 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from sentinelmesh.domain.change import Ask, Change, Decision
+from sentinelmesh.domain.first_look import first_look_slot
 from sentinelmesh.domain.flapping import is_stable
 from sentinelmesh.domain.incident import Status
 from sentinelmesh.domain.monitor import Monitor
 from sentinelmesh.domain.recheck import ARRIVAL_SLACK
-from sentinelmesh.domain.result import Outcome
+from sentinelmesh.domain.result import Outcome, Purpose
 from sentinelmesh.domain.rounds import (
     Round,
     awaited_until,
@@ -31,7 +32,7 @@ class View:
 
     Args:
         start: rounds of earlier slots are settled and not among `rounds`.
-        rechecks: slots between those of the timetable in which a suspect is checked again.
+        rechecks: slots between those of the timetable in which all regions look at once, in order.
     """
 
     monitor: Monitor
@@ -153,21 +154,32 @@ class View:
             if not each.between and not each.is_final(self.at)
         )
 
-    def recheck(self, waiting: Decision) -> Decision:
-        """Check a suspect again, by all regions at once, when it is time; and wake up for it.
+    def look_between(self, waiting: Decision) -> Decision:
+        """Ask all regions at once, between two slots, when it is time; and wake up for it.
 
         Whoever comes too late for one leaves it out: its result would not be waited for.
         """
         voted = {each.slot: each.votes for each in self.rounds}
         due = tuple(
-            Ask(slot=slot, regions=regions)
+            Ask(slot=slot, regions=regions, purpose=self._purpose_of(slot))
             for slot in self.rechecks
-            if slot <= self.at < slot + ARRIVAL_SLACK and not self._is_quiet(slot)
-            if (regions := self._without(voted.get(slot, ())))
+            if self._is_due(slot) and (regions := self._without(voted.get(slot, ())))
         )
-        later = [slot for slot in self.rechecks if slot > self.at]
+        later = [slot for slot in self.rechecks if slot > self.at and not self._is_due(slot)]
         wakes = [*later[:1], *([waiting.wake_at] if waiting.wake_at else [])]
         return Decision(asks=waiting.asks + due, wake_at=min(wakes, default=None))
+
+    def _is_due(self, slot: datetime) -> bool:
+        """Return True if it is time for a look between slots; the first look is never too early."""
+        if self.at >= slot + ARRIVAL_SLACK:
+            return False
+        if self._purpose_of(slot) is Purpose.FIRST_LOOK:
+            return True
+        return slot <= self.at and not self._is_quiet(slot)
+
+    def _purpose_of(self, slot: datetime) -> Purpose:
+        is_first = slot == first_look_slot(self.monitor)
+        return Purpose.FIRST_LOOK if is_first else Purpose.VERIFICATION
 
     def _without(self, voted: Container[str]) -> tuple[str, ...]:
         return tuple(each for each in self.monitor.regions if each not in voted)

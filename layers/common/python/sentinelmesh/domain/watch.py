@@ -59,10 +59,11 @@ def _pace_of(view: View, place: int) -> Decision | None:
 def _may_count(view: View, each: Round, *, suspected: bool) -> bool:
     """Say whether a round can be looked at before its last vote.
 
-    With `rotate` its one vote is all there is. With `all` a first failure raises a suspicion at
-    once, except while pending: there the votes to come may make it the first passing round.
+    Where one region was asked its vote is all there is. Where all were, a first failure raises a
+    suspicion at once, except while pending: there the votes to come may make it the first passing
+    round.
     """
-    if view.monitor.strategy == "rotate":
+    if not each.is_joint:
         return True
     return each.is_final(view.at) or (suspected and view.state.status is Status.UP)
 
@@ -146,5 +147,5 @@ def _is_passing(each: Round) -> bool:
     are depends on who was quicker.
     """
     if each.scheduled_with(Outcome.FAILURE):
-        return each.monitor.strategy == "all" and each.verdict is Verdict.DISMISSED
+        return each.is_joint and each.verdict is Verdict.DISMISSED
     return bool(each.scheduled_with(Outcome.SUCCESS))

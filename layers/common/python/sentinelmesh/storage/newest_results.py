@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import TYPE_CHECKING
 
+from sentinelmesh.domain.first_look import first_look_slot
 from sentinelmesh.domain.monitor import Monitor
 from sentinelmesh.domain.result import Outcome, Purpose, Result
 from sentinelmesh.domain.schedule import regions_of, slot_at
@@ -105,9 +106,14 @@ class NewestResults:
 def _keys(monitor: Monitor, places: range, at: datetime) -> Iterator[str]:
     """Name the results that the timetable has planned for some of the last slots.
 
-    With strategy `all` one region speaks for the near slots, in turn, and all for the far ones.
+    With strategy `all` one region speaks for the near slots, in turn, and all for the far ones. The
+    first look is addressed until two slots have passed since.
     """
     last, revision = _last_slot(monitor, at)
+    first = first_look_slot(monitor)
+    if places is NEAR and first is not None and last - monitor.interval <= first:
+        for region in monitor.regions:
+            yield keys.slot_key(first, region, Purpose.FIRST_LOOK, revision)
     for place in places:
         slot = last - place * monitor.interval
         if slot < monitor.scheduled_since:

@@ -1,0 +1,111 @@
+"""What is new, resumed or probes something else is probed at once, by all its regions."""
+
+from dataclasses import replace
+from datetime import datetime, timedelta
+from random import Random
+from typing import Any
+
+import pytest
+
+from sentinelmesh.domain.change import Ask
+from sentinelmesh.domain.decision import decide, initial_state
+from sentinelmesh.domain.first_look import first_look_slot
+from sentinelmesh.domain.incident import Status
+from sentinelmesh.domain.monitor import Monitor
+from sentinelmesh.domain.recheck import ARRIVAL_SLACK
+from sentinelmesh.domain.result import Outcome, Purpose, Result
+from sentinelmesh.domain.span import Span
+from sentinelmesh.domain.state import Rule, State
+from tests.building import REGIONS, a_monitor, a_result, a_slot
+from tests.property.world import World
+
+HOURLY = a_monitor(interval_seconds=3600)
+SECOND = timedelta(seconds=1)
+CHANGED = a_slot(HOURLY, 1) + timedelta(minutes=7, milliseconds=250)
+SLOT = CHANGED.replace(microsecond=0) + SECOND
+NEW = replace(
+    HOURLY,
+    probed_since=CHANGED,
+    enabled_at=CHANGED,
+    scheduled_since=CHANGED,
+    grace_period_seconds=300,
+)
+UP = replace(initial_state(NEW), version=1, status=Status.UP, watermark=a_slot(NEW, 1))
+PASS, FAIL = Outcome.SUCCESS, Outcome.FAILURE
+
+
+def votes(monitor: Monitor, *outcomes: Outcome) -> list[Result]:
+    return [
+        a_result(monitor, SLOT, region, outcome=outcome, purpose=Purpose.FIRST_LOOK)
+        for region, outcome in zip(monitor.regions, outcomes, strict=False)
+    ]
+
+
+def rules(state: State, results: list[Result], at: datetime = SLOT + SECOND) -> list[Rule]:
+    change = decide(NEW, state, results, at).change
+    return [change.rule] if change else []
+
+
+def test_its_slot_is_the_next_full_second_that_the_timetable_leaves_free() -> None:
+    assert first_look_slot(NEW) == SLOT
+    assert first_look_slot(replace(NEW, probed_since=SLOT)) == SLOT
+    planned = a_slot(HOURLY, 2)
+    assert first_look_slot(replace(NEW, probed_since=planned)) == planned + SECOND
+
+
+@pytest.mark.parametrize(
+    "changes", [{"probed_since": None}, {"paused": True}, {"kind": "heartbeat"}]
+)
+def test_not_everything_has_a_first_look(changes: dict[str, Any]) -> None:
+    assert first_look_slot(replace(NEW, **changes)) is None
+
+
+@pytest.mark.parametrize("state", [initial_state(NEW), UP, replace(UP, status=Status.DOWN)])
+def test_all_regions_are_asked_as_soon_as_the_change_is_seen(state: State) -> None:
+    wanted = Ask(slot=SLOT, regions=REGIONS, purpose=Purpose.FIRST_LOOK)
+    assert decide(NEW, state, [], CHANGED).asks == (wanted,)
+    last = SLOT + ARRIVAL_SLACK - timedelta(milliseconds=1)
+    assert decide(NEW, state, [], last).asks == (wanted,)
+    assert decide(NEW, state, [], SLOT + ARRIVAL_SLACK).asks == ()
+
+
+def test_who_has_answered_is_not_asked_again() -> None:
+    (ask,) = decide(NEW, initial_state(NEW), votes(NEW, PASS), SLOT + SECOND).asks
+    assert ask.regions == REGIONS[1:]
+
+
+def test_announced_maintenance_does_not_keep_a_new_monitor_from_being_looked_at() -> None:
+    window = [Span(CHANGED - SECOND, CHANGED + timedelta(hours=1))]
+    assert decide(NEW, initial_state(NEW), [], CHANGED, window).asks
+
+
+def test_a_new_monitor_is_up_once_all_regions_have_seen_it_work() -> None:
+    state = initial_state(NEW)
+    assert rules(state, votes(NEW, PASS)) == []
+    assert rules(state, votes(NEW, PASS, PASS, PASS)) == [Rule.FIRST_PASS]
+    assert rules(state, votes(NEW, FAIL, PASS, PASS)) == [Rule.FIRST_PASS]
+    assert rules(state, votes(NEW, FAIL, FAIL, PASS)) == []
+
+
+def test_a_vote_that_does_not_come_is_given_up() -> None:
+    late = SLOT + NEW.timeout + ARRIVAL_SLACK
+    assert rules(initial_state(NEW), votes(NEW, PASS), late) == [Rule.FIRST_PASS]
+
+
+def test_an_edit_that_breaks_a_monitor_is_found_by_its_first_look_alone() -> None:
+    assert rules(UP, votes(NEW, FAIL)) == [Rule.SUSPECTED]
+    truth = [dict.fromkeys(REGIONS, each) for each in (PASS, PASS, FAIL)]
+    edited = replace(HOURLY, probed_since=a_slot(HOURLY, 2) + timedelta(minutes=7))
+    taken = World(edited, truth, Random(1)).play()
+    (opened,) = [each.opened for each in taken if each.opened]
+    assert opened.opened_at < a_slot(HOURLY, 2) + timedelta(minutes=1)
+    truth = [dict.fromkeys(REGIONS, PASS)] * 2
+    edited = replace(HOURLY, probed_since=a_slot(HOURLY, 1) + timedelta(minutes=7))
+    assert [each.transition.rule for each in World(edited, truth, Random(1)).play()] == [
+        Rule.FIRST_PASS
+    ]
+
+
+def test_results_of_another_first_look_do_not_vote() -> None:
+    other = replace(NEW, probed_since=CHANGED + timedelta(minutes=1))
+    assert decide(other, UP, votes(other, FAIL, FAIL, FAIL), SLOT + SECOND).change is None
