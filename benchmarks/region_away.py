@@ -36,7 +36,8 @@ from tests.building import a_monitor, a_result
 from tests.integration.tables import HOME, PROBE_REGIONS, TABLES, table_name
 from tests.simulation.cloud import environment
 from tests.simulation.dynamodb import FakeDynamoDb
-from tests.simulation.queues import FakeSqs, Message, Queue
+from tests.simulation.queues import Message, Queue
+from tests.simulation.sqs import FakeSqs
 from tests.simulation.tables import Table
 
 MONITORS = 200

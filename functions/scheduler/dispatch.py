@@ -23,8 +23,9 @@ READERS = len(INTERVALS)
 MOST_READS = 2
 # Monitors whose checks are sent before the time is looked at again.
 MONITORS_AT_ONCE = 1000
-# No more are begun if less is left: those under way, in a region that throttles or hangs.
-MIN_SECONDS_TO_SEND = 8.0
+# No more are begun if less is left: for those under way, in a region that throttles or hangs, and
+# for the tick of the rest.
+MIN_SECONDS_TO_SEND = 11.0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

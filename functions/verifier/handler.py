@@ -57,9 +57,9 @@ Words = Mapping[str, Sequence[Unanswered]]
 
 NOBODY: Words = {}
 LANES = 8
-# An evaluation begins only if that much is left: one call of it that hangs, asking other regions,
-# and the messages to the home queue, at worst.
-MIN_SECONDS_TO_EVALUATE = 16.0
+# An evaluation begins only if that much is left: for one call of it that hangs, for asking other
+# regions, for the messages to the queues at home and for the heartbeat, at worst.
+MIN_SECONDS_TO_EVALUATE = 20.0
 MOST_SWEPT = 200
 # Seconds until an evaluation that failed is tried again, by how often it was tried: soon after
 # tables are back, for a quarter of an hour; then as long as its queue says.

@@ -27,7 +27,7 @@ MOST_TRIES = 4
 # A call takes a quarter of a second to the far side of the Earth: so 960 checks a second.
 LANES_PER_REGION = 24
 # A call that hung so long shows that its region is away; it is not repeated.
-PATIENCE_SECONDS = 1.5
+PATIENCE_SECONDS = 1.2
 # The checks that were not taken, and why.
 Unsent = tuple[list[CheckMessage], str]
 

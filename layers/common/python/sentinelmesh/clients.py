@@ -16,7 +16,7 @@ TRIES = 3
 POOL = 32
 # A queue answers within a fraction of a second from anywhere on Earth: one that does not is away.
 QUEUE_CONNECT_SECONDS = 1
-QUEUE_READ_SECONDS = 2
+QUEUE_READ_SECONDS = 1.5
 T = TypeVar("T")
 
 
