@@ -92,7 +92,8 @@ async def _bounded(probe: Probe, assignment: Assignment, context: ProbeContext) 
         async with asyncio.timeout(watch.remaining()):
             return await _examined(probe, assignment, context)
     except ProbeFailed as failed:
-        return _ended(watch, failed)
+        past = context.past
+        return _ended(watch, failed if past is None else await past.judge(failed, assignment.check))
     except TimeoutError:
         code = TIMEOUT_CODES.get(watch.phase, "read_timeout")
         text = TIMEOUT_TEXTS[code].format(ms=assignment.check.timeout_ms)

@@ -5,6 +5,7 @@ from concurrent.futures import Executor
 from dataclasses import dataclass, field
 
 from functions.prober.network import Connector
+from functions.prober.past import PastResults
 from functions.prober.resolvers import Elsewhere
 from functions.prober.stopwatch import Stopwatch
 from functions.prober.trust import Trust
@@ -22,6 +23,7 @@ class ProbeContext:
         user_agent: who we say we are.
         elsewhere: other resolvers, to compare with.
         pings: what jobs told of themselves; None where nobody reads it.
+        past: earlier results; None where nobody reads them.
     """
 
     connector: Connector
@@ -31,6 +33,7 @@ class ProbeContext:
     user_agent: str
     elsewhere: Elsewhere = field(default_factory=Elsewhere)
     pings: PingsRepository | None = None
+    past: PastResults | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -77,9 +77,17 @@ def _after(milliseconds: float | None) -> str:
     return "" if milliseconds is None else f" within {milliseconds:g} ms"
 
 
+def _without_ipv4(met: Findings, _timings: Timings) -> str:
+    return (
+        f"The name resolves to {_addresses(met)}: its A record is gone, and only visitors with "
+        "IPv6 get through."
+    )
+
+
 SENTENCES: Mapping[str, Sentence] = {
     "dns_": _unresolved,
     "connect_": _unconnected,
+    "ipv4_lost": _without_ipv4,
     "tls_": _unsecured,
     "read_": _unanswered,
     "protocol_error": _wrong,

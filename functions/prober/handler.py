@@ -22,6 +22,7 @@ from functions.prober.context import ProbeContext, user_agent
 from functions.prober.control import ControlTargets
 from functions.prober.early_word import EarlyWord
 from functions.prober.network import MOST_LOOKUPS, Connector
+from functions.prober.past import PastResults
 from functions.prober.probes import PROBES
 from functions.prober.recording import Recorder
 from functions.prober.resolvers import Elsewhere
@@ -65,6 +66,7 @@ def wire() -> Process:
 
     threads = ThreadPoolExecutor(MOST_LOOKUPS)
     tables = aws("dynamodb", settings.home_region)
+    results = ResultsRepository(tables, settings.results_table, settings.retention_days)
     queues = once(lambda: aws("sqs", settings.aws_region))
     prober = Prober(
         region=settings.aws_region,
@@ -77,12 +79,13 @@ def wire() -> Process:
             user_agent=user_agent(__version__, settings.aws_region, settings.public_url),
             elsewhere=Elsewhere(settings.other_resolvers),
             pings=PingsRepository(tables, settings.directory_table),
+            past=PastResults(results, threads),
         ),
         control=ControlTargets(
             settings.control_targets, Connector(TargetGuard(allow_private=True), threads)
         ),
         recorder=Recorder(
-            ResultsRepository(tables, settings.results_table, settings.retention_days),
+            results,
             queues,
             settings.spool_queue_url,
         ),

@@ -28,6 +28,7 @@ REASONS = {
     "heartbeat_waiting": "the job was never heard of, and need not have been yet",
     "http_version_mismatch": "the server does not speak the wanted version of HTTP",
     "internal_error": "the prober itself failed",
+    "ipv4_lost": "the name was reached over IPv4 and has IPv6 addresses only now",
     "ipv6_unsupported": "the target has IPv6 addresses only and the prober has no way there",
     "prober_offline": "the prober could not reach its own control targets",
     "protocol_error": "the answer is not HTTP, or breaks its limits",

@@ -1,13 +1,15 @@
 """A day in the life of a mesh in memory, so that every function does everything it can do."""
 
+import errno
 import json
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import replace
 from datetime import datetime, timedelta
-from typing import Any
+from typing import Any, Never
 
 import boto3
+import pytest
 import time_machine
 from botocore.exceptions import EndpointConnectionError
 
@@ -47,6 +49,7 @@ from tests.outbox import an_alert
 SLACK = {"kind": "slack", "email": None, "slack": {"webhook_url": "https://hooks.example/x"}}
 # The guard refuses it before anything is dialled.
 NOWHERE = "http://127.0.0.1:9/hook"
+BY_IPV6 = "http://[2606:2800:220:1:248:1893:25c8:1946]/"
 SLOT = START + timedelta(minutes=1)
 
 
@@ -109,13 +112,14 @@ class Story:
         self._invoke("scheduler", messages("ticks", encode(tick)), SLOT)
 
     def _probe(self) -> None:
-        """A check with secrets while home is away, its result when home is back, a slow probe."""
+        """With secrets while home is away, its result when home is back, slow, without IPv4."""
         home = self._monitor.regions[0]
         due = (SLOT, SLOT + timedelta(seconds=30))
         monitor = a_monitor(id="mon_secret", target=NOWHERE, secret_fields=("authorization",))
         check = check_of(monitor, home, Purpose.SCHEDULED, SLOT, due)
         event = messages("checks.fifo", encode(check))
-        with self._listening("prober") as recorder:
+        with self._listening("prober") as recorder, pytest.MonkeyPatch.context() as patch:
+            patch.setattr("functions.prober.network.dialled", _no_way_by_ipv6)
             recorder.faults["PutItem"] = EndpointConnectionError(endpoint_url="home")
             self.mesh.invoke("prober", event, SLOT)
             recorder.faults.clear()
@@ -126,6 +130,8 @@ class Story:
             heartbeat = replace(check, kind="heartbeat", probe=ping, secret_fields=(), revision=2)
             heartbeat = replace(heartbeat, patience_ms=0)  # every answer is a slow one
             self.mesh.invoke("prober", messages("checks.fifo", encode(heartbeat)), SLOT)
+            by_ipv6 = replace(heartbeat, kind="http", target=BY_IPV6, probe={}, patience_ms=None)
+            self.mesh.invoke("prober", messages("checks.fifo", encode(by_ipv6)), SLOT)
 
     def _verify(self) -> None:
         """From working to an outage and back."""
@@ -254,6 +260,10 @@ class Story:
         """A deleted monitor takes its state with it."""
         at = SLOT + timedelta(minutes=40)
         self._invoke("verifier", {"Records": self._stage.delete(self._monitor)}, at)
+
+
+async def _no_way_by_ipv6(_address: str, _port: int) -> Never:
+    raise OSError(errno.ENETUNREACH, "no route")
 
 
 def messages(queue: str, *bodies: str) -> dict[str, Any]:

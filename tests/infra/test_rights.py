@@ -35,7 +35,7 @@ class Owners(NamedTuple):
 # life there, addresses that get no mail, or how far mails to readers are, and nothing else.
 OWNERS = {
     "monitors": Owners({"api"}, {"scheduler", "api", "verifier", "rollup", "publisher"}),
-    "check-results": Owners({"prober"}, {"verifier", "api", "rollup", "publisher"}),
+    "check-results": Owners({"prober"}, {"prober", "verifier", "api", "rollup", "publisher"}),
     "monitor-states": Owners({"verifier"}, {"verifier", "api", "alerter", "publisher"}),
     "incidents": Owners({"verifier", "api"}, {"verifier", "api", "alerter", "rollup", "publisher"}),
     "transitions": Owners({"verifier"}, {"api"}),
@@ -134,6 +134,7 @@ def test_a_prober_may_put_results_and_write_nothing_else(mesh: MeshInTemplates) 
             }
             assert tables == {
                 ("dynamodb:PutItem", f"{TABLE}check-results"),
+                ("dynamodb:Query", f"{TABLE}check-results"),
                 ("dynamodb:GetItem", f"{TABLE}directory"),
             }
 

@@ -4,7 +4,7 @@ import asyncio
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from random import Random
 from typing import Any
@@ -15,6 +15,7 @@ from functions.prober.context import Assignment, ProbeContext
 from functions.prober.control import ControlTargets
 from functions.prober.early_word import EarlyWord
 from functions.prober.observation import Observation
+from functions.prober.past import PastResults
 from functions.prober.probes import PROBES, Probe
 from functions.prober.recording import Recorder
 from sentinelmesh.checks import CheckQueues
@@ -69,13 +70,14 @@ class Bench:
     def prober(self) -> Prober:
         """Start a fresh process of the prober."""
         tables = self._hooked(self.mesh.fresh_dynamodb())
+        results = ResultsRepository(tables, self.mesh.tables["results"])
         return Prober(
             region=REGION,
             probes=self.probes,
-            context=self.context,
+            context=replace(self.context, past=PastResults(results, self.context.threads)),
             control=ControlTargets((), self.context.connector),
             recorder=Recorder(
-                ResultsRepository(tables, self.mesh.tables["results"]),
+                results,
                 lambda: self._hooked(self.mesh.sqs(REGION)),
                 self.mesh.queue_url(SPOOL, REGION),
             ),
