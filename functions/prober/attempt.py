@@ -47,21 +47,21 @@ async def attempt(
     probe = probes.get(check.kind)
     if probe is None:
         return abstention("unsupported_kind", f"this prober does not know the kind {check.kind}")
+    redaction = None
     try:
         secrets = await _secrets(check, context)
-    except SecretsUnavailable as trouble:
-        return abstention("secrets_unavailable", str(trouble))
-    redaction = Redaction(as_sent(check.probe, secrets))
-    watch = Stopwatch(seconds=check.timeout_ms / 1000)
-    try:
+        redaction = Redaction(as_sent(check.probe, secrets))
+        watch = Stopwatch(seconds=check.timeout_ms / 1000)
         seen = await _bounded(probe, Assignment(check=check, secrets=secrets, watch=watch), context)
         if seen.error in WITHOUT_ANSWER and await control.all_unreachable(since=watch.began):
             offline = f"the prober reaches not even its control targets ({seen.detail})"
             seen = abstention("prober_offline", offline)
+        return _presentable(seen, redaction)
+    except SecretsUnavailable as trouble:
+        return abstention("secrets_unavailable", str(trouble))
     except Exception as bug:  # noqa: BLE001 (our own fault must not become the target's)
         _log_bug(check, bug, redaction)
-        return abstention("internal_error", f"the prober failed: {type(bug).__name__}")
-    return _presentable(seen, redaction)
+        return internal_error(bug)
 
 
 async def _secrets(check: CheckMessage, context: ProbeContext) -> Mapping[str, str]:
@@ -159,12 +159,21 @@ def _clean(value: Any, redaction: Redaction) -> Any:
     return value if value is None else tuple(redaction.detail(each) for each in value)
 
 
-def _log_bug(check: CheckMessage, bug: Exception, redaction: Redaction) -> None:
-    """Log where our own fault is; its words pass the redaction, for they may quote anything."""
+def internal_error(bug: Exception) -> Observation:
+    """Return what a probe comes to that we broke ourselves; the log has the rest."""
+    return abstention("internal_error", f"the prober failed: {type(bug).__name__}")
+
+
+def _log_bug(check: CheckMessage, bug: Exception, redaction: Redaction | None) -> None:
+    """Log where our own fault is; its words pass the redaction, for they may quote anything.
+
+    Args:
+        redaction: None while it is not known yet what is secret: no words are logged then.
+    """
     logger().error(
         "probe_broke",
         monitor_id=check.monitor_id,
         exception_name=type(bug).__name__,
-        exception=redaction.detail(str(bug)),
+        exception=redaction.detail(str(bug)) if redaction else None,
         where=traceback.format_tb(bug.__traceback__)[-3:],
     )

@@ -7,7 +7,9 @@ from dataclasses import dataclass
 from datetime import datetime
 from random import Random
 
-from functions.prober.attempt import attempt
+from botocore.exceptions import BotoCoreError, ClientError
+
+from functions.prober.attempt import attempt, internal_error
 from functions.prober.check_queue import CheckQueue, Message
 from functions.prober.context import ProbeContext
 from functions.prober.control import ControlTargets
@@ -81,12 +83,24 @@ class Prober:
             result = await self._probe(check)
             answered.set()
             self.early.usual.note(result)
-            await loop.run_in_executor(self.writers, self.recorder.record, result)
+            result = await loop.run_in_executor(self.writers, self._record, check, result)
         except Exception:  # noqa: BLE001 (whatever it is, this message alone comes back)
             logger().exception("result_unwritten", monitor_id=check.monitor_id)
             return None
         if result.outcome is not Outcome.SUCCESS:
             _log_trouble(check, result)
+        return result
+
+    def _record(self, check: CheckMessage, result: Result) -> Result:
+        """Write a result down; one that cannot be written as it is becomes an error of our own."""
+        try:
+            self.recorder.record(result)
+        except (BotoCoreError, ClientError):
+            raise  # nobody is there to take it: the check comes back
+        except Exception as bug:  # noqa: BLE001 (without any result nobody would hear of it)
+            logger().exception("result_unwritable", monitor_id=check.monitor_id)
+            result = result_of(check, internal_error(bug), result.started_at)
+            self.recorder.record(result)
         return result
 
     async def _tell_if_slow(self, check: CheckMessage, answered: asyncio.Event) -> None:

@@ -48,6 +48,17 @@ def result_of(check: CheckMessage, seen: Observation, started_at: datetime) -> R
     )
 
 
+class UnwritableResult(Exception):
+    """The table refuses a result for what is in it; waiting in the spool would not help."""
+
+
+def is_refused(trouble: Exception) -> bool:
+    """Return whether the table found fault with a result, not with itself."""
+    if not isinstance(trouble, ClientError):
+        return False
+    return trouble.response["Error"]["Code"] == "ValidationException"
+
+
 class Recorder:
     """Writes results down, once each; the measurement itself is never repeated.
 
@@ -66,6 +77,7 @@ class Recorder:
         """Put a result into the home table, or into the spool when home does not take it.
 
         Raises:
+            UnwritableResult: no table would take it, ever.
             botocore.exceptions.ClientError, BotoCoreError: not even the spool took it.
         """
         try:
@@ -73,6 +85,8 @@ class Recorder:
         except AlreadyExists:
             return
         except (StoreUnavailable, ClientError) as trouble:
+            if is_refused(trouble):
+                raise UnwritableResult(str(trouble)) from trouble
             # Whatever keeps home from taking it, the fact must not be measured a second time.
             logger().warning("home_unreachable", reason=str(trouble))
             body = msgspec.json.encode(result).decode()
