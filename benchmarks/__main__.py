@@ -10,6 +10,7 @@ from benchmarks import (
     probe_quota,
     recurring,
     region_away,
+    region_trust,
     saturation,
     scheduling,
 )
@@ -22,6 +23,7 @@ BENCHMARKS: Mapping[str, Callable[[], Report]] = {
     "scheduling": scheduling.measure,
     "busy_granule": busy_granule.measure,
     "region_away": region_away.measure,
+    "region_trust": region_trust.measure,
     "saturation": saturation.measure,
     "recurring": recurring.measure,
 }

@@ -86,7 +86,7 @@ class Evaluator:
             if monitor is None:
                 return FollowUp(monitor_id=monitor_id)
             state = initial_state(monitor)
-        results = abstaining(self._recent(monitor, state), self.regions.distrusted)
+        results = self._without_distrusted(self._recent(monitor, state))
         quiet = self._announced(monitor, results, unanswered)
         asks: dict[Ask, None] = {}
         for _ in range(MOST_STEPS):
@@ -105,6 +105,12 @@ class Evaluator:
             asks |= {early: None} if early else {}
         checks = verification_checks(monitor, asks, at)
         return FollowUp(monitor_id=monitor_id, checks=checks, wake_at=decision.wake_at)
+
+    def _without_distrusted(self, results: list[Result]) -> list[Result]:
+        """Have the failures of distrusted regions abstain; the verdict matters to failures only."""
+        if not any(each.outcome is Outcome.FAILURE for each in results):
+            return results
+        return abstaining(results, self.regions.distrusted)
 
     def _recent(self, monitor: Monitor | None, state: State) -> list[Result]:
         if monitor is None or monitor.paused:

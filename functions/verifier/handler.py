@@ -21,7 +21,7 @@ from functions.verifier.evaluation import Evaluator
 from functions.verifier.pulse import Pulse
 from functions.verifier.records import Glance, Record, may_change, read_record
 from functions.verifier.recounts import Recounts
-from functions.verifier.regions import Regions
+from functions.verifier.regions import Regions, RegionTrust
 from functions.verifier.verification import Alarm, FollowUp, FollowUps
 from sentinelmesh.batch import (
     Response,
@@ -81,6 +81,7 @@ class Verifier:
     recounts: Recounts
     follow_ups: FollowUps
     blindness: BlindnessSweep
+    trust: RegionTrust
 
     def take_records(self, records: Sequence[Record], deadline: Deadline = NO_DEADLINE) -> Response:
         """Evaluate every monitor that a batch of stream records may move.
@@ -97,13 +98,12 @@ class Verifier:
                 glances[monitor_id].append(seen)
             else:
                 edited.add(monitor_id)
-        self.evaluator.regions.see(each for seen in glances.values() for each in seen)
         moved, unknown = self._moved(glances)
         left = self._evaluate(moved | edited, deadline) | unknown
         troubled = self.follow_ups.alarm.hand_over(left)
         troubled |= self.recounts.late(each for seen in glances.values() for each in seen)
         troubled |= self.recounts.edited(edited)
-        self.pulse.beat(records, self.evaluator.regions.distrusted)
+        self.pulse.beat(records)
         return failed_from(records, {place for each in troubled for place in places[each]})
 
     def _moved(self, glances: Mapping[str, Sequence[Glance]]) -> tuple[set[str], set[str]]:
@@ -145,12 +145,15 @@ class Verifier:
         return failed([*poison, *(each["messageId"] for each in troubled)])
 
     def sweep(self, deadline: Deadline = NO_DEADLINE) -> Response:
-        """Evaluate the monitors of open incidents: a lost record of a pause must not keep one open.
+        """Judge the regions, and evaluate the monitors of open incidents.
 
-        Every five minutes it looks for monitors that nobody can judge, too.
+        A lost record of a pause must not keep an incident open. Every five minutes it looks for
+        monitors that nobody can judge, too.
 
-        Cost: half a read unit, and an evaluation for each monitor that is down.
+        Cost: half a read unit, and an evaluation for each monitor that is down; see also
+            `RegionTrust.judge`.
         """
+        self.trust.judge()
         open_ones = self.evaluator.incidents.list_page(MOST_SWEPT, only_open=True)
         self._evaluate({incident.monitor_id for incident in open_ones}, deadline)
         if self.evaluator.clock().minute % BLINDNESS_MINUTES == 0:
@@ -244,7 +247,7 @@ def wire() -> Verifier:
                 "alerts": settings.alerts_table,
             },
         ),
-        regions=Regions(_now),
+        regions=Regions(heartbeats, _now),
         clock=_now,
     )
     queues = CheckQueues(partial(queue_client, make_client), settings.checks_queue_url)
@@ -256,8 +259,9 @@ def wire() -> Verifier:
         newest=NewestResults(tables, settings.results_table, evaluator.results),
         heartbeats=heartbeats,
     )
+    trust = RegionTrust(heartbeats, states, evaluator.monitors, _now)
     pulse = Pulse(heartbeats, _now)
-    return Verifier(evaluator, states, pulse, comebacks, recounts, follow_ups, blindness)
+    return Verifier(evaluator, states, pulse, comebacks, recounts, follow_ups, blindness, trust)
 
 
 def lambda_handler(event: Mapping[str, Any], context: Any) -> Response:

@@ -1,6 +1,6 @@
 """A sign of life: when the verifier last read the stream, and how far behind it was."""
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Sequence
 from datetime import datetime, timedelta
 
 from functions.verifier.records import Record
@@ -20,8 +20,8 @@ class Pulse:
         self._clock = clock
         self._next_at: datetime | None = None
 
-    def beat(self, records: Sequence[Record], distrusted: Iterable[str] = ()) -> None:
-        """Note the lag of a batch and the regions that are not believed.
+    def beat(self, records: Sequence[Record]) -> None:
+        """Note the lag of a batch.
 
         A heartbeat that cannot be written hurts nobody else.
         """
@@ -33,6 +33,6 @@ class Pulse:
         self._next_at = at + PAUSE
         lag = max(0, milliseconds(at - from_epoch(min(known))))
         try:
-            self._heartbeats.beat("verifier", at, {"lag_ms": lag, "distrusted": sorted(distrusted)})
+            self._heartbeats.beat("verifier", at, {"lag_ms": lag})
         except MeshError as error:
             logger().warning("heartbeat_unwritten", reason=str(error))

@@ -19,6 +19,7 @@ from sentinelmesh.domain.alert_batch import AlertBatch
 from sentinelmesh.domain.common_cause import Parent
 from sentinelmesh.domain.instant import text
 from sentinelmesh.domain.result import Outcome, Purpose
+from sentinelmesh.domain.trust import TrustVerdict
 from sentinelmesh.messages import (
     AcknowledgementMessage,
     AlertMessage,
@@ -29,8 +30,10 @@ from sentinelmesh.messages import (
 )
 from sentinelmesh.storage import keys
 from sentinelmesh.storage.alert_batches import batch_item
+from sentinelmesh.storage.directory import HeartbeatsRepository
 from sentinelmesh.storage.items import to_item
 from sentinelmesh.storage.outbox import alert_item
+from sentinelmesh.storage.region_verdict import write_verdict
 from tests.building import REGIONS, START, a_channel, a_monitor, a_result
 from tests.infra.pages import make_bucket, put_page
 from tests.infra.policies import Call
@@ -143,6 +146,11 @@ class Story:
             self._see(slot, outcome, REGIONS[turn:] + REGIONS[:turn])
         wake = messages("evaluations", encode(EvaluationMessage(monitor_id=self._monitor.id)))
         self._invoke("verifier", wake, SLOT + timedelta(minutes=2))
+        heartbeats = HeartbeatsRepository(self.mesh.aws.dynamodb, self.mesh.aws.tables["directory"])
+        sick = TrustVerdict(
+            judged_at=SLOT + timedelta(minutes=1), distrusted=frozenset(REGIONS[:1])
+        )
+        write_verdict(heartbeats, sick)
         self._invoke("verifier", samples()["verifier-sweep"], SLOT + timedelta(minutes=4))
 
     def _see(self, slot: datetime, outcome: Outcome, regions: tuple[str, ...]) -> None:

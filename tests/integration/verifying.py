@@ -15,7 +15,7 @@ from functions.verifier.evaluation import Evaluator
 from functions.verifier.handler import Verifier
 from functions.verifier.pulse import Pulse
 from functions.verifier.recounts import Recounts
-from functions.verifier.regions import Regions
+from functions.verifier.regions import Regions, RegionTrust
 from functions.verifier.verification import Alarm, FollowUps
 from sentinelmesh.checks import CheckQueues
 from sentinelmesh.comebacks import Comebacks
@@ -93,6 +93,7 @@ class Stage:
         tables, names = self.client("dynamodb", ""), self.mesh.tables
         states = StatesRepository(tables, names["states"])
         sqs, evaluations_url = self.client("sqs", HOME), self.mesh.queue_url("evaluations")
+        heartbeats = HeartbeatsRepository(tables, names["directory"])
         evaluator = Evaluator(
             monitors=MonitorsRepository(tables, names["monitors"]),
             states=states,
@@ -102,18 +103,18 @@ class Stage:
             channels=ChannelsRepository(tables, names["directory"]),
             maintenance=MaintenanceRepository(tables, names["directory"]),
             ledger=Ledger(tables, names),
-            regions=Regions(self.clock),
+            regions=Regions(heartbeats, self.clock),
             clock=self.clock,
         )
         queues = CheckQueues(self._check_queue, self.mesh.checks_url)
         follow_ups = FollowUps(queues, Alarm(sqs, evaluations_url, self.clock), self.clock)
-        heartbeats = HeartbeatsRepository(tables, names["directory"])
         newest = NewestResults(tables, names["results"], evaluator.results)
         blindness = BlindnessSweep(evaluator=evaluator, newest=newest, heartbeats=heartbeats)
+        trust = RegionTrust(heartbeats, states, evaluator.monitors, self.clock)
         pulse = Pulse(heartbeats, self.clock)
         recounts = Recounts(sqs, self.mesh.queue_url("recounts"), self.clock)
         comebacks = Comebacks(sqs, evaluations_url)
-        return Verifier(evaluator, states, pulse, comebacks, recounts, follow_ups, blindness)
+        return Verifier(evaluator, states, pulse, comebacks, recounts, follow_ups, blindness, trust)
 
     def _check_queue(self, region: str) -> Any:
         if region not in self.away:

@@ -15,6 +15,7 @@ from functions.api.unreadable_rows import UnreadableRowsReport
 from sentinelmesh.domain import instant
 from sentinelmesh.domain.monitor import Monitor
 from sentinelmesh.errors import MeshError
+from sentinelmesh.storage.region_verdict import find_verdict
 
 TICK_GRACE = timedelta(minutes=3)
 MOST_LAG_MS = 60_000
@@ -119,7 +120,7 @@ def _stream(beats: Mapping[str, Any] | None, newest: Component, now: datetime) -
     if beat is None:
         return {"status": OK, "lag_ms": None, "read_at": None}
     lag = int(beat["facts"]["lag_ms"])
-    distrusted = list(beat["facts"].get("distrusted", ()))
+    distrusted = _distrusted(beats, now)
     status = DEGRADED if lag > MOST_LAG_MS or distrusted else OK
     return {
         "status": status,
@@ -127,6 +128,11 @@ def _stream(beats: Mapping[str, Any] | None, newest: Component, now: datetime) -
         "read_at": beat["beat_at"],
         "distrusted_regions": distrusted,
     }
+
+
+def _distrusted(beats: Mapping[str, Any], now: datetime) -> list[str]:
+    verdict = find_verdict(beats)
+    return sorted(verdict.distrusted_at(now)) if verdict else []
 
 
 def _is_unread(result_at: datetime, read_at: datetime | None) -> bool:

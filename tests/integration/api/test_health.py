@@ -33,10 +33,14 @@ def put_recent_result(stage: Stage, monitor_id: str) -> None:
 
 def test_a_region_that_is_not_believed_is_named(stage: Stage) -> None:
     beat(stage, "scheduler", tick_at="2026-01-01T13:00:00Z")
-    beat(stage, "verifier", lag_ms=80, distrusted=["us-east-1"])
+    beat(stage, "verifier", lag_ms=80)
+    beat(stage, "regions", distrusted=["us-east-1"])
     told = stage.get("/health")
     assert told["status"] == "degraded"
     assert told["components"]["stream"]["distrusted_regions"] == ["us-east-1"]
+    stage.pass_time(minutes=6)
+    beat(stage, "scheduler", tick_at="2026-01-01T13:06:00Z")
+    assert health(stage)["components"]["stream"]["distrusted_regions"] == [], "nobody judges"
 
 
 def test_a_mesh_that_does_its_work_is_ok_and_names_no_target(stage: Stage) -> None:

@@ -11,8 +11,10 @@ from sentinelmesh.domain.maintenance import MaintenanceWindow
 from sentinelmesh.domain.monitor import Monitor
 from sentinelmesh.domain.result import Outcome, Result
 from sentinelmesh.domain.schedule import planned_slots, regions_of
+from sentinelmesh.domain.trust import TrustVerdict
 from sentinelmesh.storage.directory import HeartbeatsRepository
 from sentinelmesh.storage.maintenance import MaintenanceRepository
+from sentinelmesh.storage.region_verdict import write_verdict
 from tests.building import START, a_channel, a_monitor, a_result
 from tests.integration.verifying import Crash, Stage, a_stage
 
@@ -100,9 +102,10 @@ def test_a_monitor_whose_only_judge_is_not_believed_is_blind(stage: Stage) -> No
     live(stage, shop, 0, 2)
     stage.see(*results_of(shop, 2, 15, outcome=Outcome.FAILURE))
     stage.now = START + 15 * MINUTE
-    verifier = stage.verifier()
-    verifier.evaluator.regions._distrusted = frozenset({"eu-west-1"})
-    verifier.blindness.look()
+    heartbeats = HeartbeatsRepository(stage.mesh.dynamodb, stage.mesh.tables["directory"])
+    sick = TrustVerdict(judged_at=stage.now, distrusted=frozenset({"eu-west-1"}))
+    write_verdict(heartbeats, sick)
+    stage.verifier().blindness.look()
     assert [each.cause for each in stage.incidents] == ["region_distrusted"]
 
 

@@ -210,6 +210,11 @@ class HeartbeatsRepository:
                 ExpressionAttributeValues=values,
             )
 
+    def get(self, name: str) -> dict[str, Any] | None:
+        """Read one sign of life: `beat_at` as text, and `facts`. Cost: 1 read unit."""
+        item = self._shelf.read(name)
+        return None if item is None else plain_item(item)
+
     def list(self) -> dict[str, dict[str, Any]]:
         """Read all signs of life by name: `beat_at` as text, and `facts`."""
         items = [plain_item(item) for item in self._shelf.read_all()]

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 from sentinelmesh.domain.due import DueMonitor
 from sentinelmesh.domain.monitor import Monitor
 from sentinelmesh.domain.schedule import due_key_of
+from sentinelmesh.domain.trust import WatchedMonitor
 from sentinelmesh.errors import AlreadyExists, NotFound, StaleState, UnreadableRow
 from sentinelmesh.storage import keys
 from sentinelmesh.storage.batches import get_many
@@ -45,6 +46,7 @@ class MonitorsRepository:
         self._table = table
         self._shards = shards
         self._rows = RowReader(MONITOR, ("monitor_id",), _monitor, report)
+        self._watched_rows = RowReader(MONITOR, ("monitor_id",), watched_monitor, report)
         self._due_rows = RowReader(MONITOR, ("monitor_id",), _due_monitor, report)
 
     def create(self, monitor: Monitor) -> None:
@@ -140,6 +142,22 @@ class MonitorsRepository:
             },
         )
 
+    def iterate_watched(self) -> Iterator[WatchedMonitor]:
+        """Walk over all monitors with the regions that probe them (eventually consistent).
+
+        Cost: one request per MB, half a read unit per 4 KB of monitors.
+        """
+        items = walk(
+            self._client,
+            "monitors",
+            TableName=self._table,
+            IndexName="listing",
+            KeyConditionExpression="listing = :all",
+            ExpressionAttributeValues={":all": {"S": keys.ALL_MONITORS}},
+            ProjectionExpression="monitor_id, regions, paused",
+        )
+        return self._watched_rows.read_all(items)
+
     def list_due(self, due_key: str) -> Iterator[DueMonitor]:
         """Walk over the monitors of one partition of the due index (eventually consistent).
 
@@ -175,6 +193,15 @@ class MonitorsRepository:
 
 def _monitor(item: Mapping[str, Any]) -> Monitor:
     return from_item({**item, "id": item["monitor_id"]}, Monitor)
+
+
+def watched_monitor(item: Mapping[str, Any]) -> WatchedMonitor:
+    """Read what matters for trust by hand: there may be tens of thousands of monitors."""
+    return WatchedMonitor(
+        id=item["monitor_id"]["S"],
+        regions=tuple(region["S"] for region in item["regions"]["L"]),
+        paused=item["paused"]["BOOL"],
+    )
 
 
 def _due_monitor(item: Mapping[str, Any]) -> DueMonitor:
