@@ -99,6 +99,19 @@ def bound_for_down(truth: GroundTruth, subject: Subject, stretch: Stretch) -> ti
     return None
 
 
+def bound_for_sudden(subject: Subject, before: Stretch, stretch: Stretch) -> timedelta | None:
+    """Return how soon an outage has to be found that all regions see, out of the blue.
+
+    The next slot meets it, and the others are asked at once: no round is left to wait for.
+    """
+    is_everywhere = len(stretch.failing) == len(subject.regions)
+    is_quiet = len(before.working) == len(subject.regions)
+    settled = 2 * subject.timeout + timedelta(seconds=30) + subject.interval * len(subject.regions)
+    if not is_everywhere or not is_quiet or before.ends - before.begins < settled:
+        return None
+    return subject.interval + 2 * subject.timeout
+
+
 def bound_for_up(truth: GroundTruth, subject: Subject, stretch: Stretch) -> timedelta | None:
     """Return how long a recovery may go unannounced; None while anybody sees it fail."""
     if stretch.failing or not stretch.working or len(stretch.sick) >= truth.quorum_of(subject):

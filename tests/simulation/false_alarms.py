@@ -4,13 +4,21 @@ A recount of what probes met, slot by slot. It knows the promise in `docs/guaran
 the code that keeps it.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from tests.simulation.ground_truth import GroundTruth, Outage, Visit, by_slot
+from tests.simulation.ground_truth import (
+    GroundTruth,
+    Outage,
+    Subject,
+    Visit,
+    by_slot,
+    may_have_worked,
+)
 
-FAILURE = "failure"
+Windows = Callable[[Subject], Sequence[tuple[datetime, datetime]]]
+SCHEDULED, FAILURE = "scheduled", "failure"
 # Instants are stored in milliseconds.
 SAME_MOMENT = timedelta(milliseconds=5)
 # Rounds in a row that nobody contradicts: they confirm where the quorum cannot be reached.
@@ -24,7 +32,6 @@ class Look:
     """What the mesh could know of one slot when it decided.
 
     Args:
-        is_scheduled: it is one of the timetable; all regions are asked about those of a suspicion.
         failing: regions whose probe met trouble.
         working: regions whose success was readable.
     """
@@ -35,8 +42,14 @@ class Look:
     working: frozenset[str]
 
 
-def find_false_alarms(truth: GroundTruth, *, is_calm: bool, is_clock_right: bool) -> Iterator[str]:
-    """Yield a sentence for each outage that the truth does not back."""
+def find_false_alarms(
+    truth: GroundTruth, agreed: Windows, *, is_calm: bool, is_clock_right: bool
+) -> Iterator[str]:
+    """Yield a sentence for each outage that the truth does not back.
+
+    Args:
+        agreed: the announced maintenance of a monitor, as far as it certainly was accepted.
+    """
     reading = READING if is_calm else READING_IN_STORM
     for outages in truth.outages.values():
         for outage in outages:
@@ -46,7 +59,10 @@ def find_false_alarms(truth: GroundTruth, *, is_calm: bool, is_clock_right: bool
             start = first.slot if first else _slot_before(truth, outage)
             looks = list(_looks(truth, outage, start, reading))
             yield from _unbacked(truth, outage, looks)
-            yield from _in_grace(truth, outage, reading)
+            yield from _in_grace(truth, outage)
+            for begins, ends in agreed(outage.subject):
+                if begins + reading <= outage.decided_at < ends:
+                    yield f"I10: {_name(outage)} was opened within maintenance"
             if first is not None:
                 yield from _begun_too_late(truth, outage, first, reading)
 
@@ -64,7 +80,9 @@ def _own_visits(truth: GroundTruth, outage: Outage) -> Iterator[Visit]:
 def _first_visit(truth: GroundTruth, outage: Outage) -> Visit | None:
     """Return the failing probe with which an outage claims to have begun."""
     for each in _own_visits(truth, outage):
-        if each.fails is not False and abs(each.at - outage.opened_at) <= SAME_MOMENT:
+        # The slot of a first look is the next whole second, and its probes may be quicker.
+        moment = max(each.at, each.slot)
+        if each.fails is not False and abs(moment - outage.opened_at) <= SAME_MOMENT:
             return each
     return None
 
@@ -79,13 +97,12 @@ def _looks(
     truth: GroundTruth, outage: Outage, start: datetime, reading: timedelta
 ) -> Iterator[Look]:
     visits = [each for each in _own_visits(truth, outage) if each.slot >= start]
-    subject = outage.subject
-    planned = {each.slot for each in visits if each.purpose == "scheduled"}
+    planned = [each.slot for each in visits if each.purpose == SCHEDULED]
     for slot, group in by_slot(visits):
         regions = {each.region for each in group}
         yield Look(
             slot=slot,
-            is_scheduled=any((slot - each) % subject.interval == timedelta() for each in planned),
+            is_scheduled=_is_planned(slot, planned, outage.subject.interval),
             failing=frozenset(
                 each.region
                 for each in group
@@ -98,6 +115,11 @@ def _looks(
                 if _is_stored(truth, outage, slot, region, "success", reading)
             ),
         )
+
+
+def _is_planned(slot: datetime, planned: Sequence[datetime], interval: timedelta) -> bool:
+    """Return True if a slot is one of the timetable, whoever was asked to look at it."""
+    return not planned or not (slot - planned[0]) % interval
 
 
 def _is_stored(
@@ -149,18 +171,12 @@ def _longest_uncontradicted(looks: Sequence[Look]) -> int:
     return longest
 
 
-def _in_grace(truth: GroundTruth, outage: Outage, reading: timedelta) -> Iterator[str]:
+def _in_grace(truth: GroundTruth, outage: Outage) -> Iterator[str]:
     """Find an outage of a monitor that never worked, within its grace period."""
     subject = outage.subject
     if outage.decided_at >= subject.enabled_at + subject.grace:
         return
-    has_worked = any(
-        at <= outage.decided_at and what == "success" and slot >= subject.enabled_at - reading
-        for (name, slot, _), known in truth.stored.items()
-        if name == subject.monitor_id
-        for at, what in known
-    )
-    if not has_worked:
+    if not may_have_worked(truth, subject, outage.decided_at):
         yield f"I10: {_name(outage)} was announced in the grace period of {subject.grace}"
 
 

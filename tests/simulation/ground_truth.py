@@ -117,6 +117,8 @@ class GroundTruth:
         default_factory=lambda: defaultdict(list)
     )
     absences: list[Absence] = field(default_factory=list)
+    # What the API says in the end of how long each monitor was up and down.
+    uptimes: dict[str, Mapping[str, Any]] = field(default_factory=dict)
 
     def follow(self, tables: Mapping[str, Table]) -> None:
         """Listen to every change of the tables that tell of monitors, results and incidents."""
@@ -230,3 +232,21 @@ def by_slot(visits: list[Visit]) -> Iterator[tuple[datetime, list[Visit]]]:
     for each in visits:
         groups[each.slot].append(each)
     yield from sorted(groups.items())
+
+
+def may_have_worked(truth: GroundTruth, subject: Subject, before: datetime) -> bool:
+    """Return True if any probe found that a target works since its monitor was enabled."""
+    return any(
+        each.fails is False and subject.enabled_at <= each.at < before
+        for each in truth.visits[subject.monitor_id]
+    )
+
+
+def has_worked(truth: GroundTruth, subject: Subject, before: datetime) -> bool:
+    """Return True if it worked in some slot, and nothing failed in the same one."""
+    recent = [
+        each
+        for each in truth.visits[subject.monitor_id]
+        if subject.enabled_at <= each.at < before and each.fails is not None
+    ]
+    return any(not any(each.fails for each in group) for _, group in by_slot(recent))

@@ -4,6 +4,7 @@ import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from random import Random
 from typing import Any
 
@@ -19,6 +20,7 @@ from tests.simulation.region_faults import (
     DISASTERS,
     MANY,
     RegionFaults,
+    break_some,
     draw_pair,
     hide_targets,
 )
@@ -101,6 +103,7 @@ class Simulation:
         self.people = People(
             self.cloud, Random(f"{plan.seed} people"), Random(f"{plan.seed} night")
         )
+        self.people.variety = Random(f"{plan.seed} variety") if plan.lasting else None
         self.watch = Watch(self.cloud)
         self.truth = GroundTruth(self.hub, self.people.wishes)
         self.truth.follow({owner: self.cloud.table(owner) for owner in FOLLOWED})
@@ -118,6 +121,7 @@ class Simulation:
             self._set_up()
             self._storm()
             self._clear_up()
+            self._read_uptime()
             found = [*check(self), *self._replay()]
             self.cloud.lambdas.shut_down()
         return [*self.watch.violations, *self.people.trouble, *found]
@@ -135,12 +139,14 @@ class Simulation:
         self.people.add_night_shift()
 
     def _add_monitors(self, begins: datetime) -> None:
-        pace = Random(f"{self.plan.seed} pace")
+        pace, broken = (Random(f"{self.plan.seed} {name}") for name in ("pace", "broken"))
         for place in range(self.plan.monitors):
             address = f"https://target-{place}.example/"
             target = draw_target(self.chance, self.regions, begins, begins + self.plan.storm)
             if pace.random() < SLOW_SHARE:
                 target.answers_after = SLOW_SECONDS
+            if self.plan.lasting:
+                break_some(broken, target, START, begins + self.plan.storm)
             self.targets.by_address[address] = target
             self.people.add_monitor(address)
         if self.hold_seconds:
@@ -223,6 +229,15 @@ class Simulation:
         if is_being_counted(self.cloud, self.hub.now):
             return False
         return is_told and self.cloud.oldest() > self.hub.now - 3 * MINUTE
+
+    def _read_uptime(self) -> None:
+        """Ask the API for how long each monitor was down, where the truth is known exactly."""
+        if not self.plan.lasting:
+            return
+        for name in self.people.monitors:
+            note = partial(self.truth.uptimes.__setitem__, name)
+            self.people.ask("GET", f"/v1/monitors/{name}/uptime", None, note)
+        self.hub.run_until(self.hub.now + MINUTE / 2)
 
     def _replay(self) -> list[str]:
         """Have all streams replayed, with nothing else going on: nothing may change."""

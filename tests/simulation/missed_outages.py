@@ -8,14 +8,15 @@ from tests.simulation.conditions import (
     Spell,
     Stretch,
     bound_for_down,
+    bound_for_sudden,
     bound_for_up,
     find_stretches,
     join_spells,
 )
-from tests.simulation.ground_truth import FAR_FUTURE, GroundTruth, Outage, Subject
+from tests.simulation.ground_truth import GroundTruth, Outage, Subject, has_worked
 from tests.simulation.targets import Target
 
-# Until a new timetable is followed.
+# Until a new timetable is followed: that of a minute is made in the one before.
 LONGEST_START = timedelta(minutes=2)
 Window = tuple[datetime, datetime]
 
@@ -41,7 +42,7 @@ def find_missed(truth: GroundTruth, terms: Terms) -> Iterator[str]:
     """Yield a sentence for each outage, or end of one, that was not announced in time."""
     for monitor_id in list(truth.subjects):
         outages = truth.outages.get(monitor_id, [])
-        for subject, start, end in _reigns(truth, monitor_id, terms):
+        for subject, start, end in find_reigns(truth, monitor_id, terms):
             target = terms.targets[subject.target]
             stretches = list(find_stretches(truth, subject, target, start, end))
             for spell in _down_spells(truth, subject, stretches):
@@ -58,7 +59,7 @@ def _missed(
     outages: Sequence[Outage],
     patience: timedelta,
 ) -> Iterator[str]:
-    due = max(spell.begins, _grace_end(truth, subject)) + spell.bound + patience
+    due = max(spell.begins, _grace_end(truth, subject, spell.begins)) + spell.bound + patience
     if due < spell.ends and not any(each.is_open(due) for each in outages):
         yield (
             f"I10: {subject.monitor_id} ({subject.target}) was down from "
@@ -79,25 +80,16 @@ def _lingering(
             )
 
 
-def _reigns(
+def find_reigns(
     truth: GroundTruth, monitor_id: str, terms: Terms
 ) -> Iterator[tuple[Subject, datetime, datetime]]:
     """Yield each configuration of a monitor that was watched, with the time for which it held."""
     known = truth.subjects[monitor_id]
     for subject, following in zip(known, [*known[1:], None], strict=True):
-        start = max(terms.begins, subject.since, _first_look(truth, subject))
+        start = max(terms.begins, subject.since + LONGEST_START)
         end = terms.ends if following is None else min(terms.ends, following.since)
         if start < end and not subject.is_paused:
             yield subject, start, end
-
-
-def _first_look(truth: GroundTruth, subject: Subject) -> datetime:
-    """Return when a monitor was looked at first; later than all if it never was.
-
-    The timetable of a minute is made in the one before.
-    """
-    looks = (each.at for each in truth.visits[subject.monitor_id])
-    return min(next(looks, FAR_FUTURE), subject.since + LONGEST_START)
 
 
 def _down_spells(
@@ -108,13 +100,15 @@ def _down_spells(
     A region that failed while others saw it work is no news when these others go away.
     """
     known: frozenset[str] = frozenset()
-    found = []
-    for each in stretches:
+    found: list[Spell] = []
+    for before, each in zip([None, *stretches], stretches, strict=False):
         limit = bound_for_down(truth, subject, each)
         if limit is None:
             known = each.failing | (known & each.gone)
         elif each.failing - known:
-            found.append(Spell(each.begins, each.ends, limit))
+            is_sudden = before is not None and truth.confirm_after_of(subject) == 1
+            sudden = bound_for_sudden(subject, before, each) if before and is_sudden else None
+            found.append(Spell(each.begins, each.ends, sudden or limit))
     return join_spells(found)
 
 
@@ -140,13 +134,11 @@ def _outside(spell: Spell, windows: Sequence[Window]) -> Iterator[Spell]:
         yield Spell(start, spell.ends, spell.bound)
 
 
-def _grace_end(truth: GroundTruth, subject: Subject) -> datetime:
+def _grace_end(truth: GroundTruth, subject: Subject, before: datetime) -> datetime:
     """Return when a monitor that never worked may be announced; its beginning if it worked."""
-    worked = any(
-        each.fails is False and each.at >= subject.enabled_at
-        for each in truth.visits[subject.monitor_id]
-    )
-    return subject.enabled_at if worked else subject.enabled_at + subject.grace
+    if has_worked(truth, subject, before):
+        return subject.enabled_at
+    return subject.enabled_at + subject.grace
 
 
 def find_wrong_lengths(truth: GroundTruth, terms: Terms) -> Iterator[str]:
@@ -162,11 +154,16 @@ def find_wrong_lengths(truth: GroundTruth, terms: Terms) -> Iterator[str]:
 
 def _wrong_length(truth: GroundTruth, outage: Outage, terms: Terms) -> Iterator[str]:
     subject = outage.subject
-    since = max(terms.begins, _first_look(truth, subject))
+    since = max(terms.begins, subject.since + LONGEST_START)
+    if outage.opened_at < since:
+        return
     target = terms.targets[subject.target]
     stretches = list(find_stretches(truth, subject, target, since, terms.ends))
     told = (outage.resolved_at or terms.ends) - outage.opened_at
     least = _sum_overlapping(_down_spells(truth, subject, stretches), outage)
+    if not has_worked(truth, subject, outage.opened_at):
+        # It may be announced from the end of its grace period on.
+        least = timedelta()
     most = _sum_overlapping(_failing_spells(truth, subject, stretches), outage)
     turn = subject.interval * (len(subject.regions) if subject.is_rotating else 1)
     slack = turn + terms.patience

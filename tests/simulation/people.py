@@ -18,6 +18,7 @@ from tests.simulation.processes import FAILED
 TOKEN = "smk_simulated"
 # A decision that is under way may have read the windows already.
 SOON = timedelta(seconds=90)
+MINUTE = timedelta(minutes=1)
 INTERVALS = (10, 10, 20, 30, 60, 60, 60, 120)
 KINDS: Mapping[str, Mapping[str, Any]] = {
     "email": {"to": ["ops@mesh.example"]},
@@ -42,7 +43,8 @@ class People:
         wishes: what was asked for when a monitor was added, by its target.
         night: decides which monitors concern the night shift.
         trouble: answers that an API must never give.
-        windows: maintenance that was announced, accepted or not.
+        windows: maintenance that was announced, accepted or not; `agreed` was certainly accepted.
+        variety: draws longer grace periods, and has maintenance begin with a whole minute.
     """
 
     cloud: Cloud
@@ -54,6 +56,8 @@ class People:
     policies: list[str] = field(default_factory=list)
     trouble: list[str] = field(default_factory=list)
     windows: list[Mapping[str, Any]] = field(default_factory=list)
+    agreed: list[Mapping[str, Any]] = field(default_factory=list)
+    variety: Random | None = None
     _asked: int = 0
 
     def introduce(self) -> None:
@@ -172,6 +176,8 @@ class People:
             body["tags"] = [NIGHT]
         if self.policies and self.night.random() < 0.3:
             body["escalation_policy"] = self.policies[0]
+        if self.variety is not None:
+            body["grace_period_seconds"] = self.variety.choice((0, 60, 240))
         self.add(body)
 
     def add(self, body: Mapping[str, Any]) -> None:
@@ -227,6 +233,8 @@ class People:
         """Announce maintenance that begins soon, of one monitor or all, once or each day."""
         chance = self.chance
         starts = self.cloud.hub.now + SOON + timedelta(seconds=chance.uniform(0, 120))
+        if self.variety is not None:
+            starts = starts.replace(second=0, microsecond=0) + MINUTE
         ends = starts + timedelta(seconds=chance.uniform(20, 200))
         covers = {"monitors": [monitor_id]} if chance.random() < 0.7 else {"everything": True}
         rule = {"recurrence": "FREQ=DAILY", "time_zone": "Europe/Berlin"}
@@ -238,7 +246,7 @@ class People:
             **(rule if chance.random() < 0.5 else {}),
         }
         self.windows.append(body)
-        self.ask("POST", "/v1/maintenance-windows", body)
+        self.ask("POST", "/v1/maintenance-windows", body, lambda _made: self.agreed.append(body))
 
     def _acknowledge(self, page: Mapping[str, Any]) -> None:
         for incident in page["items"][:1]:

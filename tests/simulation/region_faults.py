@@ -17,6 +17,7 @@ WAYS = {"cut": "{region}>tables", "cut_all": "*>tables", "cut_queue": "*>queues@
 GONE = ("away", "away", "offline", "cut")
 BROKEN = ("unreachable", "unreachable", "unreachable", "away", "offline", "sick")
 # A few targets, or so many that the region may lose the trust of the mesh.
+SHARE_NEVER_WORKED = 0.2
 SHARES_OF_TARGETS = (0.1, 0.1, 0.6)
 MANY = 4
 
@@ -117,3 +118,10 @@ def hide_targets(
             target.troubles = (*target.troubles, trouble)
             hidden += 1
     return hidden
+
+
+def break_some(chance: Random, target: Target, begins: datetime, ends: datetime) -> None:
+    """Have some targets not work from the very beginning until some time later."""
+    if chance.random() < SHARE_NEVER_WORKED:
+        trouble = Trouble(begins, begins + (ends - begins) * chance.uniform(0.2, 1))
+        target.troubles = (*target.troubles, trouble)

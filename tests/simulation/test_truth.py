@@ -9,7 +9,15 @@ from tests.simulation.lives import live, report
 from tests.simulation.plans import draw_lasting
 
 HERE = Path(__file__).parent
-ORACLE = ("ground_truth", "conditions", "false_alarms", "missed_outages", "truth_oracle")
+ORACLE = (
+    "ground_truth",
+    "conditions",
+    "downtime",
+    "false_alarms",
+    "missed_outages",
+    "regional_costs",
+    "truth_oracle",
+)
 SEEDS = (6, 20, 22)
 
 pytestmark = [pytest.mark.enable_socket, pytest.mark.timeout(300)]

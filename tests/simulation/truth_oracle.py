@@ -3,13 +3,17 @@
 Nothing here asks the rules of the mesh: of its code these checks use none at all.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime, timedelta
+from functools import partial
+from typing import Any
 
+from tests.simulation.downtime import find_wrong_downtime
 from tests.simulation.false_alarms import find_false_alarms
 from tests.simulation.ground_truth import Subject
 from tests.simulation.mesh import Simulation
 from tests.simulation.missed_outages import Terms, find_missed, find_wrong_lengths
+from tests.simulation.regional_costs import find_forgotten
 
 # What functions and queues may take beside the rules, without faults of their own.
 PATIENCE = timedelta(seconds=15)
@@ -26,15 +30,12 @@ def find_untruths(life: Simulation) -> Iterator[str]:
     """
     is_clock_right = not (life.fate.met["clock_skew"] or life.workshop.wrong_clocks)
     is_calm = not life.fate.met
-    yield from find_false_alarms(life.truth, is_calm=is_calm, is_clock_right=is_clock_right)
+    agreed = partial(_find_windows, life, life.people.agreed)
+    yield from find_false_alarms(life.truth, agreed, is_calm=is_calm, is_clock_right=is_clock_right)
     begins = life.began if is_calm and not life.plan.outages else life.calm_since + SETTLED
-
-    def find_windows(subject: Subject) -> Sequence[tuple[datetime, datetime]]:
-        return list(_windows(life, subject))
-
     terms = Terms(
         targets=life.targets.by_address,
-        windows=find_windows,
+        windows=partial(_find_windows, life, life.people.windows),
         begins=begins,
         ends=life.hub.now,
         patience=PATIENCE,
@@ -42,15 +43,21 @@ def find_untruths(life: Simulation) -> Iterator[str]:
     yield from find_missed(life.truth, terms)
     if is_calm:
         yield from find_wrong_lengths(life.truth, terms)
+        yield from find_forgotten(life.truth, terms)
+        yield from find_wrong_downtime(life.truth, terms.windows, agreed, life.hub.now)
 
 
-def _windows(life: Simulation, subject: Subject) -> Iterator[tuple[datetime, datetime]]:
-    """Yield the times that people may have announced for a monitor: a lost answer is no refusal."""
-    for body in life.people.windows:
+def _find_windows(
+    life: Simulation, bodies: Sequence[Mapping[str, Any]], subject: Subject
+) -> list[tuple[datetime, datetime]]:
+    """Return the announced times of a monitor; a lost answer is no refusal."""
+    found = []
+    for body in bodies:
         if not (body.get("everything") or subject.monitor_id in body["monitors"]):
             continue
         starts, ends = (datetime.fromisoformat(body[name]) for name in ("starts_at", "ends_at"))
-        yield starts, ends
+        found.append((starts, ends))
         while "recurrence" in body and starts < life.hub.now:
             starts, ends = starts + DAY, ends + DAY
-            yield starts, ends
+            found.append((starts, ends))
+    return found
