@@ -65,6 +65,8 @@ class BlindnessSweep:
         if sight.is_blind:
             logger().error("mesh_blind", watched=sight.watched, silent=sight.silent)
         facts: dict[str, object] = {"watched": sight.watched, "silent": sight.silent}
+        if watched:
+            facts["shortest_interval_seconds"] = min(each.interval_seconds for each in watched)
         if excused_until is not None:
             facts["mesh_blind_at"] = instant.text(excused_until)
         self.heartbeats.beat(SIGHT, at, facts)

@@ -19,19 +19,24 @@ class Pulse:
         self._heartbeats = heartbeats
         self._clock = clock
         self._next_at: datetime | None = None
+        self._worst_lag_ms = 0
 
     def beat(self, records: Sequence[Record]) -> None:
-        """Note the lag of a batch.
+        """Note the worst lag since the last sign of life.
 
         A heartbeat that cannot be written hurts nobody else.
         """
         at = self._clock()
         created = [record["dynamodb"].get("ApproximateCreationDateTime") for record in records]
         known = [moment for moment in created if isinstance(moment, int | float)]
-        if not known or (self._next_at and at < self._next_at):
+        if not known:
             return
-        self._next_at = at + PAUSE
-        lag = max(0, milliseconds(at - from_epoch(min(known))))
+        # A burst that takes long must not hide behind the quick batches after it.
+        lag = max(self._worst_lag_ms, milliseconds(at - from_epoch(min(known))))
+        self._worst_lag_ms = lag
+        if self._next_at and at < self._next_at:
+            return
+        self._next_at, self._worst_lag_ms = at + PAUSE, 0
         try:
             self._heartbeats.beat("verifier", at, {"lag_ms": lag})
         except MeshError as error:

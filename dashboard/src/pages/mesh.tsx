@@ -44,7 +44,7 @@ function Regions({ regions }: { regions: Schemas["RegionOut"][] }) {
 }
 
 function Parts({ of }: { of: Schemas["ComponentsOut"] }) {
-  const { tables, queues, stream, last_tick, last_result } = of;
+  const { tables, queues, stream, last_tick, last_result, regions, sight } = of;
   const overdue = queues.oldest_due_alert_seconds;
   const waiting = Object.entries(queues.waiting ?? {});
   const rows: [string, string, React.ReactNode][] = [
@@ -52,6 +52,8 @@ function Parts({ of }: { of: Schemas["ComponentsOut"] }) {
     ["Scheduler", last_tick.status, <>last planned a minute <Ago at={last_tick.at} /></>],
     ["Probers", last_result.status, <>newest result <Ago at={last_result.at} /></>],
     ["Verifier", stream.status, <>{milliseconds(stream.lag_ms)} behind when it last read, <Ago at={stream.read_at} /></>],
+    ["Regions", regions.status, regions.waiting_for?.length ? `no results yet from ${regions.waiting_for.join(", ")}` : "all have reported"],
+    ["Monitors", sight.status, sight.watched == null ? "not looked at yet" : <>{sight.silent} of {sight.watched} cannot be checked, as of <Ago at={sight.at} /></>],
     ["Queues", queues.status, waiting.map(([name, count]) => `${label(name)} ${count}`).join(" · ") || "do not answer"],
     ["Alerts", queues.status, overdue == null ? "none is overdue" : `the oldest is ${duration(overdue)} overdue`],
   ];

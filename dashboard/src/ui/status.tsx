@@ -20,7 +20,7 @@ const ALIAS: Record<string, string> = {
   ok: "up", success: "up", sent: "up", resolved: "up", active: "up", done: "up",
   failure: "down", open: "down", dead: "down", refused: "down", disabled: "paused",
   suppressed: "paused", cancelled: "paused", flapping: "degraded", retry: "degraded", claimed: "verifying",
-  invited: "pending", uncertain: "unknown", failing: "degraded",
+  invited: "pending", starting: "pending", uncertain: "unknown", failing: "degraded",
 };
 
 export function lookOf(state: string): string {

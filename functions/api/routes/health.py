@@ -13,19 +13,28 @@ from functions.api.route import Answer, Request, Route
 from functions.api.schemas.health import HealthOut
 from functions.api.unreadable_rows import UnreadableRowsReport
 from sentinelmesh.domain import instant
+from sentinelmesh.domain.instant import milliseconds
 from sentinelmesh.domain.monitor import Monitor
 from sentinelmesh.errors import MeshError
 from sentinelmesh.storage.region_verdict import find_verdict
 
 TICK_GRACE = timedelta(minutes=3)
-MOST_LAG_MS = 60_000
+# Verdicts that are later than this are late, however rarely monitors are probed.
+MAX_LAG = timedelta(seconds=60)
+# The verifier looks every five minutes at all monitors; one look may be lost.
+SIGHT_GRACE = timedelta(minutes=12)
+# Regions of monitors that are new have that long to report for the first time.
+START_GRACE = timedelta(minutes=5)
 MOST_WAITING = 1_000
 MOST_OVERDUE = timedelta(minutes=5)
 # The verifier leaves a sign of life at most every half minute, and a probe takes up to half of one.
 UNREAD_AFTER = timedelta(minutes=2)
 SAMPLE = 20
+# Monitors and slots by which regions are judged: with a handful of them each has had its turn.
+REGION_SAMPLE, SLOTS = 10, 6
+SETTLED = timedelta(seconds=40)
 FRESH = timedelta(seconds=5)
-OK, DEGRADED, DOWN = "ok", "degraded", "down"
+OK, STARTING, DEGRADED, DOWN = "ok", "starting", "degraded", "down"
 
 Component = dict[str, Any]
 
@@ -40,7 +49,7 @@ class Health:
     def answer(self, request: Request) -> Answer:
         """Say how all parts are; 503 when the mesh does not watch.
 
-        Cost: nine requests and at most some 50 read units, every five seconds and process; six
+        Cost: ten requests and at most some 80 read units, every five seconds and process; six
             requests more once a minute, for rows that cannot be read.
         """
         now = request.backend.clock()
@@ -50,18 +59,20 @@ class Health:
 
 
 def _asked_all(backend: Backend, now: datetime, unreadable: UnreadableRowsReport) -> Answer:
-    beats = _beats(backend)
-    newest = _asked(lambda: _last_result(backend, now))
+    beats, watched = _beats(backend), _watched(backend)
+    newest = _asked(lambda: _last_result(backend, watched, now))
     components = {
         "tables": _asked(lambda: _tables(backend)),
         "queues": _asked(lambda: _queues(backend, now)),
-        "stream": _asked(lambda: _stream(beats, newest, now)),
+        "stream": _asked(lambda: _stream(beats, newest, _max_lag(beats, watched), now)),
         "last_tick": _asked(lambda: _last_tick(beats, now)),
         "last_result": newest,
+        "regions": _asked(lambda: _regions(backend, watched, now)),
+        "sight": _asked(lambda: _sight(beats, now)),
         "rows": _asked(lambda: _rows(backend, now, unreadable)),
     }
     states = {component["status"] for component in components.values()}
-    overall = next(status for status in (DOWN, DEGRADED, OK) if status in states)
+    overall = next(status for status in (DOWN, DEGRADED, STARTING, OK) if status in states)
     status = HTTPStatus.SERVICE_UNAVAILABLE if overall == DOWN else HTTPStatus.OK
     return Answer(body={"status": overall, "components": components}, status=status)
 
@@ -78,6 +89,14 @@ def _beats(backend: Backend) -> Mapping[str, Any] | None:
     """Read the signs of life; None when the table does not answer."""
     try:
         return backend.heartbeats.list()
+    except (MeshError, ClientError, BotoCoreError):
+        return None
+
+
+def _watched(backend: Backend) -> list[Monitor] | None:
+    """Read some monitors that are probed; None when the table does not answer."""
+    try:
+        return [each for each in backend.monitors.list_page(SAMPLE) if not each.paused]
     except (MeshError, ClientError, BotoCoreError):
         return None
 
@@ -105,8 +124,19 @@ def _rows(backend: Backend, now: datetime, unreadable: UnreadableRowsReport) -> 
     return {"status": DEGRADED if found else OK, "unreadable": found}
 
 
-def _stream(beats: Mapping[str, Any] | None, newest: Component, now: datetime) -> Component:
-    """Say how far behind the verifier was when it last read the stream.
+def _max_lag(beats: Mapping[str, Any] | None, watched: list[Monitor] | None) -> timedelta:
+    """Return the lag from which on verdicts are late: about the shortest interval in use."""
+    facts = (beats or {}).get("sight", {}).get("facts", {})
+    known = [each.interval for each in watched or ()]
+    if "shortest_interval_seconds" in facts:
+        known.append(timedelta(seconds=int(facts["shortest_interval_seconds"])))
+    return min([*known, MAX_LAG])
+
+
+def _stream(
+    beats: Mapping[str, Any] | None, newest: Component, max_lag: timedelta, now: datetime
+) -> Component:
+    """Say how far behind the verifier was at worst when it last read the stream.
 
     Results that it has not read for minutes mean that nobody decides anything.
     """
@@ -121,7 +151,7 @@ def _stream(beats: Mapping[str, Any] | None, newest: Component, now: datetime) -
         return {"status": OK, "lag_ms": None, "read_at": None}
     lag = int(beat["facts"]["lag_ms"])
     distrusted = _distrusted(beats, now)
-    status = DEGRADED if lag > MOST_LAG_MS or distrusted else OK
+    status = DEGRADED if lag >= milliseconds(max_lag) or distrusted else OK
     return {
         "status": status,
         "lag_ms": lag,
@@ -150,9 +180,10 @@ def _last_tick(beats: Mapping[str, Any] | None, now: datetime) -> Component:
     return {"status": DOWN if silent else OK, "at": beat["beat_at"]}
 
 
-def _last_result(backend: Backend, now: datetime) -> Component:
+def _last_result(backend: Backend, watched: list[Monitor] | None, now: datetime) -> Component:
     """Look at some monitors: whether any of them has a result as new as it should be."""
-    watched = [each for each in backend.monitors.list_page(SAMPLE) if not each.paused]
+    if watched is None:
+        return {"status": DOWN}
     due = [each for each in watched if now - each.scheduled_since > _patience(each)]
     newest = backend.newest.find(due, now)
     known = [(each, newest[each.id].result) for each in due]
@@ -160,6 +191,44 @@ def _last_result(backend: Backend, now: datetime) -> Component:
     fresh = [each for each, result in known if result and now - result.slot <= _patience(each)]
     status = DEGRADED if due and not fresh else OK
     return {"status": status, "at": instant.text(max(starts)) if starts else None}
+
+
+def _regions(backend: Backend, watched: list[Monitor] | None, now: datetime) -> Component:
+    """Name the regions in use that have not reported: yet, or any more."""
+    if watched is None:
+        return {"status": DOWN}
+    some = watched[:REGION_SAMPLE]
+    planned = backend.samples.planned(some, SLOTS, now - SETTLED)
+    reported = {each.region for each in planned if each.result is not None}
+    missing = {region for each in some for region in each.regions} - reported
+    settled = [each for each in some if now - each.scheduled_since > _time_to_report(each)]
+    expected = {region for each in settled for region in each.regions}
+    asked = {each.region for each in planned}
+    status = DEGRADED if missing & expected & asked else STARTING if missing else OK
+    return {"status": status, "waiting_for": sorted(missing)}
+
+
+def _sight(beats: Mapping[str, Any] | None, now: datetime) -> Component:
+    """Say how many monitors nobody could judge when the verifier last looked at all of them."""
+    if beats is None:
+        return {"status": DOWN}
+    beat = beats.get("sight")
+    if beat is None:
+        return {"status": OK, "watched": None, "silent": None, "at": None}
+    facts, at = beat["facts"], beat["beat_at"]
+    is_blind = facts.get("mesh_blind_at") == at
+    is_old = now - instant.parse(at) > SIGHT_GRACE
+    return {
+        "status": DOWN if is_blind else DEGRADED if is_old else OK,
+        "watched": int(facts["watched"]),
+        "silent": int(facts["silent"]),
+        "at": at,
+    }
+
+
+def _time_to_report(monitor: Monitor) -> timedelta:
+    """Return how long it takes at most until all regions of a new monitor have reported."""
+    return START_GRACE + len(monitor.regions) * monitor.interval
 
 
 def _patience(monitor: Monitor) -> timedelta:

@@ -6,7 +6,7 @@ from pydantic import Field
 
 from functions.api.schemas.base import Instant, Shown
 
-Condition = Literal["ok", "degraded", "down"]
+Condition = Literal["ok", "starting", "degraded", "down"]
 
 
 class TablesOut(Shown):
@@ -35,7 +35,7 @@ class QueuesOut(Shown):
 
 
 class StreamOut(Shown):
-    """How far behind the verifier was when it last read the stream of results."""
+    """How far behind the verifier was, at worst, when it last read the stream of results."""
 
     status: Condition
     lag_ms: int | None = None
@@ -68,6 +68,22 @@ class RowsOut(Shown):
     unreadable: list[UnreadableOut] = Field(default_factory=list)
 
 
+class RegionsOut(Shown):
+    """Regions in use that have not reported: `starting` while their monitors are new."""
+
+    status: Condition
+    waiting_for: list[str] = Field(default_factory=list)
+
+
+class SightOut(Shown):
+    """How many monitors nobody could judge when all were looked at last; `down` if most."""
+
+    status: Condition
+    watched: int | None = None
+    silent: int | None = Field(None, description="of these, without a verdict for three intervals")
+    at: Instant | None = None
+
+
 class ComponentsOut(Shown):
     """All parts."""
 
@@ -76,6 +92,8 @@ class ComponentsOut(Shown):
     stream: StreamOut
     last_tick: MomentOut
     last_result: MomentOut
+    regions: RegionsOut
+    sight: SightOut
     rows: RowsOut
 
 

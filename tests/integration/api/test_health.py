@@ -31,6 +31,13 @@ def put_recent_result(stage: Stage, monitor_id: str) -> None:
     put_results(stage, [planned_result(monitor, slot_before(stage, monitor))])
 
 
+def put_last_results(stage: Stage, monitor_id: str, *, without: str = "") -> None:
+    """Record the results of the last slots, those of one region left out."""
+    monitor = monitor_of(stage, monitor_id)
+    results = (planned_result(monitor, slot_before(stage, monitor, count)) for count in range(8))
+    put_results(stage, (each for each in results if each.region != without))
+
+
 def test_a_region_that_is_not_believed_is_named(stage: Stage) -> None:
     beat(stage, "scheduler", tick_at="2026-01-01T13:00:00Z")
     beat(stage, "verifier", lag_ms=80)
@@ -46,9 +53,10 @@ def test_a_region_that_is_not_believed_is_named(stage: Stage) -> None:
 def test_a_mesh_that_does_its_work_is_ok_and_names_no_target(stage: Stage) -> None:
     monitor_id = stage.add_monitor(name="Secret Project", target="https://hidden.example/")["id"]
     stage.pass_time(hours=1)
-    put_recent_result(stage, monitor_id)
+    put_last_results(stage, monitor_id)
     beat(stage, "scheduler", tick_at="2026-01-01T13:00:00Z")
     beat(stage, "verifier", lag_ms=80)
+    beat(stage, "sight", watched=7, silent=1, shortest_interval_seconds=60)
     seen = health(stage)
     assert seen["status"] == "ok"
     assert {part["status"] for part in seen["components"].values()} == {"ok"}
@@ -74,7 +82,29 @@ def test_without_a_tick_for_three_minutes_nothing_is_watched(stage: Stage) -> No
 
 def test_a_stream_that_lags_is_degraded(stage: Stage) -> None:
     beat(stage, "scheduler")
-    beat(stage, "verifier", lag_ms=60_001)
+    beat(stage, "verifier", lag_ms=59_999)
+    assert health(stage)["components"]["stream"]["status"] == "ok"
+    beat(stage, "verifier", lag_ms=60_000)
+    assert health(stage)["components"]["stream"]["status"] == "degraded"
+
+
+@pytest.mark.parametrize(("lag_ms", "status"), [(9_999, "ok"), (10_000, "degraded")])
+def test_a_lag_of_the_shortest_interval_in_use_is_degraded(
+    stage: Stage, lag_ms: int, status: str
+) -> None:
+    stage.add_monitor(interval_seconds=10, timeout_ms=5000)
+    stage.add_monitor(interval_seconds=300)
+    beat(stage, "scheduler")
+    beat(stage, "verifier", lag_ms=lag_ms)
+    assert health(stage)["components"]["stream"]["status"] == status
+
+
+def test_the_shortest_interval_is_that_of_all_monitors(stage: Stage) -> None:
+    stage.add_monitor(interval_seconds=300)
+    beat(stage, "scheduler")
+    beat(stage, "verifier", lag_ms=20_000)
+    assert health(stage)["components"]["stream"]["status"] == "ok"
+    beat(stage, "sight", watched=900, silent=0, shortest_interval_seconds=20)
     assert health(stage)["components"]["stream"]["status"] == "degraded"
 
 
@@ -153,7 +183,7 @@ def test_anybody_may_ask_often_and_pays_for_one_answer(stage: Stage) -> None:
     stage.calls.made.clear()
     first = stage.call("GET", "/health", token=None)
     asked = len(stage.calls.made)
-    assert asked <= 36
+    assert asked <= 38
     stage.pass_time(seconds=4)
     assert stage.call("GET", "/health", token=None).text == first.text
     assert stage.call("HEAD", "/health", token=None).status == first.status

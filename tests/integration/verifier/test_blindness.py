@@ -169,7 +169,12 @@ def test_a_blind_mesh_is_reported_once_in_the_log_and_nobody_hears_of_its_monito
     assert [(each.levelname, each.getMessage()) for each in caplog.records] == [
         ("ERROR", "mesh_blind")
     ]
-    assert sight(stage) == {"watched": 7, "silent": 5, "mesh_blind_at": "2026-01-01T12:15:00Z"}
+    assert sight(stage) == {
+        "watched": 7,
+        "silent": 5,
+        "shortest_interval_seconds": 60,
+        "mesh_blind_at": "2026-01-01T12:15:00Z",
+    }
 
 
 def test_when_the_mesh_can_see_again_those_that_stay_blind_are_announced(stage: Stage) -> None:
