@@ -23,7 +23,7 @@ from infra.viewer_requests import at_each_request
 # One file says them for the local mesh too.
 HEADERS = Path(__file__).resolve().parent.parent / "dashboard" / "headers.json"
 # What goes to the API; everything else is a page or a file. The local mesh has the same.
-API_PATHS = ("v1", "health", "docs", "ping", "metrics")
+API_PATHS = ("v1", "health", "docs", "ping", "api", "metrics")
 # Addresses of pages are no files: their last part has no dot. A host of a status page's own has
 # nothing to show but that page.
 TO_THE_INDEX = """var PAGES = %s;

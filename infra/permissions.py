@@ -41,12 +41,14 @@ def scheduler(names: Names, deployment: Deployment) -> Permissions:
 def prober(names: Names, region: str) -> Permissions:
     """Put results, or spool them, and give the verifier a word about slow probes.
 
-    It reads the secrets that a probe needs, what jobs told, and earlier results: of targets that
-    have no IPv4 address any more.
+    It reads the secrets that a probe needs, what jobs told, what maintenance excuses them, and
+    earlier results: of targets that have no IPv4 address any more.
     """
     pings_only = {"ForAllValues:StringLike": {"dynamodb:LeadingKeys": ["ping#*"]}}
+    windows_only = {"ForAllValues:StringEquals": {"dynamodb:LeadingKeys": ["maintenance_window"]}}
     return [
         _allow(["dynamodb:GetItem"], [names.table_arn("directory")], pings_only),
+        _allow(["dynamodb:Query"], [names.table_arn("directory")], windows_only),
         _tables("PutItem Query", names.table_arn("results")),
         _send(names.queue_arn(RESULTS_SPOOL, region), names.queue_arn(EVALUATIONS)),
         _allow(["ssm:GetParameter"], [names.secrets_arn]),

@@ -70,6 +70,7 @@ class App:
             id=incoming.request_id,
             address=incoming.path,
             path=path,
+            method=incoming.method,
             body=validated(route.body, raw) if route.body and not route.merges else None,
             raw_body=raw,
             text=read_text(incoming.body, encoded=incoming.encoded) if route.takes_text else "",

@@ -88,7 +88,7 @@ def configured(
         policy=_policy(wanted, _default_policy(wanted, regions), len(regions)),
         strategy=wanted.strategy,
         grace_period_seconds=wanted.grace_period_seconds,
-        probe={**kept.block, **_ping_id(wanted, monitor)},
+        probe={**kept.block, **_heartbeat_options(wanted, monitor)},
         secret_fields=tuple(sorted(kept.secrets)),
         assertions=tuple(each.to_domain() for each in wanted.assertions),
         degraded_after_ms=wanted.degraded_after_ms,
@@ -203,11 +203,15 @@ def _timeout(wanted: MonitorIn) -> int:
     return wanted.timeout_ms
 
 
-def _ping_id(wanted: MonitorIn, before: Monitor) -> dict[str, str]:
-    """Give a heartbeat the address that it keeps for life."""
+def _heartbeat_options(wanted: MonitorIn, before: Monitor) -> dict[str, Any]:
+    """Return what a heartbeat's probe needs beside its block: its address for life, and its tags.
+
+    Maintenance windows cover monitors by their tags, and the probe is excused by them.
+    """
     if wanted.kind != "heartbeat":
         return {}
-    return {"ping_id": before.probe.get("ping_id") or str(uuid4())}
+    ping_id = before.probe.get("ping_id") or str(uuid4())
+    return {"ping_id": ping_id, "tags": list(wanted.tags)}
 
 
 def _home(wanted: MonitorIn, backend: Backend) -> tuple[str, ...]:

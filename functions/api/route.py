@@ -38,6 +38,7 @@ class Request:
     Args:
         id: as the answer's X-Request-Id and the log have it.
         address: the path as it was asked for.
+        method: HEAD as well, where the route is that of GET.
         raw_body: the body as sent, decoded from JSON; merge patches need what is absent.
         text: the body as text, of routes that take any.
         headers: names in lower case.
@@ -49,6 +50,7 @@ class Request:
     id: str
     address: str
     path: Mapping[str, str]
+    method: str = "GET"
     body: Any = None
     raw_body: Any = None
     query: Any = None

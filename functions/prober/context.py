@@ -11,6 +11,7 @@ from functions.prober.stopwatch import Stopwatch
 from functions.prober.trust import Trust
 from sentinelmesh.messages import CheckMessage
 from sentinelmesh.secrets import SecretStore
+from sentinelmesh.storage.maintenance import MaintenanceRepository
 from sentinelmesh.storage.pings import PingsRepository
 
 
@@ -24,6 +25,7 @@ class ProbeContext:
         elsewhere: other resolvers, to compare with.
         pings: what jobs told of themselves; None where nobody reads it.
         past: earlier results; None where nobody reads them.
+        maintenance: windows that excuse jobs; read only where one seems late.
     """
 
     connector: Connector
@@ -34,6 +36,7 @@ class ProbeContext:
     elsewhere: Elsewhere = field(default_factory=Elsewhere)
     pings: PingsRepository | None = None
     past: PastResults | None = None
+    maintenance: MaintenanceRepository | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

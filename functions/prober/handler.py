@@ -33,6 +33,7 @@ from sentinelmesh.clients import client, once
 from sentinelmesh.deadline import Deadline
 from sentinelmesh.secrets import SecretStore
 from sentinelmesh.settings import ProberSettings
+from sentinelmesh.storage.maintenance import MaintenanceRepository
 from sentinelmesh.storage.pings import PingsRepository
 from sentinelmesh.storage.results import ResultsRepository
 from sentinelmesh.target_guard import RES_OPTIONS, TargetGuard, runtime_api
@@ -80,6 +81,7 @@ def wire() -> Process:
             elsewhere=Elsewhere(settings.other_resolvers),
             pings=PingsRepository(tables, settings.directory_table),
             past=PastResults(results, threads),
+            maintenance=MaintenanceRepository(tables, settings.directory_table),
         ),
         control=ControlTargets(
             settings.control_targets, Connector(TargetGuard(allow_private=True), threads)

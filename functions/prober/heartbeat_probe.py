@@ -1,29 +1,43 @@
 """The heartbeat probe: looks at what a job has told of itself, instead of calling it."""
 
 import asyncio
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
+from typing import TypeVar
 
 from functions.prober.context import Assignment, ProbeContext
 from functions.prober.observation import Observation, ProbeFailed
 from functions.prober.options import read_options
 from functions.prober.verdict import judged
 from sentinelmesh.domain.assertion import Answer
-from sentinelmesh.domain.heartbeat import Expectation, Pings, judge
+from sentinelmesh.domain.heartbeat import Expectation, Pings, Pulse, judge
+from sentinelmesh.domain.span import Span, joined
 from sentinelmesh.errors import MeshError
+from sentinelmesh.recurrence import occurrences
 from sentinelmesh.timetable import cron_after
+
+T = TypeVar("T")
+# What announced times can excuse; a failure that a job reports stays one.
+EXCUSABLE = {"heartbeat_missed", "heartbeat_overrun"}
+# Before that no announced time matters: windows are shorter, periods are not longer.
+MAX_REACH = timedelta(days=400)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class HeartbeatOptions:
-    """When a job has to tell; the API documents each field."""
+    """When a job has to tell; the API documents each field.
+
+    Args:
+        tags: of the monitor, for windows that cover it by them.
+    """
 
     ping_id: str
     period_seconds: int = 86_400
     cron: str | None = None
     time_zone: str = "UTC"
     grace_seconds: int = 300
+    tags: Sequence[str] = ()
 
 
 async def probe(assignment: Assignment, context: ProbeContext) -> Observation:
@@ -35,16 +49,45 @@ async def probe(assignment: Assignment, context: ProbeContext) -> Observation:
     check, watch = assignment.check, assignment.watch
     options = read_options(HeartbeatOptions, check.probe)
     heard = await _heard(options.ping_id, context)
-    expected = Expectation(
-        due_after=_due_after(options), grace=timedelta(seconds=options.grace_seconds)
-    )
-    pulse = judge(heard, expected, check.slot)
+    pulse = await _pulse(assignment, options, heard, context)
     watch.stop()
     failure = None if pulse.error is None else ProbeFailed(pulse.error, pulse.detail or "")
     if pulse.error == "heartbeat_waiting" and failure:
         raise failure
-    answer = Answer(latency_ms=pulse.duration_ms or 0.0, body=heard.note or "")
+    answer = Answer(latency_ms=pulse.duration_ms or 0.0, body=heard.evidence)
     return judged(assignment, answer, failure)
+
+
+async def _pulse(
+    assignment: Assignment, options: HeartbeatOptions, heard: Pings, context: ProbeContext
+) -> Pulse:
+    """Judge a job; maintenance windows are read only where they could excuse it.
+
+    Raises:
+        ProbeFailed: they could not be read: nothing is said about the job.
+    """
+    at = assignment.check.slot
+    expected = Expectation(
+        due_after=_due_after(options),
+        grace=timedelta(seconds=options.grace_seconds),
+    )
+    pulse = judge(heard, expected, at)
+    if pulse.error not in EXCUSABLE:
+        return pulse
+    last = max(filter(None, (heard.waiting_since, heard.finished_at)))
+    within = Span(max(min(last, at), at - MAX_REACH), at)
+    excused = await _excused(assignment.check.monitor_id, options.tags, within, context)
+    return judge(heard, replace(expected, excused=excused), at) if excused else pulse
+
+
+async def _excused(
+    monitor_id: str, tags: Sequence[str], within: Span, context: ProbeContext
+) -> Sequence[Span]:
+    if context.maintenance is None:
+        return ()
+    windows = await _read(context.maintenance.list, context)
+    covering = (each for each in windows if each.includes(monitor_id, tags))
+    return joined(span for window in covering for span in occurrences(window, within))
 
 
 async def _heard(ping_id: str, context: ProbeContext) -> Pings:
@@ -55,14 +98,24 @@ async def _heard(ping_id: str, context: ProbeContext) -> Pings:
     """
     if context.pings is None:
         raise ProbeFailed("heartbeat_unreadable", "this prober does not read heartbeats")
-    loop = asyncio.get_running_loop()
-    try:
-        heard = await loop.run_in_executor(context.threads, context.pings.get, ping_id)
-    except MeshError as error:
-        raise ProbeFailed("heartbeat_unreadable", f"it could not be read: {error}") from error
+    pings = context.pings
+    heard = await _read(lambda: pings.get(ping_id), context)
     if heard is None:
         raise ProbeFailed("heartbeat_unreadable", "there is no record of this heartbeat")
     return heard
+
+
+async def _read(read: Callable[[], T], context: ProbeContext) -> T:
+    """Read from the directory on a thread.
+
+    Raises:
+        ProbeFailed: the directory does not answer.
+    """
+    loop = asyncio.get_running_loop()
+    try:
+        return await loop.run_in_executor(context.threads, read)
+    except MeshError as error:
+        raise ProbeFailed("heartbeat_unreadable", f"it could not be read: {error}") from error
 
 
 def _due_after(options: HeartbeatOptions) -> Callable[[datetime], datetime]:

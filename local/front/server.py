@@ -13,7 +13,7 @@ from local.http_server import HttpServer, Request, Response
 from local.loopback import LoopbackRule
 
 # The same paths that CloudFront sends to the API on AWS.
-API_PREFIXES = ("v1", "health", "docs", "ping", "metrics")
+API_PREFIXES = ("v1", "health", "docs", "ping", "api", "metrics")
 
 
 class Front:

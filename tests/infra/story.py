@@ -35,6 +35,7 @@ from sentinelmesh.storage.items import to_item
 from sentinelmesh.storage.outbox import alert_item
 from sentinelmesh.storage.region_verdict import write_verdict
 from tests.building import REGIONS, START, a_channel, a_monitor, a_result
+from tests.infra.jobs import PING, put_late_job
 from tests.infra.pages import make_bucket, put_page
 from tests.infra.policies import Call
 from tests.infra.recording import Recorder
@@ -121,6 +122,7 @@ class Story:
         monitor = a_monitor(id="mon_secret", target=NOWHERE, secret_fields=("authorization",))
         check = check_of(monitor, home, Purpose.SCHEDULED, SLOT, due)
         event = messages("checks.fifo", encode(check))
+        put_late_job(self.mesh.aws, monitor.id, SLOT)
         with self._listening("prober") as recorder, pytest.MonkeyPatch.context() as patch:
             patch.setattr("functions.prober.network.dialled", _no_way_by_ipv6)
             recorder.faults["PutItem"] = EndpointConnectionError(endpoint_url="home")
@@ -129,7 +131,7 @@ class Story:
             with time_machine.travel(SLOT):  # much later the spool would have forgotten it
                 (spooled,) = self.mesh.aws.drain("results-spool", home)
             self.mesh.invoke("prober", messages("results-spool", spooled), SLOT)
-            ping = {"ping_id": "none"}
+            ping = {"ping_id": PING}
             heartbeat = replace(check, kind="heartbeat", probe=ping, secret_fields=(), revision=2)
             heartbeat = replace(heartbeat, patience_ms=0)  # every answer is a slow one
             self.mesh.invoke("prober", messages("checks.fifo", encode(heartbeat)), SLOT)

@@ -136,19 +136,27 @@ def test_a_prober_may_put_results_and_write_nothing_else(mesh: MeshInTemplates) 
                 ("dynamodb:PutItem", f"{TABLE}check-results"),
                 ("dynamodb:Query", f"{TABLE}check-results"),
                 ("dynamodb:GetItem", f"{TABLE}directory"),
+                ("dynamodb:Query", f"{TABLE}directory"),
             }
 
 
-def test_a_prober_reads_what_jobs_told_and_nothing_else_of_the_directory(
+def test_a_prober_reads_pings_and_maintenance_and_nothing_else_of_the_directory(
     mesh: MeshInTemplates,
 ) -> None:
     for function in mesh.functions:
         if function.name == "prober":
-            (reading,) = [
-                each for each in function.statements if "dynamodb:GetItem" in each.actions
-            ]
-            keys = {"dynamodb:LeadingKeys": ["ping#*"]}
-            assert reading.conditions == {"ForAllValues:StringLike": keys}
+            conditions = {
+                each.actions: each.conditions
+                for each in function.statements
+                if f"{TABLE}directory" in each.resources
+            }
+            windows = {"dynamodb:LeadingKeys": ["maintenance_window"]}
+            assert conditions == {
+                ("dynamodb:GetItem",): {
+                    "ForAllValues:StringLike": {"dynamodb:LeadingKeys": ["ping#*"]}
+                },
+                ("dynamodb:Query",): {"ForAllValues:StringEquals": windows},
+            }
 
 
 def test_results_and_the_ledger_are_never_changed_by_anybody(mesh: MeshInTemplates) -> None:

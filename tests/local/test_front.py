@@ -85,7 +85,9 @@ def test_a_client_cannot_forge_where_it_comes_from() -> None:
     assert (seen["x-forwarded-for"], seen["x-forwarded-proto"]) == ("127.0.0.1", "http")
 
 
-@pytest.mark.parametrize("path", ["/v1", "/health", "/docs", "/ping/1/start", "/metrics"])
+@pytest.mark.parametrize(
+    "path", ["/v1", "/health", "/docs", "/ping/1/start", "/api/push/1", "/metrics"]
+)
 def test_the_apis_paths_go_to_the_api(path: str) -> None:
     async def talk(front: Front, client: httpx.AsyncClient) -> int:
         return (await client.get(f"http://127.0.0.1:{front.port}{path}")).status_code

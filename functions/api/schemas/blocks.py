@@ -67,11 +67,17 @@ class HeartbeatBlock(Strict):
         86_400, ge=60, le=31_536_000, description="from one ping to the next; not with cron"
     )
     cron: str | None = Field(
-        None, max_length=100, description="five fields, e.g. 0 3 * * *; instead of a period"
+        None,
+        max_length=100,
+        description="five fields, e.g. 0 3 * * *, or @daily and the like; instead of a period",
     )
     time_zone: str = Field("UTC", max_length=60, description="of cron, e.g. Europe/Berlin")
     grace_seconds: int = Field(
         300, ge=0, le=2_592_000, description="how late a ping may be, and how long a run may take"
+    )
+
+    post_only: bool = Field(
+        default=False, description="count POST requests only: a GET may be a link preview"
     )
 
     @model_validator(mode="after")

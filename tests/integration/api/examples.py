@@ -218,6 +218,10 @@ EXAMPLES: Mapping[str, Callable[[Stage], Prepared]] = {
         for method in ("GET", "POST")
         for suffix in ("", "/start", "/fail", "/log", "/<exit_code>")
     },
+    **{
+        f"{method} /api/push/<ping_id>": lambda stage: (f"/api/push/{put_heartbeat(stage)}", None)
+        for method in ("GET", "POST")
+    },
     **PAGE_EXAMPLES,
     "GET /v1/openapi.json": _static("/v1/openapi.json"),
     "GET /docs": _static("/docs"),

@@ -40,7 +40,7 @@ PUBLIC = {"GET /health", "POST /v1/session", "GET /v1/openapi.json", "GET /docs"
     # Whoever knows the address of a heartbeat may ping it; readers of status pages are nobody.
     name
     for name in ROUTES
-    if "/ping/<ping_id>" in name or "/v1/subscriptions/" in name
+    if "/<ping_id>" in name or "/v1/subscriptions/" in name
 }
 
 

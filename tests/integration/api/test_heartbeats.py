@@ -31,10 +31,10 @@ def test_a_heartbeat_is_looked_at_from_home_and_one_look_is_enough(stage: Stage)
     assert made["regions"] == [stage.backend.settings.home_region]
     verification = made["verification"]
     assert [verification[name] for name in ("quorum", "confirm_after", "recover_after")] == [1] * 3
-    assert made["heartbeat"] == {"period_seconds": 86_400, **BLOCK}
+    assert made["heartbeat"] == {"period_seconds": 86_400, "post_only": False, **BLOCK}
     assert "ping_id" not in made["heartbeat"]
     assert "ping_url" not in stage.add_monitor()
-    assert heard(stage, made) == Pings(monitor_id=made["id"], waiting_since=stage.now)
+    assert heard(stage, made) == Pings(monitor_id=made["id"], waiting_since=stage.now, version=1)
 
 
 def test_the_address_stays_when_the_monitor_is_edited(stage: Stage) -> None:
@@ -58,7 +58,28 @@ def test_start_and_end_of_a_run_are_noted_with_what_it_says(stage: Stage) -> Non
         finished_at=stage.now,
         run_started_at=began,
         note="",
+        version=3,
     )
+
+
+def test_runs_with_ids_may_overlap_and_each_has_its_duration(stage: Stage) -> None:
+    made = a_heartbeat(stage)
+    path = path_of(stage, made)
+    first, second = (f"0b5e7d1e-0000-4000-8000-00000000000{each}" for each in "Ab")
+    began = stage.now
+    stage.call("GET", f"{path}/start?rid={first}")
+    stage.now += timedelta(seconds=30)
+    stage.call("GET", f"{path}/start?rid={second}")
+    stage.now += timedelta(seconds=30)
+    stage.call("GET", f"{path}?rid={first.lower()}")
+    assert (heard(stage, made).run_started_at, list(heard(stage, made).runs)) == (began, [second])
+    stage.call("POST", f"{path}/7?rid={second}")
+    told = heard(stage, made)
+    assert (told.run_started_at, told.exit_code) == (began + timedelta(seconds=30), 7)
+    assert (told.started_at, dict(told.runs)) == (None, {})
+    refused = stage.call("GET", f"{path}?rid=nightly")
+    assert (refused.status, list(refused.errors)) == (400, ["/rid"])
+    assert stage.call("GET", f"{path}?cachebuster=1").status == 200, "what nobody knows is ignored"
 
 
 @pytest.mark.parametrize(
@@ -69,6 +90,11 @@ def test_start_and_end_of_a_run_are_noted_with_what_it_says(stage: Stage) -> Non
         ("/0", False, 0),
         ("/3", True, 3),
         ("/255", True, 255),
+        ("/-1", True, -1),
+        ("/256", True, 256),
+        ("/3221225477", True, 3_221_225_477),
+        ("/-1073741819", True, -1_073_741_819),
+        ("/-0", False, 0),
     ],
 )
 def test_an_end_is_good_or_bad(
@@ -86,17 +112,114 @@ def test_a_line_of_log_means_nothing(stage: Stage) -> None:
     assert heard(stage, made).finished_at is None
 
 
-@pytest.mark.parametrize("code", ["256", "-1", "x", "1000"])
+def test_a_line_of_log_keeps_the_reason_of_a_failure(stage: Stage) -> None:
+    made = a_heartbeat(stage)
+    path = path_of(stage, made)
+    stage.call("POST", f"{path}/fail", raw="disk full")
+    stage.call("POST", f"{path}/log", raw="bye")
+    assert (heard(stage, made).evidence, heard(stage, made).logged) == ("disk full", "bye")
+
+
+@pytest.mark.parametrize("code", ["x", "12345678901", "1.5", "--1", "+1", "0x1"])
 def test_what_is_no_exit_code_is_refused(stage: Stage, code: str) -> None:
     made = a_heartbeat(stage)
     assert stage.call("GET", f"{path_of(stage, made)}/{code}").status == 404
     assert heard(stage, made).finished_at is None
 
 
+@pytest.mark.parametrize(
+    ("query", "failed", "note", "lasted"),
+    [
+        ("", False, "", None),
+        ("?status=up&msg=OK&ping=", False, "OK", None),
+        ("?status=up&msg=done&ping=1250.5", False, "done", 1250.5),
+        ("?status=down&msg=disk+full", True, "disk full", None),
+        ("?status=&version=2", False, "", None),
+    ],
+)
+def test_pushes_of_uptime_kuma_are_understood(
+    stage: Stage, query: str, note: str, lasted: float | None, *, failed: bool
+) -> None:
+    made = a_heartbeat(stage)
+    push = path_of(stage, made).replace("/ping/", "/api/push/")
+    for method in ("GET", "POST"):
+        answer = stage.call(method, push + query)
+        assert (answer.status, answer.body) == (200, {"ok": True})
+        told = heard(stage, made)
+        assert (told.finished_at, told.failed, told.note) == (stage.now, failed, note)
+        assert told.duration_ms == lasted
+        stage.now += timedelta(seconds=1)
+
+
+@pytest.mark.parametrize("ping", ["-1", "soon", "86400001", "nan"])
+def test_a_duration_that_cannot_be_is_refused(stage: Stage, ping: str) -> None:
+    made = a_heartbeat(stage)
+    push = path_of(stage, made).replace("/ping/", "/api/push/")
+    assert stage.call("GET", f"{push}?ping={ping}").status == 400
+    assert heard(stage, made).finished_at is None
+
+
+@pytest.mark.parametrize(
+    "header",
+    [
+        {"user-agent": "Slackbot-LinkExpanding 1.0 (+https://api.slack.com/robots)"},
+        {"user-agent": "Mozilla/5.0 (compatible; Googlebot/2.1; +http://google.com/bot.html)"},
+        {"user-agent": "facebookexternalhit/1.1"},
+        {"user-agent": "Mozilla/5.0", "sec-purpose": "prefetch;prerender"},
+        {"user-agent": "Mozilla/5.0", "x-moz": "prefetch"},
+    ],
+)
+def test_link_previews_and_crawlers_are_answered_and_do_not_count(
+    stage: Stage, header: dict[str, str]
+) -> None:
+    made = a_heartbeat(stage)
+    for method in ("GET", "HEAD"):
+        assert stage.call(method, path_of(stage, made), headers=header).status == 200
+    assert heard(stage, made).finished_at is None
+    stage.call("POST", path_of(stage, made), headers=header)
+    assert heard(stage, made).finished_at == stage.now, "who posts means it"
+
+
+@pytest.mark.parametrize(
+    "agent", ["curl/8.5.0", "Wget/1.21", "backup-bot/2", "python-requests", ""]
+)
+def test_programs_of_all_names_count(stage: Stage, agent: str) -> None:
+    made = a_heartbeat(stage)
+    stage.call("GET", path_of(stage, made), headers={"user-agent": agent})
+    assert heard(stage, made).finished_at == stage.now
+
+
+def test_a_heartbeat_may_count_posts_only(stage: Stage) -> None:
+    made = a_heartbeat(stage, heartbeat={"post_only": True})
+    path = path_of(stage, made)
+    for method in ("GET", "HEAD"):
+        for each in (path, f"{path}/start", path.replace("/ping/", "/api/push/")):
+            refused = stage.call(method, each)
+            assert (refused.status, refused.headers["allow"]) == (405, "POST")
+    assert heard(stage, made).finished_at is None
+    assert stage.call("POST", path).status == 200
+    assert heard(stage, made).finished_at == stage.now
+    stage.call("PATCH", f"/v1/monitors/{made['id']}", {"heartbeat": {"post_only": False}})
+    assert stage.call("GET", path).status == 200
+
+
+def test_the_probe_of_a_heartbeat_knows_the_tags_that_maintenance_covers(stage: Stage) -> None:
+    made = a_heartbeat(stage, tags=["nightly"])
+    monitor = stage.backend.monitors.get(made["id"])
+    assert monitor is not None
+    assert monitor.probe["tags"] == ["nightly"]
+    stage.call("PATCH", f"/v1/monitors/{made['id']}", {"tags": ["db"]})
+    changed = stage.backend.monitors.get(made["id"])
+    assert changed is not None
+    assert changed.probe["tags"] == ["db"]
+
+
 def test_nobody_fills_the_table_with_addresses_of_their_own(stage: Stage) -> None:
+    nobody = "00000000-0000-4000-8000-000000000000"
     for suffix in ("", "/start", "/fail", "/log", "/1"):
-        answer = stage.call("POST", f"/ping/00000000-0000-4000-8000-000000000000{suffix}")
-        assert answer.status == 404
+        for method in ("GET", "POST"):
+            assert stage.call(method, f"/ping/{nobody}{suffix}").status == 404
+    assert stage.call("GET", f"/api/push/{nobody}").status == 404
     kinds = {item["kind"]["S"] for item in stage.mesh.items("directory")}
     assert not any(kind.startswith("ping#") for kind in kinds)
 
@@ -120,6 +243,8 @@ def test_a_deleted_heartbeat_hears_nothing(stage: Stage) -> None:
     ("changes", "pointer"),
     [
         ({"heartbeat": {"cron": "nonsense"}}, "/heartbeat"),
+        ({"heartbeat": {"cron": "0 0 3 * * *"}}, "/heartbeat"),
+        ({"heartbeat": {"cron": "*-*-* 03:00:00"}}, "/heartbeat"),
         ({"heartbeat": {"cron": "0 3 * * *", "time_zone": "Mars"}}, "/heartbeat"),
         ({"heartbeat": {"period_seconds": 5}}, "/heartbeat/period_seconds"),
         ({"regions": ["ap-southeast-1"]}, "/regions"),

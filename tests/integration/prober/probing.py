@@ -20,6 +20,7 @@ from functions.prober.trust import Trust, system_trust
 from sentinelmesh.domain.result import Purpose
 from sentinelmesh.messages import CheckMessage
 from sentinelmesh.secrets import SecretStore, SecretsUnavailable
+from sentinelmesh.storage.maintenance import MaintenanceRepository
 from sentinelmesh.storage.pings import PingsRepository
 from sentinelmesh.target_guard import Resolver, TargetGuard, resolve
 from tests.building import START
@@ -94,6 +95,7 @@ def a_context(
     dial: Dial | None = None,
     elsewhere: Elsewhere | None = None,
     pings: PingsRepository | None = None,
+    maintenance: MaintenanceRepository | None = None,
     most_threads: int = 20,
 ) -> Iterator[ProbeContext]:
     """Have the shared parts of a prober for a while."""
@@ -107,6 +109,7 @@ def a_context(
             user_agent="SentinelMesh/test",
             elsewhere=elsewhere or Elsewhere(),
             pings=pings,
+            maintenance=maintenance,
         )
 
 

@@ -1,14 +1,17 @@
 """The kind heartbeat: a look at what a job told, as of the slot of the check."""
 
 from collections.abc import Iterator
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 import pytest
 
 from functions.prober.observation import Observation
+from sentinelmesh.domain.job_runs import End, record_end, record_log, record_start
+from sentinelmesh.domain.maintenance import MaintenanceWindow
 from sentinelmesh.domain.monitor import Assertion
 from sentinelmesh.errors import StoreUnavailable
+from sentinelmesh.storage.maintenance import MaintenanceRepository
 from sentinelmesh.storage.pings import PingsRepository
 from tests.building import START
 from tests.integration.prober.probing import probe
@@ -26,20 +29,30 @@ def pings() -> Iterator[PingsRepository]:
         yield made
 
 
-def seen_of(pings: PingsRepository | None, check: Any = None, **block: Any) -> Observation:
+def finish(pings: PingsRepository, at: datetime, *, failed: bool = False, **end: Any) -> None:
+    pings.record(PING, lambda heard: record_end(heard, End(at=at, failed=failed, **end)))
+
+
+def seen_of(
+    pings: PingsRepository | None,
+    check: Any = None,
+    maintenance: MaintenanceRepository | None = None,
+    **block: Any,
+) -> Observation:
     block = {"ping_id": PING, "period_seconds": 3600, "grace_seconds": 300, **block}
     return probe(
         "nightly backup",
         check={"kind": "heartbeat", "probe": block, **(check or {})},
         pings=pings,
+        maintenance=maintenance,
     )
 
 
 def test_a_job_that_told_in_time_is_a_success_with_the_duration_of_its_run(
     pings: PingsRepository,
 ) -> None:
-    pings.start(PING, START - 10 * MINUTE)
-    pings.finish(PING, START - 8 * MINUTE, failed=False, exit_code=0, note="")
+    pings.record(PING, lambda heard: record_start(heard, None, START - 10 * MINUTE))
+    finish(pings, START - 8 * MINUTE)
     seen = seen_of(pings)
     assert (seen.outcome, seen.error, seen.latency_ms) == ("success", None, 120_000)
     slow = Assertion(source="latency_ms", operator="less_than", value=60_000)
@@ -56,27 +69,81 @@ def test_a_silent_job_is_a_failure_once_its_grace_is_over(pings: PingsRepository
 
 def test_a_late_look_invents_no_silence(pings: PingsRepository) -> None:
     """The check waited in its queue for an hour: what counts is the slot."""
-    pings.finish(PING, START - MINUTE, failed=False, exit_code=None, note="")
+    finish(pings, START - MINUTE)
     assert seen_of(pings, {"slot": START}).error is None
 
 
 def test_a_job_that_failed_shows_what_it_said(pings: PingsRepository) -> None:
-    pings.finish(PING, START - MINUTE, failed=True, exit_code=2, note="disk full")
+    finish(pings, START - MINUTE, failed=True, exit_code=2, note="disk full")
+    pings.record(PING, lambda heard: record_log(heard, "bye"))
     seen = seen_of(pings)
     assert (seen.outcome, seen.error, seen.body_sample) == (
         "failure",
         "heartbeat_failed",
         "disk full",
     )
-    pings.finish(PING, START, failed=False, exit_code=0, note="")
+    finish(pings, START)
     assert seen_of(pings).error is None
 
 
 def test_a_timetable_may_be_a_cron_expression_in_a_zone(pings: PingsRepository) -> None:
-    block = {"cron": "0 13 * * *", "time_zone": "Europe/Berlin"}  # noon in UTC
-    pings.finish(PING, START - 2 * MINUTE, failed=False, exit_code=0, note="")
+    block: dict[str, Any] = {"cron": "0 13 * * *", "time_zone": "Europe/Berlin"}  # noon in UTC
+    finish(pings, START - 2 * MINUTE)
     assert seen_of(pings, {"slot": START + 5 * MINUTE}, **block).error is None
     assert seen_of(pings, {"slot": START + 6 * MINUTE}, **block).error == "heartbeat_missed"
+    finish(pings, START - MINUTE / 60)
+    assert seen_of(pings, {"slot": START + 6 * MINUTE}, **block).error is None
+
+
+@pytest.mark.parametrize(
+    ("covers", "error"),
+    [
+        ({"everything": True}, "heartbeat_waiting"),
+        ({"tags": ("nightly",)}, "heartbeat_waiting"),
+        ({"monitors": ("mon_1",)}, "heartbeat_waiting"),
+        ({"tags": ("shop",)}, "heartbeat_missed"),
+    ],
+)
+def test_what_was_due_in_maintenance_is_excused(
+    pings: PingsRepository, covers: dict[str, Any], error: str
+) -> None:
+    """It was due at START; the check is of the slot at which the window ends."""
+    windows = MaintenanceRepository(pings._client, pings._table)
+    window = MaintenanceWindow(
+        id="mw_1",
+        name="Move",
+        starts_at=START - MINUTE,
+        ends_at=START + 60 * MINUTE,
+        created_at=START,
+        updated_at=START,
+        **covers,
+    )
+    windows.create(window)
+    slot = {"slot": window.ends_at}
+    assert seen_of(pings, slot, windows, tags=["nightly"]).error == error
+    assert seen_of(pings, slot, None, tags=["nightly"]).error == "heartbeat_missed"
+    later = {"slot": window.ends_at + 66 * MINUTE}
+    assert seen_of(pings, later, windows, tags=["nightly"]).error == "heartbeat_missed"
+
+
+def test_a_prober_that_cannot_read_windows_says_nothing_about_a_late_job(
+    pings: PingsRepository,
+) -> None:
+    seen = seen_of(pings, {"slot": START + 6 * MINUTE}, AwayWindows())
+    assert (seen.outcome, seen.error) == ("unknown", "heartbeat_unreadable")
+    finish(pings, START)
+    assert seen_of(pings, {"slot": START + 6 * MINUTE}, AwayWindows()).error is None
+
+
+class AwayWindows(MaintenanceRepository):
+    """Windows that cannot be read."""
+
+    def __init__(self) -> None:
+        """Need nothing."""
+
+    def list(self) -> list[MaintenanceWindow]:
+        """Fail as the store does."""
+        raise StoreUnavailable("windows")
 
 
 class Away(PingsRepository):

@@ -4,8 +4,27 @@ Source: Debian's cron, as cronsim follows it: a job in the hour that is left out
 it, and one in the hour that comes twice runs once.
 """
 
+import re
+from collections.abc import Mapping
 from datetime import UTC, datetime
 from functools import lru_cache
+
+# Source: crontab(5).
+NICKNAMES: Mapping[str, str] = {
+    "@yearly": "0 0 1 1 *",
+    "@annually": "0 0 1 1 *",
+    "@monthly": "0 0 1 * *",
+    "@weekly": "0 0 * * 0",
+    "@daily": "0 0 * * *",
+    "@midnight": "0 0 * * *",
+    "@hourly": "0 * * * *",
+}
+FIELDS = 5
+# Dates and times of day, as systemd's OnCalendar writes them.
+ON_CALENDAR = re.compile(r"\*-|-\*|\d:|:\d|\*:|\d\d\d\d-|^[a-z]+$", re.IGNORECASE)
+# A range from a number to itself; cronsim takes "5-5/2" for "5/2", which goes on to the end.
+ONE_LONG = re.compile(r"(?<![\w/-])(\w+)-\1/\d+(?!\w)", re.IGNORECASE)
+HOW = "write five fields: minute, hour, day of month, month, day of week"
 
 
 class InvalidTimetable(ValueError):
@@ -17,7 +36,7 @@ def cron_after(expression: str, time_zone: str, last: datetime) -> datetime:
     """Give the first instant of a timetable behind another.
 
     Args:
-        expression: five fields, e.g. "0 3 * * *".
+        expression: five fields, e.g. "0 3 * * *", or a nickname, e.g. "@daily".
         time_zone: of the IANA's names, e.g. "Europe/Berlin".
 
     Raises:
@@ -34,8 +53,33 @@ def cron_after(expression: str, time_zone: str, last: datetime) -> datetime:
         zone = ZoneInfo(time_zone)
     except (KeyError, ValueError, OSError) as error:
         raise InvalidTimetable(f"{time_zone!r} is no time zone; compare Europe/Berlin") from error
+    fields = _five_fields(expression)
     try:
-        return next(CronSim(expression, last.astimezone(zone))).astimezone(UTC)
+        return next(CronSim(fields, last.astimezone(zone))).astimezone(UTC)
     except (CronSimError, StopIteration) as error:
         text = f"{expression!r} is no timetable: {error or 'its moment never comes'}"
         raise InvalidTimetable(text) from error
+
+
+def _five_fields(expression: str) -> str:
+    """Return an expression as five fields.
+
+    Raises:
+        InvalidTimetable: it is written in another way, which others read differently.
+    """
+    written = expression.strip()
+    if written.startswith("@"):
+        if written.lower() not in NICKNAMES:
+            known = ", ".join(NICKNAMES)
+            raise InvalidTimetable(f"{expression!r} is no timetable: nicknames are {known}")
+        return NICKNAMES[written.lower()]
+    count = len(written.split())
+    if count == FIELDS:
+        return ONE_LONG.sub(r"\1", written)
+    if ON_CALENDAR.search(written):
+        said = f"{expression!r} is no timetable of cron but looks like one of systemd"
+        raise InvalidTimetable(f"{said}; {HOW}")
+    said = f"{expression!r} is no timetable: it has {count} fields"
+    if count > FIELDS:
+        said += "; leave out seconds, years, users, commands and time zones"
+    raise InvalidTimetable(f"{said}; {HOW}")

@@ -1,5 +1,6 @@
 """Announced times in which probing goes on and no incident opens."""
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -38,5 +39,9 @@ class MaintenanceWindow:
 
     def covers(self, monitor: Monitor) -> bool:
         """Say whether a monitor is meant."""
-        named = monitor.id in self.monitors or not set(self.tags).isdisjoint(monitor.tags)
+        return self.includes(monitor.id, monitor.tags)
+
+    def includes(self, monitor_id: str, tags: Collection[str]) -> bool:
+        """Return True if the monitor of this id, which has these tags, is covered."""
+        named = monitor_id in self.monitors or not set(self.tags).isdisjoint(tags)
         return self.everything or named

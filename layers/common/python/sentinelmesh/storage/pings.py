@@ -1,19 +1,21 @@
 """What jobs told of themselves: one item for each heartbeat, in a partition of its own."""
 
+from collections.abc import Callable
+from dataclasses import replace
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
 from sentinelmesh.domain.heartbeat import Pings
-from sentinelmesh.errors import NotFound
+from sentinelmesh.errors import NotFound, StaleState, StoreUnavailable
 from sentinelmesh.storage import keys
 from sentinelmesh.storage.calls import translated
-from sentinelmesh.storage.items import attributes, from_item
-from sentinelmesh.storage.rows import RowReader
+from sentinelmesh.storage.items import attribute, attributes, from_item, to_item
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
 
 THE_ONE = "ping"
+MAX_TRIES = 10
 
 
 class PingsRepository:
@@ -22,7 +24,6 @@ class PingsRepository:
     def __init__(self, client: "DynamoDBClient", table: str) -> None:
         self._client = client
         self._table = table
-        self._rows = RowReader("ping", ("kind",), lambda item: from_item(item, Pings))
 
     def get(self, ping_id: str) -> Pings | None:
         """Read what was heard, strongly consistent. Cost: 1 read unit.
@@ -34,76 +35,62 @@ class PingsRepository:
             answer = self._client.get_item(
                 TableName=self._table, Key=_key(ping_id), ConsistentRead=True
             )
-        return self._rows.read(answer["Item"]) if "Item" in answer else None
+        return from_item(answer["Item"], Pings) if "Item" in answer else None
 
     def expect(self, ping_id: str, monitor_id: str, at: datetime) -> None:
         """Begin to wait for a job; what it told before counts no more. Cost: 1 write unit."""
-        self._update(
-            ping_id,
-            "SET monitor_id = :monitor, waiting_since = :at REMOVE started_at",
-            {":monitor": monitor_id, ":at": at},
-            condition=None,
-        )
+        values = {":monitor": monitor_id, ":at": at, ":one": 1}
+        with translated(NotFound, f"heartbeat {ping_id}"):
+            self._client.update_item(
+                TableName=self._table,
+                Key=_key(ping_id),
+                UpdateExpression="SET monitor_id = :monitor, waiting_since = :at "
+                "REMOVE started_at, started_run, runs ADD version :one",
+                ExpressionAttributeValues=attributes(values),
+            )
 
-    def start(self, ping_id: str, at: datetime) -> None:
-        """Note that a run began. Cost: 1 write unit.
+    def record(self, ping_id: str, change: Callable[[Pings], Pings]) -> None:
+        """Apply a change to what was heard; concurrent ones are applied one after the other.
 
-        Raises:
-            NotFound: there is no such heartbeat.
-        """
-        self._update(ping_id, "SET started_at = :at", {":at": at})
-
-    def finish(
-        self, ping_id: str, at: datetime, *, failed: bool, exit_code: int | None, note: str
-    ) -> None:
-        """Note that a run ended, together with its beginning, if that was told. Cost: 1 write unit.
+        Cost: 1 read and 1 write unit, again for each change that came in between.
 
         Raises:
             NotFound: there is no such heartbeat.
+            StoreUnavailable: try again.
         """
-        self._update(
-            ping_id,
-            # Whoever did not tell of a beginning has a run without a duration: it lasted no time.
-            "SET finished_at = :at, failed = :failed, exit_code = :code, note = :note, "
-            "run_started_at = if_not_exists(started_at, :none) REMOVE started_at",
-            {":at": at, ":failed": failed, ":code": exit_code, ":note": note, ":none": None},
-        )
-
-    def log(self, ping_id: str, note: str) -> None:
-        """Keep what a job says, without any meaning. Cost: 1 write unit.
-
-        Raises:
-            NotFound: there is no such heartbeat.
-        """
-        self._update(ping_id, "SET note = :note", {":note": note})
+        for _ in range(MAX_TRIES):
+            before = self.get(ping_id)
+            if before is None:
+                raise NotFound(f"heartbeat {ping_id}")
+            try:
+                self._replace(ping_id, before, change(before))
+            except StaleState:
+                continue
+            return
+        raise StoreUnavailable(f"heartbeat {ping_id} was changed by others all the time")
 
     def delete(self, ping_id: str) -> None:
         """Forget a heartbeat; none is fine too."""
         with translated(NotFound, f"heartbeat {ping_id}"):
             self._client.delete_item(TableName=self._table, Key=_key(ping_id))
 
-    def _update(
-        self,
-        ping_id: str,
-        expression: str,
-        values: dict[str, object],
-        condition: str | None = "attribute_exists(id)",
-    ) -> None:
-        # Only the address of a monitor is known here; nobody fills the table with others.
-        demanded: dict[str, Any] = {"ConditionExpression": condition} if condition else {}
-        with translated(NotFound, f"heartbeat {ping_id}"):
-            self._client.update_item(
+    def _replace(self, ping_id: str, before: Pings, after: Pings) -> None:
+        """Put what is heard now in place of what was.
+
+        Raises:
+            StaleState: it was changed or deleted meanwhile.
+        """
+        item = to_item(replace(after, version=before.version + 1))
+        with translated(StaleState, f"heartbeat {ping_id} is not at {before.version}"):
+            self._client.put_item(
                 TableName=self._table,
-                Key=_key(ping_id),
-                UpdateExpression=expression,
-                ExpressionAttributeValues={**attributes(values), **_nulls(values)},
-                **demanded,
+                Item={**item, **_key(ping_id)},
+                # An item that was never changed has no version yet; a deleted one stays away.
+                ConditionExpression="attribute_exists(id) AND "
+                "(version = :seen OR attribute_not_exists(version))",
+                ExpressionAttributeValues={":seen": attribute(before.version)},
             )
 
 
 def _key(ping_id: str) -> dict[str, Any]:
     return {"kind": {"S": keys.ping_key(ping_id)}, "id": {"S": THE_ONE}}
-
-
-def _nulls(values: dict[str, object]) -> dict[str, Any]:
-    return {name: {"NULL": True} for name, value in values.items() if value is None}
