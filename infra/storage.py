@@ -21,6 +21,7 @@ KEYS: dict[str, tuple[str, ...]] = {
     "directory": ("kind", "id"),
 }
 INDEXES = {
+    "states": {"suspected": ("suspected", "since")},
     "monitors": {"due": ("due", "monitor_id"), "listing": ("listing", "monitor_id")},
     "incidents": {"by_time": ("listing", "incident_id"), "open": ("open", "incident_id")},
     "alerts": {

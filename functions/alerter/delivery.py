@@ -32,6 +32,8 @@ from sentinelmesh.storage.incidents import IncidentsRepository
 
 # Every other claim about a monitor on the same channel may be a reason to decide again.
 MOST_LOOKS = 4
+# Seconds: whoever moved it is given time to finish, and two that meet do not meet again.
+FIRST_PAUSE = 0.05
 
 
 class NoTimeLeft(MeshError):
@@ -67,10 +69,11 @@ class Deliverer:
             StaleState: others keep moving it; look again.
             StoreUnavailable: look again.
         """
-        for _ in range(MOST_LOOKS):
+        for number in range(MOST_LOOKS):
             try:
                 self._look(incident_id, alert_key, deadline)
             except StaleState:
+                self.pause(self.chance.uniform(0, FIRST_PAUSE * 2**number))
                 continue
             return
         raise StaleState(f"{incident_id}/{alert_key} was moved by others all the time")
@@ -84,7 +87,9 @@ class Deliverer:
         if row is None or row.finished:
             return
         if row.group is not None and self.groups is not None:
-            self.groups.look_after(row)
+            following = self.groups.look_after(row)
+            if following is not None:
+                self._look(*following, deadline)
             return
         around = self._around(row)
         action = next_action(row, around, self.clock())
@@ -197,8 +202,9 @@ class Deliverer:
         """Send, and note what came of it."""
         if wanted.repeat:
             logger().info("alert_repeated", incident_id=mine.incident_id, key=mine.key)
-        first = around.sibling.reference if around.sibling else None
-        notice = notice_of(mine, self.clock(), self.public_url, wanted, thread=first)
+        first = around.first or around.sibling
+        thread = first.reference if first else None
+        notice = notice_of(mine, self.clock(), self.public_url, wanted, thread=thread)
         try:
             receipt = recipient.send(notice)
         except DeliveryFailed as failure:

@@ -21,6 +21,7 @@ def group_facts(
     found = [
         ("Common cause", group.cause.sentence if group.cause else "none that the evidence shows"),
         ("Monitors", _named(names, group.total)),
+        ("Being checked", f"{group.checking} more" if group.checking else ""),
         (since, moment(content.opened_at)),
         ("Reasons", content.cause_detail),
     ]

@@ -4,13 +4,16 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
+from functions.alerter.channels.updates import can_update
+from functions.alerter.group_messages import GroupMessages
+from functions.alerter.group_reader import GroupReader
 from functions.alerter.wakeups import Wakeups
 from sentinelmesh.domain.action import Defer, Send
-from sentinelmesh.domain.alert import Alert, AlertKind, AlertState
+from sentinelmesh.domain.alert import Alert, AlertKind
 from sentinelmesh.domain.attempts import deferred
 from sentinelmesh.domain.circumstances import Circumstances
-from sentinelmesh.domain.common_cause import Member
 from sentinelmesh.domain.gathering import (
+    REST,
     Gathering,
     Ripe,
     alone,
@@ -19,25 +22,13 @@ from sentinelmesh.domain.gathering import (
     member_of,
     told_with,
 )
-from sentinelmesh.domain.grouping import (
-    Incidents,
-    beginning,
-    content_of,
-    end,
-    incident_of,
-    lasting,
-    wanted_rows,
-)
-from sentinelmesh.domain.incident import IncidentState
-from sentinelmesh.errors import StaleState
+from sentinelmesh.domain.grouping import incident_of, names_in
+from sentinelmesh.domain.incident import OUTAGE, IncidentState
 from sentinelmesh.observability import logger
-from sentinelmesh.storage.alerts import AlertsRepository, RowKey
-from sentinelmesh.storage.gatherings import GatheringsRepository
-from sentinelmesh.storage.incidents import IncidentsRepository
+from sentinelmesh.storage.alerts import RowKey
 
-FOLLOWING_PAUSE = timedelta(seconds=10)
+SHORT_PAUSE, LONG_PAUSE = timedelta(seconds=3), timedelta(minutes=5)
 LONGEST_PAUSE = timedelta(minutes=15)
-OTHERS_LAST = "others of its group were not told yet"
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,134 +39,77 @@ class Groups:
         hold: how long what has begun waits for others; zero tells everything alone.
     """
 
-    alerts: AlertsRepository
-    gatherings: GatheringsRepository
-    incidents: IncidentsRepository
+    reader: GroupReader
     wakeups: Wakeups
     clock: Callable[[], datetime]
     hold: timedelta
 
-    def surround(self, row: Alert, around: Circumstances) -> Circumstances:
-        """Add to the circumstances of a group's row the incident that the group is.
+    @property
+    def messages(self) -> GroupMessages:
+        """What writes the messages of groups."""
+        return GroupMessages(self.reader)
 
-        Cost: 1 read unit per 4 KB of its members, and one for each of their incidents.
-        """
-        members, incidents = self._standing(row.incident_id)
-        if not members:
-            return around
-        # What an end tells was settled when it was told of whom.
-        is_end = row.kind is AlertKind.RESOLVED
-        content = row.content if is_end else content_of(members, incidents)
-        return replace(
-            around, incident=incident_of(row.incident_id, members, incidents), content=content
-        )
+    def surround(self, row: Alert, around: Circumstances) -> Circumstances:
+        """Add to the circumstances of a group's row the incident that the group is."""
+        return self.messages.surround(row, around)
 
     def takes(self, row: Alert, around: Circumstances, wanted: Send) -> bool:
         """Have a row join others instead of being told now; say whether it does.
 
         Raises:
-            StaleState: others joined or moved it: decide again.
+            StaleState: others began something or moved it: decide again.
             StoreUnavailable: look again.
         """
         place = gathers_at(row, around, wanted, self.hold)
         if place is None:
             return False
-        seen = self.gatherings.get(place, row.kind)
-        if seen.is_of_ends:
-            if self._follows_end(row, seen) or self._waits_for_beginning(row, place):
-                return True
-            seen = self._expecting(row, seen)
         at = self.clock()
-        after = seen.joined(row, at)
-        mine = member(row, at, after, self.hold)
-        kept = None if after.is_of_ends else member_of(row)
-        # The wake-up leaves first: whatever dies after it, somebody looks again.
-        self.wakeups.set(mine, mine.due_at)
-        self.gatherings.join((row, mine), (around.attention, at), (seen, after), kept)
-        _log("alert_joins", mine)
+        seen = self.reader.gatherings.get(place, row.kind)
+        if seen.is_of_ends and self._puts_off_end(row, around, at):
+            return True
+        if not seen.is_open(at) and self._stands_alone(row, seen, at):
+            self.reader.gatherings.replace(seen, seen.note_alone(at))
+            return False
+        self._join(row, seen, around, at)
         return True
 
-    def look_after(self, row: Alert) -> None:
-        """Do what is due for a member: end the gathering, follow the group, or wait.
+    def look_after(self, row: Alert) -> RowKey | None:
+        """Do what is due for a member: write its group's message, follow the group, or wait.
+
+        Returns:
+            The row to look at next: the group's, if it was just written, or this one, if it is
+            told alone after all.
 
         Raises:
             StaleState: others moved it or the gathering: decide again.
             StoreUnavailable: look again.
         """
         at = self.clock()
-        group = self.alerts.get(row.group or "", row.told_in)
-        # Whatever it still waited for: its group has ended.
-        if row.due_at > at and not (group and group.finished):
-            self.wakeups.set(row, row.due_at)
-            return
-        if group is not None:
-            self._follow(row, group, at)
-            return
-        gathering = self._gathering_of(row)
-        match gathering.judge(at, self.hold):
-            case Ripe.WAITS:
-                until = gathering.ripe_at(self.hold) or at + FOLLOWING_PAUSE
-                self._wait(row, until, "others may have the same cause")
-            case Ripe.ALONE:
-                self._dissolve(gathering, at)
-            case Ripe.TOGETHER:
-                self._close(row, gathering, at)
+        # In this order: of a gathering that is over the message is there, or never will be.
+        gathering = self.reader.find_gathering(row, at)
+        teller, rows = self.reader.find_row_of(row)
+        if teller is not None:
+            if gathering is not None and gathering.driver == row.incident_id:
+                self._pass_on(row, gathering, teller)
+            self._follow(row, teller)
+        elif rows and not rows[-1].finished:
+            # Who is named in it will be woken when it was sent.
+            is_named = row.incident_id in names_in(rows[-1])
+            self._rest(row, at, None if is_named else max(rows[-1].due_at, at + SHORT_PAUSE))
+        elif gathering is not None:
+            return self._attend(row, gathering, len(rows), at)
+        elif rows:
+            return self.messages.add(row, len(rows), at)
+        else:
+            return self._leave(row, at)
+        return None
 
     def wake_members(self, row: Alert) -> None:
         """Have the members of a group end with its row, at once; the sweep would find them too."""
-        members = self.gatherings.members(row.incident_id)
-        names = wanted_rows(row.content, members, row.kind)
+        if row.kind not in {AlertKind.OPENED, AlertKind.RESOLVED}:
+            return
         key = f"{row.kind}#{row.channel_id}"
-        self.wakeups.hand_over([RowKey(name, key) for name in names], 0)
-
-    def _standing(self, group: str) -> tuple[list[Member], Incidents]:
-        members = self.gatherings.members(group)
-        named = [(each.monitor_id, each.incident_id) for each in members]
-        return members, self.incidents.get_many(named) if named else {}
-
-    def _gathering_of(self, row: Alert) -> Gathering:
-        """Read what a member waits for.
-
-        Raises:
-            StaleState: it has ended a moment ago.
-        """
-        group = row.group or ""
-        for place in (row.channel_id, group):
-            found = self.gatherings.get(place, row.kind)
-            if (found.group, found.part) == (group, row.part):
-                return found
-        raise StaleState(f"{group} does not gather any more")
-
-    def _follows_end(self, row: Alert, seen: Gathering) -> bool:
-        """Join the last end of a group if it told of this one already; say whether it did."""
-        if seen.part == 0:
-            return False
-        mine = replace(row, group=seen.place, part=seen.part - 1)
-        told = self.alerts.get(seen.place, mine.told_in)
-        if told is None or told.content.group is None:
-            return False
-        if row.incident_id not in told.content.group.over:
-            return False
-        mine = replace(mine, due_at=self.clock() + FOLLOWING_PAUSE / 10)
-        self._move(row, mine)
-        return True
-
-    def _beginning_of(self, row: Alert, group: str) -> Alert | None:
-        return self.alerts.get(group, f"{AlertKind.OPENED}#{row.channel_id}")
-
-    def _waits_for_beginning(self, row: Alert, group: str) -> bool:
-        """Wait while its beginning gathers, which may yet be told alone; say whether it does."""
-        if self._beginning_of(row, group) is not None:
-            return False
-        self._wait(row, self.clock() + FOLLOWING_PAUSE, "its beginning waits for others")
-        return True
-
-    def _expecting(self, row: Alert, seen: Gathering) -> Gathering:
-        """Say how many ends there can be, where none was told yet."""
-        opened = self._beginning_of(row, seen.place)
-        group = opened.content.group if opened else None
-        is_first = seen.part == 0 and group is not None
-        return replace(seen, expected=group.total) if is_first and group else seen
+        self.wakeups.hand_over([RowKey(name, key) for name in names_in(row)], 0)
 
     def acknowledged(self, row: Alert, by: str) -> tuple[Alert, str] | None:
         """Give the row by which a member was told if somebody takes care of all that last, and who.
@@ -184,59 +118,147 @@ class Groups:
 
         Cost: 1 read unit per 4 KB of the members, and one for each of their incidents.
         """
-        group = self.alerts.get(row.group or "", row.told_in)
+        group = self.reader.alerts.get(row.group or "", f"{row.kind}#{row.channel_id}")
         if group is None:
             return row, by
-        members, incidents = self._standing(group.incident_id)
+        members, incidents = self.reader.read_members(group.incident_id)
         whole = incident_of(group.incident_id, members, incidents)
         is_taken = whole.state is IncidentState.OPEN and whole.acknowledged_at is not None
         return (group, whole.acknowledged_by or "") if is_taken else None
 
-    def _follow(self, row: Alert, group: Alert, at: datetime) -> None:
-        if not group.finished:
-            until = min(max(group.due_at, at + FOLLOWING_PAUSE), at + LONGEST_PAUSE)
-            self._wait(row, until, "its group is told first")
-            return
+    def _stands_alone(self, row: Alert, seen: Gathering, at: datetime) -> bool:
+        """Say whether nothing suggests that others will fail with it.
+
+        Lesser news can wait for each other.
+        """
+        is_outage = row.kind is AlertKind.OPENED and row.content.severity == OUTAGE
+        if not is_outage or seen.is_storm(at, 1):
+            return False
+        return self.reader.count_suspects(1) == 0
+
+    def _join(self, row: Alert, seen: Gathering, around: Circumstances, at: datetime) -> None:
+        """Make a row a member, and the driver of its part if it is the first of it."""
+        drives = not seen.is_open(at) or seen.driver is None
+        is_updated = around.channel is not None and can_update(around.channel)
+        after = seen.begin_part(row, at, is_updated=is_updated) if drives else seen
+        mine = member(row, at, after, self.hold)
+        if drives:
+            # The wake-up leaves first: whatever dies after it, somebody looks again.
+            self.wakeups.set(mine, after.look_at(at, self.hold))
+        kept = None if after.is_of_ends else member_of(row)
+        begun = (seen, after) if drives else None
+        self.reader.gatherings.join((row, mine), (around.attention, at), kept, begun)
+        _log("alert_joins", mine)
+        if not drives:
+            self._find_out_if_left_out(mine, after, at)
+
+    def _find_out_if_left_out(self, mine: Alert, seen: Gathering, at: datetime) -> None:
+        """Look again soon if the message may have been written before this row had joined."""
+        now = self.reader.gatherings.get(seen.place, seen.kind)
+        if (now.group, now.part) != (seen.group, seen.part):
+            self.wakeups.set(mine, at + SHORT_PAUSE)
+
+    def _puts_off_end(self, row: Alert, around: Circumstances, at: datetime) -> bool:
+        """Say whether an end was told with its group's already, or has to wait for its beginning.
+
+        That may gather yet, and be told alone after all; or it is to be added to its group.
+        """
+        opened = around.sibling
+        group = opened.group if opened else None
+        for each in self.reader.iterate_rows(group or "", row.kind, row.channel_id):
+            if row.incident_id in names_in(each):
+                due_at = at + timedelta(seconds=1)
+                self._move(row, replace(row, group=group, part=each.number, due_at=due_at))
+                return True
+        first = self.reader.alerts.get(group or "", f"{AlertKind.OPENED}#{row.channel_id}")
+        is_told = opened is None or opened.finished
+        if first is not None and (is_told or not first.finished):
+            return False
+        reason = "its beginning waits for others"
+        wanted = Defer(
+            until=_later(row, at), reason=reason, uncertain_attempts=row.uncertain_attempts
+        )
+        self._move(row, deferred(row, wanted))
+        return True
+
+    def _attend(self, row: Alert, gathering: Gathering, number: int, at: datetime) -> RowKey | None:
+        """Write the next message of a group when it is due."""
+        is_driver = gathering.driver == row.incident_id
+        if gathering.driver is None:
+            self._drive(row, gathering, at)
+            return None
+        if not is_driver and row.due_at > at:
+            return None
+        progress = self.reader.measure(gathering)
+        match gathering.judge(at, self.hold, progress):
+            case Ripe.ALONE:
+                return self._release(row, gathering, progress.count, at)
+            case Ripe.TOGETHER:
+                written = self.messages.write(row, gathering, number, at)
+                if written is None:
+                    self._rest(row, at, _later(row, at))
+                return written
+            case Ripe.WAITS:
+                self._rest(row, at, gathering.look_at(at, self.hold, progress.last_at))
+        return None
+
+    def _drive(self, row: Alert, gathering: Gathering, at: datetime) -> None:
+        """Have a row that was left out of a message begin the next one."""
+        after = gathering.begin_part(row, at, is_updated=gathering.is_updated)
+        self.reader.gatherings.replace(gathering, after)
+        self._move(row, member(row, at, after, self.hold), after.look_at(at, self.hold))
+
+    def _release(self, row: Alert, gathering: Gathering, count: int, at: datetime) -> RowKey:
+        """Let a few go their own ways."""
+        self.reader.gatherings.replace(gathering, gathering.release(at, count))
+        # Whoever joined before this read hears of it here; whoever comes later finds out itself.
+        others = self.reader.gatherings.members(gathering.group or "")
+        rows = [RowKey(each.incident_id, row.key) for each in others]
+        self.wakeups.hand_over([each for each in rows if each.incident_id != row.incident_id], 0)
+        return self._leave(row, at)
+
+    def _leave(self, row: Alert, at: datetime) -> RowKey:
+        """Let a row whose gathering came to nothing go its own way."""
+        self.reader.alerts.advance((row, alone(row, at)))
+        return RowKey(row.incident_id, row.key)
+
+    def _pass_on(self, row: Alert, gathering: Gathering, teller: Alert) -> None:
+        """Have others drive what a row began that was told sooner than it thought."""
+        self.reader.gatherings.replace(gathering, gathering.dismiss_driver())
+        named = names_in(teller)
+        members = self.reader.gatherings.members(gathering.group or "")
+        left = [each.incident_id for each in members if each.incident_id not in named]
+        self.wakeups.hand_over([RowKey(each, row.key) for each in left], 0)
+
+    def _follow(self, row: Alert, group: Alert) -> None:
         after = told_with(row, group)
-        self.alerts.advance((row, after))
+        self.reader.alerts.advance((row, after))
         _log(f"alert_{after.state}", after)
 
-    def _close(self, row: Alert, gathering: Gathering, at: datetime) -> None:
-        """End a gathering with the row by which its channel hears of all."""
-        name = gathering.group or ""
-        members, incidents = self._standing(name)
-        left = lasting(members, incidents)
-        if not gathering.is_of_ends:
-            told = beginning(row, gathering, members, incidents, at)
-        else:
-            opened = self._beginning_of(row, name)
-            # Of those that last nobody may hear first that others work again. What was not told
-            # after all, for its channel is off or gone, is not waited for: nor is its end told.
-            is_settled = opened is not None and (opened.finished or opened.state is AlertState.SENT)
-            if left and not is_settled:
-                self._wait(row, at + 3 * FOLLOWING_PAUSE, OTHERS_LAST)
-                return
-            told = end(row, gathering, members, incidents, at)
-        self.gatherings.end(gathering, gathering.ended(expected=len(left)), told)
-        _log("alerts_grouped", told)
+    def _rest(self, row: Alert, at: datetime, until: datetime | None) -> None:
+        """Wait for the group; a row that is due is put off, lest the sweep find it each minute.
 
-    def _dissolve(self, gathering: Gathering, at: datetime) -> None:
-        """Let a few go their own ways, and look at each at once."""
-        rows = [
-            self.alerts.get(each.incident_id, f"{gathering.kind}#{gathering.place}")
-            for each in self.gatherings.members(gathering.group or "")
-        ]
-        moves = [(seen, alone(seen, at)) for seen in rows if seen is not None]
-        self.gatherings.dissolve(gathering, gathering.ended(), moves)
-        self.wakeups.hand_over([RowKey(row.incident_id, row.key) for _, row in moves], 0)
+        Args:
+            until: when to look again; None leaves that to whoever wakes it, and to the sweep.
+        """
+        after = row
+        if row.due_at <= at:
+            due_at = min(max(until or at, at + REST), at + LONGEST_PAUSE)
+            reason = "its group is told first"
+            wanted = Defer(until=due_at, reason=reason, uncertain_attempts=row.uncertain_attempts)
+            after = deferred(row, wanted)
+            self.reader.alerts.advance((row, after))
+        if until is not None:
+            self.wakeups.set(after, min(until, at + LONGEST_PAUSE))
 
-    def _wait(self, row: Alert, until: datetime, reason: str) -> None:
-        wanted = Defer(until=until, reason=reason, uncertain_attempts=row.uncertain_attempts)
-        self._move(row, deferred(row, wanted))
+    def _move(self, row: Alert, after: Alert, look_at: datetime | None = None) -> None:
+        self.reader.alerts.advance((row, after))
+        self.wakeups.set(after, look_at or after.due_at)
 
-    def _move(self, row: Alert, after: Alert) -> None:
-        self.alerts.advance((row, after))
-        self.wakeups.set(after, after.due_at)
+
+def _later(row: Alert, at: datetime) -> datetime:
+    """Return when to look again at what may last, ever more rarely."""
+    return at + min(max((at - row.created_at) / 4, SHORT_PAUSE), LONG_PAUSE)
 
 
 def _log(event: str, row: Alert) -> None:

@@ -23,6 +23,7 @@ from functions.alerter.channels.email import Email
 from functions.alerter.channels.posting import Poster
 from functions.alerter.deadline import NO_DEADLINE, Deadline
 from functions.alerter.delivery import Deliverer
+from functions.alerter.group_reader import GroupReader
 from functions.alerter.groups import Groups
 from functions.alerter.lanes import Lanes, Looked
 from functions.alerter.notice import example_notice
@@ -200,7 +201,9 @@ def wire() -> Alerter:
     sqs, retries_url = client(session, "sqs", home), settings.alert_retries_queue_url
     paused = PausedAddressesRepository(tables, settings.directory_table)
     alerts = AlertsRepository(tables, settings.alerts_table)
+    gatherings = GatheringsRepository(tables, settings.alerts_table)
     incidents = IncidentsRepository(tables, settings.incidents_table)
+    states = StatesRepository(tables, settings.states_table)
     wakeups = Wakeups(sqs, retries_url, _now)
     deliverer = Deliverer(
         alerts=alerts,
@@ -218,15 +221,13 @@ def wire() -> Alerter:
         chance=Random(),  # noqa: S311 (jitter guards nothing)
         pause=time.sleep,
         groups=Groups(
-            alerts,
-            GatheringsRepository(tables, settings.alerts_table),
-            incidents,
+            GroupReader(alerts, gatherings, incidents, states, _now),
             wakeups,
             _now,
             timedelta(seconds=settings.storm_hold_seconds),
         ),
         batches=Batches(AlertBatchesRepository(tables, settings.alerts_table), alerts),
-        parents=Parents(alerts, StatesRepository(tables, settings.states_table), _now),
+        parents=Parents(alerts, states, _now),
     )
     comebacks = Comebacks(sqs, retries_url)
     return Alerter(deliverer, comebacks, paused, Lanes(clock=time.monotonic, pause=time.sleep))

@@ -49,6 +49,7 @@ class Notice:
         overtaken: the channel heard of a newer outage already.
         instead_of: the name of a channel that could not be reached.
         thread: the provider's name for the first message of the incident, if it gave one.
+        is_update: it adds to a group whose beginning was told before.
         link: address of the incident; None when the deployment does not know its own.
     """
 
@@ -65,6 +66,7 @@ class Notice:
     instead_of: str | None = None
     thread: str | None = None
     link: str | None = None
+    is_update: bool = False
 
     @property
     def is_over(self) -> bool:
@@ -105,6 +107,8 @@ class Notice:
             return self._end_of(name, well)
         if self.content.group is not None and self.is_partly_over:
             return f"{self.content.group.total - self.content.group.lasting} of {name} {well}"
+        if self.is_update:
+            return f"{bad} (updated): {name}"
         return f"STILL {bad}: {name}" if self.kind is AlertKind.REMINDER else f"{bad}: {name}"
 
     def _end_of(self, name: str, well: str) -> str:
@@ -215,6 +219,7 @@ def notice_of(
         overtaken=send.overtaken,
         instead_of=row.instead_of,
         thread=thread,
+        is_update=row.is_update,
         link=f"{public_url}/incidents/{shown}" if public_url else None,
     )
 

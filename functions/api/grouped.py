@@ -21,7 +21,9 @@ def group_of(backend: Backend, rows: Iterable[Alert]) -> dict[str, Any] | None:
     if told is None or told.group is None:
         return None
     found = backend.alerts.list_of_incident(told.group)
-    group = next((row.content.group for row in found if row.kind is AlertKind.OPENED), None)
+    begun = [row for row in found if row.kind is AlertKind.OPENED]
+    # What joined later stands in the last of its messages, with all that were told before.
+    group = max(begun, key=lambda row: row.number).content.group if begun else None
     if group is None:
         return None
     cause = group.cause

@@ -1,6 +1,8 @@
 """Fault 31: many monitors fail in the same moment."""
 
-from collections import Counter
+from collections import Counter, defaultdict
+from dataclasses import replace
+from datetime import timedelta
 from functools import partial
 
 import pytest
@@ -9,12 +11,17 @@ from functions.alerter.notice import Notice
 from functions.api import depending
 from sentinelmesh.domain.alert import AlertKind, AlertState
 from sentinelmesh.domain.common_cause import CauseKind
-from tests.faults.story import ONE_OUTAGE, Story, Watched, down
+from tests.faults.story import ONE_OUTAGE, SHOP, Story, Watched, down
 from tests.simulation.providers import Delivery
+from tests.simulation.remains import told_of
 
 pytestmark = [pytest.mark.enable_socket, pytest.mark.timeout(300)]
 
 HUNDRED = tuple(Watched(f"host-{place}.shop", (down(2, 6),), interval=60) for place in range(100))
+# What the hold and the way of a message take at most.
+WITHIN = timedelta(seconds=10)
+# Channels whose messages can be changed.
+CHANGEABLE = {"webhook", "ends"}
 # A refused mail comes again after a while: the group's row is one row of the outbox.
 TROUBLED = {"provider": 0.3}
 
@@ -30,22 +37,78 @@ def test_fault_31_a_hundred_monitors_that_fail_at_once_are_one_message_per_chann
     first: dict[tuple[str, str], Notice] = {}
     for each in story.providers.taken:
         first.setdefault((each.channel_id, each.notice.key), each.notice)
-    told = Counter(notice.kind for notice in first.values())
-    # Where ends are all that is wanted, those of a minute are one message, and the rest another.
-    assert told[AlertKind.OPENED] <= ONE_OUTAGE[AlertKind.OPENED]
-    assert told[AlertKind.RESOLVED] <= ONE_OUTAGE[AlertKind.RESOLVED] + 1
-    begun = [notice for notice in first.values() if notice.kind is AlertKind.OPENED]
-    for notice in begun:
+    # Their slots are spread over a minute: those of the first ten seconds are the first message.
+    told = Counter((each, notice.kind, notice.is_update) for (each, _), notice in first.items())
+    updated = {key for key, each in story.remains.channels.items() if each.name in CHANGEABLE}
+    for (channel, kind, is_update), count in told.items():
+        most = {AlertKind.OPENED: 1, AlertKind.RESOLVED: 3}[kind]
+        assert channel in updated or count <= most, (channel, kind, is_update)
+    whole: dict[str, Notice] = {}
+    for (channel, _), notice in first.items():
         group = notice.content.group
-        assert group is not None
-        assert group.cause is not None
-        assert (group.total, group.cause.kind, group.cause.value) == (
-            100, CauseKind.ZONE, "shop.example",
-        )  # fmt: skip
-    assert begun
+        if group is not None and group.total == len(HUNDRED):
+            whole[channel] = notice
+    assert len(whole) == ONE_OUTAGE[AlertKind.RESOLVED], "everybody hears of all"
+    for notice in whole.values():
+        assert notice.content.group is not None
+        assert notice.content.group.cause is not None
+        cause = notice.content.group.cause
+        assert (cause.kind, cause.value) == (CauseKind.ZONE, "shop.example")
     assert {row.state for row in story.remains.alerts} <= {AlertState.SENT, AlertState.SUPPRESSED}
     members = {one.monitor_id for one in story.remains.alerts if one.group is not None}
     assert len(members) == 100
+
+
+def test_a_hundred_that_fail_within_two_seconds_are_told_within_the_hold_and_five_more() -> None:
+    """Nobody keeps anybody waiting, however many rows and invocations meet."""
+    hundred = [
+        replace(each, troubles=(down(1 + place / 3000, 1.9),), interval=10)
+        for place, each in enumerate(HUNDRED)
+    ]
+    story = Story(*hundred, minutes=2, calm_minutes=3, hold_seconds=5)
+    story.keeps_its_promises()
+    confirmed = min(each.confirmed_at for each in story.remains.incidents)
+    for channel, told in begun(story).items():
+        assert told[0].at - confirmed <= WITHIN, channel
+        assert len(told) <= 2, channel
+        named = {name for each in told for name in told_of(each)}
+        assert len(named & {each.incident_id for each in story.remains.incidents}) == 100
+    assert len(begun(story)) == ONE_OUTAGE[AlertKind.OPENED]
+    assert not [line for _, line in story.story if "StaleState" in line]
+
+
+def test_an_outage_that_stands_alone_waits_for_nobody() -> None:
+    story = Story(SHOP, Watched("blog"), minutes=4, calm_minutes=6, hold_seconds=5)
+    story.keeps_its_promises()
+    (incident,) = story.remains.incidents
+    for channel, told in begun(story).items():
+        (only,) = told
+        assert only.at - incident.confirmed_at <= timedelta(seconds=1.5), channel
+        assert only.notice.content.group is None
+
+
+def test_a_storm_that_spreads_over_a_minute_is_told_at_its_beginning_and_once_more() -> None:
+    """A degraded straggler prolongs nothing."""
+    peers = [replace(each, troubles=(down(1, 4),)) for each in HUNDRED[:30]]
+    story = Story(*peers, minutes=5, calm_minutes=8, hold_seconds=5)
+    story.keeps_its_promises()
+    confirmed = sorted(each.confirmed_at for each in story.remains.incidents)
+    assert confirmed[-1] - confirmed[0] > timedelta(seconds=40), "they come one after the other"
+    updated = {key for key, each in story.remains.channels.items() if each.name in CHANGEABLE}
+    for channel, told in begun(story).items():
+        groups = [each for each in told if each.notice.content.group is not None]
+        assert groups[0].at - confirmed[0] <= WITHIN, channel
+        assert len(told) <= 8 if channel in updated else len(told) <= 4, channel
+        assert groups[-1].at - confirmed[-1] <= timedelta(seconds=25), channel
+
+
+def begun(story: Story) -> dict[str, list[Delivery]]:
+    """Give, by channel, the messages that told of a beginning."""
+    found: dict[str, list[Delivery]] = defaultdict(list)
+    for each in story.providers.taken:
+        if each.notice.kind is AlertKind.OPENED:
+            found[each.channel_id].append(each)
+    return found
 
 
 def test_what_depends_on_something_that_is_down_is_told_only_if_it_goes_on_failing() -> None:

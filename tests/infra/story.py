@@ -208,12 +208,12 @@ class Story:
             self._invoke("alerter", {"test_channel": channel.id}, at)
 
     def _storm(self, at: datetime) -> None:
-        """Three outages of one moment, which become one message."""
+        """Three lesser troubles of one moment, which become one message."""
         storm = self._struck = [outage(number) for number in range(3)]
         parents = (Parent(id=self._monitor.id, name="Shop"),)
+        said = {"parents": parents, "severity": "degraded"}
         rows = [
-            row_of(each, channel_id="ch_mail", channel_kind="email", content={"parents": parents})
-            for each in storm
+            row_of(each, channel_id="ch_mail", channel_kind="email", content=said) for each in storm
         ]
         for incident in storm:
             item = to_item(incident, listing=keys.ALL_INCIDENTS)
@@ -222,8 +222,9 @@ class Story:
             item = alert_item(row)
             self.mesh.aws.dynamodb.put_item(TableName=self.mesh.aws.tables["alerts"], Item=item)
         self._invoke("alerter", {"Records": [new_row(alert_item(each)) for each in rows]}, at)
-        wake = encode(AlertMessage(incident_id=rows[0].incident_id, alert_key=rows[0].key))
-        self._invoke("alerter", messages("alert-retries", wake), at + timedelta(minutes=1))
+        asked = (AlertMessage(incident_id=each.incident_id, alert_key=each.key) for each in rows)
+        wakes = [encode(each) for each in asked]
+        self._invoke("alerter", messages("alert-retries", *wakes), at + timedelta(minutes=1))
 
     def _publish(self) -> None:
         """A status page with a reader, somebody who would be one, and a file of nobody's."""

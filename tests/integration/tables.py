@@ -29,7 +29,7 @@ TABLES: dict[str, tuple[str, str | None, dict[str, tuple[str, str]]]] = {
         {"due": ("due", "monitor_id"), "listing": ("listing", "monitor_id")},
     ),
     "results": ("monitor_id", "slot_key", {}),
-    "states": ("monitor_id", None, {}),
+    "states": ("monitor_id", None, {"suspected": ("suspected", "since")}),
     "incidents": (
         "monitor_id",
         "incident_id",

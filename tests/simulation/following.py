@@ -62,7 +62,9 @@ def _asks_for_reminder(alert: Alert, incident: Incident, pause: timedelta, calm:
 
     In a storm wake-ups and sweeps get lost: nothing is certain before the calm.
     """
-    if alert.sent_at is None or alert.combined:
+    # An update of a group is no first message: that one has the reminders of all.
+    is_update = alert.is_group and alert.kind is AlertKind.OPENED and alert.number > 0
+    if alert.sent_at is None or alert.combined or is_update:
         return False
     if alert.kind not in {AlertKind.OPENED, AlertKind.REMINDER}:
         return False

@@ -120,8 +120,10 @@ def told_of(each: Delivery) -> set[str]:
     if group is None:
         return {each.notice.incident_id}
     over = set(group.over) if kind is AlertKind.RESOLVED else set()
-    named = over or {one.incident_id for one in group.members}
-    return {each.notice.incident_id, *named}
+    if each.notice.is_update and not each.notice.combined:
+        # What it adds stands first; the others were told before, and are repeated for the picture.
+        return {each.notice.incident_id, *group.incident_ids[: group.added]}
+    return {each.notice.incident_id, *(over or group.incident_ids)}
 
 
 def _grouped(things: list[T], name: Callable[[T], str]) -> dict[str, list[T]]:

@@ -83,7 +83,9 @@ def order_of_messages(remains: Remains) -> Iterator[str]:
     """An end is never told before its beginning, and the last word about a monitor is the truth."""
     for alert in remains.alerts:
         taken = remains.taken(alert.incident_id, alert.channel_id)
-        kinds = [each.notice.kind for each in taken]
+        # An update of a group begins nothing but what it adds.
+        is_old = alert.is_group
+        kinds = [each.notice.kind for each in taken if not (is_old and each.notice.is_update)]
         ends = kinds.index(AlertKind.RESOLVED) if AlertKind.RESOLVED in kinds else len(kinds)
         if AlertKind.OPENED in kinds[ends:]:
             yield f"order: {alert.incident_id} told {alert.channel_id} its beginning after its end"

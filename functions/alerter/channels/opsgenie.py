@@ -59,6 +59,9 @@ def requests(notice: Notice) -> list[tuple[str, dict[str, Any]]]:
         return [_change("acknowledge", alias, notice.sentence)]
     if notice.is_over:
         return [close]
+    if notice.is_update:
+        # An alias is opened once: what joins the group is noted there.
+        return [_change("notes", alias, f"{notice.title}: {notice.sentence}")]
     return [create]
 
 

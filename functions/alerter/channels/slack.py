@@ -46,6 +46,8 @@ class Slack:
         if token:
             place = str(channel.options.get("channel", ""))
             written = message(notice)
+            if notice.thread is not None and notice.is_update:
+                return slack_bot.edit(self._poster, token, written, notice.thread)
             if notice.thread is not None and notice.is_over:
                 slack_bot.update(self._poster, token, written, notice.thread)
             return slack_bot.post(self._poster, token, place, written, notice.thread)

@@ -56,6 +56,18 @@ def update(poster: Poster, token: str, message: dict[str, Any], reference: str) 
             raise
 
 
+def edit(poster: Poster, token: str, message: dict[str, Any], reference: str) -> Receipt:
+    """Add to the first message, or answer it if it cannot be changed any more."""
+    place, _, stamp = reference.partition("/")
+    try:
+        body = {"channel": place, "ts": stamp, **message}
+        return Receipt(_call(poster, token, "chat.update", body), reference)
+    except DeliveryFailed as failure:
+        if not failure.permanent:
+            raise
+    return post(poster, token, place, message, reference)
+
+
 def _call(poster: Poster, token: str, method: str, body: dict[str, Any]) -> str:
     """Call Slack's API, which says in the body of a 200 what went wrong.
 

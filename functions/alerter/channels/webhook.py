@@ -80,7 +80,7 @@ def payload(notice: Notice) -> dict[str, Any]:
     """Write what happened, for programs."""
     content = notice.content
     return {
-        "type": f"incident.{'partly_resolved' if notice.is_partly_over else notice.kind}",
+        "type": f"incident.{_event(notice)}",
         "timestamp": text(notice.at),
         "data": {
             "incident": {
@@ -113,12 +113,21 @@ def payload(notice: Notice) -> dict[str, Any]:
     }
 
 
+def _event(notice: Notice) -> str:
+    """Name what happened."""
+    if notice.is_partly_over:
+        return "partly_resolved"
+    return "group_updated" if notice.is_update and not notice.combined else notice.kind.value
+
+
 def _group(group: Group) -> dict[str, Any]:
     """Write what there is to know of many incidents that are told in one message."""
     cause = group.cause
     return {
         "total": group.total,
         "lasting": group.lasting,
+        "added": group.added,
+        "checking": group.checking,
         "cause": None
         if cause is None
         else {"kind": cause.kind, "value": cause.value, "shared_by": cause.shared_by},

@@ -13,6 +13,7 @@ from functions.alerter.batches import Batches
 from functions.alerter.channels.contract import Sender
 from functions.alerter.deadline import NO_DEADLINE, Deadline
 from functions.alerter.delivery import Deliverer
+from functions.alerter.group_reader import GroupReader
 from functions.alerter.groups import Groups
 from functions.alerter.handler import Alerter
 from functions.alerter.lanes import Lanes
@@ -80,6 +81,8 @@ class AlertStage:
         incidents = IncidentsRepository(tables, names["incidents"])
         wakeups = Wakeups(sqs, retries_url, self.clock)
         gatherings = GatheringsRepository(tables, names["alerts"])
+        states = StatesRepository(tables, names["states"])
+        reader = GroupReader(alerts, gatherings, incidents, states, self.clock)
         deliverer = Deliverer(
             alerts=alerts,
             incidents=incidents,
@@ -91,9 +94,9 @@ class AlertStage:
             clock=self.clock,
             chance=Random(1),
             pause=no_pause,
-            groups=Groups(alerts, gatherings, incidents, wakeups, self.clock, self.hold),
+            groups=Groups(reader, wakeups, self.clock, self.hold),
             batches=Batches(AlertBatchesRepository(tables, names["alerts"]), alerts),
-            parents=Parents(alerts, StatesRepository(tables, names["states"]), self.clock),
+            parents=Parents(alerts, states, self.clock),
         )
         paused = PausedAddressesRepository(tables, names["directory"])
         lanes = Lanes(self.lanes, pause=no_pause)

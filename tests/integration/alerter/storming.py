@@ -5,10 +5,12 @@ from datetime import timedelta
 from heapq import heappop, heappush
 from typing import Any
 
-from sentinelmesh.domain.alert import Alert, AlertKind
-from sentinelmesh.domain.incident import Incident, incident_id
+from sentinelmesh.domain.alert import Alert, AlertKind, AlertState
+from sentinelmesh.domain.incident import Incident, Status, incident_id
 from sentinelmesh.domain.result import Outcome
+from sentinelmesh.domain.state import State
 from sentinelmesh.storage.alerts import RowKey
+from sentinelmesh.storage.states import state_item
 from tests.building import START
 from tests.integration.alerter.alerting import AlertStage
 from tests.outbox import EU, a_vote, an_alert, an_incident, content_of, resolved
@@ -35,7 +37,8 @@ def outage(number: int, *, after: float = 0, **changes: Any) -> Incident:
 def row_of(incident: Incident, kind: AlertKind = AlertKind.OPENED, **changes: Any) -> Alert:
     """Make the row of one of many outages; all of them are at one address."""
     vote = a_vote(EU, Outcome.FAILURE, error=incident.cause, remote_address="192.0.2.7")
-    content = content_of(incident, votes=(vote,), **changes.pop("content", {}))
+    said = {"severity": incident.severity, **changes.pop("content", {})}
+    content = content_of(incident, votes=(vote,), **said)
     return an_alert(incident, kind, content=content, **changes)
 
 
@@ -65,6 +68,25 @@ class Storm:
         incident = self.incidents[number]
         self.incidents[number] = resolved(incident, self.stage.now - incident.opened_at)
         self._happen(self.incidents[number], AlertKind.RESOLVED)
+
+    def suspect(self, number: int = 99) -> None:
+        """Have the verifier look into another monitor."""
+        self._put_state(number, Status.VERIFYING)
+
+    def dismiss(self, number: int = 99) -> None:
+        """Have the verifier find that it works."""
+        self._put_state(number, Status.UP)
+
+    def _put_state(self, number: int, status: Status) -> None:
+        state = State(
+            monitor_id=f"mon_{number}",
+            revision=1,
+            version=1,
+            status=status,
+            since=self.stage.now,
+        )
+        mesh = self.stage.mesh
+        mesh.dynamodb.put_item(TableName=mesh.tables["states"], Item=state_item(state))
 
     def acknowledge(self, number: int, by: str = "ann") -> None:
         """Have somebody take care of one."""
@@ -103,3 +125,19 @@ class Storm:
             heappush(self._due, (self.stage.now + timedelta(seconds=delay), key))
         if fresh:
             self.collect()
+
+
+def titles(stage: AlertStage) -> list[str]:
+    return [notice.title for notice in stage.keyless.taken]
+
+
+def states(storm: Storm, *, members: bool = True) -> set[AlertState]:
+    rows = storm.stage.rows.values()
+    return {row.state for row in rows if row.is_group is not members}
+
+
+def storm_of(storm: Storm, *numbers: int) -> None:
+    """Have monitors fail in this moment, while others are being verified."""
+    storm.suspect()
+    for number in numbers:
+        storm.begin(number)

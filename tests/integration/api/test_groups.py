@@ -8,7 +8,7 @@ import pytest
 from sentinelmesh.domain.alert import Alert, AlertKind
 from sentinelmesh.domain.attention import Attention
 from sentinelmesh.domain.gathering import Gathering, member, member_of
-from sentinelmesh.domain.grouping import beginning
+from sentinelmesh.domain.grouping import build_row, content_of
 from sentinelmesh.domain.incident import Incident
 from sentinelmesh.storage.gatherings import GatheringsRepository
 from sentinelmesh.storage.outbox import alert_item
@@ -37,15 +37,16 @@ def storm(stage: Stage) -> list[Incident]:
         put_incident(stage, incident)
         row = row_of(incident)
         store(stage, row)
-        after = gathering.joined(row, START)
+        after = gathering if rows else gathering.begin_part(row, START, is_updated=False)
         mine = member(row, START, after, HOLD)
         attention = Attention(monitor_id=row.monitor_id, channel_id="ch_1")
-        kept.join((row, mine), (attention, START), (gathering, after), member_of(row))
+        begun = None if rows else (gathering, after)
+        kept.join((row, mine), (attention, START), member_of(row), begun)
         gathering, rows = after, [*rows, mine]
     members = kept.members(gathering.group or "")
     known = {each.incident_id: each for each in incidents}
-    told = beginning(rows[0], gathering, members, known, START + HOLD)
-    kept.end(gathering, gathering.ended(), told)
+    told = build_row(rows[0], 0, content_of(members, known), START + HOLD)
+    kept.end(gathering, gathering.close_part(START + HOLD), told)
     return incidents
 
 

@@ -7,7 +7,7 @@ import pytest
 
 from sentinelmesh.domain.alert import Alert, AlertKind
 from sentinelmesh.domain.attention import Attention
-from sentinelmesh.domain.gathering import Gathering, alone, member, member_of
+from sentinelmesh.domain.gathering import Gathering, member, member_of
 from sentinelmesh.errors import StaleState
 from sentinelmesh.storage.alerts import AlertsRepository
 from sentinelmesh.storage.gatherings import GatheringsRepository
@@ -19,7 +19,7 @@ from tests.integration.tables import MotoMesh
 HOLD = timedelta(seconds=5)
 EMPTY = Gathering(place="ch_1", kind=AlertKind.OPENED)
 ROW = row_of(outage(1))
-FULL = EMPTY.joined(ROW, START)
+FULL = EMPTY.begin_part(ROW, START, is_updated=False)
 MINE = member(ROW, START, FULL, HOLD)
 
 
@@ -36,7 +36,7 @@ def alerts(mesh: MotoMesh) -> AlertsRepository:
 
 def join(kept: GatheringsRepository, seen: Gathering = EMPTY) -> None:
     attention = Attention(monitor_id=ROW.monitor_id, channel_id="ch_1")
-    kept.join((ROW, MINE), (attention, START), (seen, FULL), member_of(ROW))
+    kept.join((ROW, MINE), (attention, START), member_of(ROW), (seen, FULL))
 
 
 def stored(alerts: AlertsRepository, row: Alert = ROW) -> Alert | None:
@@ -59,7 +59,23 @@ def test_a_row_joins_whole(kept: GatheringsRepository, alerts: AlertsRepository)
         join(kept)
 
 
-def test_who_did_not_see_the_last_that_joined_does_not_join(
+def test_any_number_may_join_side_by_side(
+    kept: GatheringsRepository, alerts: AlertsRepository, mesh: MotoMesh
+) -> None:
+    """None of them writes what another one writes."""
+    join(kept)
+    other = row_of(outage(2))
+    mesh.dynamodb.put_item(TableName=mesh.tables["alerts"], Item=alert_item(other))
+    mine = member(other, START, FULL, HOLD)
+    attention = Attention(monitor_id=other.monitor_id, channel_id="ch_1")
+    kept.join((other, mine), (attention, START), member_of(other))
+    assert kept.get("ch_1", AlertKind.OPENED) == FULL
+    assert stored(alerts, other) == mine
+    names = {each.incident_id for each in kept.members(FULL.group or "")}
+    assert names == {ROW.incident_id, other.incident_id}
+
+
+def test_of_two_that_begin_a_part_at_once_one_joins_the_other(
     kept: GatheringsRepository, alerts: AlertsRepository
 ) -> None:
     with pytest.raises(StaleState):
@@ -71,36 +87,31 @@ def test_who_did_not_see_the_last_that_joined_does_not_join(
 
 def test_an_end_joins_without_a_place_of_its_own(kept: GatheringsRepository) -> None:
     attention = Attention(monitor_id=ROW.monitor_id, channel_id="ch_1")
-    kept.join((ROW, MINE), (attention, START), (EMPTY, FULL), None)
+    kept.join((ROW, MINE), (attention, START), None, (EMPTY, FULL))
     assert kept.members(FULL.group or "") == []
 
 
-def test_a_gathering_ends_once_with_one_row(
+def test_a_part_ends_once_with_one_row(
     kept: GatheringsRepository, alerts: AlertsRepository
 ) -> None:
     join(kept)
     told = replace(ROW, incident_id=FULL.group or "")
-    kept.end(FULL, FULL.ended(), told)
+    after = FULL.close_part(START)
+    kept.end(FULL, after, told)
     assert stored(alerts, told) == told
-    assert kept.get("ch_1", AlertKind.OPENED) == FULL.ended()
+    assert kept.get("ch_1", AlertKind.OPENED) == after
     with pytest.raises(StaleState):
-        kept.end(FULL, FULL.ended(), told)
+        kept.end(FULL, after, told)
     # Whatever gathers now: a row that is there is not written over.
     with pytest.raises(StaleState):
-        kept.end(FULL.ended(), FULL.ended().ended(), replace(told, attempts=1))
+        kept.end(after, after.close_part(START), replace(told, attempts=1))
     assert stored(alerts, told) == told
 
 
-def test_a_few_are_let_go_together_or_not_at_all(
-    kept: GatheringsRepository, alerts: AlertsRepository
-) -> None:
+def test_what_gathers_is_moved_on_from_what_was_seen(kept: GatheringsRepository) -> None:
     join(kept)
-    free = alone(MINE, START + HOLD)
+    free = FULL.release(START + HOLD, 1)
     with pytest.raises(StaleState):
-        kept.dissolve(EMPTY, EMPTY.ended(), [(MINE, free)])
-    with pytest.raises(StaleState):
-        kept.dissolve(FULL, FULL.ended(), [(ROW, free)])
-    assert stored(alerts) == MINE
-    kept.dissolve(FULL, FULL.ended(), [(MINE, free)])
-    assert stored(alerts) == free
-    assert kept.get("ch_1", AlertKind.OPENED) == FULL.ended()
+        kept.replace(EMPTY, free)
+    kept.replace(FULL, free)
+    assert kept.get("ch_1", AlertKind.OPENED) == free

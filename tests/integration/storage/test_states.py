@@ -1,5 +1,7 @@
 """States on DynamoDB: read one by one, or many at once."""
 
+from dataclasses import replace
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -10,7 +12,7 @@ from sentinelmesh.errors import StoreUnavailable
 from sentinelmesh.storage import batches
 from sentinelmesh.storage.batches import MOST_KEYS, MOST_ROUNDS
 from sentinelmesh.storage.items import to_item
-from sentinelmesh.storage.states import StatesRepository
+from sentinelmesh.storage.states import StatesRepository, state_item
 from tests.building import START
 from tests.integration.tables import MotoMesh
 
@@ -97,6 +99,22 @@ def test_keys_that_are_never_answered_are_no_absent_states(
         states.get_many(wanted)
     assert len(client.asked) == MOST_ROUNDS
     assert len(pauses) == MOST_ROUNDS - 1
+
+
+def test_suspects_are_those_that_are_being_verified_right_now(
+    states: StatesRepository, mesh: MotoMesh
+) -> None:
+    for number, (status, minutes) in enumerate(
+        [(Status.VERIFYING, 0), (Status.VERIFYING, -2), (Status.DOWN, 0), (Status.UP, 0)]
+    ):
+        at = START + timedelta(minutes=minutes)
+        state = replace(a_state(number), status=status, since=at)
+        item = state_item(state)
+        mesh.dynamodb.put_item(TableName=mesh.tables["states"], Item=item)
+        assert states.get(state.monitor_id) == state
+    assert states.list_suspects(START, 5) == ["mon_000"]
+    assert states.list_suspects(START - timedelta(minutes=2), 5) == ["mon_001", "mon_000"]
+    assert states.list_suspects(START - timedelta(minutes=2), 1) == ["mon_001"]
 
 
 def test_nothing_asked_is_nothing_read(mesh: MotoMesh) -> None:

@@ -64,12 +64,13 @@ def an_unknown_notice(**changes: Any) -> Notice:
 
 
 def a_group_notice(
-    total: int = 12, *, over: int = 0, name: str | None = None, **changes: Any
+    total: int = 12, *, over: int = 0, added: int = 0, name: str | None = None, **changes: Any
 ) -> Notice:
     """Make a notice of many outages of one moment, or of their end if none lasts.
 
     Args:
         over: how many of them work again.
+        added: how many of them an update of it adds, while two more are being checked.
         name: what each of them is called.
     """
     begun = [outage(number, name) for number in range(total)]
@@ -95,7 +96,13 @@ def a_group_notice(
         incident_id="grp_1",
         monitor_id="grp_1",
         kind=kind,
-        content=content_of_group(members, incidents),
+        content=content_of_group(
+            members,
+            incidents,
+            before=[each.incident_id for each in members[added:]] if added else (),
+            checking=2 if added else 0,
+        ),
+        is_update=added > 0,
         at=START,
         link=f"https://up.example/incidents/{members[0].incident_id}",
     )

@@ -13,7 +13,7 @@ from sentinelmesh.domain.alert import AlertKind
 from sentinelmesh.errors import DeliveryFailed
 from sentinelmesh.target_guard import TargetGuard
 from tests.building import a_channel
-from tests.unit.alerter.notices import a_notice
+from tests.unit.alerter.notices import a_group_notice, a_notice
 from tests.unit.alerter.provider import HEAD_END, Provider, Reply, a_provider, answer
 
 pytestmark = pytest.mark.enable_socket
@@ -60,6 +60,31 @@ def test_the_end_changes_the_first_message_and_is_said_in_its_thread() -> None:
         "unfurl_links": False,
         "thread_ts": "1700000000.000100",
     }
+
+
+def test_who_joins_a_group_is_added_to_its_first_message_and_disturbs_nobody() -> None:
+    update = a_group_notice(added=3, thread=REFERENCE)
+    with a_provider(answer(200, POSTED)) as provider:
+        assert deliver(provider, update).reference == REFERENCE
+        ((method, body),) = calls(provider)
+    assert method == "chat.update"
+    assert body == {"channel": "C0AAA", "ts": "1700000000.000100", **message(update)}
+
+
+def test_who_joins_a_group_whose_first_message_is_gone_is_told_in_another() -> None:
+    update = a_group_notice(added=3, thread=REFERENCE)
+    gone = answer(200, '{"ok":false,"error":"message_not_found"}')
+    with a_provider(gone, answer(200, POSTED)) as provider:
+        assert deliver(provider, update).reference == REFERENCE
+        assert [method for method, _ in calls(provider)] == ["chat.update", "chat.postMessage"]
+
+
+def test_an_update_that_slack_may_take_later_is_tried_again() -> None:
+    update = a_group_notice(added=3, thread=REFERENCE)
+    busy = answer(200, '{"ok":false,"error":"ratelimited"}')
+    with a_provider(busy) as provider, pytest.raises(DeliveryFailed):
+        deliver(provider, update)
+    assert len(provider.requests) == 1
 
 
 def test_a_reminder_stands_in_the_thread_and_changes_nothing() -> None:

@@ -27,6 +27,7 @@ def notices() -> dict[str, Notice]:
         "unknown": an_unknown_notice(),
         "known_again": an_unknown_notice(kind=AlertKind.RESOLVED),
         "group": a_group_notice(),
+        "group_updated": a_group_notice(added=3, key="grp_1.opened.ch_1.1"),
         "group_partly_over": a_group_notice(over=9),
         "group_over": a_group_notice(over=12),
         "test": a_notice(test=True, key="test.ch_1.2026-01-01T12:00:00Z"),

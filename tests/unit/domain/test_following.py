@@ -1,5 +1,6 @@
 """Rows that follow from others: when there are reminders, and who tells what a channel cannot."""
 
+from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
@@ -37,6 +38,12 @@ def test_nobody_is_reminded_of_what_they_did_not_hear_or_did_not_ask_for() -> No
     assert reminder(an_alert(), HOURLY, OPEN) is None
     assert reminder(an_alert(combined=True, **TOLD), HOURLY, OPEN) is None
     assert reminder(an_alert(**TOLD), a_channel(), OPEN) is None
+
+
+def test_the_update_of_a_group_has_no_reminders_of_its_own() -> None:
+    update = an_alert(incident_id="grp_1", number=1, **TOLD)
+    assert reminder(update, HOURLY, OPEN) is None
+    assert reminder(replace(update, number=0), HOURLY, OPEN) is not None
 
 
 DEAD, SENT = (an_alert(state=each, finished=True) for each in (AlertState.DEAD, AlertState.SENT))

@@ -1,4 +1,4 @@
-"""When what has begun is told alone, and when in one message."""
+"""When what has begun is sent alone, and when in one message."""
 
 from dataclasses import replace
 from datetime import datetime, timedelta
@@ -7,97 +7,201 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from sentinelmesh.domain.action import Send
-from sentinelmesh.domain.alert import Alert, AlertKind, AlertState
-from sentinelmesh.domain.attention import Attention
-from sentinelmesh.domain.circumstances import Circumstances
+from sentinelmesh.domain.alert import AlertKind
 from sentinelmesh.domain.gathering import (
     ENDS_LONGEST,
     ENDS_QUIET,
     LONGEST,
     MANY,
-    MOST_MEMBERS,
+    MANY_ENOUGH,
     QUIET,
     Gathering,
+    Progress,
     Ripe,
-    alone,
-    gathers_at,
     group_id,
-    member,
-    member_of,
-    told_with,
 )
-from sentinelmesh.domain.result import Outcome
-from sentinelmesh.domain.rounds import vote_of
-from tests.building import START, a_channel, a_monitor, a_result
-from tests.outbox import an_alert, an_incident
+from tests.building import START
+from tests.outbox import an_alert
 
 HOLD = timedelta(seconds=5)
 ROW = an_alert()
-AROUND = Circumstances(
-    incident=an_incident(),
-    channel=a_channel(),
-    attention=Attention(monitor_id="mon_1", channel_id="ch_1"),
-)
-
-
-def after(*seconds: float, place: str = "ch_1", expected: int = 0) -> Gathering:
-    """Have rows join at these seconds."""
-    found = Gathering(place=place, kind=AlertKind.OPENED, expected=expected)
-    for each in seconds:
-        found = found.joined(ROW, at(each))
-    return found
 
 
 def at(seconds: float) -> datetime:
     return START + timedelta(seconds=seconds)
 
 
-@pytest.mark.parametrize("joined", [(0.0,), (0.0, 4.0)])
-def test_a_few_are_told_alone_when_they_were_held(joined: tuple[float, ...]) -> None:
-    found = after(*joined)
-    assert found.judge(at(joined[-1] + 4.9), HOLD) is Ripe.WAITS
-    assert found.judge(at(joined[-1] + 5), HOLD) is Ripe.ALONE
+def begun(seconds: float = 0, *, updated: bool = False, **known: object) -> Gathering:
+    """Have a row begin a group, or the next part of one, at this second."""
+    known = {"place": "ch_1", "kind": AlertKind.OPENED, **known}
+    seen = Gathering(**known)  # type: ignore[arg-type]
+    row = replace(ROW, due_at=at(seconds))
+    return seen.begin_part(row, at(seconds), is_updated=updated)
 
 
-def test_many_wait_until_it_is_quiet() -> None:
-    found = after(0, 1, 2)
-    assert found.ripe_at(HOLD) == at(2) + QUIET
-    assert found.judge(at(2) + QUIET, HOLD) is Ripe.TOGETHER
+def continued(seconds: float, *, updated: bool = False, written: float = 5) -> Gathering:
+    """Have a group whose first message was written, and a row that joined it later."""
+    seen = begun(updated=updated).close_part(at(written))
+    return seen.begin_part(replace(ROW, due_at=at(seconds)), at(seconds), is_updated=updated)
 
 
-def test_nobody_waits_for_ever() -> None:
-    found = after(*range(0, 120, 10))
-    assert found.ripe_at(HOLD) == at(0) + LONGEST
+def some(count: int, last_at: float | None = None, *, grows: bool = True) -> Progress:
+    return Progress(count=count, last_at=None if last_at is None else at(last_at), may_grow=grows)
 
 
-def test_who_comes_behind_others_that_were_told_alone_gathers_too() -> None:
-    found = after(0, 1).ended().joined(ROW, at(20))
-    assert found.ripe_at(HOLD) == at(20) + QUIET
-    assert found.judge(at(20) + QUIET, HOLD) is Ripe.ALONE
-    assert found.joined(ROW, at(21)).judge(at(21) + QUIET, HOLD) is Ripe.TOGETHER
+@pytest.mark.parametrize("count", [1, 2])
+def test_a_few_are_sent_alone_when_the_hold_is_over(count: int) -> None:
+    assert begun().judge(at(4.9), HOLD, some(count)) is Ripe.WAITS
+    assert begun().judge(at(5), HOLD, some(count)) is Ripe.ALONE
+
+
+def test_a_few_are_sent_alone_at_once_when_nothing_else_is_being_verified() -> None:
+    assert begun().judge(at(0.1), HOLD, some(2, grows=False)) is Ripe.ALONE
+
+
+@pytest.mark.parametrize("last_at", [0, 4.9])
+def test_the_first_message_of_a_storm_leaves_when_the_hold_is_over_whatever_comes(
+    last_at: float,
+) -> None:
+    assert begun().judge(at(4.9), HOLD, some(3, last_at)) is Ripe.WAITS
+    assert begun().judge(at(5), HOLD, some(3, last_at)) is Ripe.TOGETHER
+
+
+def test_a_storm_waits_for_its_hold_though_nothing_is_being_verified_right_now() -> None:
+    assert begun().judge(at(1), HOLD, some(3, grows=False)) is Ripe.WAITS
+
+
+def test_what_waited_in_a_backlog_is_held_from_when_it_was_due() -> None:
+    late = Gathering(place="ch_1", kind=AlertKind.OPENED)
+    late = late.begin_part(replace(ROW, due_at=at(0)), at(4), is_updated=False)
+    assert late.ripe_at(HOLD) == at(5)
+    lost = late.begin_part(replace(ROW, due_at=at(0)), at(900), is_updated=False)
+    assert (
+        Gathering(place="ch_1", kind=AlertKind.OPENED)
+        .begin_part(replace(ROW, due_at=at(0)), at(900), is_updated=False)
+        .began_at
+        == at(900) - QUIET
+    )
+    assert lost.group == late.group
+
+
+def test_the_third_of_a_minute_waits_for_company_a_while_and_is_sent_alone() -> None:
+    found = begun(20, recent=(at(0), at(1)))
+    assert found.judge(at(20) + HOLD, HOLD, some(2)) is Ripe.TOGETHER
+    assert found.judge(at(20) + HOLD, HOLD, some(1)) is Ripe.WAITS
+    assert found.judge(at(19.9) + QUIET, HOLD, some(1)) is Ripe.WAITS
+    assert found.judge(at(20) + QUIET, HOLD, some(1)) is Ripe.ALONE
 
 
 def test_three_in_more_than_a_minute_are_no_storm() -> None:
-    assert after(0, 30).ended().joined(ROW, at(61)).ripe_at(HOLD) == at(66)
+    assert begun(recent=(at(0), at(1))).is_storm(at(60), 1)
+    assert not begun(recent=(at(0), at(1))).is_storm(at(61), 1)
+    assert begun(recent=(at(0), at(1))).is_storm(at(61), 2)
 
 
-def test_a_full_group_is_told_at_once() -> None:
-    found = replace(after(0, 1, 2), count=MOST_MEMBERS)
-    assert found.judge(at(2.1), HOLD) is Ripe.TOGETHER
+def test_enough_are_a_message_before_the_hold_is_over() -> None:
+    assert begun().judge(at(1), HOLD, some(MANY_ENOUGH)) is Ripe.TOGETHER
+    assert begun().judge(at(1), HOLD, some(MANY_ENOUGH - 1)) is Ripe.WAITS
 
 
-def test_ends_are_told_when_all_are_there_or_it_is_quiet_or_enough_was_waited() -> None:
-    name = group_id(ROW, START)
-    assert after(0, 1, place=name, expected=2).judge(at(1.1), HOLD) is Ripe.TOGETHER
-    some = after(0, place=name, expected=2)
-    assert some.judge(at(1), HOLD) is Ripe.WAITS
-    assert some.judge(at(0) + ENDS_QUIET, HOLD) is Ripe.TOGETHER
-    many = after(0, 50, 100, 119, place=name, expected=9)
-    assert many.ripe_at(HOLD) == at(0) + ENDS_LONGEST
-    assert many.ended(expected=5) == Gathering(
-        place=name, kind=AlertKind.OPENED, version=5, part=1, expected=5, recent=many.recent
-    )
+def test_who_comes_later_joins_the_group_until_it_is_quiet() -> None:
+    told = begun().close_part(at(5))
+    assert (told.part, told.driver, told.group) == (1, None, begun().group)
+    assert told.is_open(at(4.9) + QUIET)
+    assert not told.is_open(at(5) + QUIET)
+    awaited = continued(12)
+    assert awaited.group == told.group
+    assert awaited.is_open(at(5) + QUIET)
+    assert awaited.is_open(at(0) + LONGEST - timedelta(seconds=1))
+    assert not awaited.is_open(at(0) + LONGEST)
+
+
+def test_a_follow_up_is_sent_when_it_is_quiet_or_enough_was_waited_and_ends_the_group() -> None:
+    found = continued(12)
+    assert found.judge(at(12 + 14.9), HOLD, some(5, last_at=12)) is Ripe.WAITS
+    assert found.judge(at(12) + QUIET, HOLD, some(5, last_at=12)) is Ripe.TOGETHER
+    assert found.judge(at(74.9), HOLD, some(5, last_at=74)) is Ripe.WAITS
+    assert found.judge(at(0) + LONGEST, HOLD, some(5, last_at=74)) is Ripe.TOGETHER
+    assert found.close_part(at(27)).group is None
+
+
+def test_lesser_news_prolong_nothing() -> None:
+    """Nobody counts when they came: the last outage is what is waited for."""
+    found = continued(19)
+    assert found.ripe_at(HOLD, last_at=at(4)) == at(4) + QUIET
+
+
+def test_a_message_that_can_be_updated_is_updated_after_each_hold() -> None:
+    found = continued(12, updated=True)
+    assert found.judge(at(16.9), HOLD, some(5, last_at=16)) is Ripe.WAITS
+    assert found.judge(at(17), HOLD, some(5, last_at=16)) is Ripe.TOGETHER
+    assert found.close_part(at(17)).group == found.group
+    assert found.close_part(at(0) + LONGEST).group is None
+
+
+def test_a_released_gathering_remembers_how_many_it_let_go() -> None:
+    found = begun(1).release(at(6), 2)
+    assert (found.group, found.driver, found.recent, found.version) == (
+        None, None, (at(6), at(6)), 2,
+    )  # fmt: skip
+    assert not found.is_open(at(6))
+    assert begun(7, recent=found.recent).is_storm(at(7), 1)
+    assert Gathering(place="ch_1", kind=AlertKind.OPENED).note_alone(at(3)).recent == (at(3),)
+
+
+def test_a_new_group_begins_with_its_first_message() -> None:
+    again = continued(12).close_part(at(30)).begin_part(ROW, at(90), is_updated=False)
+    assert (again.part, again.written_at) == (0, None)
+    assert again.group == group_id(ROW, at(90))
+
+
+def test_a_group_that_is_over_is_joined_by_nobody() -> None:
+    assert not continued(12).abandon().is_open(at(13))
+
+
+def ends(*parts: float, updated: bool = False) -> Gathering:
+    """Have ends begin parts at these seconds; each but the last was told 5 s later."""
+    found = Gathering(place="grp_1", kind=AlertKind.RESOLVED)
+    for number, each in enumerate(parts):
+        if number:
+            found = found.close_part(at(parts[number - 1] + 5))
+        found = found.begin_part(replace(ROW, due_at=at(each)), at(each), is_updated=updated)
+    return found
+
+
+def test_the_first_end_is_told_when_the_hold_is_over_or_all_are_there() -> None:
+    left = Progress(count=4, lasting=2, last_at=at(1))
+    assert ends(0).judge(at(4.9), HOLD, left) is Ripe.WAITS
+    assert ends(0).judge(at(5), HOLD, left) is Ripe.TOGETHER
+    assert ends(0).judge(at(1), HOLD, Progress(count=4)) is Ripe.TOGETHER
+
+
+def test_later_ends_are_told_when_all_are_there_or_it_is_quiet_or_enough_was_waited() -> None:
+    found = ends(0, 10)
+    assert (found.group, found.part) == ("grp_1", 1)
+    assert found.judge(at(11), HOLD, Progress(count=4)) is Ripe.TOGETHER
+    left = Progress(count=4, lasting=1, last_at=at(20))
+    assert found.judge(at(19.9) + ENDS_QUIET, HOLD, left) is Ripe.WAITS
+    assert found.judge(at(20) + ENDS_QUIET, HOLD, left) is Ripe.TOGETHER
+    assert found.ripe_at(HOLD, at(100)) == at(10) + ENDS_LONGEST
+    assert ends(0, 10, updated=True).ripe_at(HOLD, at(100)) == at(10) + QUIET
+
+
+def test_ends_gather_behind_their_group_for_ever() -> None:
+    told = ends(0).close_part(at(900))
+    assert (told.group, told.part) == ("grp_1", 1)
+    assert told.is_open(at(90_000))
+
+
+def test_a_driver_looks_often_and_not_beyond_the_moment_that_it_is_ripe() -> None:
+    assert begun().look_at(at(0), HOLD) == at(1)
+    assert begun().look_at(at(4.5), HOLD) == at(5)
+    assert begun().look_at(at(9), HOLD) > at(9)
+    assert continued(12).look_at(at(13), HOLD, at(12)) == at(16)
+    assert continued(12).look_at(at(12), HOLD) == at(13)
+    told = begun().close_part(at(5))
+    assert told.look_at(at(6), HOLD) == at(9)
+    assert told.judge(at(60), HOLD, some(9)) is Ripe.WAITS
 
 
 def test_names_of_groups_sort_by_time_and_are_none_of_incidents() -> None:
@@ -108,124 +212,19 @@ def test_names_of_groups_sort_by_time_and_are_none_of_incidents() -> None:
     assert group_id(replace(ROW, channel_id="ch_2"), START) != early
 
 
-@given(st.lists(st.floats(0.001, 70), min_size=1, max_size=12))
-def test_a_gathering_ripens_once_and_within_its_time(pauses: list[float]) -> None:
-    """Whatever comes when: the moment lies behind the last that joined, and not too far."""
-    moment, found = START, Gathering(place="ch_1", kind=AlertKind.OPENED)
-    for pause in pauses:
-        moment += timedelta(seconds=pause)
-        if found.judge(moment, HOLD) is not Ripe.WAITS:
-            break
-        found = found.joined(ROW, moment)
-    ripe_at = found.ripe_at(HOLD)
-    assert found.began_at is not None
-    assert found.last_at is not None
-    assert ripe_at is not None
-    assert ripe_at > found.last_at
-    assert ripe_at <= max(found.began_at + LONGEST, found.last_at + HOLD)
-    told = found.judge(ripe_at, HOLD)
-    assert told is not Ripe.WAITS
-    assert found.count >= MANY or told is Ripe.ALONE or len(found.recent) == MANY
-    assert found.ended().judge(ripe_at, HOLD) is Ripe.WAITS
-
-
-def test_fresh_beginnings_gather_on_their_channel() -> None:
-    assert gathers_at(ROW, AROUND, Send(), HOLD) == "ch_1"
-
-
-@pytest.mark.parametrize(
-    "changes",
-    [
-        {"alone": True},
-        {"attempts": 1},
-        {"instead_of": "Ops"},
-        {"kind": AlertKind.REMINDER},
-        {"kind": AlertKind.FLAPPING},
-        {"incident_id": "grp_1"},
-    ],
+@given(
+    confirmed=st.lists(st.floats(0, 80), min_size=1, max_size=12).map(sorted),
+    seconds=st.floats(0, 80),
+    grows=st.booleans(),
 )
-def test_what_was_tried_or_is_no_beginning_is_told_alone(changes: dict[str, object]) -> None:
-    row = replace(ROW, **changes)  # type: ignore[arg-type]
-    assert gathers_at(row, AROUND, Send(), HOLD) is None
-
-
-def test_nothing_gathers_where_nothing_is_held() -> None:
-    assert gathers_at(ROW, AROUND, Send(), timedelta(0)) is None
-    assert gathers_at(ROW, AROUND, Send(combined=True), HOLD) is None
-
-
-def test_an_end_gathers_where_its_beginning_did_whatever_is_held() -> None:
-    end = an_alert(an_incident(), AlertKind.RESOLVED)
-    around = replace(AROUND, sibling=replace(ROW, group="grp_1"))
-    assert gathers_at(end, around, Send(), timedelta(0)) == "grp_1"
-    assert gathers_at(end, replace(AROUND, sibling=ROW), Send(), HOLD) is None
-    assert gathers_at(end, AROUND, Send(), HOLD) == "ch_1"
-
-
-def test_a_member_ends_as_its_group_does() -> None:
-    mine = member(ROW, START, after(0), HOLD)
-    assert (mine.group, mine.due_at) == (after(0).group, at(5))
-    group = replace(ROW, incident_id="grp_1", state=AlertState.SENT, sent_at=at(9), answer="ok")
-    told = told_with(mine, group)
-    assert (told.state, told.sent_at, told.attempts, told.finished) == (
-        AlertState.SENT, at(9), 1, True,
-    )  # fmt: skip
-    dead = told_with(mine, replace(group, state=AlertState.DEAD, sent_at=None, answer="gone"))
-    assert (dead.state, dead.attempts, dead.answer) == (
-        AlertState.DEAD, 0, "told as one of many: gone",
-    )  # fmt: skip
-
-
-@pytest.mark.parametrize("due", [0, 7])
-def test_who_goes_alone_is_another_form_of_the_row(due: float) -> None:
-    mine = replace(ROW, group="grp_1", due_at=at(due))
-    gone = alone(mine, at(7))
-    assert gone.due_at != mine.due_at
-    assert (gone.group, gone.alone) == (None, True)
-
-
-def test_a_member_keeps_where_it_fails_and_where_it_works() -> None:
-    votes = tuple(
-        vote_of(replace(a_result(a_monitor(), START, region, outcome=outcome), remote_address=at))
-        for region, outcome, at in (
-            ("eu-west-1", Outcome.FAILURE, "192.0.2.1"),
-            ("us-east-1", Outcome.SUCCESS, "192.0.2.2"),
-            ("ap-southeast-1", Outcome.UNKNOWN, "192.0.2.3"),
-        )
-    )
-    kept = member_of(replace(ROW, content=replace(ROW.content, votes=votes)))
-    assert (kept.failing_in, kept.working_in) == (("eu-west-1",), ("us-east-1",))
-    assert kept.addresses == ("192.0.2.1",)
-
-
-def test_an_end_gathers_with_its_beginning_and_else_alone_with_other_ends() -> None:
-    ending = an_alert(kind=AlertKind.RESOLVED)
-
-    def gathered(row: Alert, sibling: Alert | None, send: Send | None = None) -> str | None:
-        return gathers_at(row, replace(AROUND, sibling=sibling), send or Send(), HOLD)
-
-    assert gathered(ending, an_alert(group="grp_1")) == "grp_1"
-    assert gathered(ending, an_alert()) is None
-    assert gathered(ending, None) == "ch_1"
-    assert gathered(ROW, an_alert(kind=AlertKind.RESOLVED, group="grp_1")) == "ch_1"
-    assert gathered(ROW, None, Send(uncertain_attempts=1)) is None
-
-
-def test_the_name_of_a_group_is_fixed_for_ever() -> None:
-    row = an_alert(incident_id="inc_1")
-    assert group_id(row, START) == "grp_06dnirem011khadvnq0d9nn7"
-    first, second = (group_id(row, at(each)) for each in (1, 2))
-    assert first < second, "names sort by time"
-
-
-def test_ends_are_numbered_within_their_group_and_beginnings_are_not() -> None:
-    ends = Gathering(place="grp_1", kind=AlertKind.RESOLVED, part=3)
-    assert ends.is_of_ends
-    joined = ends.joined(ROW, START)
-    assert joined.group == "grp_1"
-    assert joined.ended().part == 4
-    begun = after(0.0)
-    assert begun.group == group_id(ROW, START)
-    assert (begun.ended().part, begun.ended().expected) == (0, 0)
-    assert not after(0.0, expected=0).is_complete
-    assert after(0.0, expected=1).is_complete
+def test_the_first_message_is_ripe_within_the_hold_or_a_quiet_moment_whatever_comes(
+    confirmed: list[float], seconds: float, *, grows: bool
+) -> None:
+    found = begun(confirmed[0])
+    moment = confirmed[0] + seconds
+    come = [each for each in confirmed if each <= moment]
+    ripe = found.judge(at(moment), HOLD, some(len(come), come[-1], grows=grows))
+    if seconds >= HOLD.total_seconds():
+        assert ripe is (Ripe.TOGETHER if len(come) >= MANY else Ripe.ALONE)
+    elif len(come) >= MANY:
+        assert ripe is Ripe.WAITS

@@ -8,16 +8,13 @@ import pytest
 
 from sentinelmesh.domain.alert import AlertKind
 from sentinelmesh.domain.common_cause import CauseKind
-from sentinelmesh.domain.gathering import Gathering
-from sentinelmesh.domain.grouping import beginning, content_of, end, incident_of, wanted_rows
+from sentinelmesh.domain.grouping import are_steps, build_row, content_of, incident_of, names_in
 from sentinelmesh.domain.incident import Incident, IncidentState
 from tests.building import START
 from tests.outbox import an_alert, an_incident
 from tests.unit.domain.test_common_cause import a_member
 
 MINUTE, SECOND = timedelta(minutes=1), timedelta(seconds=1)
-GATHERING = Gathering(place="ch_1", kind=AlertKind.OPENED, group="grp_1", part=2)
-
 
 MEMBERS = [
     a_member(
@@ -149,22 +146,55 @@ def test_a_runbook_is_shown_where_all_share_it(runbooks: Any, shown: str | None)
 
 
 def test_rows_of_a_group_go_to_the_channel_of_its_members() -> None:
-    row = an_alert(channel_id="ch_7", channel_kind="email")
-    steps = [replace(each, is_step=True) for each in MEMBERS]
-    told = beginning(row, GATHERING, steps, {}, START)
+    row = an_alert(channel_id="ch_7", channel_kind="email", group="grp_1")
+    content = content_of(MEMBERS, {})
+    told = build_row(row, 2, content, START)
     assert (told.incident_id, told.monitor_id, told.channel_id) == ("grp_1", "grp_1", "ch_7")
     assert (told.kind, told.number, told.due_at) == (AlertKind.OPENED, 2, START)
-    assert told.unless_acknowledged
-    assert not beginning(row, GATHERING, [*steps[:2], MEMBERS[2]], {}, START).unless_acknowledged
-    assert not end(row, GATHERING, steps, {}, START).unless_acknowledged
+    assert (told.content, told.group) == (content, None)
+    assert build_row(row, 0, content, START, is_step=True).unless_acknowledged
+    assert not told.unless_acknowledged
+
+
+def test_a_group_is_a_step_of_an_escalation_if_all_its_members_are() -> None:
+    steps = [replace(each, is_step=True) for each in MEMBERS]
+    assert are_steps(steps)
+    assert not are_steps([*steps[:2], MEMBERS[2]])
+
+
+def test_what_begins_is_an_update_if_its_group_was_told_of_before() -> None:
+    row = an_alert(group="grp_1")
+    content = content_of(MEMBERS, {})
+    assert build_row(row, 1, content, START).is_update
+    assert not build_row(row, 0, content, START).is_update
+    assert not build_row(replace(row, kind=AlertKind.RESOLVED), 1, content, START).is_update
+    assert not replace(row, number=1).is_update
 
 
 def test_an_end_ends_the_rows_of_those_that_are_over_and_a_beginning_all() -> None:
-    every = [each.incident_id for each in MEMBERS]
-    partly = content_of(MEMBERS, incidents(over(5), OPEN, OPEN))
-    assert wanted_rows(partly, MEMBERS, AlertKind.RESOLVED) == ["inc_0"]
-    assert wanted_rows(partly, MEMBERS, AlertKind.OPENED) == every
-    none = content_of(MEMBERS, incidents(OPEN, OPEN, OPEN))
-    assert wanted_rows(none, MEMBERS, AlertKind.RESOLVED) == every
-    alone = replace(partly, group=None)
-    assert wanted_rows(alone, MEMBERS, AlertKind.RESOLVED) == every
+    every = tuple(each.incident_id for each in MEMBERS)
+    row = an_alert(group="grp_1")
+    partly = build_row(row, 0, content_of(MEMBERS, incidents(over(5), OPEN, OPEN)), START)
+    assert names_in(partly) == every
+    assert names_in(replace(partly, kind=AlertKind.RESOLVED)) == ("inc_0",)
+    assert names_in(row) == ()
+
+
+def test_an_update_names_first_what_was_not_told_before() -> None:
+    known = incidents(OPEN, OPEN, OPEN)
+    said = content_of(MEMBERS, known, before={"inc_0", "inc_2"})
+    assert said.group is not None
+    assert said.group.incident_ids == ("inc_1", "inc_0", "inc_2")
+    assert [each.incident_id for each in said.group.members] == ["inc_1", "inc_0", "inc_2"]
+    assert said.group.added == 1
+    assert said.sentence == "3 monitors failed within 2 s, 1 of them since the last message."
+    first = content_of(MEMBERS, known).group
+    assert first is not None
+    assert first.added == 0
+
+
+def test_a_message_says_that_more_are_being_checked() -> None:
+    said = content_of(MEMBERS, incidents(OPEN, OPEN, OPEN), checking=4)
+    assert said.group is not None
+    assert said.group.checking == 4
+    assert said.sentence == "3 monitors failed within 2 s, and more are being checked."

@@ -58,6 +58,9 @@ class Group:
         down: names of those that last, as far as there is room.
         lasting: how many last.
         over: ids of those that do not.
+        incident_ids: of all that a message of what began tells.
+        added: how many of these no earlier message told.
+        checking: how many other monitors were being verified when it was written.
     """
 
     total: int
@@ -66,6 +69,9 @@ class Group:
     lasting: int = 0
     down: tuple[str, ...] = ()
     over: tuple[str, ...] = ()
+    incident_ids: tuple[str, ...] = ()
+    added: int = 0
+    checking: int = 0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -127,14 +133,14 @@ class Alert:
         answer: what the provider said last, or why the row was suppressed.
         combined: tells beginning and end in one, for the beginning had not gone out in time.
         finished: nothing will happen to the row any more.
-        number: which of several, for reminders.
+        number: which of several: reminders, and the messages of a group.
         unless_acknowledged: a step of an escalation: told only if nobody takes care until it is
             due.
         instead_of: the name of a channel that could not be reached.
         held_until: until when quiet hours held it back, or a reminder that its monitor flaps; it is
             given up a day after that.
         reference: by what name the provider knows the message, where later ones need it.
-        group: the group in whose message it is told; `part` is which of the group's ends.
+        group: the group in whose message it is told; `part` is which of the group's messages.
         alone: it was held for others, and nearly none came: it is told alone.
         parent: what was down when it was held back for that.
     """
@@ -171,6 +177,11 @@ class Alert:
     def is_group(self) -> bool:
         """Whether it tells of many incidents."""
         return self.incident_id.startswith(GROUP_PREFIX)
+
+    @property
+    def is_update(self) -> bool:
+        """Whether it adds to a group whose beginning was told before."""
+        return self.is_group and self.kind is AlertKind.OPENED and self.number > 0
 
     @property
     def told_in(self) -> str:

@@ -31,6 +31,7 @@ class Circumstances:
         takes_key: whether the receiver drops a second message of the same key.
         parents: how that stands which the monitor depends on.
         content: what there is to say by now of a group.
+        first: the first message of the group that this row adds to.
     """
 
     incident: Incident | None
@@ -41,6 +42,7 @@ class Circumstances:
     takes_key: bool = False
     parents: tuple[ParentSeen, ...] = ()
     content: AlertContent | None = None
+    first: Alert | None = None
 
 
 def told_before(kind: AlertKind, incident: Incident | None) -> tuple[AlertKind, ...]:

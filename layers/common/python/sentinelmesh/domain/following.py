@@ -18,7 +18,9 @@ def reminder(row: Alert, channel: Channel, incident: Incident | None) -> Alert |
     It is planned with the mark of the message before it, so that none is lost, and it is told only
     if the outage lasts until then and nobody has taken care.
     """
-    if channel.reminder_minutes is None or row.kind not in REMINDING or row.combined:
+    # The first message of a group has its reminders: they tell of all that joined since.
+    is_told_otherwise = row.combined or row.is_update
+    if channel.reminder_minutes is None or row.kind not in REMINDING or is_told_otherwise:
         return None
     is_open = incident is not None and incident.state is IncidentState.OPEN
     if row.sent_at is None or not is_open:

@@ -1,13 +1,11 @@
 """What a message says that tells of many incidents, and how things stand with all of them."""
 
 from collections import Counter
-from collections.abc import Mapping, Sequence
-from dataclasses import replace
+from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime, timedelta
 
 from sentinelmesh.domain.alert import ALL_SEVERITIES, Alert, AlertContent, AlertKind, Group
 from sentinelmesh.domain.common_cause import Member, common_cause
-from sentinelmesh.domain.gathering import Gathering
 from sentinelmesh.domain.incident import UNKNOWN, Incident, IncidentState
 from sentinelmesh.domain.sentences import span
 
@@ -58,28 +56,29 @@ def incident_of(group_id: str, members: Sequence[Member], incidents: Incidents) 
     )
 
 
-def content_of(members: Sequence[Member], incidents: Incidents) -> AlertContent:
+def content_of(
+    members: Sequence[Member],
+    incidents: Incidents,
+    *,
+    before: Collection[str] = (),
+    checking: int = 0,
+) -> AlertContent:
     """Write what there is to say of many incidents, as they stand.
 
     Args:
         members: at least one.
         incidents: theirs, by id.
+        before: ids of those that an earlier message told; what it did not tell is named first.
+        checking: how many other monitors are being verified.
     """
+    members = sorted(members, key=lambda each: each.incident_id in before)
     first = min(members, key=lambda each: (each.opened_at, each.incident_id))
-    cause = common_cause(members)
-    left = lasting(members, incidents)
+    group = _group_of(members, lasting(members, incidents), before, checking)
+    cause = group.cause
     ended = [each.resolved_at for each in incidents.values() if each.resolved_at is not None]
-    over = max(ended) if ended and not left else None
+    over = max(ended) if ended and not group.lasting else None
     reasons = Counter(each.cause for each in members).most_common()
     runbooks = {each.runbook_url for each in members}
-    group = Group(
-        total=len(members),
-        members=tuple(members[:MOST_NAMED]),
-        cause=cause,
-        lasting=len(left),
-        down=tuple(each.monitor_name for each in left[:MOST_NAMED]),
-        over=tuple(each.incident_id for each in members if each not in left),
-    )
     return AlertContent(
         monitor_name=f"{len(members)} monitors{cause.place if cause else ''}",
         monitor_kind="group",
@@ -101,27 +100,40 @@ def content_of(members: Sequence[Member], incidents: Incidents) -> AlertContent:
     )
 
 
-def beginning(
-    row: Alert, gathering: Gathering, members: Sequence[Member], incidents: Incidents, at: datetime
+def _group_of(
+    members: Sequence[Member], left: Sequence[Member], before: Collection[str], checking: int
+) -> Group:
+    lasts = {each.incident_id for each in left}
+    names = tuple(each.incident_id for each in members)
+    return Group(
+        total=len(members),
+        members=tuple(members[:MOST_NAMED]),
+        cause=common_cause(members),
+        lasting=len(left),
+        down=tuple(each.monitor_name for each in left[:MOST_NAMED]),
+        over=tuple(name for name in names if name not in lasts),
+        incident_ids=names,
+        added=sum(name not in before for name in names) if before else 0,
+        checking=checking,
+    )
+
+
+def build_row(
+    row: Alert,
+    number: int,
+    content: AlertContent,
+    at: datetime,
+    *,
+    is_step: bool = False,
 ) -> Alert:
-    """Give the row by which a channel hears of a group.
+    """Build the row by which a channel hears of a group.
 
     Args:
         row: of one of its members.
+        number: which of the group's messages it is.
+        is_step: all members are steps of an escalation.
     """
-    content = content_of(members, incidents)
-    return replace(_fresh(row, gathering, at, content), unless_acknowledged=_are_steps(members))
-
-
-def end(
-    row: Alert, gathering: Gathering, members: Sequence[Member], incidents: Incidents, at: datetime
-) -> Alert:
-    """Give the row by which a channel hears that members of a group are up again."""
-    return _fresh(row, gathering, at, content_of(members, incidents))
-
-
-def _fresh(row: Alert, gathering: Gathering, at: datetime, content: AlertContent) -> Alert:
-    name = gathering.group or ""
+    name = row.group or ""
     return Alert(
         incident_id=name,
         monitor_id=name,
@@ -131,8 +143,17 @@ def _fresh(row: Alert, gathering: Gathering, at: datetime, content: AlertContent
         created_at=at,
         due_at=at,
         content=content,
-        number=gathering.part,
+        number=number,
+        unless_acknowledged=is_step,
     )
+
+
+def names_in(row: Alert) -> tuple[str, ...]:
+    """Return the incidents whose rows end with a row of their group."""
+    group = row.content.group
+    if group is None:
+        return ()
+    return group.over if row.kind is AlertKind.RESOLVED else group.incident_ids
 
 
 def _sentence(members: Sequence[Member], group: Group, over: datetime | None) -> str:
@@ -141,7 +162,10 @@ def _sentence(members: Sequence[Member], group: Group, over: datetime | None) ->
     what, again = f"failed within {span(max(begun) - min(begun))}", "work"
     if all(each.severity == UNKNOWN for each in members):
         what, again = "could not be checked by any region", "can be checked"
-    told = f"{group.total} monitors {what}."
+    told = f"{group.total} monitors {what}"
+    if group.added:
+        told += f", {group.added} of them since the last message"
+    told += ", and more are being checked." if group.checking else "."
     if over is not None:
         told += f" All of them {again} again."
     elif group.lasting < group.total:
@@ -154,17 +178,11 @@ def _shared_tags(members: Sequence[Member]) -> tuple[str, ...]:
     return tuple(tag for tag in members[0].tags if tag in shared)
 
 
-def _are_steps(members: Sequence[Member]) -> bool:
+def are_steps(members: Sequence[Member]) -> bool:
+    """Return True if all members are steps of an escalation."""
     return all(each.is_step for each in members)
 
 
 def _is(member: Member, incidents: Incidents, state: IncidentState) -> bool:
     found = incidents.get(member.incident_id)
     return found is not None and found.state is state
-
-
-def wanted_rows(content: AlertContent, members: Sequence[Member], kind: AlertKind) -> list[str]:
-    """Name the incidents whose rows end with a row of their group."""
-    if kind is AlertKind.RESOLVED and content.group is not None and content.group.over:
-        return list(content.group.over)
-    return [each.incident_id for each in members]

@@ -63,30 +63,31 @@ class GatheringsRepository:
         self,
         moves: tuple[Alert, Alert],
         attention: tuple[Attention, "datetime"],
-        gatherings: tuple[Gathering, Gathering],
         member: Member | None,
+        begun: tuple[Gathering, Gathering] | None = None,
     ) -> None:
         """Make a row a member, all or nothing.
+
+        All that is written is the row's own, so that any number may join side by side; the first
+        of a part begins that too.
 
         Args:
             moves: the row as it was seen, and as a member.
             attention: what the channel had been told of its monitor, and when it hears of this.
-            gatherings: what gathered, and what does with this row.
             member: what is kept of it for the group; nothing of an end.
+            begun: what gathered, and what does with this row, if it begins a part.
 
-        Cost: 2 write units per KB of each of three or four items.
+        Cost: 2 write units per KB of each of two to four items.
 
         Raises:
-            StaleState: others moved the row or joined, or the channel was told something.
+            StaleState: others moved the row or began the part, or the channel was told something.
             StoreUnavailable: not known to be a member.
         """
         seen, mine = moves
         before, at = attention
-        actions = [
-            replacement(self._table, seen, mine),
-            told(self._table, before, mine, at),
-            self._put(*gatherings),
-        ]
+        actions = [replacement(self._table, seen, mine), told(self._table, before, mine, at)]
+        if begun is not None:
+            actions.append(self._put(*begun))
         if member is not None:
             place = attributes(
                 {
@@ -99,12 +100,12 @@ class GatheringsRepository:
         self._write(f"{seen.incident_id}/{seen.key} joins others", actions)
 
     def end(self, seen: Gathering, after: Gathering, row: Alert) -> None:
-        """End a gathering with the row by which its channel hears of all.
+        """End a part of a gathering with the row by which its channel hears of all.
 
         Cost: 4 write units and more.
 
         Raises:
-            StaleState: others joined, or ended it first.
+            StaleState: others ended it first, or began something else.
             StoreUnavailable: not known to be ended.
         """
         created = {
@@ -114,17 +115,17 @@ class GatheringsRepository:
         }
         self._write(f"{row.incident_id} begins", [self._put(seen, after), {"Put": created}])
 
-    def dissolve(self, seen: Gathering, after: Gathering, moves: list[tuple[Alert, Alert]]) -> None:
-        """End a gathering of a few: each goes its own way.
+    def replace(self, seen: Gathering, after: Gathering) -> None:
+        """Put the next version of what gathers on top of the one that was seen.
 
-        Cost: 2 write units per item.
+        Cost: 1 write unit.
 
         Raises:
-            StaleState: others joined, or ended it first.
-            StoreUnavailable: not known to be ended.
+            StaleState: others moved it first.
+            StoreUnavailable: not known to be written.
         """
-        actions = [replacement(self._table, *move) for move in moves]
-        self._write(f"{seen.group} dissolves", [self._put(seen, after), *actions])
+        with translated(StaleState, f"what gathers at {seen.place}"):
+            self._client.put_item(**self._put(seen, after)["Put"])
 
     def _put(self, seen: Gathering, after: Gathering) -> Action:
         key = {"incident_id": keys.gathering_key(after.place), "alert_key": after.kind.value}

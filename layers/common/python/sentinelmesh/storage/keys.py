@@ -10,6 +10,7 @@ ALL_MONITORS = "monitor"
 ALL_INCIDENTS = "incident"
 OPEN = "open"
 UNFINISHED = "unfinished"
+SUSPECTED = "suspected"
 
 # Kinds in the directory table.
 CHANNEL = "channel"

@@ -16,6 +16,7 @@ from sentinelmesh.storage.alert_batches import batch_item
 from sentinelmesh.storage.calls import translated
 from sentinelmesh.storage.items import attributes, to_item
 from sentinelmesh.storage.outbox import alert_item
+from sentinelmesh.storage.states import state_item
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
@@ -91,7 +92,7 @@ class Ledger:
         if step.state.status is Status.DELETED:
             key = {"monitor_id": {"S": step.state.monitor_id}}
             return {"Delete": {**table, "Key": key, **condition}}
-        return {"Put": {**table, "Item": to_item(step.state), **condition}}
+        return {"Put": {**table, "Item": state_item(step.state), **condition}}
 
     def _append_transition(self, step: Step) -> Action:
         return self._put("transitions", to_item(step.transition), "version")

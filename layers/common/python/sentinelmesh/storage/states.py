@@ -1,17 +1,26 @@
 """The monitor_states table: where each monitor stands; written by the verifier alone."""
 
 from collections.abc import Iterable
+from datetime import datetime
 from typing import TYPE_CHECKING
 
+from sentinelmesh.domain.incident import Status
 from sentinelmesh.domain.state import State
 from sentinelmesh.errors import NotFound
+from sentinelmesh.storage import keys
 from sentinelmesh.storage.batches import get_many
 from sentinelmesh.storage.calls import translated
-from sentinelmesh.storage.items import from_item
+from sentinelmesh.storage.items import Item, attributes, from_item, to_item
+from sentinelmesh.storage.pages import first_rows
 from sentinelmesh.storage.rows import Report, RowReader, log_unreadable
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
+
+
+def state_item(state: State) -> Item:
+    """Build a state's item; it is in the index of suspects while its monitor is being verified."""
+    return to_item(state, suspected=keys.SUSPECTED if state.status is Status.VERIFYING else None)
 
 
 class StatesRepository:
@@ -59,6 +68,22 @@ class StatesRepository:
         with translated(NotFound, "states"):
             items = [item for page in pages for item in page["Items"]]
         return {state.monitor_id: state.failing_regions for state in self._rows.read_all(items)}
+
+    def list_suspects(self, since: datetime, limit: int) -> list[str]:
+        """Return the monitors that are being verified, suspected since a moment or later.
+
+        Eventually consistent. Cost: half a read unit per 4 KB of what is found.
+        """
+        return first_rows(
+            self._client,
+            limit,
+            "suspected monitors",
+            lambda items: [item["monitor_id"]["S"] for item in items],
+            TableName=self._table,
+            IndexName="suspected",
+            KeyConditionExpression="suspected = :suspected AND since >= :since",
+            ExpressionAttributeValues=attributes({":suspected": keys.SUSPECTED, ":since": since}),
+        )
 
     def everything(self) -> dict[str, State]:
         """Read all states (eventually consistent): a page holds thousands of these small items.

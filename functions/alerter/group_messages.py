@@ -1,0 +1,146 @@
+"""The messages of groups: what they say, and writing the next one once."""
+
+from dataclasses import dataclass, replace
+from datetime import datetime
+
+from functions.alerter.group_reader import GroupReader
+from sentinelmesh.domain.alert import Alert, AlertContent, AlertKind
+from sentinelmesh.domain.circumstances import Circumstances, while_being_sent
+from sentinelmesh.domain.common_cause import Member
+from sentinelmesh.domain.gathering import Gathering
+from sentinelmesh.domain.grouping import (
+    Incidents,
+    are_steps,
+    build_row,
+    content_of,
+    incident_of,
+    lasting,
+    names_in,
+)
+from sentinelmesh.domain.incident import IncidentState
+from sentinelmesh.errors import StaleState
+from sentinelmesh.observability import logger
+from sentinelmesh.storage.alerts import RowKey
+
+
+@dataclass(frozen=True, slots=True)
+class GroupMessages:
+    """Writes the rows by which channels hear of groups."""
+
+    reader: GroupReader
+
+    def surround(self, row: Alert, around: Circumstances) -> Circumstances:
+        """Add to the circumstances of a group's row the incident that the group is.
+
+        Cost: 1 read unit per 4 KB of its members, and one for each of their incidents; of an
+            update the messages before it.
+        """
+        members, incidents = self.reader.read_members(row.incident_id)
+        if not members:
+            return around
+        before = self._list_before(row)
+        # What an end tells was settled when it was told of whom.
+        is_end = row.kind is AlertKind.RESOLVED
+        whole = incident_of(row.incident_id, members, incidents)
+        is_over = row.kind is AlertKind.OPENED and whole.state is IncidentState.RESOLVED
+        return replace(
+            around,
+            incident=whole,
+            sibling=self._find_end(row) if is_over else around.sibling,
+            content=row.content if is_end else self._write_content(members, incidents, before),
+            first=before[0] if before else None,
+        )
+
+    def write(self, row: Alert, gathering: Gathering, number: int, at: datetime) -> RowKey | None:
+        """Write the next message of a gathering; None if it has to wait for another one.
+
+        Raises:
+            StaleState: somebody else wrote it.
+        """
+        name = gathering.group or ""
+        members, incidents = self.reader.read_members(name)
+        if gathering.is_of_ends:
+            members = self._choose_ended(row, members, incidents, at)
+            if not members:
+                return None
+        content = content_of(members, incidents)
+        is_step = row.kind is AlertKind.OPENED and are_steps(members)
+        told = build_row(row, number, content, at, is_step=is_step)
+        self.reader.gatherings.end(gathering, gathering.close_part(at), told)
+        _log(told)
+        if gathering.is_of_ends and not lasting(members, incidents):
+            self._close_beginnings(row)
+        return RowKey(told.incident_id, told.key)
+
+    def add(self, row: Alert, number: int, at: datetime) -> RowKey:
+        """Write one more message of a group that gathers no more, for who was left out.
+
+        Raises:
+            StaleState: somebody else wrote it.
+        """
+        members, incidents = self.reader.read_members(row.group or "")
+        content = content_of(members, incidents)
+        is_step = row.kind is AlertKind.OPENED and are_steps(members)
+        told = build_row(row, number, content, at, is_step=is_step)
+        if not self.reader.alerts.create(told):
+            raise StaleState(f"{told.incident_id}/{told.key} is there")
+        _log(told)
+        return RowKey(told.incident_id, told.key)
+
+    def _find_end(self, row: Alert) -> Alert | None:
+        """Read the last message that told of ends, if there is one."""
+        rows = self.reader.iterate_rows(row.incident_id, AlertKind.RESOLVED, row.channel_id)
+        return max(rows, key=lambda each: each.number, default=None)
+
+    def _list_before(self, row: Alert) -> list[Alert]:
+        """Read the messages that an update adds to."""
+        if not row.is_update:
+            return []
+        rows = self.reader.iterate_rows(row.incident_id, row.kind, row.channel_id)
+        return [each for each in rows if each.number < row.number]
+
+    def _write_content(
+        self, members: list[Member], incidents: Incidents, before: list[Alert]
+    ) -> AlertContent:
+        named = {name for each in before for name in names_in(each)}
+        return content_of(members, incidents, before=named, checking=self.reader.count_suspects())
+
+    def _choose_ended(
+        self, row: Alert, members: list[Member], incidents: Incidents, at: datetime
+    ) -> list[Member]:
+        """Choose whose ends can be told: all, or of some those whose beginnings were told.
+
+        Of those that last nobody may hear first that others work again. What was not told after
+        all, for its channel is off or gone, is not waited for: nor is its end told.
+        """
+        begun = list(self.reader.iterate_rows(row.group or "", AlertKind.OPENED, row.channel_id))
+        if any(while_being_sent(each, at) for each in begun):
+            return []
+        if not lasting(members, incidents):
+            return members
+        if not begun or not all(each.finished for each in begun):
+            return []
+        named = {name for each in begun for name in names_in(each)}
+        chosen = [each for each in members if each.incident_id in named]
+        return chosen if len(lasting(chosen, incidents)) < len(chosen) else []
+
+    def _close_beginnings(self, row: Alert) -> None:
+        """Let nobody else join a group that is over."""
+        gatherings = self.reader.gatherings
+        seen = gatherings.get(row.channel_id, AlertKind.OPENED)
+        if seen.group != row.group:
+            return
+        try:
+            gatherings.replace(seen, seen.abandon())
+        except StaleState:
+            # Somebody has joined in this moment: that outage is told as one of the group.
+            return
+
+
+def _log(row: Alert) -> None:
+    logger().info(
+        "alerts_grouped",
+        incident_id=row.incident_id,
+        key=row.key,
+        monitor_name=row.content.monitor_name,
+    )
