@@ -89,6 +89,7 @@ class Evaluator:
         results = self._without_distrusted(self._recent(monitor, state))
         quiet = self._announced(monitor, results, unanswered)
         asks: dict[Ask, None] = {}
+        found = state
         for _ in range(MOST_STEPS):
             at = self.clock()
             decision = decide(monitor, state, results, at, quiet)
@@ -104,7 +105,9 @@ class Evaluator:
             early = speculate(monitor, state, results, each, at=at, maintenance=quiet)
             asks |= {early: None} if early else {}
         checks = verification_checks(monitor, asks, at)
-        return FollowUp(monitor_id=monitor_id, checks=checks, wake_at=decision.wake_at)
+        wakes = [decision.wake_at, decision.recheck_at if state is not found else None]
+        wake_at = min((each for each in wakes if each is not None), default=None)
+        return FollowUp(monitor_id=monitor_id, checks=checks, wake_at=wake_at)
 
     def _without_distrusted(self, results: list[Result]) -> list[Result]:
         """Have the failures of distrusted regions abstain; the verdict matters to failures only."""

@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING
 
 from sentinelmesh.checks import CheckQueues, check_of
 from sentinelmesh.domain.change import Ask
+from sentinelmesh.domain.deadlines import VERIFICATION_GRACE
 from sentinelmesh.domain.instant import text
 from sentinelmesh.domain.monitor import Monitor
-from sentinelmesh.domain.rounds import VERIFICATION_GRACE
 from sentinelmesh.messages import CheckMessage, EvaluationMessage, encode
 from sentinelmesh.observability import logger
 from sentinelmesh.sending import send_all

@@ -7,11 +7,11 @@ from random import Random
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from sentinelmesh.domain.deadlines import verified_within
 from sentinelmesh.domain.incident import Status
 from sentinelmesh.domain.monitor import Monitor
 from sentinelmesh.domain.replay import Replay
 from sentinelmesh.domain.result import Outcome
-from sentinelmesh.domain.rounds import verified_within
 from sentinelmesh.domain.span import Span
 from sentinelmesh.domain.state import Rule
 from tests.building import a_slot

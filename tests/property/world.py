@@ -46,6 +46,7 @@ class World:
     results: list[Result] = field(default_factory=list)
     steps: list[Step] = field(default_factory=list)
     asked: set[tuple[datetime, str]] = field(default_factory=set)
+    wakes: set[datetime] = field(default_factory=set)
     _events: list[tuple[datetime, int, Result | Unanswered | None]] = field(default_factory=list)
     _count: int = 0
 
@@ -115,8 +116,10 @@ class World:
             for ask in decision.asks:
                 for region in ask.regions:
                     self._ask(ask.slot, region, at, ask.purpose)
-            if decision.wake_at is not None:
-                self._push(decision.wake_at, None)
+            for wake_at in (decision.wake_at, decision.recheck_at):
+                if wake_at is not None and wake_at not in self.wakes:
+                    self.wakes.add(wake_at)
+                    self._push(wake_at, None)
             if decision.change is None:
                 return
             taken = step(decision.change, self.monitor, self.state, self.incident, at)

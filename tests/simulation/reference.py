@@ -9,11 +9,11 @@ from collections.abc import Iterator, Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 from itertools import product
 
+from sentinelmesh.domain.deadlines import VERIFICATION_GRACE
 from sentinelmesh.domain.decision import decide, initial_state
 from sentinelmesh.domain.monitor import Monitor
 from sentinelmesh.domain.recheck import ARRIVAL_SLACK
 from sentinelmesh.domain.result import Outcome, Purpose, Result
-from sentinelmesh.domain.rounds import VERIFICATION_GRACE
 from sentinelmesh.domain.schedule import slot_at
 from sentinelmesh.domain.span import Span
 from sentinelmesh.domain.state import Transition

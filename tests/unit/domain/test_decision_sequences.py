@@ -144,7 +144,7 @@ def test_a_round_that_works_in_between_begins_the_count_anew() -> None:
 
 
 def test_recover_after_two_needs_two_rounds() -> None:
-    policy = Policy(quorum=2, recover_after=2)
+    policy = Policy(quorum=2, recover_after=2, quick_detection=False)
     once = play("PPP FFF PPP FFF", policy=policy)
     assert once == ["up first_pass", "verifying suspected", "down quorum"]
     assert play("PPP FFF PPP PPP", policy=policy)[-1] == "up recovered"

@@ -6,11 +6,11 @@ from datetime import datetime, timedelta
 import pytest
 
 from sentinelmesh.domain.change import Decision
+from sentinelmesh.domain.deadlines import VERIFICATION_GRACE
 from sentinelmesh.domain.decision import decide, initial_state
 from sentinelmesh.domain.incident import Status
 from sentinelmesh.domain.recheck import MOST_RECHECKS, recheck_slots, recheck_step
 from sentinelmesh.domain.result import Outcome, Purpose, Result
-from sentinelmesh.domain.rounds import VERIFICATION_GRACE
 from sentinelmesh.domain.state import Rule, State
 from tests.building import REGIONS, a_monitor, a_result, a_slot
 

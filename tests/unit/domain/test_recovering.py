@@ -7,12 +7,13 @@ from datetime import datetime, timedelta
 import pytest
 
 from sentinelmesh.domain.change import Ask, Decision
+from sentinelmesh.domain.deadlines import VERIFICATION_GRACE
 from sentinelmesh.domain.decision import decide, initial_state
 from sentinelmesh.domain.incident import Status
 from sentinelmesh.domain.monitor import Monitor, Policy
 from sentinelmesh.domain.recheck import ARRIVAL_SLACK
 from sentinelmesh.domain.result import Outcome, Purpose, Result
-from sentinelmesh.domain.rounds import VERIFICATION_GRACE, late_before, rounds_of
+from sentinelmesh.domain.rounds import late_before, rounds_of
 from sentinelmesh.domain.schedule import regions_of
 from sentinelmesh.domain.span import Span
 from sentinelmesh.domain.state import Rule, State
@@ -20,7 +21,7 @@ from tests.building import REGIONS, a_monitor, a_result, a_slot
 
 P, F, U = Outcome.SUCCESS, Outcome.FAILURE, Outcome.UNKNOWN
 EU, US, AP = REGIONS
-MONITOR = a_monitor()
+MONITOR = a_monitor(policy=Policy(quorum=2, quick_detection=False))
 SECOND = timedelta(seconds=1)
 SLOT, NEXT, THIRD, FOURTH = (a_slot(MONITOR, count) for count in range(1, 5))
 DOWN = replace(initial_state(MONITOR), version=4, status=Status.DOWN, watermark=a_slot(MONITOR, 0))
@@ -139,7 +140,9 @@ def test_a_suspicion_that_is_given_up_leaves_the_status_from_before(status: Stat
 
 
 def test_three_missing_slots_end_a_suspicion_and_two_do_not() -> None:
-    lone = replace(MONITOR, regions=(EU,), policy=Policy(quorum=1, confirm_after=2))
+    lone = replace(
+        MONITOR, regions=(EU,), policy=Policy(quorum=1, confirm_after=2, quick_detection=False)
+    )
     fifth = a_slot(lone, 5)
     two_missing = [*votes(SLOT, lone, eu=F), *votes(FOURTH, lone, eu=F)]
     change = decided(two_missing, FOURTH + SECOND, SUSPECTED, lone).change
@@ -161,7 +164,9 @@ def test_a_suspicion_is_given_up_by_the_clock_where_nothing_comes_any_more() -> 
 
 
 def test_three_missing_slots_end_a_run_of_rounds_that_work() -> None:
-    lone = replace(MONITOR, regions=(EU,), policy=Policy(quorum=1, recover_after=2))
+    lone = replace(
+        MONITOR, regions=(EU,), policy=Policy(quorum=1, recover_after=2, quick_detection=False)
+    )
     fifth = a_slot(lone, 5)
     two_missing = [*votes(SLOT, lone, eu=P), *votes(FOURTH, lone, eu=P)]
     assert rule_of(decided(two_missing, FOURTH + SECOND, DOWN, lone)) is Rule.RECOVERED

@@ -5,12 +5,12 @@ from datetime import datetime, timedelta
 
 import pytest
 
+from sentinelmesh.domain.deadlines import VERIFICATION_GRACE
 from sentinelmesh.domain.monitor import Monitor
 from sentinelmesh.domain.quorum import Verdict
 from sentinelmesh.domain.recheck import ARRIVAL_SLACK
 from sentinelmesh.domain.result import Outcome, Purpose, Result
 from sentinelmesh.domain.rounds import (
-    VERIFICATION_GRACE,
     Round,
     awaited_until,
     began_at,

@@ -6,10 +6,11 @@ from typing import Any
 import pytest
 
 from sentinelmesh.domain.change import Ask
+from sentinelmesh.domain.deadlines import VERIFICATION_GRACE
 from sentinelmesh.domain.decision import initial_state
 from sentinelmesh.domain.monitor import Monitor
 from sentinelmesh.domain.result import Outcome
-from sentinelmesh.domain.rounds import LATE_SLOTS, VERIFICATION_GRACE, rounds_of
+from sentinelmesh.domain.rounds import LATE_SLOTS, rounds_of
 from sentinelmesh.domain.view import View
 from tests.building import REGIONS, a_monitor, a_result, a_slot
 

@@ -64,11 +64,14 @@ class Decision:
         asks: verification probes to dispatch, once the change is committed: it must be possible to
             ask for them again from there. Asking twice is harmless.
         wake_at: when to decide again even if no further result arrives.
+        recheck_at: when what is down is checked again. Whoever found it down wakes up for the first
+            of these checks, and `wake_at` of whoever asks for one names the next: one alarm each.
     """
 
     change: Change | None = None
     asks: tuple[Ask, ...] = ()
     wake_at: datetime | None = None
+    recheck_at: datetime | None = None
 
 
 NOTHING = Decision()

@@ -13,7 +13,7 @@ from sentinelmesh.domain.change import NOTHING, Change, Decision
 from sentinelmesh.domain.first_look import first_look_slot
 from sentinelmesh.domain.incident import Status
 from sentinelmesh.domain.monitor import Monitor
-from sentinelmesh.domain.recheck import recheck_slots
+from sentinelmesh.domain.recheck import recheck_slots, recovery_slots
 from sentinelmesh.domain.result import Result
 from sentinelmesh.domain.rounds import (
     UNVERIFIED_ROUNDS,
@@ -84,7 +84,8 @@ def decide(
     start = _first_that_counts(monitor, state, at)
     # More results than asked for change nothing: what was decided before stays decided.
     rechecks = _looks_between(monitor, state)
-    found = rounds_of(monitor, results, rechecks, _in_doubt_after(monitor, state))
+    recovery = recovery_slots(monitor, state, start, at)
+    found = rounds_of(monitor, results, rechecks, _in_doubt_after(monitor, state), recovery)
     rounds = [_asked_late(state, each) for each in found if each.slot >= start]
     view = View(
         monitor=monitor,
@@ -94,6 +95,7 @@ def decide(
         at=at,
         maintenance=maintenance,
         rechecks=rechecks,
+        recovery=recovery,
     )
     decision = _decide_by_status(view)
     return decision if decision.change is not None else view.look_between(decision)

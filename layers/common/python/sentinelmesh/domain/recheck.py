@@ -1,20 +1,30 @@
-"""Checks of a suspect between slots: a suspicion need not wait for the timetable to be decided.
+"""Checks between slots, of a suspect and of what is down: neither waits for the timetable.
 
-Their slots are computed, never stored: they follow from the slot that raised the suspicion and from
-the configuration. They lie so far apart that each check has ended before the next one is due.
+Their slots are computed, never stored: they follow from the slot that decided last and from the
+configuration. They lie so far apart that each check has ended before the next one is due.
 """
 
+from collections.abc import Mapping
 from datetime import datetime, timedelta
 
+from sentinelmesh.domain.deadlines import verified_within
 from sentinelmesh.domain.incident import Status
 from sentinelmesh.domain.monitor import Monitor
-from sentinelmesh.domain.schedule import GRANULE, GRANULE_SECONDS, slot_at
+from sentinelmesh.domain.schedule import (
+    GRANULE,
+    GRANULE_SECONDS,
+    planned_slots,
+    regions_of,
+    slot_at,
+)
 from sentinelmesh.domain.state import State
 
 # How long, beyond the timeout of a probe, its result may be on its way to us.
 ARRIVAL_SLACK = timedelta(seconds=5)
 # Whatever comes of a suspicion, it costs no more than these; then the timetable goes on.
 MOST_RECHECKS = 5
+# Most outages are over by then; later the timetable is quick enough.
+RECOVERY_WINDOW = timedelta(minutes=30)
 # A job's silence does not change by looking again; it is waited for by its timetable.
 NEVER_RECHECKED = frozenset({"heartbeat"})
 
@@ -39,11 +49,51 @@ def recheck_slots(monitor: Monitor, state: State) -> tuple[datetime, ...]:
         return ()
     if state.since >= suspect + MOST_RECHECKS * step:
         suspect = state.since.replace(microsecond=0)
-    if monitor.kind in NEVER_RECHECKED:
-        return ()
-    if not monitor.policy.quick_detection or step >= monitor.interval:
+    if not _can_recheck(monitor, step):
         return ()
     slots = (suspect + count * step for count in range(1, MOST_RECHECKS + 1))
     return tuple(
         each for each in slots if slot_at(monitor.id, monitor.interval_seconds, each) != each
     )
+
+
+def _can_recheck(monitor: Monitor, step: timedelta) -> bool:
+    is_wanted = monitor.policy.quick_detection and monitor.kind not in NEVER_RECHECKED
+    return is_wanted and step < monitor.interval
+
+
+def recovery_step(monitor: Monitor) -> timedelta:
+    """Return the time between checks of what is down: ten seconds, or its timeout in whole tens.
+
+    A target that takes connections and never answers holds one prober at a time.
+    """
+    return -(monitor.timeout // -GRANULE) * GRANULE
+
+
+def recovery_slots(
+    monitor: Monitor, state: State, start: datetime, at: datetime
+) -> Mapping[datetime, str]:
+    """Return the slots in which a monitor that is down is checked again, and by which region.
+
+    They follow the clock, as if it had a shorter interval for half an hour. The regions take turns.
+    They begin when every vote is in that the outage may have been decided by: so which there are
+    does not depend on who voted first.
+
+    Args:
+        start: earlier ones are settled.
+        at: the present; no more than the next one is of interest.
+    """
+    step, seconds = recovery_step(monitor), int(recovery_step(monitor).total_seconds())
+    if state.status is not Status.DOWN or state.watermark is None:
+        return {}
+    if not _can_recheck(monitor, step):
+        return {}
+    first = max(start, state.watermark + verified_within(monitor), monitor.scheduled_since)
+    # Of two in a row one may be the timetable's own.
+    shown_until = max(at, first) + 2 * step
+    end = min(state.watermark + RECOVERY_WINDOW, shown_until) + timedelta(microseconds=1)
+    return {
+        slot: regions_of(monitor.id, seconds, monitor.regions, "rotate", slot)[0]
+        for slot in planned_slots(monitor.id, seconds, first, end)
+        if slot_at(monitor.id, monitor.interval_seconds, slot) != slot
+    }

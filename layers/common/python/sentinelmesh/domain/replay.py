@@ -9,10 +9,10 @@ from datetime import datetime, timedelta
 from sentinelmesh.domain.change import Ask
 from sentinelmesh.domain.decision import decide, initial_state, window_start
 from sentinelmesh.domain.expectation import is_expected
-from sentinelmesh.domain.incident import Incident
+from sentinelmesh.domain.incident import Incident, Status
 from sentinelmesh.domain.monitor import Monitor
 from sentinelmesh.domain.result import Purpose, Result
-from sentinelmesh.domain.rounds import began_at
+from sentinelmesh.domain.rounds import began_at, is_planned
 from sentinelmesh.domain.span import Span
 from sentinelmesh.domain.state import State
 from sentinelmesh.domain.step import Step, step
@@ -85,8 +85,9 @@ class Replay:
         while True:
             decision = decide(self.monitor, self._state, self._window, at, self.maintenance)
             self._ask(decision.asks)
-            if decision.wake_at is not None and decision.wake_at > at:
-                heapq.heappush(self._wakes, decision.wake_at)
+            for wake_at in (decision.wake_at, decision.recheck_at):
+                if wake_at is not None and wake_at > at:
+                    heapq.heappush(self._wakes, wake_at)
             if decision.change is None:
                 return
             taken = step(decision.change, self.monitor, self._state, self._incident, at)
@@ -94,7 +95,14 @@ class Replay:
             yield taken
 
     def _ask(self, asks: Iterable[Ask]) -> None:
-        self.missing |= {(each.slot, region) for each in asks for region in each.regions}
+        """Note who would have been asked; where nobody looks whether it recovers, slots decide."""
+        is_down = self._state.status is Status.DOWN
+        self.missing |= {
+            (each.slot, region)
+            for each in asks
+            if not is_down or is_planned(self.monitor, each.slot)
+            for region in each.regions
+        }
 
     def _forget(self, at: datetime) -> None:
         """Drop what no decision looks at any more."""

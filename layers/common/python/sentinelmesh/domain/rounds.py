@@ -5,6 +5,7 @@ from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
+from sentinelmesh.domain.deadlines import VERIFICATION_GRACE, verified_within
 from sentinelmesh.domain.incident import Vote
 from sentinelmesh.domain.monitor import Monitor
 from sentinelmesh.domain.quorum import Verdict, judge
@@ -14,8 +15,6 @@ from sentinelmesh.domain.schedule import expires_at, planned_slots, slot_at
 from sentinelmesh.domain.silence import SILENT_INTERVALS
 from sentinelmesh.domain.trust import DISTRUSTED
 
-# How long, beyond the timeout of a probe, the votes of other regions are waited for.
-VERIFICATION_GRACE = timedelta(seconds=30)
 # Results that are older by more slots than this never open or resolve anything.
 LATE_SLOTS = 3
 # Consecutive rounds that stay undecided although nobody contradicts: then they count.
@@ -33,6 +32,7 @@ class Round:
             suspect, or for the first time.
         asked_at: when other regions were asked, if that was only after their votes would have been
             given up: the first vote had come late.
+        is_recovery: it lies between slots too: one region looked whether what is down works again.
         in_doubt: all regions were asked, whatever the one in turn found, or even if it is away.
     """
 
@@ -42,12 +42,13 @@ class Round:
     votes: Mapping[str, Result]
     between: bool = False
     asked_at: datetime | None = None
+    is_recovery: bool = False
     in_doubt: bool = False
 
     @property
     def is_joint(self) -> bool:
         """Whether all regions were asked from the beginning, not one in turn."""
-        return self.between or self.monitor.strategy == "all"
+        return self.between or (self.monitor.strategy == "all" and not self.is_recovery)
 
     @property
     def verdict(self) -> Verdict:
@@ -82,7 +83,8 @@ class Round:
     @property
     def counts(self) -> bool:
         """Whether it adds to a run of rounds; persistence alone is told by the timetable."""
-        is_open = self.between and self.verdict is Verdict.UNDECIDED
+        is_between = self.between or self.is_recovery
+        is_open = is_between and self.verdict is Verdict.UNDECIDED
         return not self.is_silent and not is_open
 
     @property
@@ -93,6 +95,8 @@ class Round:
     @property
     def deadline(self) -> datetime:
         """Instant from which missing votes are not waited for any longer."""
+        if self.is_recovery:
+            return self.slot + verified_within(self.monitor)
         if self.is_joint:
             return self.slot + self.monitor.timeout + ARRIVAL_SLACK
         if self.asked_at is not None:
@@ -155,16 +159,12 @@ def began_at(monitor: Monitor, vote: Result) -> datetime:
     return min(max(vote.started_at, vote.slot), latest)
 
 
-def verified_within(monitor: Monitor) -> timedelta:
-    """Return how long after a slot's first probe the votes of all regions are waited for."""
-    return 2 * monitor.timeout + VERIFICATION_GRACE
-
-
 def rounds_of(
     monitor: Monitor,
     results: Iterable[Result],
     rechecks: Collection[datetime] = (),
     in_doubt_after: datetime | None = None,
+    recovery: Mapping[datetime, str] | None = None,
 ) -> list[Round]:
     """Group the results that may vote into rounds, oldest first.
 
@@ -175,27 +175,23 @@ def rounds_of(
         rechecks: slots between those of the timetable in which all regions looked at once.
         in_doubt_after: behind this slot all regions may have been asked about any slot of the
             timetable, also if the region in turn is away.
+        recovery: slots between those of the timetable in which a region looked whether what is down
+            works again; its vote is the one in turn.
     """
+    recovery = recovery or {}
 
     def is_in_doubt(slot: datetime) -> bool:
         return in_doubt_after is not None and slot > in_doubt_after
 
-    scheduled: dict[datetime, dict[str, Result]] = {}
-    verifying: dict[datetime, dict[str, Result]] = {}
-    first: dict[datetime, dict[str, Result]] = {}
-    groups = {
-        Purpose.SCHEDULED: scheduled,
-        Purpose.VERIFICATION: verifying,
-        Purpose.FIRST_LOOK: first,
-    }
-    for result in results:
-        group = groups.get(result.purpose)
-        entitled = result.revision == monitor.revision and result.region in monitor.regions
-        if group is not None and entitled:
-            group.setdefault(result.slot, {})[result.region] = result
+    groups = _votes_by_slot(monitor, results)
+    scheduled, verifying = groups[Purpose.SCHEDULED], groups[Purpose.VERIFICATION]
     # Everybody was asked at first hand: these votes raise a suspicion, and end one.
+    first = groups[Purpose.FIRST_LOOK]
     scheduled |= {slot: votes for slot, votes in first.items() if slot in rechecks}
-    alone = [slot for slot in verifying if slot in rechecks]
+    for slot, region in recovery.items():
+        if region in verifying.get(slot, ()):
+            scheduled[slot] = {region: verifying[slot][region]}
+    alone = [slot for slot in verifying if slot in rechecks or slot in recovery]
     alone += [slot for slot in verifying if is_in_doubt(slot) and is_planned(monitor, slot)]
     found = [
         Round(
@@ -204,11 +200,23 @@ def rounds_of(
             scheduled=scheduled.get(slot, {}),
             votes={**verifying.get(slot, {}), **scheduled.get(slot, {})},
             between=slot in rechecks,
+            is_recovery=slot in recovery,
             in_doubt=is_in_doubt(slot),
         )
         for slot in sorted({*alone, *scheduled})
     ]
-    return [each if each.in_doubt or each.between else _counted(each) for each in found]
+    return [_counted(each) for each in found]
+
+
+def _votes_by_slot(
+    monitor: Monitor, results: Iterable[Result]
+) -> Mapping[Purpose, dict[datetime, dict[str, Result]]]:
+    """Return the results that may vote, by purpose, slot and region."""
+    groups: dict[Purpose, dict[datetime, dict[str, Result]]] = {each: {} for each in Purpose}
+    for result in results:
+        if result.revision == monitor.revision and result.region in monitor.regions:
+            groups[result.purpose].setdefault(result.slot, {})[result.region] = result
+    return groups
 
 
 def can_be_verified(monitor: Monitor) -> bool:
@@ -235,11 +243,13 @@ def _counted(each: Round) -> Round:
     count by whether they came soon enough. One that is an abstention for want of trust was a
     failure when the others were asked.
     """
+    if each.in_doubt or each.between or each.is_recovery or each.monitor.strategy == "all":
+        return each
     abstained = all(
         vote.outcome is Outcome.UNKNOWN and vote.error != DISTRUSTED
         for vote in each.scheduled.values()
     )
-    return each.in_turn if each.monitor.strategy == "rotate" and abstained else each
+    return each.in_turn if abstained else each
 
 
 def late_before(monitor: Monitor, at: datetime) -> datetime:

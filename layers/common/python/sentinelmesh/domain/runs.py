@@ -5,10 +5,11 @@ from dataclasses import dataclass, field
 from datetime import datetime
 
 from sentinelmesh.domain.change import NOTHING, Change, Decision
+from sentinelmesh.domain.deadlines import verified_within
 from sentinelmesh.domain.incident import Status
 from sentinelmesh.domain.quorum import Verdict
 from sentinelmesh.domain.result import Outcome
-from sentinelmesh.domain.rounds import UNVERIFIED_ROUNDS, Round, gap_end, verified_within
+from sentinelmesh.domain.rounds import UNVERIFIED_ROUNDS, Round, gap_end
 from sentinelmesh.domain.state import Rule
 from sentinelmesh.domain.view import MOMENT, View
 
@@ -135,7 +136,13 @@ def _given_up(view: View, rule: Rule, each: Round | None, settled_until: datetim
 
 
 def decide_recovery(view: View) -> Decision:
-    """Down: silence until a passing round is verified by the same quorum.
+    """Down: silence until a passing round is verified by the same quorum."""
+    decision = _recovery(view)
+    return decision if decision.change is not None else view.check_recovery(decision)
+
+
+def _recovery(view: View) -> Decision:
+    """Say whether an outage is over, or until when to wait for that.
 
     Once a round worked, all regions look at each one, also where the region in turn fails or is
     away, until enough rounds in a row worked or one of them did not.
@@ -154,6 +161,8 @@ def decide_recovery(view: View) -> Decision:
         if seen.is_silent:
             continue
         before = seen
+        if not seen.counts:
+            continue
         runs.add(seen)
         decision = _unmoved_by(view, each, runs) or _recovered(view, each, runs)
         if decision is not None:

@@ -1,10 +1,11 @@
 """What a decision looks at: configuration, state, rounds and the present."""
 
-from collections.abc import Container, Iterable, Sequence
-from dataclasses import dataclass
+from collections.abc import Container, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 
 from sentinelmesh.domain.change import Ask, Change, Decision
+from sentinelmesh.domain.deadlines import verified_within
 from sentinelmesh.domain.first_look import first_look_slot
 from sentinelmesh.domain.flapping import is_stable
 from sentinelmesh.domain.incident import Status
@@ -17,7 +18,6 @@ from sentinelmesh.domain.rounds import (
     can_be_verified,
     gap_end,
     late_before,
-    verified_within,
 )
 from sentinelmesh.domain.schedule import next_slot, planned_slots, regions_of
 from sentinelmesh.domain.span import Span
@@ -33,6 +33,7 @@ class View:
     Args:
         start: rounds of earlier slots are settled and not among `rounds`.
         rechecks: slots between those of the timetable in which all regions look at once, in order.
+        recovery: those in which one region looks at what is down, with that region.
     """
 
     monitor: Monitor
@@ -42,6 +43,7 @@ class View:
     at: datetime
     maintenance: Sequence[Span] = ()
     rechecks: Sequence[datetime] = ()
+    recovery: Mapping[datetime, str] = field(default_factory=dict)
 
     @property
     def status_before(self) -> Status:
@@ -106,7 +108,7 @@ class View:
             self.start,
             each.slot,
             self.at,
-            rechecks=self.rechecks,
+            rechecks=sorted({*self.rechecks, *self.recovery}),
             in_doubt_after=in_doubt_after if can_be_verified(self.monitor) else None,
         )
 
@@ -146,11 +148,11 @@ class View:
 
     def asks(self, rounds: Iterable[Round]) -> tuple[Ask, ...]:
         """Ask the regions that have not voted; with strategy `all` they are on their way."""
-        if self.monitor.strategy == "all":
-            return ()
+        asks_others = self.monitor.strategy == "rotate"
         return tuple(
             Ask(slot=each.slot, regions=each.missing)
             for each in rounds
+            if asks_others or each.is_recovery
             if not each.between and not each.is_final(self.at)
         )
 
@@ -167,7 +169,7 @@ class View:
         )
         later = [slot for slot in self.rechecks if slot > self.at and not self._is_due(slot)]
         wakes = [*later[:1], *([waiting.wake_at] if waiting.wake_at else [])]
-        return Decision(asks=waiting.asks + due, wake_at=min(wakes, default=None))
+        return replace(waiting, asks=waiting.asks + due, wake_at=min(wakes, default=None))
 
     def _is_due(self, slot: datetime) -> bool:
         """Return True if it is time for a look between slots; the first look is never too early."""
@@ -180,6 +182,22 @@ class View:
     def _purpose_of(self, slot: datetime) -> Purpose:
         is_first = slot == first_look_slot(self.monitor)
         return Purpose.FIRST_LOOK if is_first else Purpose.VERIFICATION
+
+    def check_recovery(self, waiting: Decision) -> Decision:
+        """Have one region look again at what is down when it is time, and wake up for the next."""
+        voted = {each.slot: each.votes for each in self.rounds}
+        due = tuple(
+            Ask(slot=slot, regions=(region,))
+            for slot, region in self.recovery.items()
+            if slot <= self.at < slot + ARRIVAL_SLACK and region not in voted.get(slot, ())
+        )
+        recheck_at = min((slot for slot in self.recovery if slot > self.at), default=None)
+        wakes = [waiting.wake_at, recheck_at if due else None]
+        return Decision(
+            asks=waiting.asks + due,
+            wake_at=min((each for each in wakes if each is not None), default=None),
+            recheck_at=recheck_at,
+        )
 
     def _without(self, voted: Container[str]) -> tuple[str, ...]:
         return tuple(each for each in self.monitor.regions if each not in voted)
