@@ -6,9 +6,6 @@ shows the same table; a test holds the two together.
 
 DEVIATIONS: dict[str, dict[str, str]] = {
     "simulation": {
-        "test_an_answer_ends_at_a_megabyte": (
-            "It ends each answer after 25 items, however small, so that every reader turns pages."
-        ),
         "test_a_repeated_request_with_the_same_token_is_done_once": (
             "It takes no notice of tokens: only retries inside boto3 repeat one."
         ),

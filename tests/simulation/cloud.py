@@ -14,7 +14,7 @@ from tests.simulation.processes import Function, Lambdas, Process
 from tests.simulation.queues import Message, Queue
 from tests.simulation.sources import QueueSource, Rule
 from tests.simulation.sqs import FakeSqs
-from tests.simulation.streams import StreamSource
+from tests.simulation.streams import LIFELIKE_BATCH, StreamSource
 from tests.simulation.tables import Table
 
 NAME = "sentinelmesh"
@@ -93,6 +93,8 @@ class Cloud:
 
     Args:
         make: gives the handler of a fresh process of one of our functions.
+        is_lifelike: boto3 tries again by itself, streams hand out a hundred records at once,
+            several processes of the verifier take turns, and now and then Lambda has no room.
         cut: connections that do not work for now, as "from>to" by region; "*" is everybody.
     """
 
@@ -101,6 +103,7 @@ class Cloud:
     make: Make
     tell: Callable[[str], None]
     regions: tuple[str, ...] = PROBE_REGIONS
+    is_lifelike: bool = False
     cut: set[str] = field(default_factory=set)
     parameters: dict[str, list[str]] = field(default_factory=dict)
 
@@ -129,6 +132,14 @@ class Cloud:
             Rule(self.hub, self.fate, self.lambdas, "verifier", {"sweep": True}),
             Rule(self.hub, self.fate, self.lambdas, "rollup", every=10, at=6),
         ]
+
+    def be_lifelike(self) -> None:
+        """Have the limits that AWS really has, instead of such as find mistakes sooner."""
+        self.is_lifelike = True
+        self.lambdas.spread = {"verifier": VERIFIER_LANES}
+        self.lambdas.is_full = self.fate.is_full
+        for stream in self.streams.values():
+            stream.batch = LIFELIKE_BATCH
 
     def table(self, owner: str) -> Table:
         """Give a table by what the code calls it."""
@@ -168,25 +179,27 @@ class Cloud:
         if found:
             self.streams["results"].note_slow(found.group(), message.due_at)
 
-    def _around(self, start: str, end: str) -> Callable[[str, Callable[[], Any]], Any]:
+    def _around(self, start: str, end: str, tries: int) -> Callable[[str, Callable[[], Any]], Any]:
         """Carry out calls from a region to a service, unless the way is cut."""
 
+        def is_cut() -> bool:
+            return bool({f"{start}>{end}", f"*>{end}"} & self.cut)
+
         def around(name: str, call: Callable[[], Any]) -> Any:
-            is_cut = bool({f"{start}>{end}", f"*>{end}"} & self.cut)
-            return self.fate.around(name, call, is_cut=is_cut)
+            return self.fate.around(name, call, is_cut=is_cut, tries=tries)
 
         return around
 
-    def client(self, service: str, region: str, caller: str) -> Any:
+    def client(self, service: str, region: str, caller: str, tries: int = 1) -> Any:
         """Make a client for a function that runs in the caller's region."""
         if service == "dynamodb":
-            around = self._around(caller, "tables")
+            around = self._around(caller, "tables", tries)
             return FakeDynamoDb(self.tables, self.hub.clock, around, self._caught_up)
         if service == "sqs":
-            around = self._around(caller, f"queues@{region}")
+            around = self._around(caller, f"queues@{region}", tries)
             return FakeSqs(self.queues[region], self.hub.clock, around, self.fate.partial)
         if service == "ssm":
-            return FakeSsm(self.parameters, self._around(caller, "tables"))
+            return FakeSsm(self.parameters, self._around(caller, "tables", tries))
         return None
 
     def _caught_up(self) -> datetime:
@@ -222,9 +235,11 @@ class FakeSession:
         self._cloud = cloud
         self._caller = caller
 
-    def client(self, service: str, region_name: str, **_settings: Any) -> Any:
-        """Make a client."""
-        return self._cloud.client(service, region_name, self._caller)
+    def client(self, service: str, region_name: str, config: Any = None, **_more: Any) -> Any:
+        """Make a client, with as many tries as its settings say where lives are lifelike."""
+        retries = (config and config.retries) or {}
+        tries = retries.get("total_max_attempts", 1) if self._cloud.is_lifelike else 1
+        return self._cloud.client(service, region_name, self._caller, tries)
 
 
 def environment(

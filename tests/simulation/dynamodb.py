@@ -8,6 +8,8 @@ from itertools import islice
 from types import SimpleNamespace
 from typing import Any, ClassVar
 
+import msgspec
+
 from tests.simulation.expressions import Given, Item, Unsupported, holds, plain, updated
 from tests.simulation.refusing import (
     check_key,
@@ -22,6 +24,7 @@ from tests.simulation.tables import Table
 
 # Small, so that every reader has to turn pages.
 PAGE = 25
+MAX_PAGE_BYTES = 1024 * 1024
 PARTITION = re.compile(r"\s*(#?\w+)\s*=\s*(:\w+)")
 REACH = re.compile(r"AND\s+#?\w+\s+(BETWEEN|[<>]=?)\s+(:\w+)(?:\s+AND\s+(:\w+))?")
 Around = Callable[[str, Callable[[], Any]], Any]
@@ -219,11 +222,14 @@ def _reach_of(asked: Mapping[str, Any]) -> tuple[Any, Any]:
 def _page(asked: Mapping[str, Any], found: Iterator[Item], names: set[str]) -> dict[str, Any]:
     """Make one page of an answer: the limit counts items before the filter leaves some out."""
     page = list(islice(found, min(asked.get("Limit", PAGE), PAGE)))
+    is_cut = False
+    while len(page) > 1 and len(msgspec.json.encode(page)) > MAX_PAGE_BYTES:
+        is_cut = bool(page.pop())
     items = [item for item in page if _fits(asked, "FilterExpression", item)]
     answer: dict[str, Any] = {"Count": len(items), "ScannedCount": len(page)}
     if asked.get("Select") != "COUNT":
         answer["Items"] = [_projected(asked, item) for item in items]
-    if next(found, None) or (page and len(page) == asked.get("Limit")):
+    if is_cut or next(found, None) or (page and len(page) == asked.get("Limit")):
         answer["LastEvaluatedKey"] = {name: page[-1][name] for name in names}
     return answer
 

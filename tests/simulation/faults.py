@@ -3,10 +3,11 @@
 from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass, field, fields, replace
+from functools import cache
 from random import Random
 from typing import Any
 
-from botocore.exceptions import ConnectTimeoutError, ReadTimeoutError
+from botocore.exceptions import ClientError, ConnectTimeoutError, ReadTimeoutError
 
 from tests.simulation.hub import Hub
 from tests.simulation.refusing import refusal
@@ -14,6 +15,9 @@ from tests.simulation.refusing import refusal
 LATENCY = (0.001, 0.02)
 CONNECT_SECONDS = 2.0
 READ_SECONDS = 5.0
+# How often an invocation finds no concurrency in a lifelike storm.
+NO_ROOM = 0.01
+THROTTLED = "ThrottlingException"
 
 
 class Crash(BaseException):
@@ -140,12 +144,33 @@ class Fate:
     crashed_after: Counter[str] = field(default_factory=Counter)
     places: dict[str, int] | None = None
 
-    def around(self, name: str, call: Callable[[], Any], *, is_cut: bool = False) -> Any:
-        """Carry out a call of a function, or not.
+    def around(
+        self,
+        name: str,
+        call: Callable[[], Any],
+        *,
+        is_cut: Callable[[], bool] = lambda: False,
+        tries: int = 1,
+    ) -> Any:
+        """Carry out a call of a function as boto3 does in its standard mode: it tries again.
 
         Args:
-            is_cut: there is no way to the service.
+            is_cut: says whether there is no way to the service.
         """
+        once = call if name != "TransactWriteItems" else cache(call)  # its token makes it so
+        for place in range(tries - 1):
+            try:
+                return self._try(name, once, is_cut=is_cut())
+            except (ConnectTimeoutError, ReadTimeoutError):
+                pass
+            except ClientError as error:
+                if error.response["Error"]["Code"] != THROTTLED:
+                    raise
+            if self.hub.task is not None:
+                self._wait(self.hub.task.owner, self.chance.uniform(0, min(2**place, 20)))
+        return self._try(name, once, is_cut=is_cut())
+
+    def _try(self, name: str, call: Callable[[], Any], *, is_cut: bool) -> Any:
         process = self.hub.task.owner if self.hub.task else None
         if process is None:
             return call()
@@ -174,7 +199,7 @@ class Fate:
                 CancellationReasons=[{"Code": "TransactionConflict"}],
             )
         if self.happens("throttle"):
-            raise refusal("ThrottlingException", "Rate exceeded")
+            raise refusal(THROTTLED, "Rate exceeded")
         if is_cut or self.happens("unreachable"):
             self._wait(process, CONNECT_SECONDS)
             raise ConnectTimeoutError(endpoint_url=name)
@@ -200,6 +225,12 @@ class Fate:
     def partial(self, count: int) -> set[int]:
         """Choose the entries of a batch that the queue does not take."""
         return {place for place in range(count) if self.happens("partial_send")}
+
+    def is_full(self) -> bool:
+        """Return True if Lambda has no concurrency left, which no calm weather brings about."""
+        is_full = self.weather != CALM and self.chance.random() < NO_ROOM
+        self.met["no_room"] += is_full
+        return is_full
 
     def happens(self, what: str) -> bool:
         """Throw the dice for one kind of fault."""

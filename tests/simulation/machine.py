@@ -5,6 +5,7 @@ Nothing else of a function is replaced than these, the AWS clients, the probes a
 
 import asyncio
 import selectors
+from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from concurrent.futures import Future
 from types import TracebackType
@@ -30,13 +31,38 @@ class SimulatedTime:
 class Lanes:
     """Stands in for a pool of threads: each job is a task of the same owner as its caller."""
 
-    def __init__(self, hub: Hub, _workers: int = 0) -> None:
+    def __init__(self, hub: Hub, workers: int = 0) -> None:
         self._hub = hub
+        self._workers = workers
+        self._busy = 0
+        self._waiting: deque[Callable[[], None]] = deque()
 
     def map(self, run: Callable[[Any], Any], items: Iterable[Any]) -> Iterator[Any]:
-        """Run for each item at once; give the values in the order of the items."""
+        """Run for each item, as many at once as there are workers; in the order of the items."""
         tasks = [self._start(run, item) for item in items]
         return iter([self._hub.join(task) for task in tasks])
+
+    def _wait_for_worker(self) -> None:
+        """Wait until a worker is free; one that has no limit never waits."""
+        if self._workers and self._busy >= self._workers:
+            self._waiting.append(self._hub.wait_for_wake())
+            self._hub.pause()
+            return
+        self._busy += 1
+
+    def _free_worker(self) -> None:
+        """Hand the worker to who waits longest."""
+        if self._waiting:
+            self._waiting.popleft()()
+        else:
+            self._busy -= 1
+
+    def _work(self, run: Callable[[], Any]) -> Any:
+        self._wait_for_worker()
+        try:
+            return run()
+        finally:
+            self._free_worker()
 
     def submit(self, run: Callable[..., Any], *arguments: Any) -> "Future[Any]":
         """Run once, and give what the event loop can wait for."""
@@ -44,7 +70,7 @@ class Lanes:
 
         def carry_out() -> None:
             try:
-                future.set_result(run(*arguments))
+                future.set_result(self._work(lambda: run(*arguments)))
             except BaseException as error:  # noqa: BLE001 (it belongs to whoever waits)
                 future.set_exception(error)
 
@@ -59,7 +85,7 @@ class Lanes:
         return self._hub.task.owner if self._hub.task else None
 
     def _start(self, run: Callable[[Any], Any], item: Any) -> Task:
-        return self._hub.start(lambda: run(item), self._owner)
+        return self._hub.start(lambda: self._work(lambda: run(item)), self._owner)
 
     def __enter__(self) -> Self:
         return self

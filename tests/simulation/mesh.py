@@ -16,14 +16,7 @@ from tests.simulation.ground_truth import GroundTruth
 from tests.simulation.hub import Hub
 from tests.simulation.people import People
 from tests.simulation.providers import Providers
-from tests.simulation.region_faults import (
-    DISASTERS,
-    MANY,
-    RegionFaults,
-    break_some,
-    draw_pair,
-    hide_targets,
-)
+from tests.simulation.region_faults import DISASTERS, RegionFaults, break_some, draw_pair
 from tests.simulation.targets import (
     SLOW_SECONDS,
     Target,
@@ -60,6 +53,7 @@ class Plan:
             the seed: every second mesh tells everything alone.
         regions: probe regions of the mesh, 1 to 7.
         lasting: two faults last through most of the storm: a region gone, and another one broken.
+        is_lifelike: AWS has its real limits, instead of such as find mistakes sooner.
         calm: long enough for leases, visibility timeouts and backoffs to run out; it is cut short
             when they have.
     """
@@ -76,6 +70,7 @@ class Plan:
     hold_seconds: int | None = 0
     regions: int = len(PROBE_REGIONS)
     lasting: bool = False
+    is_lifelike: bool = False
 
 
 class Simulation:
@@ -95,6 +90,8 @@ class Simulation:
         workshop = Workshop(self.targets, self.providers, Random(f"{plan.seed} names"), self.tell)
         self.regions = REGIONS[: plan.regions]
         self.cloud = Cloud(self.hub, self.fate, workshop.make, self.tell, self.regions)
+        if plan.is_lifelike:
+            self.cloud.be_lifelike()
         workshop.cloud = self.cloud
         workshop.hold_seconds = self.hold_seconds
         self.cloud.table("alerts").listeners.append(self.providers.note)
@@ -177,9 +174,7 @@ class Simulation:
             lasts = span * chance.uniform(0.5, 1)
             if kind == "unreachable":
                 begins = self.hub.now + starts
-                hidden = hide_targets(chance, self.targets.by_address, region, begins, lasts)
-                if hidden >= MANY:
-                    self.truth.doubt(region, begins, begins + lasts)
+                self.faults.hide(chance, region, begins, lasts)
                 continue
             begin, end = self.faults.of(kind, region)
             self.hub.after(starts.total_seconds(), begin)

@@ -15,7 +15,7 @@ def draw_plan(seed: int) -> Plan:
     chance = Random(f"{seed} plan of a life")
     if chance.random() < SHARE_OF_LASTING:
         return draw_lasting(seed)
-    return Plan(seed=seed, hold_seconds=None)
+    return Plan(seed=seed, hold_seconds=None, is_lifelike=chance.random() < 0.5)
 
 
 def draw_lasting(seed: int) -> Plan:
@@ -30,5 +30,6 @@ def draw_lasting(seed: int) -> Plan:
         lasting=True,
         whims=chance.choice((0, 0, 4)),
         hold_seconds=None,
+        is_lifelike=Random(f"{seed} lifelike").random() < 0.5,
         regions=chance.choice((1, 2, 3, 3, 3, 4, 5, len(REGIONS))),
     )

@@ -12,6 +12,8 @@ Event = Mapping[str, Any]
 Function = Callable[[Event], Any]
 # What an invocation gives when it did not end well.
 FAILED = object()
+# How soon the source of an invocation learns that Lambda has no concurrency left for it.
+ROOM_SECONDS = 0.05
 
 
 @dataclass
@@ -45,6 +47,8 @@ class Lambdas:
     Args:
         make: gives the handler of a fresh process and what closes it.
         timeouts: seconds after which an invocation is ended, by name of the function.
+        spread: how many processes of a function take turns, at least.
+        is_full: says whether there is no concurrency left for one more.
     """
 
     hub: Hub
@@ -53,10 +57,20 @@ class Lambdas:
     tell: Callable[[str], None]
     _idle: dict[str, list[Process]] = field(default_factory=lambda: defaultdict(list))
     _all: list[Process] = field(default_factory=list)
+    spread: Mapping[str, int] = field(default_factory=dict)
+    is_full: Callable[[], bool] = lambda: False
 
     def invoke(self, name: str, event: Event, done: Callable[[Any], None]) -> None:
         """Run a function; `done` gets its answer, or FAILED."""
-        process = self._idle[name].pop() if self._idle[name] else self._fresh(name)
+        if self.is_full():
+            self.tell(f"{name} was not started: no concurrency is left")
+            self.hub.after(ROOM_SECONDS, lambda: done(FAILED))
+        else:
+            self.start(name, event, done)
+
+    def start(self, name: str, event: Event, done: Callable[[Any], None]) -> None:
+        """Run a function for which there is room."""
+        process = self._choose(name)
         process.made.clear()
         answered = False
 
@@ -82,6 +96,13 @@ class Lambdas:
         task = self.hub.start(lambda: process.run(event), process)
         task.waiting.append(lambda: self.hub.at(self.hub.now, finish))
         self.hub.after(self.timeouts[name.split("@", maxsplit=1)[0]], out_of_time)
+
+    def _choose(self, name: str) -> Process:
+        """Take the process that worked last; where they take turns, the one that rested longest."""
+        idle, wanted = self._idle[name], self.spread.get(name, 0)
+        if not idle or sum(each.name == name for each in self._all) < wanted:
+            return self._fresh(name)
+        return idle.pop(0 if wanted else -1)
 
     def _fresh(self, name: str) -> Process:
         process = Process(name)

@@ -1,6 +1,6 @@
 """What befalls regions: away, blind or cut off for a while, or two of them in trouble for long."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from random import Random
@@ -88,6 +88,17 @@ class RegionFaults:
                 source.is_paused = is_paused
                 source.poll()
 
+    def hide(self, chance: Random, region: str, begins: datetime, lasts: timedelta) -> None:
+        """Have a region reach some targets no more, while they work."""
+        share, hidden = chance.choice(SHARES_OF_TARGETS), 0
+        trouble = Trouble(begins, begins + lasts, frozenset({region}))
+        for target in self.targets.by_address.values():
+            if chance.random() < share:
+                target.troubles = (*target.troubles, trouble)
+                hidden += 1
+        if hidden >= MANY:
+            self.truth.doubt(region, begins, begins + lasts)
+
     def end_all(self) -> None:
         """End every fault of a region."""
         for region in list(self.targets.sick):
@@ -105,19 +116,6 @@ def draw_pair(chance: Random, regions: Sequence[str]) -> list[tuple[str, str]]:
     if len(chosen) == 1:
         return [(chosen[0], chance.choice(kinds))]
     return list(zip(chosen, kinds, strict=True))
-
-
-def hide_targets(
-    chance: Random, targets: Mapping[str, Target], region: str, begins: datetime, lasts: timedelta
-) -> int:
-    """Have a region reach some targets no more, while they work; return how many."""
-    share, hidden = chance.choice(SHARES_OF_TARGETS), 0
-    trouble = Trouble(begins, begins + lasts, frozenset({region}))
-    for target in targets.values():
-        if chance.random() < share:
-            target.troubles = (*target.troubles, trouble)
-            hidden += 1
-    return hidden
 
 
 def break_some(chance: Random, target: Target, begins: datetime, ends: datetime) -> None:

@@ -126,6 +126,12 @@ class Rule:
 
     def _deliver(self, minute: datetime, seconds: float) -> None:
         event = self.event or {"time": f"{minute:%Y-%m-%dT%H:%M:%SZ}", "source": "aws.events"}
-        self.hub.after(
-            seconds, lambda: self.lambdas.invoke(self.function, event, lambda _answer: None)
-        )
+
+        def invoke() -> None:
+            # What waits for no answer is kept by Lambda until there is room for it.
+            if self.lambdas.is_full():
+                self.hub.after(1.0, invoke)
+            else:
+                self.lambdas.start(self.function, event, lambda _answer: None)
+
+        self.hub.after(seconds, invoke)

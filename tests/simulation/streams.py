@@ -11,7 +11,8 @@ from tests.simulation.hub import Hub
 from tests.simulation.processes import Lambdas, failed_identifiers
 from tests.simulation.tables import Table, TableChange
 
-STREAM_BATCH = 20
+# Small, so that every reader meets many batches; and what infra/ sets.
+STREAM_BATCH, LIFELIKE_BATCH = 20, 100
 STREAM_AGE = timedelta(hours=1)
 BUCKETS = 8
 # A record that is handled later than this may have been too late to be waited for.
@@ -28,7 +29,7 @@ class Lane:
 
     records: list[dict[str, Any]] = field(default_factory=list)
     place: int = 0
-    most: int = STREAM_BATCH
+    most: int | None = None
     is_read: bool = False
     parents: "tuple[Lane, ...]" = ()
 
@@ -59,6 +60,7 @@ class StreamSource:
     wanted: str | None = None
     with_image: bool = True
     lanes: int = 1
+    batch: int = STREAM_BATCH
     dropped: list[dict[str, Any]] = field(default_factory=list)
     all_records: list[dict[str, Any]] = field(default_factory=list)
     slow_since: dict[str, datetime] = field(default_factory=dict)
@@ -128,7 +130,7 @@ class StreamSource:
         start = lane.place
         if start and self.fate.happens("replay"):
             start = self.fate.chance.randrange(start)
-        size = self.fate.chance.randint(1, lane.most)
+        size = self.fate.chance.randint(1, lane.most or self.batch)
         batch = lane.records[start : max(lane.place, start) + size]
         lane.is_read = True
         self.lambdas.invoke(
@@ -148,15 +150,15 @@ class StreamSource:
                 self._note_slow(record)
         lane.place = max(lane.place, start + done)
         if done == len(batch):
-            lane.most = STREAM_BATCH
+            lane.most = None
             self._expect(lane, 0.0)
             return
         # Bisecting: what fails as a whole is tried again in halves.
-        lane.most = max(1, lane.most // 2)
+        lane.most = max(1, (lane.most or self.batch) // 2)
         if self._is_old(lane):
             self.dropped.append(lane.records[lane.place])
             self._note_slow(lane.records[lane.place])
-            lane.place, lane.most = lane.place + 1, STREAM_BATCH
+            lane.place, lane.most = lane.place + 1, None
         self._expect(lane, self.fate.chance.uniform(0.5, 3))
 
     def waiting_since(self) -> list[datetime]:

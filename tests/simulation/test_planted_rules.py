@@ -30,7 +30,7 @@ from tests.simulation.truth_oracle import find_untruths
 
 MAX_SEEDS = 20
 SICK = timedelta(minutes=5)
-SMALL: dict[str, Any] = {"monitors": 8, "storm": timedelta(minutes=7)}
+SMALL: dict[str, Any] = {"is_lifelike": False, "monitors": 8, "storm": timedelta(minutes=7)}
 
 pytestmark = [pytest.mark.enable_socket, pytest.mark.timeout(300)]
 
