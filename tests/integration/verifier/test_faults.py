@@ -172,7 +172,7 @@ def test_an_edit_between_decision_and_commit_takes_the_vote_from_the_old_results
     just_before_the_commit(stage, lambda: stage.edit(edited))
     assert stage.deliver(records) == []
     assert stage.incidents == []
-    assert stage.ledger[-1] == "pending edited"
+    assert stage.ledger[-1] == "up edited"
 
 
 def test_a_pause_between_decision_and_commit_opens_nothing(stage: Stage) -> None:
