@@ -10,14 +10,23 @@ from tests.mutation.campaign import Campaign, keep_verdicts, known_verdicts, say
 from tests.mutation.ground import Ground, Verdict
 
 ROOT = Path(__file__).parents[2]
-SOURCES = tuple(f"layers/common/python/sentinelmesh/{package}" for package in ("domain", "storage"))
+LIBRARY = "layers/common/python/sentinelmesh"
+SOURCES = (
+    f"{LIBRARY}/domain",
+    f"{LIBRARY}/storage",
+    f"{LIBRARY}/checks.py",
+    "functions/verifier",
+    "functions/scheduler",
+    "functions/alerter",
+)
 # What takes minutes and looks at whole functions finds nothing here that these do not.
 TESTS = (
     "tests/unit",
     "tests/property",
     "tests/integration/storage",
     "tests/integration/publishing",
-    "tests/integration/verifier/test_deciding.py",
+    "tests/integration/verifier",
+    "tests/integration/scheduler",
     "tests/integration/alerter",
     "tests/integration/api",
 )

@@ -37,8 +37,13 @@ class Ground:
 
     def mutants(self, only: str = "") -> list[Mutant]:
         """Give all mutants whose name holds a text."""
-        below = self.root / Path(self.sources[0]).parent
-        made = (mutant for path in self.files() for mutant in mutants_of(path, below))
+        sources = [self.root / each for each in self.sources]
+        made = (
+            mutant
+            for source in sources
+            for path in _python_files(source)
+            for mutant in mutants_of(path, source.parent)
+        )
         return [mutant for mutant in made if only in mutant.name]
 
 
