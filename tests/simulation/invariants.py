@@ -119,7 +119,8 @@ def order_free(remains: Remains) -> Iterator[str]:
     A verifier that was away for minutes finds rounds that are too late to decide anything, so the
     ledger counts up to the first result that was not seen promptly.
     """
-    if remains.life.faults.ever_sick:
+    doubted = any(each.kind == "doubted" for each in remains.life.truth.absences)
+    if remains.life.faults.ever_sick or doubted:
         # Whether a sick region is believed depends on what a process of the verifier has read.
         return
     slow_since = remains.life.cloud.streams["results"].slow_since
