@@ -1,6 +1,7 @@
 """Monitors through the API: added, read, paused, resumed, deleted."""
 
 from dataclasses import replace
+from datetime import timedelta
 
 from sentinelmesh.domain.instant import text
 from sentinelmesh.domain.monitor import INTERVALS
@@ -31,6 +32,19 @@ CAUTIOUS = {
     "quick_detection": True,
 }
 
+PLAIN_REQUEST: dict[str, object] = {
+    "method": "GET",
+    "headers": {},
+    "body": None,
+    "auth": None,
+    "version": "1.1",
+    "follow_redirects": True,
+    "verify_tls": True,
+    "server_name": None,
+    "client_certificate": None,
+    "expected_status": ["200-299"],
+}
+
 
 def test_only_name_kind_and_target_are_needed(stage: Stage) -> None:
     made = stage.call("POST", "/v1/monitors", WANTED)
@@ -48,18 +62,7 @@ def test_only_name_kind_and_target_are_needed(stage: Stage) -> None:
         "strategy": "rotate",
         "verification": CAUTIOUS,
         "grace_period_seconds": 300,
-        "http": {
-            "method": "GET",
-            "headers": {},
-            "body": None,
-            "auth": None,
-            "version": "1.1",
-            "follow_redirects": True,
-            "verify_tls": True,
-            "server_name": None,
-            "client_certificate": None,
-            "expected_status": ["200-299"],
-        },
+        "http": PLAIN_REQUEST,
         "assertions": [],
         "degraded_after_ms": None,
         "channels": None,
@@ -69,6 +72,12 @@ def test_only_name_kind_and_target_are_needed(stage: Stage) -> None:
         "runbook_url": None,
         "tags": [],
         "status": "pending",
+        "pending": {
+            "phase": "first_check_running",
+            "alerts_from": text(stage.now + timedelta(minutes=5)),
+            "error": None,
+            "detail": None,
+        },
         "status_since": text(stage.now),
         "degraded": False,
         "flapping": False,
