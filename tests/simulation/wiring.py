@@ -109,7 +109,12 @@ class Workshop:
         if name == "prober":
             self._arm_prober(module, region, process)
         wired = WIRES[name]()
-        close = wired.loop.close if name == "prober" else lambda: None
+
+        def close() -> None:
+            # A probe that is still waiting when a life ends is left where it is.
+            if name == "prober" and not wired.loop.is_running():
+                wired.loop.close()
+
         context = SimpleNamespace(
             aws_request_id="simulated",
             get_remaining_time_in_millis=lambda: 1000 * TIMEOUTS[name],
