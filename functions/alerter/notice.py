@@ -86,6 +86,8 @@ class Notice:
     @property
     def tone(self) -> Tone:
         """What colour it has."""
+        if self.content.closed_because is not None:
+            return Tone.CALM
         if self.is_over:
             return Tone.GOOD
         if self.kind is AlertKind.ACKNOWLEDGED:
@@ -103,6 +105,8 @@ class Notice:
             return f"FLAPPING: {name}"
         if self.kind is AlertKind.STABLE:
             return f"Stable again: {name} is {'up' if self.is_over else bad}"
+        if self.content.closed_because is not None and not self.is_partly_over:
+            return f"CLOSED: {name}"
         if self.is_over:
             return self._end_of(name, well)
         if self.content.group is not None and self.is_partly_over:
@@ -161,6 +165,7 @@ class Notice:
         ]
         if self.is_over and content.resolved_at is not None:
             since = "Checked again at" if is_unknown else "Up since"
+            since = since if content.closed_because is None else "Closed at"
             found += [(since, moment(content.resolved_at)), ("Duration", self.lasted)]
         if self.is_over and content.failed_probes is not None and not is_unknown:
             found.append(("Failed probes", content.failed_probes))

@@ -5,12 +5,14 @@ batch together: a region that is out of reach must not hold up what is decided a
 """
 
 from collections.abc import Callable, Collection, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 from functions.verifier.regions import Regions
 from functions.verifier.verification import FollowUp, verification_checks
+from sentinelmesh.domain.alert import Alert
 from sentinelmesh.domain.change import Ask, Change
+from sentinelmesh.domain.closing import close_cancelled
 from sentinelmesh.domain.common_cause import Parent
 from sentinelmesh.domain.decision import decide, initial_state, window_start
 from sentinelmesh.domain.escalation import EscalationPolicy
@@ -26,6 +28,7 @@ from sentinelmesh.domain.unanswered import Unanswered
 from sentinelmesh.errors import StaleState
 from sentinelmesh.observability import logger
 from sentinelmesh.recurrence import announced
+from sentinelmesh.storage.alerts import AlertsRepository
 from sentinelmesh.storage.directory import ChannelsRepository
 from sentinelmesh.storage.escalation_policies import EscalationPoliciesRepository
 from sentinelmesh.storage.incidents import IncidentsRepository
@@ -51,6 +54,7 @@ class Evaluator:
     escalation_policies: EscalationPoliciesRepository
     maintenance: MaintenanceRepository
     ledger: Ledger
+    alerts: AlertsRepository
     regions: Regions
     clock: Callable[[], datetime]
 
@@ -155,9 +159,19 @@ class Evaluator:
                 self._failed_probes(planned.closed),
                 parents=self._parents_of(monitor),
             )
+        elif planned.closed is not None:
+            planned = replace(planned, alerts=self._closing_events(planned, planned.closed))
         self.ledger.commit(planned)
         _log(planned, monitor)
         return planned
+
+    def _closing_events(self, planned: Step, cancelled: Incident) -> tuple[Alert, ...]:
+        """Build what receivers that keep an alert open are told. Cost: two queries."""
+        rows = self.alerts.list_of_incident(cancelled.incident_id)
+        if not rows:
+            return ()
+        sentence = planned.transition.sentence
+        return close_cancelled(cancelled, rows, self.channels.list(), sentence)
 
     def _policy_of(self, monitor: Monitor) -> EscalationPolicy | None:
         name = monitor.escalation_policy

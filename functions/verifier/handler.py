@@ -18,6 +18,7 @@ from typing import Any
 
 from functions.verifier.blindness import BlindnessSweep
 from functions.verifier.evaluation import Evaluator
+from functions.verifier.lost_channels import LostChannels
 from functions.verifier.pulse import Pulse
 from functions.verifier.records import Glance, Record, may_change, read_record
 from functions.verifier.recounts import Recounts
@@ -41,6 +42,7 @@ from sentinelmesh.errors import MeshError, UnreadableRow
 from sentinelmesh.messages import EvaluationMessage, decode
 from sentinelmesh.observability import logger
 from sentinelmesh.settings import VerifierSettings
+from sentinelmesh.storage.alerts import AlertsRepository
 from sentinelmesh.storage.directory import ChannelsRepository, HeartbeatsRepository
 from sentinelmesh.storage.escalation_policies import EscalationPoliciesRepository
 from sentinelmesh.storage.incidents import IncidentsRepository
@@ -147,15 +149,17 @@ class Verifier:
     def sweep(self, deadline: Deadline = NO_DEADLINE) -> Response:
         """Judge the regions, and evaluate the monitors of open incidents.
 
-        A lost record of a pause must not keep an incident open. Every five minutes it looks for
-        monitors that nobody can judge, too.
+        A lost record of a pause must not keep an incident open. It closes what receivers keep open
+        that a monitor does not alert any more, and looks every five minutes for monitors that
+        nobody can judge.
 
-        Cost: half a read unit, and an evaluation for each monitor that is down; see also
-            `RegionTrust.judge`.
+        Cost: half a read unit; an evaluation, a query and a read for each monitor that is down; see
+            also `RegionTrust.judge`.
         """
         self.trust.judge()
         open_ones = self.evaluator.incidents.list_page(MOST_SWEPT, only_open=True)
         self._evaluate({incident.monitor_id for incident in open_ones}, deadline)
+        LostChannels(self.evaluator).close(open_ones)
         if self.evaluator.clock().minute % BLINDNESS_MINUTES == 0:
             self.blindness.look()
         return failed([])
@@ -247,6 +251,7 @@ def wire() -> Verifier:
                 "alerts": settings.alerts_table,
             },
         ),
+        alerts=AlertsRepository(tables, settings.alerts_table),
         regions=Regions(heartbeats, _now),
         clock=_now,
     )

@@ -40,12 +40,12 @@ from tests.infra.pages import make_bucket, put_page
 from tests.infra.policies import Call
 from tests.infra.recording import Recorder
 from tests.infra.running import RunningMesh, samples
+from tests.infra.story_events import messages, new_row
 from tests.infra.test_events import admit_the_sample_token
 from tests.integration.alerter.storming import outage, row_of
 from tests.integration.api.examples import MONITOR, ROUTES, prepared
 from tests.integration.api.people import add_person, open_pool, token_of
 from tests.integration.api.stage import Stage as ApiStage
-from tests.integration.deliveries import queue_record
 from tests.integration.tables import ACCOUNT, HOME
 from tests.integration.verifying import Stage
 from tests.outbox import an_alert
@@ -67,6 +67,7 @@ class Story:
         self._monitor = a_monitor(
             id="mon_story", interval_seconds=10, timeout_ms=8000, escalation_policy="esc_gone"
         )
+        self._everywhere = replace(self._monitor, id="mon_everywhere", strategy="all")
         self._channels = (
             a_channel(id="ch_mail", kind="email", options={"to": ["ops@shop.example"]}),
             a_channel(id="ch_slack", kind="slack", secret_fields=("webhook_url",)),
@@ -86,7 +87,7 @@ class Story:
 
     def _prepare(self) -> None:
         self._stage.configure(self._monitor, *self._channels)
-        self._stage.configure(replace(self._monitor, id="mon_everywhere", strategy="all"))
+        self._stage.configure(self._everywhere)
         admit_the_sample_token(self.mesh)
         boto3.client("sesv2", HOME).create_email_identity(EmailIdentity="alerts@shop.example")
         for owner, secrets in (
@@ -154,6 +155,17 @@ class Story:
         )
         write_verdict(heartbeats, sick)
         self._invoke("verifier", samples()["verifier-sweep"], SLOT + timedelta(minutes=4))
+        self._delete_what_is_down(SLOT + timedelta(minutes=5))
+
+    def _delete_what_is_down(self, slot: datetime) -> None:
+        """An incident that is cancelled is closed where it is kept open."""
+        down = [
+            a_result(self._everywhere, slot, region, outcome=Outcome.FAILURE) for region in REGIONS
+        ]
+        # By then the slots before are not waited for any more.
+        at = slot + timedelta(seconds=20)
+        self._invoke("verifier", {"Records": self._stage.see(*down)}, at)
+        self._invoke("verifier", {"Records": self._stage.delete(self._everywhere)}, at)
 
     def _see(self, slot: datetime, outcome: Outcome, regions: tuple[str, ...]) -> None:
         at = slot + timedelta(seconds=1)
@@ -275,26 +287,3 @@ class Story:
 
 async def _no_way_by_ipv6(_address: str, _port: int) -> Never:
     raise OSError(errno.ENETUNREACH, "no route")
-
-
-def messages(queue: str, *bodies: str) -> dict[str, Any]:
-    """Write a batch as Lambda hands it over."""
-    return {
-        "Records": [
-            {
-                **queue_record(f"message-{place}", body),
-                "eventSourceARN": f"arn:aws:sqs:{HOME}:123456789012:sentinelmesh-{queue}",
-            }
-            for place, body in enumerate(bodies)
-        ]
-    }
-
-
-def new_row(item: dict[str, Any], *key: str) -> dict[str, Any]:
-    """Write the stream's record of a new row, of the alerts if no other key is named."""
-    keys = {name: item[name] for name in key or ("incident_id", "alert_key")}
-    return {
-        "eventSource": "aws:dynamodb",
-        "eventName": "INSERT",
-        "dynamodb": {"Keys": keys, "NewImage": item, "SequenceNumber": "1"},
-    }

@@ -39,7 +39,7 @@ OWNERS = {
     "monitor-states": Owners({"verifier"}, {"verifier", "api", "alerter", "publisher"}),
     "incidents": Owners({"verifier", "api"}, {"verifier", "api", "alerter", "rollup", "publisher"}),
     "transitions": Owners({"verifier"}, {"api"}),
-    "alerts": Owners({"verifier", "alerter"}, {"alerter", "api"}),
+    "alerts": Owners({"verifier", "alerter"}, {"verifier", "alerter", "api"}),
     "rollups": Owners({"rollup"}, {"rollup", "api", "publisher"}),
     "directory": Owners(
         {"api", "scheduler", "verifier", "alerter", "publisher"},

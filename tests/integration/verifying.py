@@ -26,6 +26,7 @@ from sentinelmesh.domain.monitor import Monitor
 from sentinelmesh.domain.result import Result
 from sentinelmesh.domain.state import State, Transition
 from sentinelmesh.messages import CheckMessage, EvaluationMessage, decode, encode
+from sentinelmesh.storage.alerts import AlertsRepository
 from sentinelmesh.storage.directory import ChannelsRepository, HeartbeatsRepository
 from sentinelmesh.storage.escalation_policies import EscalationPoliciesRepository
 from sentinelmesh.storage.incidents import IncidentsRepository
@@ -103,6 +104,7 @@ class Stage:
             channels=ChannelsRepository(tables, names["directory"]),
             maintenance=MaintenanceRepository(tables, names["directory"]),
             ledger=Ledger(tables, names),
+            alerts=AlertsRepository(tables, names["alerts"]),
             regions=Regions(heartbeats, self.clock),
             clock=self.clock,
         )

@@ -19,7 +19,14 @@ from tests.simulation.mesh import Simulation
 from tests.simulation.recounting import orders_carried_out, rollups
 from tests.simulation.reference import differences, exact_until, reference_ledger, row_of
 from tests.simulation.remains import Remains
-from tests.simulation.telling import announced, delivery, order_of_messages, outbox, told_in_one_way
+from tests.simulation.telling import (
+    announced,
+    closing,
+    delivery,
+    order_of_messages,
+    outbox,
+    told_in_one_way,
+)
 from tests.simulation.truth_oracle import find_untruths
 
 SETTLED = timedelta(minutes=5)
@@ -216,6 +223,7 @@ CHECKS = (
     coverage,
     one_course_of_incidents,
     outbox,
+    closing,
     delivery,
     told_in_one_way,
     order_of_messages,

@@ -13,6 +13,8 @@ from tests.simulation.remains import Remains
 
 FINAL = {AlertState.SENT, AlertState.SUPPRESSED, AlertState.DEAD}
 MOST_SENDS = 2
+# Of the channels of a simulated life.
+KEEPING_STATE = {"webhook"}
 TRANSITIONS = {AlertKind.OPENED, AlertKind.RESOLVED, AlertKind.FLAPPING, AlertKind.STABLE}
 REPEAT_AFTER = timedelta(minutes=5)
 # Who hears that a monitor flaps waits for the word that it is stable.
@@ -25,12 +27,36 @@ def outbox(remains: Remains) -> Iterator[str]:
     for alert in remains.alerts:
         if alert.instead_of is not None or alert.kind not in TRANSITIONS or alert.is_group:
             continue
+        if alert.content.closed_because is not None:
+            continue
         rows[alert.incident_id, alert.kind.value].add(alert.channel_id)
     owed = remains.life.watch.owed
     for key in sorted({*rows, *owed}):
         certain, possible = owed.get(key, (set(), set()))
         if not certain <= rows[key] <= possible:
             yield f"I4: {key} has rows for {sorted(rows[key])}, owed {sorted(certain)}"
+
+
+def closing(remains: Remains) -> Iterator[str]:
+    """What a receiver keeps open is closed when nobody follows it any more, and only there."""
+    cancelled = {
+        each.incident_id for each in remains.incidents if each.state is IncidentState.CANCELLED
+    }
+    dead = {
+        (each.incident_id, each.channel_id)
+        for each in remains.alerts
+        if each.kind is AlertKind.RESOLVED and each.state is AlertState.DEAD
+    }
+    for alert in remains.alerts:
+        name = alert.incident_id, alert.channel_id
+        kinds = {each.notice.kind for each in remains.taken(*name)}
+        if alert.content.closed_because is not None and alert.channel_kind not in KEEPING_STATE:
+            yield f"closing: {alert.channel_kind} got {alert.incident_id} {alert.key}"
+        is_opened = alert.kind is AlertKind.OPENED and AlertKind.OPENED in kinds
+        is_kept_open = alert.channel_kind in KEEPING_STATE and alert.incident_id in cancelled
+        is_lost = name in dead or alert.group is not None
+        if is_opened and is_kept_open and not is_lost and AlertKind.RESOLVED not in kinds:
+            yield f"closing: {alert.channel_id} keeps {alert.incident_id} open for ever"
 
 
 def delivery(remains: Remains) -> Iterator[str]:

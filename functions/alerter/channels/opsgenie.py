@@ -52,7 +52,8 @@ def requests(notice: Notice) -> list[tuple[str, dict[str, Any]]]:
     """
     alias = notice.key if notice.test else notice.incident_id
     create = ("/v2/alerts", {"alias": alias, **_alert(notice)})
-    close = _change("close", alias, notice.title)
+    why = notice.content.closed_because
+    close = _change("close", alias, f"{notice.title}. {why}" if why else notice.title)
     if notice.test or notice.combined:
         return [create, close]
     if notice.kind is AlertKind.ACKNOWLEDGED:

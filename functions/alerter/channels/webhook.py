@@ -97,6 +97,7 @@ def payload(notice: Notice) -> dict[str, Any]:
                 "acknowledged_by": content.acknowledged_by,
                 "sentence": content.sentence,
                 "url": notice.link,
+                **({"closed_because": content.closed_because} if content.closed_because else {}),
             },
             "monitor": {
                 "id": notice.monitor_id,

@@ -88,6 +88,7 @@ class AlertContent:
         acknowledged_by: who takes care.
         policy: what it takes to change the status.
         superseded_by: the severity of the incident that took the place of this one.
+        closed_because: why nobody follows the incident any more; its target may still be down.
         flips: how often a flapping monitor has gone down or up in this incident.
         parents: what the monitor depends on.
         suffering: how many monitors that depend on it were not told of for its sake.
@@ -114,6 +115,7 @@ class AlertContent:
     policy: Policy | None = None
     flips: int = 0
     superseded_by: str | None = None
+    closed_because: str | None = None
     parents: tuple[Parent, ...] = ()
     suffering: int = 0
     group: Group | None = None

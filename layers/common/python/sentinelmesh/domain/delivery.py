@@ -69,7 +69,8 @@ def _hopeless(
     row: Alert, around: Circumstances, at: datetime, uncertain: int
 ) -> Suppress | Kill | None:
     """End a row that has nowhere to go, is too old, or may have been told twice."""
-    if around.channel is None or not around.channel.enabled:
+    is_closing = row.content.closed_because is not None
+    if around.channel is None or not (around.channel.enabled or is_closing):
         return Suppress(reason="the channel was deleted or switched off")
     if at >= gives_up_at(row):
         return Kill(reason=f"not delivered within a day; last answer: {row.answer}")
@@ -81,7 +82,8 @@ def _hopeless(
 def _held_back(row: Alert, around: Circumstances, at: datetime, send: Send) -> Defer | None:
     """Hold back in quiet hours what can wait; an outage never does."""
     hours = around.channel.quiet_hours if around.channel else None
-    if hours is None or row.content.severity not in CAN_WAIT:
+    # Nobody is woken by the end of an alert that a receiver keeps open.
+    if row.content.closed_because or hours is None or row.content.severity not in CAN_WAIT:
         return None
     until = hours.end_after(at)
     if until is None:
@@ -96,6 +98,8 @@ def _held_back(row: Alert, around: Circumstances, at: datetime, send: Send) -> D
 
 def _in_its_time(row: Alert, around: Circumstances, at: datetime, send: Send) -> Action:
     """Be quiet for five minutes after the same, and let no end arrive after a newer beginning."""
+    if row.content.closed_because is not None:
+        return send
     told_at = around.attention.same_told_at(row)
     is_quiet = told_at is not None and told_at + QUIET_WINDOW > at
     if (is_quiet or row.state is AlertState.SUPPRESSED) and _is_old_news(row, around, send):

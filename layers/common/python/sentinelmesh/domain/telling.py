@@ -74,6 +74,8 @@ def _end_to_come(row: Alert, around: Circumstances, at: datetime) -> Wait | None
 def _resolved_action(row: Alert, around: Circumstances, at: datetime) -> Action:
     """An end is never told before its beginning, and not at all if nobody heard of that."""
     opened = around.sibling
+    if row.content.closed_because is not None:
+        return _closing_action(opened, at)
     reason = fell_with_parent(opened)
     if reason is not None:
         return Suppress(reason=reason, with_opened=True)
@@ -91,6 +93,15 @@ def _resolved_action(row: Alert, around: Circumstances, at: datetime) -> Action:
     if _is_kept_quiet(opened, around):
         return Suppress(reason="its beginning was not announced", with_opened=not opened.finished)
     return while_being_sent(opened, at) or replace(send, combined=True)
+
+
+def _closing_action(opened: Alert | None, at: datetime) -> Action:
+    """Close at a receiver what was opened there; what was not opened needs no end."""
+    if opened is None or (opened.finished and opened.state is not AlertState.SENT):
+        return Suppress(reason="its beginning was not announced")
+    if opened.state is AlertState.SENT or opened.group is not None:
+        return Send()
+    return while_being_sent(opened, at) or Wait(until=at + SIBLING_PAUSE)
 
 
 def _became_worse(row: Alert, around: Circumstances) -> bool:

@@ -1,0 +1,101 @@
+"""Closing events: a receiver that keeps an alert open is told when nobody follows it any more.
+
+A pager, a webhook or an edited message holds a state. When a monitor is paused or deleted, or when
+it does not alert that channel any more, no end would ever come. People's channels stay silent then.
+"""
+
+from collections.abc import Iterable, Iterator
+from dataclasses import replace
+from datetime import datetime
+
+from sentinelmesh.domain.alert import Alert, AlertKind, AlertState, Channel
+from sentinelmesh.domain.incident import Incident
+from sentinelmesh.domain.monitor import Monitor
+from sentinelmesh.domain.routing import is_routed
+
+STATEFUL_KINDS = frozenset({"pagerduty", "opsgenie", "webhook"})
+# An end may still come for the same incident: the closing event must not take its place.
+LOST_CHANNEL_NUMBER = 1
+
+
+def keeps_state(channel: Channel) -> bool:
+    """Return True if the receiver keeps an alert open until its end arrives.
+
+    Slack does where a bot can edit its message; nothing posted to a Slack webhook can be changed.
+    """
+    return channel.kind in STATEFUL_KINDS or "bot_token" in channel.secret_fields
+
+
+def close_cancelled(
+    incident: Incident, rows: Iterable[Alert], channels: Iterable[Channel], sentence: str
+) -> tuple[Alert, ...]:
+    """Return the closing events of an incident that was cancelled.
+
+    Args:
+        incident: as it is stored once it is cancelled.
+        rows: the alerts of the incident.
+        sentence: why it was cancelled.
+    """
+    at = incident.resolved_at or incident.confirmed_at
+    stateful = {each.id for each in channels if keeps_state(each)}
+    opened = (row for row in _announcements(rows) if row.channel_id in stateful)
+    return tuple(_closing_event(row, at, sentence) for row in opened)
+
+
+def close_lost_channels(
+    monitor: Monitor, rows: Iterable[Alert], channels: Iterable[Channel], at: datetime
+) -> tuple[Alert, ...]:
+    """Return the closing events for channels that a monitor with an open incident does not alert.
+
+    Args:
+        rows: the alerts of the incident.
+    """
+    known = {each.id: each for each in channels if keeps_state(each)}
+    return tuple(
+        replace(_closing_event(row, at, reason), number=LOST_CHANNEL_NUMBER)
+        for row in _announcements(rows)
+        if row.channel_id in known
+        and (reason := _why_lost(row, monitor, known[row.channel_id])) is not None
+    )
+
+
+def _announcements(rows: Iterable[Alert]) -> Iterator[Alert]:
+    """Walk over the alerts that announced an incident, or still may: one for each channel."""
+    found: dict[str, Alert] = {}
+    for row in rows:
+        is_open = not row.finished or row.state is AlertState.SENT
+        if row.kind.event is AlertKind.OPENED and is_open:
+            found.setdefault(row.channel_id, row)
+    yield from found.values()
+
+
+def _why_lost(row: Alert, monitor: Monitor, channel: Channel) -> str | None:
+    """Return why a channel hears no more of an incident; None if it does."""
+    if not channel.enabled:
+        return "This channel was disabled."
+    # Steps of an escalation and fallbacks are no matter of routing.
+    is_extra = row.unless_acknowledged or row.instead_of is not None
+    if is_extra or is_routed(channel, monitor, AlertKind.OPENED, row.content.severity):
+        return None
+    return "The monitor does not alert this channel any more."
+
+
+def _closing_event(opened: Alert, at: datetime, sentence: str) -> Alert:
+    lasted = (at - opened.content.opened_at).total_seconds()
+    content = replace(
+        opened.content,
+        sentence=sentence,
+        closed_because=sentence,
+        resolved_at=at,
+        duration_seconds=max(0, int(lasted)),
+    )
+    return Alert(
+        incident_id=opened.incident_id,
+        monitor_id=opened.monitor_id,
+        channel_id=opened.channel_id,
+        channel_kind=opened.channel_kind,
+        kind=AlertKind.RESOLVED,
+        created_at=at,
+        due_at=at,
+        content=content,
+    )

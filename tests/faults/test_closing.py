@@ -1,0 +1,114 @@
+"""Fault 24: what a receiver keeps open is closed when nobody follows the incident any more."""
+
+from collections.abc import Callable
+
+import pytest
+
+from sentinelmesh.domain.alert import AlertKind
+from tests.faults.story import Story, Watched, down
+from tests.simulation.providers import Delivery
+
+pytestmark = [pytest.mark.enable_socket, pytest.mark.timeout(300)]
+
+BROKEN = Watched("shop", (down(2, 900),))
+PEOPLE = {"email", "slack"}
+
+
+def pause(story: Story) -> None:
+    story.people.ask("POST", f"/v1/monitors/{story.id_of('shop')}/pause", {})
+
+
+def delete(story: Story) -> None:
+    story.people.ask("DELETE", f"/v1/monitors/{story.id_of('shop')}")
+
+
+def take_channels_away(story: Story) -> None:
+    story.people.ask("PATCH", f"/v1/monitors/{story.id_of('shop')}", {"channels": []})
+
+
+def disable_channels(story: Story) -> None:
+    for channel_id in story.people.channels:
+        story.people.ask("PATCH", f"/v1/channels/{channel_id}", {"enabled": False})
+
+
+def heard(story: Story) -> dict[str, list[tuple[AlertKind, str | None]]]:
+    """Return what each kind of channel heard of the shop, with why it was closed."""
+    found: dict[str, list[tuple[AlertKind, str | None]]] = {}
+    monitor_id = story.id_of("shop")
+    kinds = {row.channel_id: row.channel_kind for row in story.remains.alerts}
+    for each in story.providers.taken:
+        if each.notice.monitor_id == monitor_id:
+            because = each.notice.content.closed_because
+            found.setdefault(kinds[each.channel_id], []).append((each.notice.kind, because))
+    return found
+
+
+@pytest.mark.parametrize(
+    ("act", "reason"),
+    [
+        (pause, "The monitor was paused."),
+        (delete, "The monitor was deleted."),
+        (take_channels_away, "The monitor does not alert this channel any more."),
+        (disable_channels, "This channel was disabled."),
+    ],
+)
+def test_fault_24_a_webhook_hears_why_its_incident_is_closed_and_people_hear_nothing(
+    act: Callable[[Story], None], reason: str
+) -> None:
+    story = Story(BROKEN, minutes=7, calm_minutes=3)
+    monitor_ids: list[str] = []
+    story.when(1, lambda: monitor_ids.append(story.id_of("shop")))
+    story.when(4, lambda: act(story))
+    story.keeps_its_promises()
+    told = heard(story)
+    assert told["webhook"] == [(AlertKind.OPENED, None), (AlertKind.RESOLVED, reason)]
+    for kind in PEOPLE:
+        assert told[kind] == [(AlertKind.OPENED, None)]
+
+
+def test_a_receiver_that_was_closed_hears_of_the_next_outage_again() -> None:
+    story = Story(BROKEN, minutes=12, calm_minutes=3)
+
+    def resume() -> None:
+        story.people.ask("POST", f"/v1/monitors/{story.id_of('shop')}/resume", {})
+
+    story.when(4, lambda: pause(story))
+    story.when(10, resume)
+    story.keeps_its_promises()
+    kinds = [kind for kind, _ in heard(story)["webhook"]]
+    assert kinds == [AlertKind.OPENED, AlertKind.RESOLVED, AlertKind.OPENED]
+
+
+def test_fault_24_a_group_is_closed_once_all_its_monitors_are_paused() -> None:
+    names = [f"shop-{number}" for number in range(6)]
+    story = Story(
+        *(Watched(name, (down(2, 900),)) for name in names),
+        minutes=12,
+        calm_minutes=3,
+        hold_seconds=5,
+    )
+
+    def pause_all() -> None:
+        for name in names:
+            story.people.ask("POST", f"/v1/monitors/{story.id_of(name)}/pause", {})
+
+    story.when(6, pause_all)
+    story.keeps_its_promises()
+    kinds = {row.channel_id: row.channel_kind for row in story.remains.alerts}
+    told = [
+        each.notice
+        for each in story.providers.taken
+        if kinds[each.channel_id] == "webhook" and AlertKind.OPENED in _heard_by(story, each)
+    ]
+    groups = {each.incident_id for each in told if each.content.group is not None}
+    assert groups, "they were announced in one message"
+    for group in groups:
+        last = [each for each in told if each.incident_id == group][-1]
+        assert last.kind is AlertKind.RESOLVED
+        assert last.is_over
+
+
+def _heard_by(story: Story, delivery: Delivery) -> set[AlertKind]:
+    return {
+        each.notice.kind for each in story.providers.taken if each.channel_id == delivery.channel_id
+    }

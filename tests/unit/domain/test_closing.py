@@ -1,0 +1,140 @@
+"""What a receiver keeps open is closed, also when nobody follows the incident any more."""
+
+from dataclasses import replace
+from datetime import timedelta
+from typing import Any
+
+import pytest
+
+from sentinelmesh.domain.action import Send, Suppress, Wait
+from sentinelmesh.domain.alert import Alert, AlertKind, AlertState, Channel
+from sentinelmesh.domain.attention import Attention
+from sentinelmesh.domain.circumstances import Circumstances
+from sentinelmesh.domain.closing import close_cancelled, close_lost_channels, keeps_state
+from sentinelmesh.domain.delivery import next_action
+from sentinelmesh.domain.incident import IncidentState
+from sentinelmesh.domain.quiet_hours import QuietHours
+from tests.building import START, a_channel, a_monitor
+from tests.outbox import an_alert, an_incident
+
+NOW = START + timedelta(minutes=10)
+PAGER = a_channel(id="ch_pager", kind="pagerduty")
+HOOK = a_channel(id="ch_hook", kind="webhook")
+BOT = a_channel(id="ch_bot", kind="slack", secret_fields=("bot_token", "channel"))
+MAIL = a_channel(id="ch_mail", kind="email")
+POST = a_channel(id="ch_post", kind="slack", secret_fields=("webhook_url",))
+ALL = (PAGER, HOOK, BOT, MAIL, POST)
+OPEN = an_incident()
+CANCELLED = replace(OPEN, state=IncidentState.CANCELLED, resolved_at=NOW)
+
+
+def opened(channel: Channel, **changes: Any) -> Alert:
+    row = an_alert(OPEN, AlertKind.OPENED, channel_id=channel.id, channel_kind=channel.kind)
+    return replace(row, **{"state": AlertState.SENT, "finished": True, **changes})
+
+
+def test_pagers_webhooks_and_messages_that_can_be_edited_keep_a_state() -> None:
+    assert [each.id for each in ALL if keeps_state(each)] == ["ch_pager", "ch_hook", "ch_bot"]
+
+
+def test_a_cancelled_incident_is_closed_where_an_alert_is_open_and_nowhere_else() -> None:
+    rows = close_cancelled(
+        CANCELLED, [opened(each) for each in ALL], ALL, "The monitor was paused."
+    )
+    assert [row.key for row in rows] == [
+        f"resolved#{each}" for each in ("ch_pager", "ch_hook", "ch_bot")
+    ]
+    for row in rows:
+        assert row.content.closed_because == row.content.sentence == "The monitor was paused."
+        assert (row.content.resolved_at, row.due_at) == (NOW, NOW)
+        assert row.content.duration_seconds == (NOW - row.content.opened_at).total_seconds()
+
+
+@pytest.mark.parametrize(
+    ("state", "is_closed"),
+    [
+        (AlertState.SENT, True),
+        (AlertState.CLAIMED, True),
+        (AlertState.PENDING, True),
+        (AlertState.SUPPRESSED, False),
+        (AlertState.DEAD, False),
+    ],
+)
+def test_what_never_arrived_needs_no_end(state: AlertState, *, is_closed: bool) -> None:
+    is_finished = state not in {AlertState.CLAIMED, AlertState.PENDING}
+    row = opened(PAGER, state=state, finished=is_finished)
+    assert len(close_cancelled(CANCELLED, [row], ALL, "why")) == is_closed
+
+
+def test_flapping_and_its_beginning_are_one_alert_at_the_receiver() -> None:
+    rows = [opened(PAGER), opened(PAGER, kind=AlertKind.FLAPPING)]
+    assert len(close_cancelled(CANCELLED, rows, ALL, "why")) == 1
+
+
+def lost(
+    channel: Channel, monitor_channels: tuple[str, ...] | None = None, **row: Any
+) -> list[str]:
+    monitor = a_monitor(channels=monitor_channels)
+    found = close_lost_channels(monitor, [opened(channel, **row)], [channel], NOW)
+    return [each.content.sentence for each in found]
+
+
+def test_an_open_incident_is_closed_at_channels_that_its_monitor_has_lost() -> None:
+    assert lost(PAGER) == []
+    assert lost(PAGER, (PAGER.id,)) == []
+    assert lost(PAGER, ()) == ["The monitor does not alert this channel any more."]
+    assert lost(replace(PAGER, tags=("other",))) == [
+        "The monitor does not alert this channel any more."
+    ]
+    assert lost(replace(PAGER, enabled=False)) == ["This channel was disabled."]
+    assert lost(replace(MAIL, enabled=False)) == []
+
+
+def test_steps_and_fallbacks_are_not_named_by_the_monitor_and_stay_open() -> None:
+    assert lost(PAGER, (), unless_acknowledged=True) == []
+    assert lost(PAGER, (), instead_of="mail") == []
+    assert lost(replace(PAGER, enabled=False), (), instead_of="mail") != []
+
+
+def test_the_end_that_may_still_come_has_another_name() -> None:
+    (row,) = close_lost_channels(a_monitor(channels=()), [opened(PAGER)], [PAGER], NOW)
+    assert row.key == "resolved#ch_pager#1"
+
+
+def closing(channel: Channel, beginning: Alert | None) -> Any:
+    row = close_cancelled(CANCELLED, [beginning or opened(channel)], [channel], "why")[0]
+    around = Circumstances(
+        incident=CANCELLED,
+        channel=channel,
+        attention=Attention(monitor_id=row.monitor_id, channel_id=channel.id),
+        sibling=beginning,
+        takes_key=True,
+    )
+    return next_action(row, around, NOW)
+
+
+def test_a_closing_event_is_sent_at_once_also_to_a_disabled_channel_and_in_quiet_hours() -> None:
+    night = QuietHours(starts_at="00:00", ends_at="23:59")
+    for channel in (PAGER, replace(PAGER, enabled=False), replace(PAGER, quiet_hours=night)):
+        assert isinstance(closing(channel, opened(channel)), Send)
+
+
+def test_a_closing_event_waits_for_a_beginning_that_is_on_its_way() -> None:
+    flying = opened(
+        PAGER, state=AlertState.CLAIMED, finished=False, claimed_at=NOW - timedelta(seconds=1)
+    )
+    assert isinstance(closing(PAGER, flying), Wait)
+    assert isinstance(closing(PAGER, opened(PAGER, state=AlertState.PENDING, finished=False)), Wait)
+
+
+def test_a_beginning_that_did_not_arrive_in_the_end_takes_its_closing_event_along() -> None:
+    beginning = opened(PAGER, state=AlertState.PENDING, finished=False)
+    row = close_cancelled(CANCELLED, [beginning], [PAGER], "why")[0]
+    for sibling in (None, replace(beginning, state=AlertState.SUPPRESSED, finished=True)):
+        around = Circumstances(
+            incident=CANCELLED,
+            channel=PAGER,
+            attention=Attention(monitor_id=row.monitor_id, channel_id=PAGER.id),
+            sibling=sibling,
+        )
+        assert isinstance(next_action(row, around, NOW), Suppress)
