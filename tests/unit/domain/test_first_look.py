@@ -9,13 +9,14 @@ import pytest
 
 from sentinelmesh.domain.change import Ask
 from sentinelmesh.domain.decision import decide, initial_state
-from sentinelmesh.domain.first_look import first_look_slot
+from sentinelmesh.domain.first_look import MAX_LEAD, first_look_slot
 from sentinelmesh.domain.incident import Status
 from sentinelmesh.domain.monitor import Monitor
 from sentinelmesh.domain.recheck import ARRIVAL_SLACK
 from sentinelmesh.domain.result import Outcome, Purpose, Result
 from sentinelmesh.domain.span import Span
 from sentinelmesh.domain.state import Rule, State
+from sentinelmesh.domain.votes import began_at
 from tests.building import REGIONS, a_monitor, a_result, a_slot
 from tests.property.world import World
 
@@ -104,6 +105,13 @@ def test_an_edit_that_breaks_a_monitor_is_found_by_its_first_look_alone() -> Non
     assert [each.transition.rule for each in World(edited, truth, Random(1)).play()] == [
         Rule.FIRST_PASS
     ]
+
+
+def test_an_outage_that_it_finds_began_with_its_probe_and_not_with_its_slot() -> None:
+    early = [replace(each, started_at=CHANGED) for each in votes(NEW, FAIL, FAIL, FAIL)]
+    assert began_at(NEW, early[0]) == CHANGED
+    much_too_early = replace(early[0], started_at=SLOT - timedelta(minutes=5))
+    assert began_at(NEW, much_too_early) == SLOT - MAX_LEAD
 
 
 def test_results_of_another_first_look_do_not_vote() -> None:

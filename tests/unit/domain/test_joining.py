@@ -19,7 +19,7 @@ from sentinelmesh.domain.gathering import (
     told_with,
 )
 from sentinelmesh.domain.result import Outcome
-from sentinelmesh.domain.rounds import vote_of
+from sentinelmesh.domain.votes import vote_of
 from tests.building import START, a_channel, a_monitor, a_result
 from tests.outbox import an_alert, an_incident
 from tests.unit.domain.test_gathering import at, begun

@@ -13,11 +13,10 @@ from sentinelmesh.domain.result import Outcome, Purpose, Result
 from sentinelmesh.domain.rounds import (
     Round,
     awaited_until,
-    began_at,
     late_before,
     rounds_of,
-    vote_of,
 )
+from sentinelmesh.domain.votes import began_at, vote_of
 from tests.building import REGIONS, a_monitor, a_result, a_slot
 
 EU, US, AP = REGIONS

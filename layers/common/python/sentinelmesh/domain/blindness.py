@@ -9,11 +9,11 @@ from sentinelmesh.domain.change import Blindness, Change
 from sentinelmesh.domain.incident import Status
 from sentinelmesh.domain.monitor import Monitor
 from sentinelmesh.domain.result import Outcome, Purpose, Result
-from sentinelmesh.domain.rounds import vote_of
 from sentinelmesh.domain.schedule import next_slot
 from sentinelmesh.domain.silence import SILENT_INTERVALS
 from sentinelmesh.domain.span import Span
 from sentinelmesh.domain.state import Rule, State
+from sentinelmesh.domain.votes import vote_of
 
 MIN_BLINDNESS = timedelta(minutes=10)
 # A mesh of fewer blind monitors is no storm: each is announced on its own.

@@ -18,8 +18,9 @@ from sentinelmesh.domain.incident import (
 from sentinelmesh.domain.instant import milliseconds
 from sentinelmesh.domain.monitor import Monitor
 from sentinelmesh.domain.result import Outcome, Result
-from sentinelmesh.domain.rounds import Round, began_at
+from sentinelmesh.domain.rounds import Round
 from sentinelmesh.domain.state import Rule, State
+from sentinelmesh.domain.votes import began_at
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

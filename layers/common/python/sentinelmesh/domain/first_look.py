@@ -12,6 +12,8 @@ from sentinelmesh.domain.schedule import slot_at
 # A job's silence does not change by looking again.
 NEVER_LOOKED_AT = frozenset({"heartbeat"})
 SECOND = timedelta(seconds=1)
+# So long before its slot a first look may begin.
+MAX_LEAD = 2 * SECOND
 
 
 def first_look_slot(monitor: Monitor) -> datetime | None:

@@ -12,10 +12,11 @@ from sentinelmesh.domain.expectation import is_expected
 from sentinelmesh.domain.incident import Incident, Status
 from sentinelmesh.domain.monitor import Monitor
 from sentinelmesh.domain.result import Purpose, Result
-from sentinelmesh.domain.rounds import began_at, is_planned
+from sentinelmesh.domain.rounds import is_planned
 from sentinelmesh.domain.span import Span
 from sentinelmesh.domain.state import State
 from sentinelmesh.domain.step import Step, step
+from sentinelmesh.domain.votes import began_at
 
 
 @dataclass

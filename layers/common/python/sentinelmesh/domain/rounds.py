@@ -11,9 +11,10 @@ from sentinelmesh.domain.monitor import Monitor
 from sentinelmesh.domain.quorum import Verdict, judge
 from sentinelmesh.domain.recheck import ARRIVAL_SLACK
 from sentinelmesh.domain.result import Outcome, Purpose, Result
-from sentinelmesh.domain.schedule import expires_at, planned_slots, slot_at
+from sentinelmesh.domain.schedule import planned_slots, slot_at
 from sentinelmesh.domain.silence import SILENT_INTERVALS
 from sentinelmesh.domain.trust import DISTRUSTED
+from sentinelmesh.domain.votes import began_at, vote_of
 
 # Results that are older by more slots than this never open or resolve anything.
 LATE_SLOTS = 3
@@ -130,33 +131,6 @@ class Round:
         """Give the votes as the ledger keeps them, in the order of the probes."""
         ordered = sorted(self.votes.values(), key=lambda vote: (vote.started_at, vote.region))
         return tuple(vote_of(result) for result in ordered)
-
-
-def vote_of(result: Result) -> Vote:
-    """Keep of a result what explains its vote."""
-    return Vote(
-        region=result.region,
-        outcome=result.outcome,
-        purpose=result.purpose,
-        started_at=result.started_at,
-        error=result.error,
-        detail=result.detail,
-        status_code=result.status_code,
-        latency_ms=result.latency_ms,
-        timings=result.timings,
-        degraded=result.degraded,
-        remote_address=result.remote_address,
-        tls_fingerprint=result.tls_fingerprint,
-    )
-
-
-def began_at(monitor: Monitor, vote: Result) -> datetime:
-    """Give the start of a probe, kept within its slot's lifetime.
-
-    A prober whose clock is wrong by minutes must not move an outage by minutes.
-    """
-    latest = max(vote.scheduled_at, expires_at(vote.slot, monitor.interval_seconds))
-    return min(max(vote.started_at, vote.slot), latest)
 
 
 def rounds_of(

@@ -5,8 +5,8 @@ from datetime import datetime
 from sentinelmesh.domain.change import Change
 from sentinelmesh.domain.incident import Status
 from sentinelmesh.domain.result import Outcome
-from sentinelmesh.domain.rounds import began_at
 from sentinelmesh.domain.state import Rule, State
+from sentinelmesh.domain.votes import began_at
 
 
 def since_after(change: Change, state: State, at: datetime) -> datetime:

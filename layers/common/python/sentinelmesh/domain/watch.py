@@ -5,9 +5,10 @@ from sentinelmesh.domain.incident import Status
 from sentinelmesh.domain.pace import decide_pace
 from sentinelmesh.domain.quorum import Verdict
 from sentinelmesh.domain.result import Outcome
-from sentinelmesh.domain.rounds import Round, began_at
+from sentinelmesh.domain.rounds import Round
 from sentinelmesh.domain.state import Rule
 from sentinelmesh.domain.view import View
+from sentinelmesh.domain.votes import began_at
 
 
 def decide_watch(view: View) -> Decision:
