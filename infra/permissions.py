@@ -80,7 +80,7 @@ def alerter(names: Names, deployment: Deployment) -> Permissions:
         _tables("GetItem PutItem Query", names.table_arn("alerts")),
         _tables("Query", names.index_arn("alerts", "unfinished")),
         _tables("GetItem BatchGetItem", names.table_arn("incidents")),
-        _tables("BatchGetItem", names.table_arn("states")),
+        _tables("BatchGetItem", names.table_arn("monitors"), names.table_arn("states")),
         _tables("Query", names.index_arn("states", "suspected")),
         _tables("GetItem", names.table_arn("directory")),
         _send(names.queue_arn(ALERT_RETRIES)),

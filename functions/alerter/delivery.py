@@ -126,7 +126,9 @@ class Deliverer:
             around = self._surroundings.of(row)
         if row.is_group and self.groups is not None:
             return self.groups.surround(row, around)
-        return around if self.parents is None else replace(around, parents=self.parents.of(row))
+        if self.parents is None:
+            return around
+        return replace(around, parents=self.parents.find(row, around.channel))
 
     def _misses_other_row(self, row: Alert, around: Circumstances) -> bool:
         """Return True if the row of the other end of its incident had still to be created."""

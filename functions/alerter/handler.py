@@ -15,7 +15,7 @@ from datetime import UTC, datetime, timedelta
 from functools import cache
 from itertools import islice
 from random import Random
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from functions.alerter.batches import Batches
 from functions.alerter.channels import make_senders
@@ -49,11 +49,16 @@ from sentinelmesh.settings import AlerterSettings
 from sentinelmesh.storage.alert_batches import AlertBatchesRepository
 from sentinelmesh.storage.alerts import AlertsRepository, RowKey
 from sentinelmesh.storage.directory import ChannelsRepository
+from sentinelmesh.storage.escalation_policies import EscalationPoliciesRepository
 from sentinelmesh.storage.gatherings import GatheringsRepository
 from sentinelmesh.storage.incidents import IncidentsRepository
+from sentinelmesh.storage.monitors import MonitorsRepository
 from sentinelmesh.storage.paused_addresses import PausedAddressesRepository
 from sentinelmesh.storage.states import StatesRepository
 from sentinelmesh.target_guard import TargetGuard, runtime_api
+
+if TYPE_CHECKING:
+    from mypy_boto3_dynamodb import DynamoDBClient
 
 MOST_SWEPT = 500
 BOOKKEEPING = ("last#", "storm#", "members#")
@@ -227,10 +232,20 @@ def wire() -> Alerter:
             timedelta(seconds=settings.storm_hold_seconds),
         ),
         batches=Batches(AlertBatchesRepository(tables, settings.alerts_table), alerts),
-        parents=Parents(alerts, states, _now),
+        parents=_wire_parents(tables, settings),
     )
     comebacks = Comebacks(sqs, retries_url)
     return Alerter(deliverer, comebacks, paused, Lanes(clock=time.monotonic, pause=time.sleep))
+
+
+def _wire_parents(tables: "DynamoDBClient", settings: AlerterSettings) -> Parents:
+    return Parents(
+        alerts=AlertsRepository(tables, settings.alerts_table),
+        states=StatesRepository(tables, settings.states_table),
+        monitors=MonitorsRepository(tables, settings.monitors_table),
+        policies=EscalationPoliciesRepository(tables, settings.directory_table),
+        clock=_now,
+    )
 
 
 def lambda_handler(event: Mapping[str, Any], context: Any) -> object:

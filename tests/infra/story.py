@@ -228,6 +228,8 @@ class Story:
             row_of(each, channel_id="ch_mail", channel_kind="email", content=said) for each in storm
         ]
         for incident in storm:
+            child = replace(self._monitor, id=incident.monitor_id, depends_on=(self._monitor.id,))
+            self._stage.configure(child)
             item = to_item(incident, listing=keys.ALL_INCIDENTS)
             self.mesh.aws.dynamodb.put_item(TableName=self.mesh.aws.tables["incidents"], Item=item)
         for row in rows:

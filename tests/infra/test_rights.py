@@ -34,7 +34,7 @@ class Owners(NamedTuple):
 # The design's table "Who owns which data". The directory's writers beside the API leave signs of
 # life there, addresses that get no mail, or how far mails to readers are, and nothing else.
 OWNERS = {
-    "monitors": Owners({"api"}, {"scheduler", "api", "verifier", "rollup", "publisher"}),
+    "monitors": Owners({"api"}, {"scheduler", "api", "verifier", "alerter", "rollup", "publisher"}),
     "check-results": Owners({"prober"}, {"prober", "verifier", "api", "rollup", "publisher"}),
     "monitor-states": Owners({"verifier"}, {"verifier", "api", "alerter", "publisher"}),
     "incidents": Owners({"verifier", "api"}, {"verifier", "api", "alerter", "rollup", "publisher"}),

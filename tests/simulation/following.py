@@ -4,10 +4,12 @@ from collections.abc import Iterator, Mapping
 from datetime import datetime, timedelta
 
 from sentinelmesh.domain.alert import Alert, AlertKind, AlertState
-from sentinelmesh.domain.incident import Incident
+from sentinelmesh.domain.incident import Incident, Status
 from tests.simulation.people import STAND_BY, STEP_MINUTES
 from tests.simulation.remains import Remains, told_of
 
+# What works again is given this long to take along what depends on it.
+TO_FOLLOW = timedelta(minutes=2)
 # A row is looked at by the sweep of the next minute, if its wake-up got lost.
 LATE = timedelta(minutes=2)
 
@@ -96,3 +98,22 @@ def kept_from_sleep(remains: Remains) -> Iterator[str]:
         named = [confirmed[name] for name in told_of(each) if name in confirmed]
         if each.at < max(named) + timedelta(minutes=STEP_MINUTES):
             yield f"I5: {notice.incident_id} was told to the stand-by before its time"
+
+
+def waiting_for_parents(remains: Remains) -> Iterator[str]:
+    """I5: a beginning waits only for what its monitor depends on at present, while that fails."""
+    for alert in remains.alerts:
+        if alert.finished or alert.parent is None or alert.attempts:
+            continue
+        monitor = remains.monitors.get(alert.monitor_id)
+        if monitor is None or not any(_explains(remains, each) for each in monitor.depends_on):
+            yield f"I5: {alert.incident_id} {alert.key} waits for {alert.parent} without a reason"
+
+
+def _explains(remains: Remains, parent_id: str) -> bool:
+    """Return True if a parent fails, or did until a moment ago."""
+    parent, state = remains.monitors.get(parent_id), remains.states.get(parent_id)
+    if parent is None or parent.paused or state is None:
+        return False
+    is_failing = state.status in {Status.DOWN, Status.VERIFYING}
+    return is_failing or state.since > remains.now - TO_FOLLOW - LATE

@@ -12,7 +12,7 @@ from sentinelmesh.domain.state import Rule, State, Transition
 from sentinelmesh.storage.keys import result_key
 from tests.simulation.blindness import announced_blindness, blind_from
 from tests.simulation.flapping import told_flapping_once
-from tests.simulation.following import followed, kept_from_sleep
+from tests.simulation.following import followed, kept_from_sleep, waiting_for_parents
 from tests.simulation.gaps import gaps
 from tests.simulation.maintenance import quiet_maintenance
 from tests.simulation.mesh import Simulation
@@ -230,6 +230,7 @@ CHECKS = (
     announced,
     followed,
     kept_from_sleep,
+    waiting_for_parents,
     nothing_invented,
     order_free,
     liveness,

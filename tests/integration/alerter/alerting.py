@@ -29,9 +29,11 @@ from sentinelmesh.storage import keys
 from sentinelmesh.storage.alert_batches import AlertBatchesRepository
 from sentinelmesh.storage.alerts import AlertsRepository, RowKey
 from sentinelmesh.storage.directory import ChannelsRepository
+from sentinelmesh.storage.escalation_policies import EscalationPoliciesRepository
 from sentinelmesh.storage.gatherings import GatheringsRepository
 from sentinelmesh.storage.incidents import IncidentsRepository
 from sentinelmesh.storage.items import from_item, to_item
+from sentinelmesh.storage.monitors import MonitorsRepository
 from sentinelmesh.storage.outbox import alert_item
 from sentinelmesh.storage.paused_addresses import PausedAddressesRepository
 from sentinelmesh.storage.states import StatesRepository
@@ -96,7 +98,13 @@ class AlertStage:
             pause=no_pause,
             groups=Groups(reader, wakeups, self.clock, self.hold),
             batches=Batches(AlertBatchesRepository(tables, names["alerts"]), alerts),
-            parents=Parents(alerts, states, self.clock),
+            parents=Parents(
+                alerts=alerts,
+                states=states,
+                monitors=MonitorsRepository(tables, names["monitors"]),
+                policies=EscalationPoliciesRepository(tables, names["directory"]),
+                clock=self.clock,
+            ),
         )
         paused = PausedAddressesRepository(tables, names["directory"])
         lanes = Lanes(self.lanes, pause=no_pause)

@@ -29,6 +29,7 @@ def environment(stage: AlertStage, monkeypatch: pytest.MonkeyPatch) -> Iterator[
         "HOME_REGION": HOME,
         "ALERTS_TABLE": stage.mesh.tables["alerts"],
         "INCIDENTS_TABLE": stage.mesh.tables["incidents"],
+        "MONITORS_TABLE": stage.mesh.tables["monitors"],
         "STATES_TABLE": stage.mesh.tables["states"],
         "DIRECTORY_TABLE": stage.mesh.tables["directory"],
         "ALERT_RETRIES_QUEUE_URL": stage.mesh.queue_url("alert-retries"),

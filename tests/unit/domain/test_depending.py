@@ -15,8 +15,7 @@ from sentinelmesh.domain.delivery import next_action
 from sentinelmesh.domain.depending import (
     AFTER_PARENT,
     CHILD_HOLD,
-    LONGEST_LOOK,
-    SHORTEST_LOOK,
+    RECHECK_PAUSE,
     WHILE_VERIFYING,
     ParentSeen,
     awaits_parent,
@@ -55,26 +54,46 @@ def test_while_a_parent_is_down_its_children_are_not_told() -> None:
     at = ROW.created_at + timedelta(minutes=1)
     found = next_action(ROW, around(a_parent(Status.UP), a_parent(Status.DOWN)), at)
     assert isinstance(found, Defer)
-    assert (found.parent, found.until) == ("Router", at + SHORTEST_LOOK)
+    assert (found.parent, found.until) == ("Router", at + RECHECK_PAUSE)
     assert found.reason == "Router is down, and this depends on it"
     assert deferred(ROW, found).parent == "Router"
     assert deferred(ROW, found).answer == "waits: Router is down, and this depends on it"
 
 
-def test_a_long_outage_of_a_parent_is_looked_at_ever_more_rarely_and_given_up_never() -> None:
-    at = ROW.created_at + timedelta(days=3)
+@pytest.mark.parametrize("lasts", [timedelta(minutes=1), timedelta(minutes=10), timedelta(days=3)])
+def test_a_child_is_looked_at_three_times_a_minute_however_long_its_parent_is_down(
+    lasts: timedelta,
+) -> None:
+    at = ROW.created_at + lasts
     found = awaits_parent(ROW, (a_parent(Status.DOWN),), at)
     assert found is not None
-    assert found.until == at + LONGEST_LOOK
+    assert found.until == at + RECHECK_PAUSE
     later = deferred(ROW, found)
     assert isinstance(next_action(later, around(a_parent(Status.DOWN)), later.due_at), Defer)
 
 
-def test_the_pause_between_two_looks_grows_with_the_outage() -> None:
+def test_an_edit_takes_effect_within_half_a_minute_the_hold_of_a_storm_included() -> None:
+    hold = timedelta(seconds=5)
+    assert RECHECK_PAUSE + hold < timedelta(seconds=30)
+
+
+def test_a_child_that_depends_on_nothing_any_more_is_announced() -> None:
+    row = replace(ROW, parent="Router")
+    assert next_action(row, around(), row.created_at + timedelta(minutes=10)) == Send()
+
+
+def test_a_child_whose_parent_was_replaced_by_one_that_works_is_announced() -> None:
     at = ROW.created_at + timedelta(minutes=10)
-    found = awaits_parent(ROW, (a_parent(Status.DOWN),), at)
-    assert found is not None
-    assert found.until == at + timedelta(minutes=2, seconds=30)
+    just_up = a_parent(Status.UP, at - timedelta(seconds=1), name="Switch")
+    assert next_action(replace(ROW, parent="Router"), around(just_up), at) == Send()
+
+
+def test_a_child_whose_parent_was_replaced_by_one_that_is_down_waits_for_that() -> None:
+    at = ROW.created_at + timedelta(minutes=10)
+    row = replace(ROW, parent="Router")
+    held = next_action(row, around(a_parent(Status.DOWN, name="Switch")), at)
+    assert isinstance(held, Defer)
+    assert deferred(row, held).parent == "Switch"
 
 
 def test_a_parent_that_is_told_of_and_up_again_explains_nothing() -> None:

@@ -146,6 +146,7 @@ class AlerterSettings(Settings):
 
     alerts_table: str
     incidents_table: str
+    monitors_table: str
     states_table: str
     directory_table: str
     alert_retries_queue_url: str

@@ -10,7 +10,8 @@ from sentinelmesh.domain.incident import Status
 # A parent may be probed a little later than its child: it fails too, and nobody has noticed yet.
 CHILD_HOLD = timedelta(seconds=30)
 WHILE_VERIFYING = timedelta(seconds=10)
-SHORTEST_LOOK, LONGEST_LOOK = timedelta(seconds=30), timedelta(minutes=5)
+# What people edit meanwhile takes effect within half a minute, the hold of a storm included.
+RECHECK_PAUSE = timedelta(seconds=20)
 # What works again has to be seen to work by those that depend on it.
 AFTER_PARENT = timedelta(minutes=2)
 
@@ -47,25 +48,28 @@ def awaits_parent(row: Alert, parents: tuple[ParentSeen, ...], at: datetime) -> 
 
     While a parent is down, a while after, and for a moment at the beginning, in which it may turn
     out that the parent fails too.
+
+    Args:
+        parents: what its monitor depends on at present; nothing that is paused or deleted.
     """
     is_fresh = row.kind is AlertKind.OPENED and not row.attempts and row.instead_of is None
     if not parents or not is_fresh:
         return None
     parent = down_parent(parents)
     if parent is not None:
-        pause = min(max((at - row.created_at) / 4, SHORTEST_LOOK), LONGEST_LOOK)
         reason = f"{parent.name} is down, and this depends on it"
-        return Defer(until=at + pause, reason=reason, is_held=True, parent=parent.name)
+        return Defer(until=at + RECHECK_PAUSE, reason=reason, is_held=True, parent=parent.name)
     suspect = next((each for each in parents if each.status is Status.VERIFYING), None)
     if suspect is not None:
         reason = f"{suspect.name} may be down, and this depends on it"
         return Defer(until=at + WHILE_VERIFYING, reason=reason, is_held=True)
-    if row.parent is None:
-        until = row.created_at + CHILD_HOLD
-        reason = "what this depends on may turn out to be down"
-    else:
+    if any(each.name == row.parent for each in parents):
         until = max(each.since for each in parents) + AFTER_PARENT
         reason = f"{row.parent} works again, so this may too"
+    else:
+        # Also where an edit has replaced the parent that it waited for.
+        until = row.created_at + CHILD_HOLD
+        reason = "what this depends on may turn out to be down"
     return Defer(until=until, reason=reason, is_held=row.parent is not None) if at < until else None
 
 
