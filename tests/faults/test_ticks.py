@@ -6,6 +6,7 @@ from typing import Any
 import pytest
 
 from sentinelmesh.domain.incident import Status
+from sentinelmesh.domain.result import Purpose
 from tests.faults.story import BEGINS, ONE_OUTAGE, SHOP, Story, Watched, after, undisturbed
 from tests.simulation.faults import Weather
 from tests.simulation.sources import Rule
@@ -53,8 +54,12 @@ def test_fault_04_missed_ticks_leave_a_gap_that_is_seen_and_are_not_made_up_for(
 
 
 def slots_of(story: Story) -> list[tuple[Any, bool]]:
-    """Say of each slot of a ten-second monitor, from the first result on, whether it has one."""
-    seen = {each.slot for each in story.results_of("blog")}
+    """Return each slot of a ten-second monitor's timetable, and whether it has a result.
+
+    They begin with the first result. The first look lies between them and is left out.
+    """
+    scheduled = [each for each in story.results_of("blog") if each.purpose is Purpose.SCHEDULED]
+    seen = {each.slot for each in scheduled}
     first, last = min(seen), max(seen)
     count = (last - first) // timedelta(seconds=10)
     slots = [first + place * timedelta(seconds=10) for place in range(count + 1)]
