@@ -179,7 +179,8 @@ class GroundTruth:
 
     def _result(self, change: TableChange) -> None:
         item = change.after
-        if item is not None and item["purpose"]["S"] != MANUAL:
+        # A row that has lost its fields says nothing about its target.
+        if item is not None and item.get("purpose", {"S": MANUAL})["S"] != MANUAL:
             key = (item["monitor_id"]["S"], _moment(item["slot"]), item["region"]["S"])
             self.stored[key].append((self.hub.now, item["outcome"]["S"]))
 
