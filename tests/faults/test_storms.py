@@ -102,6 +102,20 @@ def test_a_storm_that_spreads_over_a_minute_is_told_at_its_beginning_and_once_mo
         assert groups[-1].at - confirmed[-1] <= timedelta(seconds=25), channel
 
 
+def test_a_group_that_has_ended_for_some_is_updated_by_who_joins_and_stays_open() -> None:
+    troubles = [(2, 2.2)] * 4 + [(2, 20)] * 6 + [(2.15, 20)] * 2
+    peers = [Watched(f"host-{place}", (down(*each),)) for place, each in enumerate(troubles)]
+    story = Story(*peers, minutes=5, calm_minutes=6, hold_seconds=5)
+    story.keeps_its_promises()
+    told = [each.notice for each in keyed(story) if each.notice.content.group is not None]
+    kinds = [(each.kind, each.is_update, each.is_partly_over) for each in told]
+    assert kinds == [
+        (AlertKind.OPENED, False, False),
+        (AlertKind.RESOLVED, False, True),
+        (AlertKind.OPENED, True, False),
+    ]
+
+
 def begun(story: Story) -> dict[str, list[Delivery]]:
     """Give, by channel, the messages that told of a beginning."""
     found: dict[str, list[Delivery]] = defaultdict(list)

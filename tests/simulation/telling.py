@@ -118,7 +118,7 @@ def order_of_messages(remains: Remains) -> Iterator[str]:
         # Of what an outage takes over the outage is the last word.
         is_left_to_outage = alert.content.superseded_by is not None
         is_lost = alert.state is AlertState.DEAD or _switched_off(alert)
-        is_due = not is_lost and not is_left_to_outage
+        is_due = not (is_lost or is_left_to_outage or _lasts_in_part(remains, alert))
         if alert.kind is AlertKind.RESOLVED and is_due and _is_left_down(remains, alert, taken):
             yield f"order: {alert.channel_id} never heard of the end of {alert.incident_id}"
 
@@ -133,6 +133,13 @@ def _is_left_down(remains: Remains, alert: Alert, taken: list[Delivery]) -> bool
         and each.at >= told_down[-1]
         for each in remains.life.providers.taken
     )
+
+
+def _lasts_in_part(remains: Remains, alert: Alert) -> bool:
+    """Return True if a group has not ended for all: it may be updated after some of its ends."""
+    states = {each.incident_id: each.state for each in remains.incidents}
+    members = {each.incident_id for each in remains.members(alert.incident_id)}
+    return any(states.get(each) is not IncidentState.RESOLVED for each in members)
 
 
 def _switched_off(alert: Alert) -> bool:
