@@ -16,7 +16,6 @@ def group_facts(
 ) -> list[tuple[str, str]]:
     """List labels and values, most important first; an empty value says nothing."""
     since = {OUTAGE: "Down since", UNKNOWN: "Unknown since"}.get(content.severity, "Since")
-    again = "Checked again at" if content.severity == UNKNOWN else "Up since"
     names = [each.monitor_name for each in group.members]
     found = [
         ("Common cause", group.cause.sentence if group.cause else "none that the evidence shows"),
@@ -26,7 +25,8 @@ def group_facts(
         ("Reasons", content.cause_detail),
     ]
     if is_over and content.resolved_at is not None:
-        return [*found, (again, moment(content.resolved_at)), ("Duration", lasted)]
+        end = _label_of_end(content, group), moment(content.resolved_at)
+        return [*found, end, ("Duration", lasted)]
     if 0 < group.lasting < group.total:
         found.insert(
             1,
@@ -36,6 +36,15 @@ def group_facts(
             ),
         )
     return found
+
+
+def _label_of_end(content: AlertContent, group: Group) -> str:
+    """Return what the moment is called at which the last of them ended."""
+    if content.closed_because is not None:
+        return "Closed at"
+    if group.closed:
+        return "Ended at"
+    return "Checked again at" if content.severity == UNKNOWN else "Up since"
 
 
 def _named(names: Sequence[str], total: int) -> str:

@@ -13,6 +13,7 @@ from sentinelmesh.domain.grouping import (
     are_steps,
     build_row,
     content_of,
+    content_of_end,
     incident_of,
     lasting,
     names_in,
@@ -63,9 +64,7 @@ class GroupMessages:
             members = self._choose_ended(row, members, incidents, at)
             if not members:
                 return None
-        content = content_of(members, incidents)
-        is_step = row.kind is AlertKind.OPENED and are_steps(members)
-        told = build_row(row, number, content, at, is_step=is_step)
+        told = _build_row(row, number, members, incidents, at)
         self.reader.gatherings.end(gathering, gathering.close_part(at), told)
         _log(told)
         if gathering.is_of_ends and not lasting(members, incidents):
@@ -79,9 +78,7 @@ class GroupMessages:
             StaleState: somebody else wrote it.
         """
         members, incidents = self.reader.read_members(row.group or "")
-        content = content_of(members, incidents)
-        is_step = row.kind is AlertKind.OPENED and are_steps(members)
-        told = build_row(row, number, content, at, is_step=is_step)
+        told = _build_row(row, number, members, incidents, at)
         if not self.reader.alerts.create(told):
             raise StaleState(f"{told.incident_id}/{told.key} is there")
         _log(told)
@@ -135,6 +132,15 @@ class GroupMessages:
         except StaleState:
             # Somebody has joined in this moment: that outage is told as one of the group.
             return
+
+
+def _build_row(
+    row: Alert, number: int, members: list[Member], incidents: Incidents, at: datetime
+) -> Alert:
+    if row.kind is AlertKind.RESOLVED:
+        return build_row(row, number, content_of_end(members, incidents), at)
+    is_step = are_steps(members)
+    return build_row(row, number, content_of(members, incidents), at, is_step=is_step)
 
 
 def _log(row: Alert) -> None:

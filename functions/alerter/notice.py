@@ -8,7 +8,7 @@ from enum import StrEnum
 from functions.alerter.group_facts import group_facts
 from functions.alerter.wording import moment, one_line, safe_link
 from sentinelmesh.domain.action import Send
-from sentinelmesh.domain.alert import Alert, AlertContent, AlertKind
+from sentinelmesh.domain.alert import Alert, AlertContent, AlertKind, Group
 from sentinelmesh.domain.explanation import policy_in_words
 from sentinelmesh.domain.incident import OUTAGE, REGIONAL, UNKNOWN, Vote
 from sentinelmesh.domain.instant import text
@@ -107,10 +107,11 @@ class Notice:
             return f"Stable again: {name} is {'up' if self.is_over else bad}"
         if self.content.closed_because is not None and not self.is_partly_over:
             return f"CLOSED: {name}"
+        group = self.content.group
+        if group is not None and (self.is_partly_over or (self.is_over and group.closed)):
+            return _end_of_some(group, name, well)
         if self.is_over:
             return self._end_of(name, well)
-        if self.content.group is not None and self.is_partly_over:
-            return f"{self.content.group.total - self.content.group.lasting} of {name} {well}"
         if self.is_update:
             return f"{bad} (updated): {name}"
         return f"STILL {bad}: {name}" if self.kind is AlertKind.REMINDER else f"{bad}: {name}"
@@ -261,6 +262,14 @@ def example_notice(channel_id: str, at: datetime, public_url: str) -> Notice:
         test=True,
         link=public_url or None,
     )
+
+
+def _end_of_some(group: Group, name: str, well: str) -> str:
+    """Return the title where some of many last, or were paused or deleted."""
+    if not group.recovered:
+        return f"{group.closed} of {name} closed"
+    closed = f", {group.closed} closed" if group.closed else ""
+    return f"{group.recovered} of {name} {well}{closed}"
 
 
 def _failing(votes: Sequence[Vote], told: str) -> str:

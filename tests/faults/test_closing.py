@@ -106,6 +106,9 @@ def test_fault_24_a_group_is_closed_once_all_its_monitors_are_paused() -> None:
         last = [each for each in told if each.incident_id == group][-1]
         assert last.kind is AlertKind.RESOLVED
         assert last.is_over
+        assert last.title == "CLOSED: 6 monitors"
+        assert last.content.closed_because == "The monitors were paused or deleted."
+        assert "work" not in last.sentence
 
 
 def _heard_by(story: Story, delivery: Delivery) -> set[AlertKind]:

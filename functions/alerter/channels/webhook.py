@@ -127,6 +127,7 @@ def _group(group: Group) -> dict[str, Any]:
     return {
         "total": group.total,
         "lasting": group.lasting,
+        "closed": group.closed,
         "added": group.added,
         "checking": group.checking,
         "cause": None

@@ -5,7 +5,7 @@ from dataclasses import replace
 from functions.alerter.channels import opsgenie, pagerduty, webhook
 from functions.alerter.notice import Notice, Tone
 from sentinelmesh.domain.alert import AlertKind
-from tests.unit.alerter.notices import a_notice
+from tests.unit.alerter.notices import a_group_notice, a_notice
 
 WHY = "The monitor was paused."
 
@@ -38,3 +38,27 @@ def test_a_webhook_reads_why() -> None:
     assert body["type"] == "incident.resolved"
     assert body["data"]["incident"]["closed_because"] == WHY
     assert "closed_because" not in webhook.payload(a_notice())["data"]["incident"]
+
+
+def a_group_end(closed: int, *, over: int = 12) -> Notice:
+    """Make the end of a group of twelve, of which some were paused."""
+    notice = a_group_notice(over=over)
+    assert notice.content.group is not None
+    group = replace(notice.content.group, closed=closed)
+    why = "The monitors were paused or deleted." if not group.recovered else None
+    return replace(notice, content=replace(notice.content, group=group, closed_because=why))
+
+
+def test_the_end_of_a_group_counts_as_up_only_what_works_again() -> None:
+    place = " at the address 192.0.2.7"
+    assert a_group_end(12).title == f"CLOSED: 12 monitors{place}"
+    assert a_group_end(9).title == f"3 of 12 monitors{place} UP again, 9 closed"
+    assert a_group_end(4, over=9).title == f"5 of 12 monitors{place} UP again, 4 closed"
+    assert a_group_end(9, over=9).title == f"9 of 12 monitors{place} closed"
+    assert [a_group_end(closed).is_over for closed in (12, 9)] == [True, True]
+    assert not a_group_end(9, over=9).is_over
+
+
+def test_the_last_fact_of_a_group_says_how_it_ended() -> None:
+    for closed, label in ((12, "Closed at"), (9, "Ended at"), (0, "Up since")):
+        assert [each for each, _ in a_group_end(closed).facts()][-2:] == [label, "Duration"]

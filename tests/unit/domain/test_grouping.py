@@ -8,7 +8,14 @@ import pytest
 
 from sentinelmesh.domain.alert import AlertKind
 from sentinelmesh.domain.common_cause import CauseKind
-from sentinelmesh.domain.grouping import are_steps, build_row, content_of, incident_of, names_in
+from sentinelmesh.domain.grouping import (
+    are_steps,
+    build_row,
+    content_of,
+    content_of_end,
+    incident_of,
+    names_in,
+)
 from sentinelmesh.domain.incident import Incident, IncidentState
 from tests.building import START
 from tests.outbox import an_alert, an_incident
@@ -102,6 +109,35 @@ def test_monitors_that_nobody_can_check_did_not_fail() -> None:
     assert ended.sentence.endswith("All of them can be checked again.")
     mixed = content_of([*members[:2], MEMBERS[2]], incidents(OPEN, OPEN, OPEN))
     assert mixed.sentence == "3 monitors failed within 2 s."
+
+
+CANCELLED = IncidentState.CANCELLED
+
+
+def test_a_group_of_which_nothing_recovered_is_closed_and_does_not_claim_to_work() -> None:
+    ended = incidents(over(5, CANCELLED), over(6, CANCELLED), over(7, CANCELLED))
+    end = content_of_end(MEMBERS, ended)
+    assert end.closed_because == "The monitors were paused or deleted."
+    assert end.sentence == "3 monitors failed within 2 s. All of them were paused or deleted."
+    assert end.group is not None
+    assert (end.group.closed, end.group.recovered, end.group.lasting) == (3, 0, 0)
+    assert incident_of("grp_1", MEMBERS, ended).state is CANCELLED
+    assert content_of(MEMBERS, ended).closed_because is None, "an update begins nothing to close"
+    lasting = content_of_end(MEMBERS, incidents(over(5, CANCELLED), OPEN, OPEN))
+    assert lasting.closed_because == end.closed_because
+    assert content_of_end(MEMBERS, incidents(OPEN, OPEN, OPEN)).closed_because is None
+
+
+def test_of_a_group_that_was_partly_closed_only_the_others_work_again() -> None:
+    ended = incidents(over(5, CANCELLED), over(6), over(7))
+    end = content_of_end(MEMBERS, ended)
+    assert end.closed_because is None
+    assert end.sentence == (
+        "3 monitors failed within 2 s. 2 of them work again. 1 of them was paused or deleted."
+    )
+    assert end.group is not None
+    assert (end.group.closed, end.group.recovered) == (1, 2)
+    assert incident_of("grp_1", MEMBERS, ended).state is IncidentState.RESOLVED
 
 
 def test_what_is_said_in_the_end_and_of_a_clock_that_was_ahead() -> None:

@@ -61,6 +61,7 @@ class Group:
         incident_ids: of all that a message of what began tells.
         added: how many of these no earlier message told.
         checking: how many other monitors were being verified when it was written.
+        closed: how many neither last nor recovered: their monitors were paused or deleted.
     """
 
     total: int
@@ -72,6 +73,12 @@ class Group:
     incident_ids: tuple[str, ...] = ()
     added: int = 0
     checking: int = 0
+    closed: int = 0
+
+    @property
+    def recovered(self) -> int:
+        """How many work again."""
+        return self.total - self.lasting - self.closed
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

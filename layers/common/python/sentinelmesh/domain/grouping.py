@@ -2,6 +2,7 @@
 
 from collections import Counter
 from collections.abc import Collection, Mapping, Sequence
+from dataclasses import replace
 from datetime import datetime, timedelta
 
 from sentinelmesh.domain.alert import ALL_SEVERITIES, Alert, AlertContent, AlertKind, Group
@@ -11,6 +12,7 @@ from sentinelmesh.domain.sentences import span
 
 # Who wants to read more of them looks at the dashboard; and an item of the store has its size.
 MOST_NAMED = 100
+CLOSED_BECAUSE = "The monitors were paused or deleted."
 
 Incidents = Mapping[str, Incident]
 
@@ -24,7 +26,7 @@ def incident_of(group_id: str, members: Sequence[Member], incidents: Incidents) 
     """Write a group as the one incident that it is to its channel.
 
     It lasts as long as any of its members does, is acknowledged when all that last are, and flaps
-    when all that last do.
+    when all that last do. It is cancelled when none of its members has recovered.
     """
     left = lasting(members, incidents)
     ended = [each.resolved_at for each in incidents.values() if each.resolved_at is not None]
@@ -34,11 +36,12 @@ def incident_of(group_id: str, members: Sequence[Member], incidents: Incidents) 
     by = next((each.acknowledged_by for each in known if each.acknowledged_by), None)
     content = content_of(members, incidents)
     resolved_at = None if left or not ended else max(ended)
-    state = IncidentState.OPEN if left else IncidentState.CANCELLED
+    recovered = any(_is(each, incidents, IncidentState.RESOLVED) for each in members)
+    over = IncidentState.RESOLVED if recovered else IncidentState.CANCELLED
     return Incident(
         monitor_id=group_id,
         incident_id=group_id,
-        state=IncidentState.RESOLVED if resolved_at else state,
+        state=IncidentState.OPEN if left else over,
         opened_at=content.opened_at,
         confirmed_at=content.confirmed_at,
         detection_delay_ms=content.detection_delay_ms,
@@ -73,7 +76,7 @@ def content_of(
     """
     members = sorted(members, key=lambda each: each.incident_id in before)
     first = min(members, key=lambda each: (each.opened_at, each.incident_id))
-    group = _group_of(members, lasting(members, incidents), before, checking)
+    group = _group_of(members, incidents, before, checking)
     cause = group.cause
     ended = [each.resolved_at for each in incidents.values() if each.resolved_at is not None]
     over = max(ended) if ended and not group.lasting else None
@@ -100,9 +103,18 @@ def content_of(
     )
 
 
+def content_of_end(members: Sequence[Member], incidents: Incidents) -> AlertContent:
+    """Write what there is to say when some or all of many incidents have ended."""
+    content = content_of(members, incidents)
+    group = content.group
+    is_closed = group is not None and group.closed > 0 and not group.recovered
+    return replace(content, closed_because=CLOSED_BECAUSE) if is_closed else content
+
+
 def _group_of(
-    members: Sequence[Member], left: Sequence[Member], before: Collection[str], checking: int
+    members: Sequence[Member], incidents: Incidents, before: Collection[str], checking: int
 ) -> Group:
+    left = lasting(members, incidents)
     lasts = {each.incident_id for each in left}
     names = tuple(each.incident_id for each in members)
     return Group(
@@ -115,6 +127,7 @@ def _group_of(
         incident_ids=names,
         added=sum(name not in before for name in names) if before else 0,
         checking=checking,
+        closed=sum(_is(each, incidents, IncidentState.CANCELLED) for each in members),
     )
 
 
@@ -166,11 +179,25 @@ def _sentence(members: Sequence[Member], group: Group, over: datetime | None) ->
     if group.added:
         told += f", {group.added} of them since the last message"
     told += ", and more are being checked." if group.checking else "."
-    if over is not None:
-        told += f" All of them {again} again."
-    elif group.lasting < group.total:
-        told += f" {group.total - group.lasting} of them {again} again."
+    told += _ends(group, again, is_over=over is not None)
     return f"{told} {group.cause.sentence}" if group.cause else told
+
+
+def _ends(group: Group, again: str, *, is_over: bool) -> str:
+    """Return what became of those that do not last any more.
+
+    Args:
+        again: what those do that recovered, e.g. "work".
+    """
+    found = []
+    if group.recovered:
+        is_whole = is_over and not group.closed
+        found.append(f" {'All' if is_whole else group.recovered} of them {again} again.")
+    if group.closed:
+        is_whole = group.closed == group.total
+        verb = "was" if group.closed == 1 else "were"
+        found.append(f" {'All' if is_whole else group.closed} of them {verb} paused or deleted.")
+    return "".join(found)
 
 
 def _shared_tags(members: Sequence[Member]) -> tuple[str, ...]:
