@@ -80,9 +80,7 @@ def _own_visits(truth: GroundTruth, outage: Outage) -> Iterator[Visit]:
 def _first_visit(truth: GroundTruth, outage: Outage) -> Visit | None:
     """Return the failing probe with which an outage claims to have begun."""
     for each in _own_visits(truth, outage):
-        # The slot of a first look is the next whole second, and its probes may be quicker.
-        moment = max(each.at, each.slot)
-        if each.fails is not False and abs(moment - outage.opened_at) <= SAME_MOMENT:
+        if each.fails is not False and abs(each.at - outage.opened_at) <= SAME_MOMENT:
             return each
     return None
 
