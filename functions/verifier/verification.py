@@ -10,6 +10,7 @@ from sentinelmesh.domain.change import Ask
 from sentinelmesh.domain.deadlines import VERIFICATION_GRACE
 from sentinelmesh.domain.instant import text
 from sentinelmesh.domain.monitor import Monitor
+from sentinelmesh.domain.result import Purpose
 from sentinelmesh.messages import CheckMessage, EvaluationMessage, encode
 from sentinelmesh.observability import logger
 from sentinelmesh.sending import send_all
@@ -114,14 +115,15 @@ class FollowUps:
 
 def _log(follow_ups: Iterable[FollowUp]) -> None:
     for each in follow_ups:
-        regions: dict[datetime, list[str]] = {}
+        regions: dict[tuple[datetime, Purpose], list[str]] = {}
         for check in each.checks:
-            regions.setdefault(check.slot, []).append(check.region)
-        for slot, asked in regions.items():
+            regions.setdefault((check.slot, check.purpose), []).append(check.region)
+        for (slot, purpose), asked in regions.items():
             logger().info(
                 "verification_requested",
                 monitor_id=each.monitor_id,
                 monitor_name=each.checks[0].monitor_name,
                 slot=text(slot),
+                purpose=purpose,
                 regions=asked,
             )

@@ -126,6 +126,8 @@ def _failed(content: Mapping[str, Any]) -> Line:
 def _verification(content: Mapping[str, Any]) -> Line:
     regions = content.get("regions") or []
     asked = ", ".join(map(str, regions)) if isinstance(regions, list) else str(regions)
+    if content.get("purpose") == "first_look":
+        return Line("checks", DIM, f"{_name(content)}: first look from {asked}")
     return Line("verify", YELLOW, f"{_name(content)}: asking {asked}")
 
 

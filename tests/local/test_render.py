@@ -56,6 +56,11 @@ def _line(message: str, **fields: Any) -> str | None:
             "20:00:00  verify    Shop: asking eu-west-1, ap-southeast-1",
         ),
         (
+            "verification_requested",
+            {"monitor_name": "Shop", "purpose": "first_look", "regions": ["eu-west-1"]},
+            "20:00:00  checks    Shop: first look from eu-west-1",
+        ),
+        (
             "transition",
             {
                 "monitor_name": "Shop",

@@ -11,7 +11,7 @@ import { useMay } from "../ui/may";
 import { notify, notifyFailure } from "../ui/notices";
 import { Page, Panel } from "../ui/page";
 import { Shown } from "../ui/states";
-import { MonitorStatus } from "../ui/status";
+import { alertsFrom, MonitorStatus } from "../ui/status";
 import { Ago, Moment } from "../ui/time";
 import { duration, label } from "../ui/words";
 import { Latency } from "./monitor_latency";
@@ -82,7 +82,7 @@ function PendingNote({ pending }: { pending: Schemas["PendingOut"] }) {
   if (pending.phase === "failing")
     return (
       <p className="hint" role="status">
-        Failing{reason && `: ${reason}`}. Until <Moment at={pending.alerts_from} />, in its grace period, it notifies nobody.
+        Failing{reason && `: ${reason}`}. {alertsFrom(pending) ? `In its grace period it notifies nobody: ${alertsFrom(pending)}.` : "Its grace period is over, and the failure is being confirmed."}
       </p>
     );
   return reason ? <p className="hint" role="status">{reason}</p> : null;

@@ -8,7 +8,7 @@ import { go, Link, useAddress } from "../router";
 import { Bar, Sparkline } from "../ui/bar";
 import { Page } from "../ui/page";
 import { Empty, Shown } from "../ui/states";
-import { Glyph, MonitorStatus } from "../ui/status";
+import { alertsFrom, Glyph, MonitorStatus } from "../ui/status";
 import { Ago } from "../ui/time";
 import { localTime, milliseconds, percent } from "../ui/words";
 import { useWindowed } from "../ui/windowed";
@@ -188,7 +188,7 @@ const MonitorRow = memo(function MonitorRow({ monitor }: { monitor: Glance }) {
         </span>
         <span className="where">
           <MonitorStatus of={monitor} />
-          <span className="faint">since <Ago at={monitor.status_since} /></span>
+          <span className="faint">{alertsFrom(monitor.pending) ?? <>since <Ago at={monitor.status_since} /></>}</span>
         </span>
         <Bar cells={trend?.cells} />
         <span className="latency">

@@ -64,14 +64,19 @@ interface Stands {
 
 /** What a monitor that has not worked yet is waiting for, in a few words. */
 export function pendingWord(pending: Schemas["PendingOut"]): string {
-  const alerts = Date.parse(pending.alerts_from) > Date.now() ? `, alerts from ${localMinute(pending.alerts_from)} on` : "";
   switch (pending.phase) {
     case "first_check_running": return "first check running";
-    case "failing": return `failing${alerts}`;
-    case "not_checkable": return "could not be checked yet";
-    case "waiting_for_ping": return "waiting for the first ping";
+    case "failing": return "failing";
+    case "not_checkable": return "not checkable yet";
+    case "waiting_for_ping": return "no ping yet";
     default: return "pending";
   }
+}
+
+/** From when on a monitor that fails in its grace period alerts people; nothing once it does. */
+export function alertsFrom(pending: Schemas["PendingOut"] | null | undefined): string | undefined {
+  const isQuiet = pending?.phase === "failing" && Date.parse(pending.alerts_from) > Date.now();
+  return isQuiet ? `alerts from ${localMinute(pending.alerts_from)} on` : undefined;
 }
 
 /** Where a monitor stands, with what the status alone does not say. */
