@@ -24,7 +24,7 @@ def a_story(outage: tuple[float, float], window: tuple[float, float]) -> Story:
             "ends_at": ends_at,
             "monitors": [story.id_of("shop")],
         }
-        story.people.ask("POST", "/v1/maintenance-windows", body)
+        story.people.announce(body)
 
     story.when(0.5, announce)
     story.keeps_its_promises()

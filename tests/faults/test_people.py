@@ -41,7 +41,7 @@ def once(story: Story, status: Status, seconds: float, act: Callable[[str], None
 
 def edit(story: Story) -> Callable[[str], None]:
     """Move the monitor to a target that works."""
-    return lambda path: story.people.ask("PATCH", path, {"target": NEW})
+    return lambda path: story.people.move(path, SILENT.address, NEW)
 
 
 def pause(story: Story) -> Callable[[str], None]:

@@ -45,9 +45,8 @@ def find_missed(truth: GroundTruth, terms: Terms) -> Iterator[str]:
         for subject, start, end in find_reigns(truth, monitor_id, terms):
             target = terms.targets[subject.target]
             stretches = list(find_stretches(truth, subject, target, start, end))
-            for spell in _down_spells(truth, subject, stretches):
-                for part in _outside(spell, terms.windows(subject)):
-                    yield from _missed(truth, subject, part, outages, terms.patience)
+            for spell in _alerting_spells(truth, subject, stretches, terms):
+                yield from _missed(truth, subject, spell, outages, terms.patience)
             for spell in _up_spells(truth, subject, stretches):
                 yield from _lingering(subject, spell, outages, terms.patience)
 
@@ -112,6 +111,14 @@ def _down_spells(
     return join_spells(found)
 
 
+def _alerting_spells(
+    truth: GroundTruth, subject: Subject, stretches: Sequence[Stretch], terms: Terms
+) -> Iterator[Spell]:
+    """Yield the times in which an outage has to be found, outside of maintenance."""
+    for spell in _down_spells(truth, subject, stretches):
+        yield from _outside(spell, terms.windows(subject))
+
+
 def _up_spells(
     truth: GroundTruth, subject: Subject, stretches: Sequence[Stretch]
 ) -> Iterator[Spell]:
@@ -160,7 +167,7 @@ def _wrong_length(truth: GroundTruth, outage: Outage, terms: Terms) -> Iterator[
     target = terms.targets[subject.target]
     stretches = list(find_stretches(truth, subject, target, since, terms.ends))
     told = (outage.resolved_at or terms.ends) - outage.opened_at
-    least = _sum_overlapping(_down_spells(truth, subject, stretches), outage)
+    least = _sum_overlapping(_alerting_spells(truth, subject, stretches, terms), outage)
     if not has_worked(truth, subject, outage.opened_at):
         # It may be announced from the end of its grace period on.
         least = timedelta()

@@ -188,6 +188,11 @@ class People:
     def _know(self, monitor: Mapping[str, Any]) -> None:
         self.monitors[monitor["id"]] = monitor
 
+    def move(self, path: str, old: str, new: str) -> None:
+        """Point a monitor at another target; whatever else was asked for stays."""
+        self.wishes[new] = {**self.wishes[old], "target": new}
+        self.ask("PATCH", path, {"target": new})
+
     def do_something(self) -> None:
         """Edit, pause, resume, delete, probe, look at, or acknowledge something."""
         if not self.monitors:
@@ -245,6 +250,10 @@ class People:
             **covers,
             **(rule if chance.random() < 0.5 else {}),
         }
+        self.announce(body)
+
+    def announce(self, body: Mapping[str, Any]) -> None:
+        """Announce maintenance, word for word."""
         self.windows.append(body)
         self.ask("POST", "/v1/maintenance-windows", body, lambda _made: self.agreed.append(body))
 
