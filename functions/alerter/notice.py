@@ -81,7 +81,8 @@ class Notice:
     def is_partly_over(self) -> bool:
         """Whether it tells that some of many are up again."""
         group = self.content.group
-        return self.kind is AlertKind.RESOLVED and group is not None and group.lasting > 0
+        is_some = group is not None and group.lasting > 0 and self.content.closed_because is None
+        return self.kind is AlertKind.RESOLVED and is_some
 
     @property
     def tone(self) -> Tone:
@@ -105,7 +106,7 @@ class Notice:
             return f"FLAPPING: {name}"
         if self.kind is AlertKind.STABLE:
             return f"Stable again: {name} is {'up' if self.is_over else bad}"
-        if self.content.closed_because is not None and not self.is_partly_over:
+        if self.content.closed_because is not None:
             return f"CLOSED: {name}"
         group = self.content.group
         if group is not None and (self.is_partly_over or (self.is_over and group.closed)):

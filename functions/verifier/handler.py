@@ -159,7 +159,8 @@ class Verifier:
         self.trust.judge()
         open_ones = self.evaluator.incidents.list_page(MOST_SWEPT, only_open=True)
         self._evaluate({incident.monitor_id for incident in open_ones}, deadline)
-        LostChannels(self.evaluator).close(open_ones)
+        is_complete = len(open_ones) < MOST_SWEPT
+        LostChannels(self.evaluator).close(open_ones, is_complete=is_complete)
         if self.evaluator.clock().minute % BLINDNESS_MINUTES == 0:
             self.blindness.look()
         return failed([])

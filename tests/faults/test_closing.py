@@ -4,6 +4,7 @@ from collections.abc import Callable
 
 import pytest
 
+from functions.alerter.notice import Notice
 from sentinelmesh.domain.alert import AlertKind
 from tests.faults.story import Story, Watched, down
 from tests.simulation.providers import Delivery
@@ -109,6 +110,52 @@ def test_fault_24_a_group_is_closed_once_all_its_monitors_are_paused() -> None:
         assert last.title == "CLOSED: 6 monitors"
         assert last.content.closed_because == "The monitors were paused or deleted."
         assert "work" not in last.sentence
+
+
+def a_storm() -> Story:
+    """Build a story in which six monitors fail, are announced in one message, and stay down."""
+    names = [f"shop-{number}" for number in range(6)]
+    peers = [Watched(name, (down(2, 900),)) for name in names]
+    return Story(*peers, minutes=10, calm_minutes=3, hold_seconds=5)
+
+
+def group_of(story: Story) -> list[Notice]:
+    """Return what the webhook was sent of the group, in order."""
+    hooks = {row.channel_id for row in story.remains.alerts if row.channel_kind == "webhook"}
+    return [
+        each.notice
+        for each in story.providers.taken
+        if each.channel_id in hooks and each.notice.content.group is not None
+    ]
+
+
+def test_fault_24_a_group_is_closed_when_its_channel_is_disabled() -> None:
+    story = a_storm()
+    story.when(6, lambda: disable_channels(story))
+    story.keeps_its_promises()
+    *_, last = group_of(story)
+    assert (last.kind, last.is_over) == (AlertKind.RESOLVED, True)
+    assert last.title == "CLOSED: 6 monitors"
+    assert last.content.closed_because == "This channel was disabled."
+
+
+def test_fault_24_a_group_is_closed_only_when_none_of_its_monitors_alerts_the_channel() -> None:
+    story = a_storm()
+
+    def take_away(*numbers: int) -> None:
+        for number in numbers:
+            name = story.id_of(f"shop-{number}")
+            story.people.ask("PATCH", f"/v1/monitors/{name}", {"channels": []})
+
+    ends: list[int] = []
+    story.when(5, lambda: take_away(0, 1, 2))
+    story.when(7, lambda: ends.append(sum(each.is_over for each in group_of(story))))
+    story.when(7, lambda: take_away(3, 4, 5))
+    story.keeps_its_promises()
+    assert ends == [0], "three of them alert it yet"
+    *_, last = group_of(story)
+    assert last.is_over
+    assert last.content.closed_because == "The monitors do not alert this channel any more."
 
 
 def _heard_by(story: Story, delivery: Delivery) -> set[AlertKind]:

@@ -53,9 +53,13 @@ def closing(remains: Remains) -> Iterator[str]:
         if alert.content.closed_because is not None and alert.channel_kind not in KEEPING_STATE:
             yield f"closing: {alert.channel_kind} got {alert.incident_id} {alert.key}"
         is_opened = alert.kind is AlertKind.OPENED and AlertKind.OPENED in kinds
-        is_kept_open = alert.channel_kind in KEEPING_STATE and alert.incident_id in cancelled
-        is_lost = name in dead or alert.group is not None
-        if is_opened and is_kept_open and not is_lost and AlertKind.RESOLVED not in kinds:
+        is_stateful = alert.channel_kind in KEEPING_STATE and alert.group is None
+        if not (is_opened and is_stateful) or name in dead:
+            continue
+        is_left_open = alert.incident_id in cancelled and AlertKind.RESOLVED not in kinds
+        if _is_over_for_all(remains, alert):
+            is_left_open = not remains.taken(*name)[-1].notice.is_over
+        if is_left_open:
             yield f"closing: {alert.channel_id} keeps {alert.incident_id} open for ever"
 
 
@@ -140,6 +144,13 @@ def _lasts_in_part(remains: Remains, alert: Alert) -> bool:
     states = {each.incident_id: each.state for each in remains.incidents}
     members = {each.incident_id for each in remains.members(alert.incident_id)}
     return any(states.get(each) is not IncidentState.RESOLVED for each in members)
+
+
+def _is_over_for_all(remains: Remains, alert: Alert) -> bool:
+    """Return True for a group whose members' incidents have all ended, or were cancelled."""
+    open_ones = {each.incident_id for each in remains.incidents if each.state is IncidentState.OPEN}
+    members = {each.incident_id for each in remains.members(alert.incident_id)}
+    return bool(members) and not members & open_ones
 
 
 def _switched_off(alert: Alert) -> bool:

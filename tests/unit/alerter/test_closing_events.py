@@ -45,7 +45,7 @@ def a_group_end(closed: int, *, over: int = 12) -> Notice:
     notice = a_group_notice(over=over)
     assert notice.content.group is not None
     group = replace(notice.content.group, closed=closed)
-    why = "The monitors were paused or deleted." if not group.recovered else None
+    why = "The monitors were paused or deleted." if closed == group.total else None
     return replace(notice, content=replace(notice.content, group=group, closed_because=why))
 
 
@@ -57,6 +57,18 @@ def test_the_end_of_a_group_counts_as_up_only_what_works_again() -> None:
     assert a_group_end(9, over=9).title == f"9 of 12 monitors{place} closed"
     assert [a_group_end(closed).is_over for closed in (12, 9)] == [True, True]
     assert not a_group_end(9, over=9).is_over
+
+
+def test_a_group_that_a_channel_has_lost_is_closed_there_though_its_monitors_are_down() -> None:
+    notice = a_group_end(0, over=3)
+    content = replace(notice.content, closed_because="This channel was disabled.")
+    lost = replace(notice, content=content)
+    assert not notice.is_over
+    assert lost.is_over
+    assert lost.title.startswith("CLOSED: 12 monitors")
+    (event,) = pagerduty.events(lost, "key")
+    assert event["event_action"] == "resolve"
+    assert webhook.payload(lost)["type"] == "incident.resolved"
 
 
 def test_the_last_fact_of_a_group_says_how_it_ended() -> None:

@@ -7,10 +7,16 @@ from typing import Any
 import pytest
 
 from sentinelmesh.domain.action import Send, Suppress, Wait
-from sentinelmesh.domain.alert import Alert, AlertKind, AlertState, Channel
+from sentinelmesh.domain.alert import Alert, AlertKind, AlertState, Channel, Group
 from sentinelmesh.domain.attention import Attention
 from sentinelmesh.domain.circumstances import Circumstances
-from sentinelmesh.domain.closing import close_cancelled, close_lost_channels, keeps_state
+from sentinelmesh.domain.closing import (
+    close_cancelled,
+    close_lost_channels,
+    close_lost_group,
+    find_lost_groups,
+    keeps_state,
+)
 from sentinelmesh.domain.delivery import next_action
 from sentinelmesh.domain.incident import IncidentState
 from sentinelmesh.domain.quiet_hours import QuietHours
@@ -99,6 +105,41 @@ def test_steps_and_fallbacks_are_not_named_by_the_monitor_and_stay_open() -> Non
 def test_the_end_that_may_still_come_has_another_name() -> None:
     (row,) = close_lost_channels(a_monitor(channels=()), [opened(PAGER)], [PAGER], NOW)
     assert row.key == "resolved#ch_pager#1"
+
+
+def test_what_a_group_announced_is_closed_with_the_group_and_not_alone() -> None:
+    member = opened(PAGER, group="grp_1")
+    name = ("grp_1", PAGER.id)
+    off = replace(PAGER, enabled=False)
+    assert close_lost_channels(a_monitor(channels=()), [member], [PAGER], NOW) == ()
+    assert find_lost_groups(a_monitor(channels=()), [member], [PAGER]) == {name: True}
+    assert find_lost_groups(a_monitor(), [member], [PAGER]) == {name: False}
+    assert find_lost_groups(None, [member], [PAGER]) == {name: False}, "nobody knows"
+    assert find_lost_groups(None, [member], [off]) == {name: True}
+    assert find_lost_groups(a_monitor(channels=()), [opened(PAGER)], [PAGER]) == {}
+    gone = opened(PAGER, group="grp_1", state=AlertState.SUPPRESSED)
+    assert find_lost_groups(a_monitor(channels=()), [gone], [PAGER]) == {}
+
+
+def of_group(total: int, **changes: Any) -> Alert:
+    row = opened(PAGER, incident_id="grp_1", monitor_id="grp_1", **changes)
+    group = Group(total=total, members=(), lasting=total - 1, over=("inc_9",))
+    return replace(row, content=replace(row.content, group=group))
+
+
+def test_a_lost_group_is_closed_as_its_newest_message_has_it() -> None:
+    messages = [of_group(3), of_group(5, number=1), of_group(9, number=2, state=AlertState.DEAD)]
+    row = close_lost_group([*messages, opened(HOOK)], PAGER, NOW)
+    assert row is not None
+    assert (row.kind, row.incident_id, row.channel_id) == (AlertKind.RESOLVED, "grp_1", PAGER.id)
+    assert row.number > 1000, "an end of the group never has its name"
+    assert row.content.closed_because == "The monitors do not alert this channel any more."
+    assert row.content.group is not None
+    assert (row.content.group.total, row.content.group.over) == (5, ())
+    off = close_lost_group(messages, replace(PAGER, enabled=False), NOW)
+    assert off is not None
+    assert off.content.closed_because == "This channel was disabled."
+    assert close_lost_group([of_group(9, state=AlertState.DEAD)], PAGER, NOW) is None
 
 
 def closing(channel: Channel, beginning: Alert | None) -> Any:

@@ -13,9 +13,14 @@ from sentinelmesh.domain.incident import Incident
 from sentinelmesh.domain.monitor import Monitor
 from sentinelmesh.domain.routing import is_routed
 
+DISABLED = "This channel was disabled."
+NOT_ROUTED = "The monitor does not alert this channel any more."
+GROUP_NOT_ROUTED = "The monitors do not alert this channel any more."
 STATEFUL_KINDS = frozenset({"pagerduty", "opsgenie", "webhook"})
 # An end may still come for the same incident: the closing event must not take its place.
 LOST_CHANNEL_NUMBER = 1
+# The ends of a group are counted up from zero, and never come to so many.
+LOST_GROUP_NUMBER = 1_000_000
 
 
 def keeps_state(channel: Channel) -> bool:
@@ -43,41 +48,91 @@ def close_cancelled(
 
 
 def close_lost_channels(
-    monitor: Monitor, rows: Iterable[Alert], channels: Iterable[Channel], at: datetime
+    monitor: Monitor | None, rows: Iterable[Alert], channels: Iterable[Channel], at: datetime
 ) -> tuple[Alert, ...]:
     """Return the closing events for channels that a monitor with an open incident does not alert.
 
     Args:
-        rows: the alerts of the incident.
+        monitor: None where it cannot be read.
+        rows: the alerts of the incident; those that a group announces are closed with the group.
     """
-    known = {each.id: each for each in channels if keeps_state(each)}
     return tuple(
         replace(_closing_event(row, at, reason), number=LOST_CHANNEL_NUMBER)
-        for row in _announcements(rows)
-        if row.channel_id in known
-        and (reason := _why_lost(row, monitor, known[row.channel_id])) is not None
+        for row, reason in _judge_channels(monitor, rows, channels)
+        if row.group is None and reason is not None
     )
+
+
+def find_lost_groups(
+    monitor: Monitor | None, rows: Iterable[Alert], channels: Iterable[Channel]
+) -> dict[tuple[str, str], bool]:
+    """Return the groups that announced an incident, each with its channel.
+
+    The value is True if the monitor does not alert that channel any more.
+    """
+    judged = _judge_channels(monitor, rows, channels)
+    return {
+        (row.group, row.channel_id): reason is not None
+        for row, reason in judged
+        if row.group is not None
+    }
+
+
+def close_lost_group(rows: Iterable[Alert], channel: Channel, at: datetime) -> Alert | None:
+    """Return the closing event of a group of which no monitor alerts a channel any more.
+
+    Args:
+        rows: the alerts of the group.
+    """
+    of_channel = [row for row in rows if row.channel_id == channel.id and _is_announcement(row)]
+    if not of_channel:
+        return None
+    # The last of its messages names all that joined.
+    newest = max(of_channel, key=lambda row: row.number)
+    reason = GROUP_NOT_ROUTED if channel.enabled else DISABLED
+    event = _closing_event(newest, at, reason)
+    group = event.content.group
+    content = replace(event.content, group=replace(group, over=()) if group else None)
+    return replace(event, content=content, number=LOST_GROUP_NUMBER)
+
+
+def _judge_channels(
+    monitor: Monitor | None, rows: Iterable[Alert], channels: Iterable[Channel]
+) -> Iterator[tuple[Alert, str | None]]:
+    """Walk over the announcements to receivers that keep a state, each with why it was lost."""
+    known = {each.id: each for each in channels if keeps_state(each)}
+    for row in _announcements(rows):
+        if row.channel_id in known:
+            yield row, _why_lost(row, monitor, known[row.channel_id])
 
 
 def _announcements(rows: Iterable[Alert]) -> Iterator[Alert]:
     """Walk over the alerts that announced an incident, or still may: one for each channel."""
     found: dict[str, Alert] = {}
     for row in rows:
-        is_open = not row.finished or row.state is AlertState.SENT
-        if row.kind.event is AlertKind.OPENED and is_open:
+        if _is_announcement(row):
             found.setdefault(row.channel_id, row)
     yield from found.values()
 
 
-def _why_lost(row: Alert, monitor: Monitor, channel: Channel) -> str | None:
+def _is_announcement(row: Alert) -> bool:
+    is_open = not row.finished or row.state is AlertState.SENT
+    return row.kind.event is AlertKind.OPENED and is_open
+
+
+def _why_lost(row: Alert, monitor: Monitor | None, channel: Channel) -> str | None:
     """Return why a channel hears no more of an incident; None if it does."""
     if not channel.enabled:
-        return "This channel was disabled."
+        return DISABLED
     # Steps of an escalation and fallbacks are no matter of routing.
     is_extra = row.unless_acknowledged or row.instead_of is not None
-    if is_extra or is_routed(channel, monitor, AlertKind.OPENED, row.content.severity):
+    if (
+        monitor is None
+        or is_extra
+        or is_routed(channel, monitor, AlertKind.OPENED, row.content.severity)
+    ):
         return None
-    return "The monitor does not alert this channel any more."
+    return NOT_ROUTED
 
 
 def _closing_event(opened: Alert, at: datetime, sentence: str) -> Alert:

@@ -107,7 +107,7 @@ def content_of_end(members: Sequence[Member], incidents: Incidents) -> AlertCont
     """Write what there is to say when some or all of many incidents have ended."""
     content = content_of(members, incidents)
     group = content.group
-    is_closed = group is not None and group.closed > 0 and not group.recovered
+    is_closed = group is not None and group.closed == group.total
     return replace(content, closed_because=CLOSED_BECAUSE) if is_closed else content
 
 
