@@ -246,20 +246,3 @@ def test_a_look_between_slots_that_decides_nothing_counts_for_nothing() -> None:
         votes.append(a_result(WIDE, slot, first, purpose=Purpose.VERIFICATION))
     assert len(votes) > UNVERIFIED_ROUNDS
     assert decide(WIDE, state, votes, end).change is None
-
-
-def test_a_pass_that_nobody_verified_is_followed_up_until_the_next_slot_of_the_timetable() -> None:
-    monitor = a_monitor(interval_seconds=3600, timeout_ms=5_000)
-    passed = a_slot(monitor, 5)
-    state = replace(
-        initial_state(monitor), version=3, status=Status.DOWN, watermark=a_slot(monitor, 0)
-    )
-    at = passed + timedelta(minutes=5)
-    results = [a_result(monitor, passed, monitor.regions[0])]
-    late = decide(monitor, state, results, at)
-    assert late.change is None
-    (ask,) = late.asks
-    assert (at - recovery_step(monitor) < ask.slot <= at, len(ask.regions)) == (True, 1)
-    verified = [*results, a_result(monitor, passed, REGIONS[1], purpose=Purpose.VERIFICATION)]
-    assert decide(monitor, state, verified, at).asks == ()
-    assert decide(monitor, state, results, passed + timedelta(minutes=31)).asks == ()

@@ -14,7 +14,7 @@ from sentinelmesh.domain.first_look import first_look_slot
 from sentinelmesh.domain.incident import Status
 from sentinelmesh.domain.monitor import Monitor
 from sentinelmesh.domain.recheck import recheck_slots, recovery_slots
-from sentinelmesh.domain.result import Outcome, Purpose, Result
+from sentinelmesh.domain.result import Result
 from sentinelmesh.domain.rounds import (
     UNVERIFIED_ROUNDS,
     Round,
@@ -84,8 +84,7 @@ def decide(
     start = _first_that_counts(monitor, state, at)
     # More results than asked for change nothing: what was decided before stays decided.
     rechecks = _looks_between(monitor, state)
-    results = list(results)
-    recovery = recovery_slots(monitor, state, start, at, _find_unverified(monitor, results))
+    recovery = recovery_slots(monitor, state, start, at)
     found = rounds_of(monitor, results, rechecks, _in_doubt_after(monitor, state), recovery)
     rounds = [_asked_late(state, each) for each in found if each.slot >= start]
     view = View(
@@ -114,22 +113,6 @@ def _looks_between(monitor: Monitor, state: State) -> tuple[datetime, ...]:
     """Return the slots between those of the timetable in which all regions look, in order."""
     first = first_look_slot(monitor)
     return tuple(sorted({*recheck_slots(monitor, state), *([first] if first else [])}))
-
-
-def _find_unverified(monitor: Monitor, results: Iterable[Result]) -> frozenset[datetime]:
-    """Return the slots of the timetable in which a region passed and no other one voted.
-
-    The pass came late, for tables or the way home were away: nobody was asked about it then.
-    """
-    if not can_be_verified(monitor):
-        return frozenset()
-    votes = [each for each in results if each.revision == monitor.revision]
-    passed = {
-        each.slot
-        for each in votes
-        if each.purpose is Purpose.SCHEDULED and each.outcome is Outcome.SUCCESS
-    }
-    return frozenset(passed - {each.slot for each in votes if each.purpose is Purpose.VERIFICATION})
 
 
 def _asked_late(state: State, each: Round) -> Round:

@@ -4,7 +4,7 @@ Their slots are computed, never stored: they follow from the slot that decided l
 configuration. They lie so far apart that each check has ended before the next one is due.
 """
 
-from collections.abc import Collection, Mapping
+from collections.abc import Mapping
 from datetime import datetime, timedelta
 
 from sentinelmesh.domain.deadlines import verified_within
@@ -71,41 +71,27 @@ def recovery_step(monitor: Monitor) -> timedelta:
 
 
 def recovery_slots(
-    monitor: Monitor,
-    state: State,
-    start: datetime,
-    at: datetime,
-    unverified: Collection[datetime] = (),
+    monitor: Monitor, state: State, start: datetime, at: datetime
 ) -> Mapping[datetime, str]:
     """Return the slots in which a monitor that is down is checked again, and by which region.
 
     They follow the clock, as if it had a shorter interval for half an hour. The regions take turns.
     They begin when every vote is in that the outage may have been decided by: so which there are
-    does not depend on who voted first. A pass that nobody verified in time has some of its own.
+    does not depend on who voted first.
 
     Args:
         start: earlier ones are settled.
         at: the present; no more than the next one is of interest.
-        unverified: slots of the timetable in which it passed, and no other region voted.
     """
-    step = recovery_step(monitor)
+    step, seconds = recovery_step(monitor), int(recovery_step(monitor).total_seconds())
     if state.status is not Status.DOWN or state.watermark is None:
         return {}
     if not _can_recheck(monitor, step):
         return {}
-    starts = {each: min(RECOVERY_WINDOW, monitor.interval) for each in unverified}
-    starts[state.watermark] = RECOVERY_WINDOW
-    found: dict[datetime, str] = {}
-    for each in sorted(starts):
-        first = max(start, each + verified_within(monitor), monitor.scheduled_since)
-        # Of two in a row one may be the timetable's own.
-        end = min(each + starts[each], max(at, first) + 2 * step)
-        found |= _taking_turns(monitor, first, end + timedelta(microseconds=1))
-    return found
-
-
-def _taking_turns(monitor: Monitor, first: datetime, end: datetime) -> dict[datetime, str]:
-    seconds = int(recovery_step(monitor).total_seconds())
+    first = max(start, state.watermark + verified_within(monitor), monitor.scheduled_since)
+    # Of two in a row one may be the timetable's own.
+    shown_until = max(at, first) + 2 * step
+    end = min(state.watermark + RECOVERY_WINDOW, shown_until) + timedelta(microseconds=1)
     return {
         slot: regions_of(monitor.id, seconds, monitor.regions, "rotate", slot)[0]
         for slot in planned_slots(monitor.id, seconds, first, end)

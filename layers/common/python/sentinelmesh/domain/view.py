@@ -10,7 +10,7 @@ from sentinelmesh.domain.first_look import first_look_slot
 from sentinelmesh.domain.flapping import is_stable
 from sentinelmesh.domain.incident import Status
 from sentinelmesh.domain.monitor import Monitor
-from sentinelmesh.domain.recheck import ARRIVAL_SLACK, recovery_step
+from sentinelmesh.domain.recheck import ARRIVAL_SLACK
 from sentinelmesh.domain.result import Outcome, Purpose
 from sentinelmesh.domain.rounds import (
     Round,
@@ -189,8 +189,7 @@ class View:
         due = tuple(
             Ask(slot=slot, regions=(region,))
             for slot, region in self.recovery.items()
-            if slot <= self.at < slot + recovery_step(self.monitor)
-            if region not in voted.get(slot, ())
+            if slot <= self.at < slot + ARRIVAL_SLACK and region not in voted.get(slot, ())
         )
         recheck_at = min((slot for slot in self.recovery if slot > self.at), default=None)
         wakes = [waiting.wake_at, recheck_at if due else None]
