@@ -22,6 +22,7 @@ class Stretch:
     Args:
         failing: regions that are there and see the target fail.
         working: regions that are there and see it work.
+        degraded: of the working ones, those that see it work not as it should.
         gone: regions that take no part.
         sick: of these, regions that fail for every target, believed or not.
     """
@@ -32,6 +33,7 @@ class Stretch:
     working: frozenset[str]
     gone: frozenset[str]
     sick: frozenset[str]
+    degraded: frozenset[str] = frozenset()
 
 
 def find_stretches(
@@ -51,7 +53,8 @@ def find_stretches(
         gone |= {each for each in subject.regions if target.abstains(each, start)}
         there = frozenset(subject.regions) - gone
         failing = frozenset(each for each in there if target.sees(each, start).error)
-        yield Stretch(start, end, failing, there - failing, gone, sick)
+        degraded = frozenset(each for each in there if target.sees(each, start).degraded)
+        yield Stretch(start, end, failing, there - failing, gone, sick, degraded)
 
 
 def _regions_of(absences: Iterable[Absence]) -> frozenset[str]:

@@ -16,14 +16,24 @@ UNWATCHED = {Status.PAUSED, Status.DELETED}
 def told_flapping_once(remains: Remains) -> Iterator[str]:
     """More than five changes in half an hour are flapping; nobody is told of anything in it."""
     for monitor_id, rows in remains.ledger.items():
-        for row, wanted in zip(rows, _expected(rows), strict=True):
+        monitor = remains.monitors.get(monitor_id)
+        wishes = remains.life.people.wishes.get(monitor.target, {}) if monitor else {}
+        is_announced = bool(wishes.get("verification", {}).get("degraded_incidents"))
+        for row, wanted in zip(rows, _expected(rows, announces_degraded=is_announced), strict=True):
             found = (row.flapping, row.tells.value if row.tells else None)
             if found != wanted:
                 yield f"flapping: {monitor_id} at version {row.version} is {found}, not {wanted}"
 
 
-def _expected(rows: Sequence[Transition]) -> Iterator[tuple[bool, str | None]]:
-    """Say of each row whether the monitor flaps from there on, and what people hear."""
+def _expected(
+    rows: Sequence[Transition], *, announces_degraded: bool
+) -> Iterator[tuple[bool, str | None]]:
+    """Say of each row whether the monitor flaps from there on, and what people hear.
+
+    Args:
+        announces_degraded: people hear of what works, but not as it should, too.
+    """
+    degraded = False
     flips: list[Transition] = []
     flapping = regional = blind = False
     for row in rows:
@@ -45,7 +55,26 @@ def _expected(rows: Sequence[Transition]) -> Iterator[tuple[bool, str | None]]:
         blind = row.rule is Rule.BLIND or (blind and row.rule in SAYING_NOTHING)
         if not (before or flapping or was_down or is_down) and blind != was_blind:
             told = "opened" if blind else "resolved" if row.to_status is Status.UP else None
+        if announces_degraded:
+            is_graver = before or flapping or regional or blind
+            degraded, told = _add_degraded(row, told, degraded=degraded, is_graver=is_graver)
         yield flapping, told
+
+
+def _add_degraded(
+    row: Transition, told: str | None, *, degraded: bool, is_graver: bool
+) -> tuple[bool, str | None]:
+    """Return whether it is degraded after a row, and what people hear of that row then.
+
+    Args:
+        is_graver: a graver incident is open; it stays, and says enough.
+    """
+    if row.to_status not in {Status.UP, Status.VERIFYING}:
+        return False, told
+    if row.rule in {Rule.DEGRADED, Rule.DEGRADED_OVER}:
+        degraded = row.rule is Rule.DEGRADED
+        return degraded, told if is_graver else "opened" if degraded else "resolved"
+    return degraded, "opened" if degraded and told == "resolved" else told
 
 
 def _gap(first: Transition, second: Transition) -> timedelta:

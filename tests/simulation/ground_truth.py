@@ -15,7 +15,7 @@ from tests.simulation.tables import Table, TableChange
 
 FAR_FUTURE = datetime.max.replace(tzinfo=UTC)
 MANUAL = "manual"
-OUTAGE = "outage"
+OUTAGE, DEGRADED = "outage", "degraded"
 # A region is believed again at the latest when what it failed for was long ago.
 LONGEST_DOUBT = timedelta(minutes=10)
 
@@ -26,6 +26,7 @@ class Visit:
 
     Args:
         fails: it met trouble; None where the prober had no way to anything.
+        is_degraded: the target works, but not as it should.
     """
 
     monitor_id: str
@@ -35,6 +36,7 @@ class Visit:
     purpose: str
     at: datetime
     fails: bool | None
+    is_degraded: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -44,6 +46,7 @@ class Subject:
     monitor_id: str
     since: datetime
     target: str
+    kind: str
     regions: tuple[str, ...]
     interval: timedelta
     timeout: timedelta
@@ -56,7 +59,7 @@ class Subject:
 
 @dataclass(slots=True)
 class Outage:
-    """An incident of severity "outage" as it was announced.
+    """An incident as it was announced: an outage, or a target that is degraded.
 
     Args:
         opened_at: what the mesh says when it began.
@@ -112,6 +115,7 @@ class GroundTruth:
     )
     subjects: dict[str, list[Subject]] = field(default_factory=lambda: defaultdict(list))
     outages: dict[str, list[Outage]] = field(default_factory=lambda: defaultdict(list))
+    degradations: dict[str, list[Outage]] = field(default_factory=lambda: defaultdict(list))
     # What the mesh says which regions fail, from one moment on.
     failing: dict[str, list[tuple[datetime, frozenset[str]]]] = field(
         default_factory=lambda: defaultdict(list)
@@ -155,13 +159,21 @@ class GroundTruth:
         return int(asked or len(subject.regions) // 2 + 1)
 
     def confirm_after_of(self, subject: Subject) -> int:
-        """Return the confirmed rounds of an outage: as asked for, or three if nobody else looks."""
+        """Return the confirmed rounds of an outage: as asked for, or three if nobody else looks.
+
+        What a job said is no matter of opinion: one look is enough.
+        """
         asked = self._verification(subject).get("confirm_after")
-        return int(asked or (1 if len(subject.regions) > 1 else 3))
+        is_plain = len(subject.regions) > 1 or subject.kind == "heartbeat"
+        return int(asked or (1 if is_plain else 3))
 
     def recover_after_of(self, subject: Subject) -> int:
         """Return the passing rounds that end an outage."""
         return int(self._verification(subject).get("recover_after") or 1)
+
+    def announces_degraded(self, subject: Subject) -> bool:
+        """Return True if people want to hear of a target that works, but not as it should."""
+        return bool(self._verification(subject).get("degraded_incidents"))
 
     def _verification(self, subject: Subject) -> Mapping[str, Any]:
         found: Mapping[str, Any] = self.wishes[subject.target].get("verification", {})
@@ -186,9 +198,10 @@ class GroundTruth:
 
     def _incident(self, change: TableChange) -> None:
         item = change.after
-        if item is None or item["severity"]["S"] != OUTAGE:
+        announced = {OUTAGE: self.outages, DEGRADED: self.degradations}
+        if item is None or item["severity"]["S"] not in announced:
             return
-        known = self.outages[change.key["monitor_id"]["S"]]
+        known = announced[item["severity"]["S"]][change.key["monitor_id"]["S"]]
         name = change.key["incident_id"]["S"]
         outage = next((each for each in known if each.incident_id == name), None)
         if outage is None:
@@ -216,6 +229,7 @@ def _read_subject(item: Mapping[str, Any], since: datetime) -> Subject:
         monitor_id=item["monitor_id"]["S"],
         since=since,
         target=item["target"]["S"],
+        kind=item["kind"]["S"],
         regions=tuple(each["S"] for each in item["regions"]["L"]),
         interval=timedelta(seconds=int(item["interval_seconds"]["N"])),
         timeout=timedelta(milliseconds=int(item["timeout_ms"]["N"])),

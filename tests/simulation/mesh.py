@@ -2,19 +2,19 @@
 
 import re
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from functools import partial
 from random import Random
 from typing import Any
 
 from sentinelmesh.domain.alert import AlertKind
-from tests.integration.tables import PROBE_REGIONS
 from tests.simulation.cloud import NAME, REGIONS, Cloud, is_being_counted
-from tests.simulation.faults import CALM, Fate, Weather, draw_weather
+from tests.simulation.faults import CALM, Fate, draw_weather
 from tests.simulation.ground_truth import GroundTruth
 from tests.simulation.hub import Hub
+from tests.simulation.jobs import Employer
 from tests.simulation.people import People
+from tests.simulation.plan import Plan
 from tests.simulation.providers import Providers
 from tests.simulation.region_faults import DISASTERS, RegionFaults, break_some, draw_pair
 from tests.simulation.targets import (
@@ -23,6 +23,7 @@ from tests.simulation.targets import (
     Targets,
     draw_target,
     strike_many,
+    worsen_some,
 )
 from tests.simulation.watching import Watch
 from tests.simulation.wiring import Workshop, simulated_machine, uncollected, utc
@@ -38,39 +39,6 @@ SLOW_SHARE = 0.15
 STORY_LINES = 50_000
 FOLLOWED = ("monitors", "results", "incidents", "states")
 NAMES = re.compile(r"(?:mon|inc|ch|grp)_[0-9a-v]+|target-\d+")
-
-
-@dataclass(frozen=True, kw_only=True)
-class Plan:
-    """What to simulate.
-
-    Args:
-        weather: None draws one from the seed.
-        crash_at: number of the call after which its function dies, whatever the weather.
-        whims: things that people do during the storm.
-        until_stable: the calm lasts until no monitor flaps any more, half an hour at least.
-        hold_seconds: how long what has begun waits for others to be told with; None draws it from
-            the seed: every second mesh tells everything alone.
-        regions: probe regions of the mesh, 1 to 7.
-        lasting: two faults last through most of the storm: a region gone, and another one broken.
-        is_lifelike: AWS has its real limits, instead of such as find mistakes sooner.
-        calm: long enough for leases, visibility timeouts and backoffs to run out; it is cut short
-            when they have.
-    """
-
-    seed: int
-    monitors: int = 20
-    storm: timedelta = timedelta(minutes=8)
-    calm: timedelta = timedelta(minutes=40)
-    weather: Weather | None = None
-    outages: bool = True
-    crash_at: int | None = None
-    whims: int = 12
-    until_stable: bool = False
-    hold_seconds: int | None = 0
-    regions: int = len(PROBE_REGIONS)
-    lasting: bool = False
-    is_lifelike: bool = False
 
 
 class Simulation:
@@ -101,6 +69,7 @@ class Simulation:
             self.cloud, Random(f"{plan.seed} people"), Random(f"{plan.seed} night")
         )
         self.people.variety = Random(f"{plan.seed} variety") if plan.lasting else None
+        self.people.judging = Random(f"{plan.seed} judging") if plan.judges_answers else None
         self.watch = Watch(self.cloud)
         self.truth = GroundTruth(self.hub, self.people.wishes)
         self.truth.follow({owner: self.cloud.table(owner) for owner in FOLLOWED})
@@ -136,7 +105,9 @@ class Simulation:
         self.people.add_night_shift()
 
     def _add_monitors(self, begins: datetime) -> None:
-        pace, broken = (Random(f"{self.plan.seed} {name}") for name in ("pace", "broken"))
+        pace, broken, bad = (
+            Random(f"{self.plan.seed} {name}") for name in ("pace", "broken", "bad answers")
+        )
         for place in range(self.plan.monitors):
             address = f"https://target-{place}.example/"
             target = draw_target(self.chance, self.regions, begins, begins + self.plan.storm)
@@ -144,12 +115,16 @@ class Simulation:
                 target.answers_after = SLOW_SECONDS
             if self.plan.lasting:
                 break_some(broken, target, START, begins + self.plan.storm)
+            if self.plan.judges_answers:
+                worsen_some(bad, target, begins, self.plan.storm)
             self.targets.by_address[address] = target
             self.people.add_monitor(address)
         if self.hold_seconds:
             strike_many(
                 self.storms, list(self.targets.by_address.values()), begins, self.plan.storm
             )
+        jobs = Random(f"{self.plan.seed} jobs")
+        Employer(self.people, self.targets.by_address, jobs).employ(self.plan.jobs)
 
     def _storm(self) -> None:
         plan, chance = self.plan, self.chance

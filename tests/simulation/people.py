@@ -14,6 +14,7 @@ from sentinelmesh.storage.directory import ApiTokensRepository
 from tests.integration.tables import table_name
 from tests.simulation.cloud import Cloud
 from tests.simulation.processes import FAILED
+from tests.simulation.targets import BEHIND, DEGRADED_AFTER_SECONDS, FINE
 
 TOKEN = "smk_simulated"
 # A decision that is under way may have read the windows already.
@@ -31,6 +32,19 @@ STAND_BY = "stand-by"
 STEP_MINUTES = 2
 
 
+def _judge_answers(body: Mapping[str, Any]) -> dict[str, Any]:
+    """Return what a monitor expects of answers, and that it announces degraded ones."""
+    contains = {"source": "body", "operator": "contains"}
+    return {
+        "assertions": [
+            {**contains, "value": FINE},
+            {**contains, "operator": "not_contains", "value": BEHIND, "severity": "degraded"},
+        ],
+        "degraded_after_ms": round(1000 * DEGRADED_AFTER_SECONDS),
+        "verification": {**body.get("verification", {})},
+    }
+
+
 def _of(kind: str) -> dict[str, Any]:
     return {"kind": kind, kind: KINDS[kind]}
 
@@ -44,6 +58,7 @@ class People:
         night: decides which monitors concern the night shift.
         trouble: answers that an API must never give.
         windows: maintenance that was announced, accepted or not; `agreed` was certainly accepted.
+        judging: draws who has answers judged; None has nobody do so.
         variety: draws longer grace periods, and has maintenance begin with a whole minute.
     """
 
@@ -57,6 +72,7 @@ class People:
     trouble: list[str] = field(default_factory=list)
     windows: list[Mapping[str, Any]] = field(default_factory=list)
     agreed: list[Mapping[str, Any]] = field(default_factory=list)
+    judging: Random | None = None
     variety: Random | None = None
     _asked: int = 0
 
@@ -74,7 +90,14 @@ class People:
         client = self.cloud.client("dynamodb", "", "people")
         ApiTokensRepository(client, table_name("directory")).create(token)
 
-    def ask(self, method: str, path: str, body: object = None, then: Any = None) -> None:
+    def ask(
+        self,
+        method: str,
+        path: str,
+        body: object = None,
+        then: Any = None,
+        query: Mapping[str, str] | None = None,
+    ) -> None:
         """Send a request; `then` gets the body of a good answer."""
         self._asked += 1
         event = {
@@ -86,7 +109,7 @@ class People:
                 "Content-Type": "application/json",
                 "Idempotency-Key": f"key-{self._asked}",
             },
-            "queryStringParameters": None,
+            "queryStringParameters": query,
             "multiValueQueryStringParameters": None,
             "multiValueHeaders": {},
             "body": None if body is None else json.dumps(body),
@@ -102,7 +125,8 @@ class People:
             if status >= 500 and status != 503:
                 self.trouble.append(f"{method} {path} answered {status}: {answer['body']}")
             if status < 300 and then is not None:
-                then(json.loads(answer["body"]))
+                is_text = path.startswith("/ping/")
+                then(answer["body"] if is_text else json.loads(answer["body"]))
 
         self.cloud.lambdas.invoke("api", event, answered)
 
@@ -178,14 +202,18 @@ class People:
             body["escalation_policy"] = self.policies[0]
         if self.variety is not None:
             body["grace_period_seconds"] = self.variety.choice((0, 60, 240))
+        if self.judging is not None:
+            body |= _judge_answers(body)
+            body["verification"]["degraded_incidents"] = self.judging.random() < 0.7
         self.add(body)
 
     def add(self, body: Mapping[str, Any]) -> None:
         """Add a monitor, word for word."""
         self.wishes[body["target"]] = body
-        self.ask("POST", "/v1/monitors", body, self._know)
+        self.ask("POST", "/v1/monitors", body, self.know)
 
-    def _know(self, monitor: Mapping[str, Any]) -> None:
+    def know(self, monitor: Mapping[str, Any]) -> None:
+        """Remember a monitor that was made."""
         self.monitors[monitor["id"]] = monitor
 
     def move(self, path: str, old: str, new: str) -> None:

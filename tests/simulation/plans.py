@@ -1,5 +1,6 @@
 """Which life a seed stands for: a storm of everything, or two faults that last in calm weather."""
 
+from dataclasses import replace
 from datetime import timedelta
 from random import Random
 
@@ -8,14 +9,24 @@ from tests.simulation.faults import CALM
 from tests.simulation.mesh import Plan
 
 SHARE_OF_LASTING = 0.4
+SHARE_OF_ANSWERS = 0.5
+JOBS = 8
 
 
 def draw_plan(seed: int) -> Plan:
     """Return the plan of a seed."""
     chance = Random(f"{seed} plan of a life")
+    judges_answers = Random(f"{seed} answers").random() < SHARE_OF_ANSWERS
     if chance.random() < SHARE_OF_LASTING:
-        return draw_lasting(seed)
-    return Plan(seed=seed, hold_seconds=None, is_lifelike=chance.random() < 0.5)
+        plan = replace(draw_lasting(seed), judges_answers=judges_answers)
+        # Maintenance and pauses excuse jobs: what they owe is known exactly without.
+        return plan if plan.whims else replace(plan, jobs=JOBS)
+    return Plan(
+        seed=seed,
+        hold_seconds=None,
+        is_lifelike=chance.random() < 0.5,
+        judges_answers=judges_answers,
+    )
 
 
 def draw_lasting(seed: int) -> Plan:

@@ -3,12 +3,25 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from enum import StrEnum
 from random import Random
 
 REFUSED_SECONDS = 0.05
 ANSWER_SECONDS = 0.08
 # So slow that other regions are asked before it answers, and still within every timeout.
 SLOW_SECONDS = 1.7
+# Monitors that judge answers expect the first, and find what goes on like the second degraded.
+FINE, BEHIND = "all is well", ", but a replica is behind"
+# And they find degraded what takes longer than this.
+DEGRADED_AFTER_SECONDS = 1.0
+
+
+class Reply(StrEnum):
+    """What is wrong with the answer of a target that does answer."""
+
+    WRONG = "wrong"
+    WORSE = "worse"
+    SLOW = "slow"
 
 
 @dataclass(frozen=True, slots=True)
@@ -18,10 +31,14 @@ class Sight:
     Args:
         error: code of the failure; None when the target works.
         seconds: until the answer; a probe may give up before.
+        body: what it answers; None where it does not answer.
+        degraded: it works, but not as it should.
     """
 
     error: str | None
     seconds: float
+    body: str | None = None
+    degraded: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,6 +49,7 @@ class Trouble:
         regions: the only ones from which it does not; None means everywhere.
         silent: it takes connections and never answers, instead of refusing them.
         abstains: the code with which probes abstain: it is not the target that is in trouble.
+        reply: it answers, but this is wrong with the answer.
     """
 
     begins: datetime
@@ -39,6 +57,12 @@ class Trouble:
     regions: frozenset[str] | None = None
     silent: bool = False
     abstains: str | None = None
+    reply: Reply | None = None
+
+    @property
+    def is_lesser(self) -> bool:
+        """Return True if the target is no worse than degraded."""
+        return self.reply in {Reply.WORSE, Reply.SLOW}
 
     def is_met(self, region: str, at: datetime) -> bool:
         """Say whether a probe meets it."""
@@ -58,24 +82,39 @@ class Target:
 
     def sees(self, region: str, at: datetime) -> Sight:
         """Say what a probe from a region finds."""
-        for trouble in self.troubles:
-            if trouble.is_met(region, at):
-                if trouble.abstains is not None:
-                    return Sight(trouble.abstains, REFUSED_SECONDS)
-                if trouble.silent:
-                    return Sight("read_timeout", 3600.0)
-                return Sight("connect_refused", REFUSED_SECONDS)
-        return Sight(None, self.answers_after)
+        trouble = self._find_trouble(region, at)
+        if trouble is None or trouble.reply is not None:
+            return self._answer(trouble.reply if trouble else None)
+        if trouble.abstains is not None:
+            return Sight(trouble.abstains, REFUSED_SECONDS)
+        if trouble.silent:
+            return Sight("read_timeout", 3600.0)
+        return Sight("connect_refused", REFUSED_SECONDS)
+
+    def _find_trouble(self, region: str, at: datetime) -> Trouble | None:
+        """Return the trouble that a probe meets; one that makes it fail rather than a lesser."""
+        met = (each for each in self.troubles if each.is_met(region, at))
+        return min(met, key=lambda each: each.is_lesser, default=None)
+
+    def _answer(self, reply: Reply | None) -> Sight:
+        """Return what an answer is, by what is wrong with it."""
+        if reply is Reply.WRONG:
+            return Sight("assertion_failed", self.answers_after, "closed for repairs")
+        seconds = SLOW_SECONDS if reply is Reply.SLOW else self.answers_after
+        body = FINE + BEHIND if reply is Reply.WORSE else FINE
+        is_degraded = body != FINE or seconds > DEGRADED_AFTER_SECONDS
+        return Sight(None, seconds, body, degraded=is_degraded)
 
     def abstains(self, region: str, at: datetime) -> bool:
         """Return whether probes from a region cannot judge the target."""
-        met = next((each for each in self.troubles if each.is_met(region, at)), None)
+        met = self._find_trouble(region, at)
         return met is not None and met.abstains is not None
 
     def fails(self, region: str, start: datetime, end: datetime) -> bool:
         """Say whether a probe from a region could meet trouble between two moments."""
         return any(
             trouble.abstains is None
+            and not trouble.is_lesser
             and trouble.begins < end
             and trouble.ends > start
             and (trouble.regions is None or region in trouble.regions)
@@ -156,3 +195,12 @@ def strike_many(
             straggles = timedelta(seconds=chance.choice((0, 0, 0, 30, 90)))
             trouble = Trouble(at, at + lasts + straggles + goes_on)
             target.troubles = (*target.troubles, trouble)
+
+
+def worsen_some(chance: Random, target: Target, start: datetime, span: timedelta) -> None:
+    """Have a target give bad answers once or twice: mostly degraded ones, some plainly wrong."""
+    for _ in range(chance.randint(0, 2)):
+        begins = start + span * chance.uniform(0, 0.7)
+        reply = chance.choice((Reply.WORSE, Reply.WORSE, Reply.SLOW, Reply.WRONG))
+        trouble = Trouble(begins, begins + span * chance.uniform(0, 0.6), reply=reply)
+        target.troubles = (*target.troubles, trouble)

@@ -12,6 +12,7 @@ HERE = Path(__file__).parent
 ORACLE = (
     "ground_truth",
     "conditions",
+    "degradation",
     "downtime",
     "false_alarms",
     "missed_outages",

@@ -8,6 +8,7 @@ from datetime import datetime, timedelta
 from functools import partial
 from typing import Any
 
+from tests.simulation.degradation import find_wrong_degradations
 from tests.simulation.downtime import find_wrong_downtime
 from tests.simulation.false_alarms import find_false_alarms
 from tests.simulation.ground_truth import Subject
@@ -44,6 +45,7 @@ def find_untruths(life: Simulation) -> Iterator[str]:
     if is_calm:
         yield from find_wrong_lengths(life.truth, terms)
         yield from find_forgotten(life.truth, terms)
+        yield from find_wrong_degradations(life.truth, terms)
         yield from find_wrong_downtime(life.truth, terms.windows, agreed, life.hub.now)
 
 

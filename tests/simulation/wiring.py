@@ -25,12 +25,14 @@ import boto3
 import pytest
 
 import sentinelmesh.observability
-from functions.prober import stopwatch
-from functions.prober.context import Assignment
+from functions.prober import heartbeat_probe, stopwatch
+from functions.prober.context import Assignment, ProbeContext
 from functions.prober.observation import Observation, ProbeFailed
 from functions.prober.stopwatch import Stopwatch
+from functions.prober.verdict import judged
 from infra.handlers import module_of
 from sentinelmesh.checks import check_id
+from sentinelmesh.domain.assertion import Answer
 from sentinelmesh.domain.result import Outcome
 from tests.integration.tables import HOME
 from tests.simulation.cloud import TIMEOUTS, Cloud, FakeSession, environment
@@ -49,6 +51,8 @@ SLEEPERS = (
     "sentinelmesh.secrets",
 )
 SKEW = timedelta(minutes=5)
+# A ping is recorded a moment before its answer comes.
+PING_LAG = timedelta(seconds=2)
 
 
 class StoryLogger:
@@ -134,7 +138,18 @@ class Workshop:
         asked = self.wrong_clocks
         return lambda: wrong if fate.weather.clock_skew else asked.get(name, timedelta())
 
-    def _note_visit(self, given: Assignment, region: str, *, fails: bool) -> None:
+    def _find_job_failing(self, name: str, slot: datetime, now: datetime) -> bool | None:
+        """Return whether a job is in trouble; None where that may have changed meanwhile."""
+        job = self.targets.by_address[name]
+        edges = [edge for each in job.troubles for edge in (each.begins, each.ends)]
+        if any(slot - PING_LAG <= edge <= now + PING_LAG for edge in edges):
+            return None
+        sight = job.sees("", slot)
+        return None if job.abstains("", slot) else sight.error is not None
+
+    def _note_visit(
+        self, given: Assignment, region: str, *, fails: bool | None, is_degraded: bool = False
+    ) -> None:
         """Write down what a probe met, as its target sees it."""
         check = given.check
         if check.purpose == MANUAL:
@@ -146,7 +161,8 @@ class Workshop:
             region=region,
             purpose=str(check.purpose),
             at=self.cloud.hub.now,
-            fails=None if self.targets.sick.get(region) else fails,
+            fails=fails,
+            is_degraded=is_degraded,
         )
         self.truth.visits[check.monitor_id].append(visit)
 
@@ -159,11 +175,23 @@ class Workshop:
             target = given.check.target
             self.probed[check_id(given.check), region] += 1
             sight = targets.sees(target, region, hub.now)
-            self._note_visit(given, region, fails=sight.error is not None)
+            is_blind = bool(self.targets.sick.get(region))
+            fails = None if is_blind else sight.error is not None
+            self._note_visit(given, region, fails=fails, is_degraded=sight.degraded)
             await asyncio.sleep(sight.seconds)
+            if given.check.assertions and sight.body is not None:
+                given.watch.stop()
+                took = round(1000 * sight.seconds)
+                return judged(given, Answer(status=200, latency_ms=took, body=sight.body))
             if sight.error is not None:
                 raise ProbeFailed(sight.error, f"{sight.error} at {target}")
             return Observation(outcome=Outcome.SUCCESS, latency_ms=1000 * sight.seconds)
+
+        async def look_at_job(given: Assignment, context: ProbeContext) -> Observation:
+            check = given.check
+            fails = self._find_job_failing(check.target, check.slot, hub.now)
+            self._note_visit(given, region, fails=fails)
+            return await heartbeat_probe.probe(given, context)
 
         class Control:
             def __init__(self, *_targets: Any, **_parts: Any) -> None:
@@ -172,7 +200,7 @@ class Workshop:
             async def all_unreachable(self, **_since: Any) -> bool:
                 return targets.sick.get(region, False)
 
-        wiring.PROBES = {"http": probe}
+        wiring.PROBES = {"http": probe, "heartbeat": look_at_job}
         wiring.ControlTargets = Control
 
 
