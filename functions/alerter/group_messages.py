@@ -40,15 +40,16 @@ class GroupMessages:
         if not members:
             return around
         before = self._list_before(row)
-        # What an end tells was settled when it was told of whom.
-        is_end = row.kind is AlertKind.RESOLVED
+        # What an end says was settled when it was written; what a beginning says, when it was first
+        # sent: a receiver that has taken it drops every other form of it.
+        is_settled = row.kind is AlertKind.RESOLVED or row.attempts > 0
         whole = incident_of(row.incident_id, members, incidents)
         is_over = row.kind is AlertKind.OPENED and whole.state is IncidentState.RESOLVED
         return replace(
             around,
             incident=whole,
             sibling=self._find_end(row) if is_over else around.sibling,
-            content=row.content if is_end else self._write_content(members, incidents, before),
+            content=row.content if is_settled else self._write_content(members, incidents, before),
             first=before[0] if before else None,
         )
 
