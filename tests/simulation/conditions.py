@@ -102,17 +102,45 @@ def bound_for_down(truth: GroundTruth, subject: Subject, stretch: Stretch) -> ti
     return None
 
 
-def bound_for_sudden(subject: Subject, before: Stretch, stretch: Stretch) -> timedelta | None:
+def bound_for_sudden(
+    subject: Subject, before: Stretch, stretch: Stretch, *, is_first: bool
+) -> timedelta | None:
     """Return how soon an outage has to be found that all regions see, out of the blue.
 
     The next slot meets it, and the others are asked at once: no round is left to wait for.
+
+    Args:
+        is_first: nothing had ever happened to the target, nor to any region.
     """
     is_everywhere = len(stretch.failing) == len(subject.regions)
     is_quiet = len(before.working) == len(subject.regions)
     settled = 2 * subject.timeout + timedelta(seconds=30) + subject.interval * len(subject.regions)
-    if not is_everywhere or not is_quiet or before.ends - before.begins < settled:
+    is_settled = is_first or before.ends - before.begins >= settled
+    if not is_everywhere or not is_quiet or not is_settled:
         return None
     return subject.interval + 2 * subject.timeout
+
+
+def bound_for_first_look(
+    truth: GroundTruth, subject: Subject, target: Target, stretch: Stretch
+) -> timedelta | None:
+    """Return how soon an outage has to be found that was there before its monitor.
+
+    All regions look at what is new at once, however long its interval is.
+    """
+    since = subject.enabled_at
+    is_ever_there = any(
+        each.regions is None
+        and each.abstains is None
+        and not each.is_lesser
+        and each.begins <= since
+        and each.ends >= stretch.ends
+        for each in target.troubles
+    )
+    is_looked_at = subject.revision == 1 and not subject.grace and subject.kind != "heartbeat"
+    is_plain = is_looked_at and truth.confirm_after_of(subject) == 1
+    is_disturbed = any(each.begins < stretch.ends for each in truth.absences)
+    return 2 * subject.timeout if is_ever_there and is_plain and not is_disturbed else None
 
 
 def bound_for_up(truth: GroundTruth, subject: Subject, stretch: Stretch) -> timedelta | None:

@@ -17,6 +17,7 @@ from tests.simulation.people import People
 from tests.simulation.plan import Plan
 from tests.simulation.providers import Providers
 from tests.simulation.region_faults import DISASTERS, RegionFaults, break_some, draw_pair
+from tests.simulation.slow_monitors import add_slow, is_idle
 from tests.simulation.targets import (
     SLOW_SECONDS,
     Target,
@@ -123,6 +124,8 @@ class Simulation:
             strike_many(
                 self.storms, list(self.targets.by_address.values()), begins, self.plan.storm
             )
+        if self.plan.has_slow:
+            add_slow(self.people, self.targets.by_address, self.chance, begins)
         jobs = Random(f"{self.plan.seed} jobs")
         Employer(self.people, self.targets.by_address, jobs).employ(self.plan.jobs)
 
@@ -139,7 +142,11 @@ class Simulation:
             self._last()
         for minute in range(int(plan.storm.total_seconds() // 60)):
             self.hub.after(60 * minute + chance.uniform(0, 60), self._minute)
+        for rule in self.cloud.rules if plan.has_slow else ():
+            rule.is_idle = partial(is_idle, self.people, self.truth)
         self.hub.run_until(ends)
+        for rule in self.cloud.rules:
+            rule.is_idle = lambda _minute: False
 
     def _last(self) -> None:
         """Have two regions in trouble from early in the storm to its end, each in its own way."""

@@ -8,6 +8,7 @@ from tests.simulation.conditions import (
     Spell,
     Stretch,
     bound_for_down,
+    bound_for_first_look,
     bound_for_sudden,
     bound_for_up,
     find_stretches,
@@ -92,7 +93,7 @@ def find_reigns(
 
 
 def _down_spells(
-    truth: GroundTruth, subject: Subject, stretches: Sequence[Stretch]
+    truth: GroundTruth, subject: Subject, target: Target, stretches: Sequence[Stretch]
 ) -> Iterator[Spell]:
     """Join the times in which an outage has to be found.
 
@@ -105,9 +106,8 @@ def _down_spells(
         if limit is None:
             known = each.failing | (known & each.gone)
         elif each.failing - known:
-            is_sudden = before is not None and truth.confirm_after_of(subject) == 1
-            sudden = bound_for_sudden(subject, before, each) if before and is_sudden else None
-            found.append(Spell(each.begins, each.ends, sudden or limit))
+            sooner = _bound_sooner(truth, subject, target, before, each)
+            found.append(Spell(each.begins, each.ends, sooner or limit))
     return join_spells(found)
 
 
@@ -115,8 +115,23 @@ def _alerting_spells(
     truth: GroundTruth, subject: Subject, stretches: Sequence[Stretch], terms: Terms
 ) -> Iterator[Spell]:
     """Yield the times in which an outage has to be found, outside of maintenance."""
-    for spell in _down_spells(truth, subject, stretches):
+    target = terms.targets[subject.target]
+    for spell in _down_spells(truth, subject, target, stretches):
         yield from _outside(spell, terms.windows(subject))
+
+
+def _bound_sooner(
+    truth: GroundTruth, subject: Subject, target: Target, before: Stretch | None, each: Stretch
+) -> timedelta | None:
+    """Return how soon an outage has to be found that no earlier trouble can hide."""
+    if before is None:
+        return bound_for_first_look(truth, subject, target, each)
+    if truth.confirm_after_of(subject) > 1:
+        return None
+    begun = [event.begins for event in target.troubles]
+    begun += [event.begins for event in truth.absences]
+    is_first = min(begun, default=each.begins) >= each.begins
+    return bound_for_sudden(subject, before, each, is_first=is_first)
 
 
 def _up_spells(

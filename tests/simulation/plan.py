@@ -21,6 +21,7 @@ class Plan:
         regions: probe regions of the mesh, 1 to 7.
         lasting: two faults last through most of the storm: a region gone, and another one broken.
         jobs: heartbeats, beside the monitors.
+        has_slow: there are monitors with intervals of an hour up to a day, too.
         judges_answers: monitors have assertions, and targets answer badly for a while.
         is_lifelike: AWS has its real limits, instead of such as find mistakes sooner.
         calm: long enough for leases, visibility timeouts and backoffs to run out; it is cut short
@@ -40,5 +41,6 @@ class Plan:
     regions: int = len(PROBE_REGIONS)
     lasting: bool = False
     jobs: int = 0
+    has_slow: bool = False
     judges_answers: bool = False
     is_lifelike: bool = False

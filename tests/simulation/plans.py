@@ -29,6 +29,19 @@ def draw_plan(seed: int) -> Plan:
     )
 
 
+def draw_slow(seed: int) -> Plan:
+    """Return a plan of a day and some hours, of few monitors that are checked hourly to daily."""
+    return Plan(
+        seed=seed,
+        monitors=0,
+        has_slow=True,
+        storm=timedelta(hours=26, minutes=30),
+        weather=CALM,
+        outages=False,
+        whims=0,
+    )
+
+
 def draw_lasting(seed: int) -> Plan:
     """Return a plan in which calls work, so that every time that was promised has to be kept."""
     chance = Random(f"{seed} lasting plan")

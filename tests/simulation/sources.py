@@ -92,6 +92,7 @@ class Rule:
         event: what the function gets; None means EventBridge's own event with its time.
         every: so many minutes lie between its minutes.
         at: minute of the hour at which it fires first.
+        is_idle: says of a minute that nothing is due around it: time jumps over it.
     """
 
     hub: Hub
@@ -102,6 +103,7 @@ class Rule:
     is_off: bool = False
     every: int = 1
     at: int = 0
+    is_idle: Callable[[datetime], bool] = lambda _minute: False
 
     def start(self) -> None:
         """Begin at its next minute."""
@@ -115,7 +117,7 @@ class Rule:
         following = minute + timedelta(minutes=self.every)
         self.hub.at(following, lambda: self._fire(following))
         fate = self.fate
-        if fate.happens("missed_tick"):
+        if self.is_idle(minute) or fate.happens("missed_tick"):
             return
         late = fate.chance.uniform(0, 55) if fate.happens("late_tick") else fate.delay()
         self._deliver(minute, late)
