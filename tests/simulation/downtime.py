@@ -10,14 +10,15 @@ ROUNDING = 2.0
 Span = tuple[datetime, datetime]
 
 
-def find_wrong_downtime(
-    truth: GroundTruth, windows: Windows, agreed: Windows, now: datetime
-) -> Iterator[str]:
+def find_wrong_downtime(truth: GroundTruth, windows: Windows, agreed: Windows) -> Iterator[str]:
     """Yield a sentence for each monitor whose shown downtime is not that of its outages.
 
     Args:
         windows, agreed: maintenance that may have been accepted, and that which certainly was.
     """
+    now = truth.uptimes_read_at
+    if now is None:
+        return
     for monitor_id, told in truth.uptimes.items():
         outages = truth.outages.get(monitor_id, [])
         subject = truth.subjects[monitor_id][-1]

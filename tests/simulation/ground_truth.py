@@ -123,6 +123,7 @@ class GroundTruth:
     absences: list[Absence] = field(default_factory=list)
     # What the API says in the end of how long each monitor was up and down.
     uptimes: dict[str, Mapping[str, Any]] = field(default_factory=dict)
+    uptimes_read_at: datetime | None = None
 
     def follow(self, tables: Mapping[str, Table]) -> None:
         """Listen to every change of the tables that tell of monitors, results and incidents."""

@@ -30,6 +30,8 @@ from tests.simulation.telling import (
 from tests.simulation.truth_oracle import find_untruths
 
 SETTLED = timedelta(minutes=5)
+# Three slots are missing when the fourth comes.
+LAPSING_SLOTS = 4
 
 
 def coverage(remains: Remains) -> Iterator[str]:
@@ -141,7 +143,7 @@ def order_free(remains: Remains) -> Iterator[str]:
         end = exact_until(monitor, results, when, slow_since.get(monitor.id), windows)
         end = min(end, blind_from(remains, monitor))
         expected, found = (
-            [row_of(row) for row in rows if _must_agree(row, end)]
+            [row_of(row) for row in rows if _must_agree(row, end, monitor.interval)]
             for rows in (
                 reference_ledger(monitor, results, windows),
                 remains.ledger.get(monitor.id, []),
@@ -151,10 +153,14 @@ def order_free(remains: Remains) -> Iterator[str]:
             yield f"I6: the ledger of {monitor.id} depends on order: {difference}"
 
 
-def _must_agree(row: Transition, end: datetime) -> bool:
-    """Return whether a row is the same in any order; a suspicion waits for no votes about pace."""
+def _must_agree(row: Transition, end: datetime, interval: timedelta) -> bool:
+    """Return whether a row is the same in any order; a suspicion waits for no votes about pace.
+
+    A suspicion lapses for want of the slots behind its last one: all of them must have been seen.
+    """
     is_pace = row.rule in {Rule.DEGRADED, Rule.DEGRADED_OVER}
-    return row.slot is not None and row.slot < end and not is_pace
+    behind = LAPSING_SLOTS * interval if row.rule is Rule.LAPSED else timedelta(0)
+    return row.slot is not None and row.slot + behind < end and not is_pace
 
 
 def liveness(remains: Remains) -> Iterator[str]:

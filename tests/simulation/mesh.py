@@ -211,6 +211,7 @@ class Simulation:
         """Ask the API for how long each monitor was down, where the truth is known exactly."""
         if not self.plan.lasting:
             return
+        self.truth.uptimes_read_at = self.hub.now
         for name in self.people.monitors:
             note = partial(self.truth.uptimes.__setitem__, name)
             self.people.ask("GET", f"/v1/monitors/{name}/uptime", None, note)

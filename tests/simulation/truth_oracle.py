@@ -46,7 +46,7 @@ def find_untruths(life: Simulation) -> Iterator[str]:
         yield from find_wrong_lengths(life.truth, terms)
         yield from find_forgotten(life.truth, terms)
         yield from find_wrong_degradations(life.truth, terms)
-        yield from find_wrong_downtime(life.truth, terms.windows, agreed, life.hub.now)
+        yield from find_wrong_downtime(life.truth, terms.windows, agreed)
 
 
 def _find_windows(
