@@ -64,7 +64,7 @@ def _see_it_up(person: Person) -> None:
     # What was written stays text: there is no element of it.
     assert person.page.locator("h1 b").count() == 0
     person.page.locator(".facts .is-up").first.wait_for()
-    person.sees("Up: the first probe")
+    person.sees("Up: a verified probe")
 
 
 def _follow_the_link_of_a_message(person: Person, mesh: Mesh) -> None:

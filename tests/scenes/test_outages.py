@@ -202,7 +202,7 @@ def test_a_monitor_that_never_worked_is_told_once_after_its_grace_period(mesh: M
     assert heard.counts() == (1, 1, 1)
 
 
-def test_pausing_a_monitor_during_an_outage_cancels_it_silently(mesh: Mesh) -> None:
+def test_pausing_a_monitor_during_an_outage_cancels_it_without_a_word_to_people(mesh: Mesh) -> None:
     heard = mesh.add_channels("paused")
     monitor_id = mesh.add_monitor("Paused", mesh.target("paused"), channels=heard.ids)
     mesh.await_status(monitor_id, "up")
@@ -216,8 +216,12 @@ def test_pausing_a_monitor_during_an_outage_cancels_it_silently(mesh: Mesh) -> N
         "the incident to be cancelled",
         30,
     )
+    # The webhook keeps an alert open: it is told why that is closed.
+    heard.await_counts((1, 1, 2))
+    closing = heard.hooks()[1]["body"]
+    assert closing["data"]["incident"]["closed_because"] == "The monitor was paused."
     time.sleep(5)
-    assert heard.counts() == (1, 1, 1)
+    assert heard.counts() == (1, 1, 2)
     assert mesh.monitor(monitor_id)["status"] == "paused"
 
 

@@ -7,7 +7,7 @@ from datetime import timedelta
 import pytest
 
 from sentinelmesh.domain.incident import IncidentState, Status
-from sentinelmesh.domain.monitor import Monitor
+from sentinelmesh.domain.monitor import Monitor, Policy
 from sentinelmesh.domain.result import Outcome, Purpose, Result
 from sentinelmesh.messages import EvaluationMessage, encode
 from tests.building import REGIONS, a_channel, a_monitor, a_result, a_slot
@@ -97,7 +97,8 @@ def test_an_outage_is_one_incident_and_one_row_per_channel(stage: Stage) -> None
 def test_an_outage_that_ends_resolves_its_incident_and_tells_the_same_channels(
     stage: Stage,
 ) -> None:
-    monitor = a_monitor()
+    # Without checks between its slots, the next slot is decided at once.
+    monitor = a_monitor(policy=Policy(quorum=2, quick_detection=False))
     seen_up(stage, monitor, *CHANNELS)
     go_down(stage, monitor)
     stage.now = a_slot(monitor, 2) + timedelta(seconds=1)

@@ -13,6 +13,7 @@ from botocore.exceptions import ClientError, ReadTimeoutError
 from functions.verifier.evaluation import Evaluator
 from functions.verifier.verification import FollowUp
 from sentinelmesh.domain.incident import IncidentState, Status
+from sentinelmesh.domain.monitor import Policy
 from sentinelmesh.domain.result import Outcome
 from sentinelmesh.errors import MeshError
 from tests.building import REGIONS, a_channel, a_monitor, a_result, a_slot
@@ -20,7 +21,8 @@ from tests.integration.verifier.test_deciding import CHANNELS, failing, go_down,
 from tests.integration.verifying import Crash, Fault, Stage, a_stage
 
 HERE, *OTHERS = REGIONS
-MONITOR = a_monitor()
+# Without checks between its slots, the next slot is decided at once.
+MONITOR = a_monitor(policy=Policy(quorum=2, quick_detection=False))
 Decided = dict[str, list[dict[str, Any]]]
 
 

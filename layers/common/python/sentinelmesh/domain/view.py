@@ -172,11 +172,11 @@ class View:
         return replace(waiting, asks=waiting.asks + due, wake_at=min(wakes, default=None))
 
     def _is_due(self, slot: datetime) -> bool:
-        """Return True if it is time for a look between slots; the first look is never too early."""
+        """Return True if it is time for a look between slots; a first look need not wait for its."""
         if self.at >= slot + ARRIVAL_SLACK:
             return False
         if self._purpose_of(slot) is Purpose.FIRST_LOOK:
-            return True
+            return self.monitor.probed_since is not None and self.monitor.probed_since <= self.at
         return slot <= self.at and not self._is_quiet(slot)
 
     def _purpose_of(self, slot: datetime) -> Purpose:
