@@ -172,7 +172,7 @@ class View:
         return replace(waiting, asks=waiting.asks + due, wake_at=min(wakes, default=None))
 
     def _is_due(self, slot: datetime) -> bool:
-        """Return True if it is time for a look between slots; a first look need not wait for its."""
+        """Return True if it is time for a look between slots; a first look does not wait."""
         if self.at >= slot + ARRIVAL_SLACK:
             return False
         if self._purpose_of(slot) is Purpose.FIRST_LOOK:
