@@ -68,7 +68,8 @@ class Parents:
 
     def _find_watched(self, child: Monitor) -> list[tuple[Monitor, State]]:
         """Return the parents of a monitor that are neither paused nor deleted."""
-        monitors = self.monitors.get_many(child.depends_on)
+        # A row that names itself would wait for itself.
+        monitors = self.monitors.get_many(each for each in child.depends_on if each != child.id)
         return [
             (monitors[state.monitor_id], state)
             for state in self.states.get_many(monitors).values()

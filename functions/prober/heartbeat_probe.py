@@ -15,7 +15,7 @@ from sentinelmesh.domain.heartbeat import Expectation, Pings, Pulse, judge
 from sentinelmesh.domain.span import Span, joined
 from sentinelmesh.errors import MeshError
 from sentinelmesh.recurrence import occurrences
-from sentinelmesh.timetable import cron_after
+from sentinelmesh.timetable import InvalidTimetable, cron_after
 
 T = TypeVar("T")
 # What announced times can excuse; a failure that a job reports stays one.
@@ -44,12 +44,16 @@ async def probe(assignment: Assignment, context: ProbeContext) -> Observation:
     """Judge a job as of the slot of the check: a late look invents no silence.
 
     Raises:
-        ProbeFailed: what the job told could not be read, or it need not have told anything yet.
+        ProbeFailed: what the job told could not be read, or it need not have told anything yet,
+            or nobody can say when it has to.
     """
     check, watch = assignment.check, assignment.watch
     options = read_options(HeartbeatOptions, check.probe)
     heard = await _heard(options.ping_id, context)
-    pulse = await _pulse(assignment, options, heard, context)
+    try:
+        pulse = await _pulse(assignment, options, heard, context)
+    except InvalidTimetable as error:
+        raise ProbeFailed("heartbeat_unreadable", str(error)) from error
     watch.stop()
     failure = None if pulse.error is None else ProbeFailed(pulse.error, pulse.detail or "")
     if pulse.error == "heartbeat_waiting" and failure:

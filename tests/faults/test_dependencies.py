@@ -103,3 +103,17 @@ def test_an_alert_that_waits_for_a_former_parent_breaks_a_promise(
 
     monkeypatch.setattr(Parents, "_find_watched", find_former)
     assert [each for each in story.run(violations) if "waits for router without" in each]
+
+
+def test_a_stored_monitor_that_depends_on_itself_does_not_wait_for_itself() -> None:
+    story = Story(Watched("shop", (down(2, 8),)), minutes=9, hold_seconds=0)
+
+    def turn_on_itself() -> None:
+        depends = {"L": [{"S": story.id_of("shop")}]}
+        story.replace_item({**story.item_of("shop"), "depends_on": depends})
+
+    story.when(1, turn_on_itself)
+    story.keeps_its_promises()
+    begun = [each for each in story.providers.taken if each.notice.kind is AlertKind.OPENED]
+    assert begun
+    assert all(each.at < after(2.5) for each in begun), [each.at - after(2) for each in begun]

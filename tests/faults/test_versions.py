@@ -129,12 +129,55 @@ def spoil_monitor(story: Story) -> None:
     put(story, "monitors", {**story.item_of("blog"), "strategy": {"S": "by the moon"}})
 
 
+def spoil_time_zone(story: Story) -> None:
+    """Add a maintenance window for everything in a time zone that is not known here."""
+    put_recurring_window(story, time_zone="Mars/Olympus")
+
+
+def spoil_recurrence(story: Story) -> None:
+    """Add a maintenance window for everything with a rule that this version cannot follow."""
+    put_recurring_window(story, recurrence="FREQ=LUNAR")
+
+
+def put_recurring_window(story: Story, **odd: str) -> None:
+    instants = {
+        "starts_at": "2026-03-01T00:00:00Z",
+        "ends_at": "2026-03-01T23:59:00Z",
+        "created_at": "2026-03-01T00:00:00Z",
+        "updated_at": "2026-03-01T00:00:00Z",
+    }
+    words = {"kind": "maintenance_window", "id": "mw_1", "name": "x", "recurrence": "FREQ=DAILY"}
+    texts = {name: {"S": value} for name, value in {**instants, **words, **odd}.items()}
+    put(story, "directory", {**texts, "everything": {"BOOL": True}})
+
+
+def spoil_policy_value(story: Story) -> None:
+    """Give the shop an escalation policy with a step after longer than there is time."""
+    channels = {"L": [{"S": each} for each in story.people.channels]}
+    steps = {"L": [{"M": {"after_minutes": {"N": "9" * 15}, "channels": channels}}]}
+    instants = {each: {"S": "2026-03-01T00:00:00Z"} for each in ("created_at", "updated_at")}
+    row = {"kind": {"S": "escalation_policy"}, "id": {"S": "esc_1"}, "name": {"S": "x"}}
+    put(story, "directory", {**row, **instants, "steps": steps})
+    put(story, "monitors", {**story.item_of("shop"), "escalation_policy": {"S": "esc_1"}})
+
+
+def spoil_interval(story: Story) -> None:
+    """Give the monitor beside the shop an interval that is none."""
+    put(story, "monitors", {**story.item_of("blog"), "interval_seconds": {"N": "0"}})
+
+
 def put(story: Story, name: str, item: Mapping[str, Any]) -> None:
     table = story.cloud.table(name)
     table.write({each: item[each] for each in table.keys}, dict(item), story.hub.now)
 
 
-@pytest.mark.parametrize("spoil", [spoil_channel, spoil_window, spoil_policy, spoil_monitor])
+SPOILS = [
+    spoil_channel, spoil_window, spoil_time_zone, spoil_recurrence, spoil_policy,
+    spoil_policy_value, spoil_monitor, spoil_interval,
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("spoil", SPOILS)
 def test_fault_33_a_row_that_this_version_cannot_read_silences_nobody_else(spoil: Spoil) -> None:
     story = Story(SHOP, Watched("blog"))
     story.when(1, lambda: spoil(story))

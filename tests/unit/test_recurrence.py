@@ -206,14 +206,12 @@ def test_a_month_long_window_is_found_on_its_last_day() -> None:
         ("0026-01-05T20:00:00Z", "FREQ=DAILY", 1),
         ("0001-01-01T00:00:00Z", "FREQ=DAILY;COUNT=1000000", 1),
         ("9999-12-31T20:00:00Z", "FREQ=DAILY", 0),
-        ("2026-01-05T20:00:00Z", "FREQ=DAILY;BYEASTER=1", 0),
-        ("2026-02-28T23:00:00Z", "FREQ=SECONDLY", 1),
     ],
 )
 def test_stored_windows_that_could_not_be_written_any_more_do_no_harm(
     starts: str, recurrence: str, count: int
 ) -> None:
-    """They happen as far as their rule is understood, else once; nothing raises or takes long."""
+    """Nothing raises or takes long; those whose rule is not understood are never read."""
     begin = parse(starts)
     end = begin + min(timedelta(hours=2), datetime.max.replace(tzinfo=UTC) - begin)
     window = replace(a_window(starts, starts, recurrence), ends_at=end)

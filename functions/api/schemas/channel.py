@@ -1,7 +1,6 @@
 """Channels as people write and read them; what is secret is never shown again."""
 
 from typing import Annotated, Literal, Self, TypeVar
-from zoneinfo import ZoneInfo
 
 from pydantic import AfterValidator, ConfigDict, Field, JsonValue, model_validator
 
@@ -29,6 +28,7 @@ from functions.api.schemas.channel_kinds import (
     WebhookBlock,
     WebhookShown,
 )
+from sentinelmesh.domain.time_zone import find_zone
 
 T = TypeVar("T")
 Event = Literal["opened", "resolved", "acknowledged", "unknown"]
@@ -60,12 +60,7 @@ def _unique(names: list[T]) -> list[T]:
 
 
 def _zone(name: str) -> str:
-    try:
-        ZoneInfo(name)
-    except (ValueError, OSError) as error:  # among them ZoneInfoNotFoundError, a KeyError
-        raise ValueError("give a time zone such as Europe/Berlin") from error
-    except KeyError as error:
-        raise ValueError("give a time zone such as Europe/Berlin") from error
+    find_zone(name)
     return name
 
 

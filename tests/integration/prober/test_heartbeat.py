@@ -135,6 +135,33 @@ def test_a_prober_that_cannot_read_windows_says_nothing_about_a_late_job(
     assert seen_of(pings, {"slot": START + 6 * MINUTE}, AwayWindows()).error is None
 
 
+def test_a_window_that_cannot_be_read_does_not_hide_a_silent_job(pings: PingsRepository) -> None:
+    windows = MaintenanceRepository(pings._client, pings._table)
+    window = MaintenanceWindow(
+        id="mw_1",
+        name="Move",
+        starts_at=START - MINUTE,
+        ends_at=START + 60 * MINUTE,
+        created_at=START,
+        updated_at=START,
+        recurrence="FREQ=DAILY",
+        time_zone="Mars/Olympus",
+        everything=True,
+    )
+    windows.create(window)
+    seen = seen_of(pings, {"slot": START + 6 * MINUTE}, windows)
+    assert (seen.outcome, seen.error) == ("failure", "heartbeat_missed")
+
+
+@pytest.mark.parametrize("odd", [{"cron": "every night"}, {"time_zone": "Mars/Olympus"}])
+def test_a_timetable_that_cannot_be_read_says_nothing_about_the_job(
+    pings: PingsRepository, odd: dict[str, Any]
+) -> None:
+    seen = seen_of(pings, **{"cron": "0 3 * * *", **odd})
+    assert (seen.outcome, seen.error) == ("unknown", "heartbeat_unreadable")
+    assert any(each in (seen.detail or "") for each in odd.values())
+
+
 class AwayWindows(MaintenanceRepository):
     """Windows that cannot be read."""
 

@@ -1,13 +1,17 @@
 """Rows that this version cannot read: they are left out, reported once, and hide no others."""
 
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import timedelta
 from random import Random
 from typing import Any
 
 import pytest
 
+from sentinelmesh.domain.escalation import EscalationStep
 from sentinelmesh.domain.instant import text
+from sentinelmesh.domain.quiet_hours import QuietHours
+from sentinelmesh.domain.schedule import due_key_of
 from sentinelmesh.errors import UnreadableRow
 from sentinelmesh.storage import keys
 from sentinelmesh.storage.alerts import AlertsRepository
@@ -179,3 +183,64 @@ def test_a_table_full_of_unreadable_rows_does_not_fill_the_log() -> None:
     items = [{"id": {"S": str(number)}} for number in range(MAX_REPORTED + 5)]
     assert list(reader.read_all(items)) == []
     assert len(reported) == MAX_REPORTED
+
+
+def test_a_channel_whose_quiet_hours_cannot_be_read_still_notifies_and_is_reported(
+    mesh: MotoMesh,
+) -> None:
+    channels = ChannelsRepository(mesh.dynamodb, mesh.tables["directory"])
+    channels.create(a_channel(id="ch_1", quiet_hours=QuietHours(starts_at="22:00", ends_at="7:00")))
+    assert [each.id for each in channels.list()] == ["ch_1"]
+    assert [row.row_id for row in notes(mesh).list_in_directory()] == ["ch_1"]
+
+
+@pytest.mark.parametrize(
+    ("odd", "is_readable"),
+    [
+        ({"recurrence": "FREQ=LUNAR"}, False),
+        ({"recurrence": "FREQ=DAILY", "time_zone": "Mars/Olympus"}, False),
+        ({"recurrence": "FREQ=DAILY", "time_zone": "Europe/Berlin"}, True),
+        ({"time_zone": "Mars/Olympus"}, True),
+    ],
+)
+def test_a_window_of_which_nobody_can_tell_when_it_happens_is_left_out(
+    mesh: MotoMesh, odd: Key, *, is_readable: bool
+) -> None:
+    """A window that happens once needs no zone."""
+    windows = MaintenanceRepository(mesh.dynamodb, mesh.tables["directory"])
+    windows.create(replace(WINDOW, **odd))
+    assert bool(windows.list()) == is_readable
+    assert bool(notes(mesh).list_in_directory()) != is_readable
+
+
+@pytest.mark.parametrize("minutes", [-1, 10**15])
+def test_a_policy_with_a_step_that_never_comes_is_left_out(mesh: MotoMesh, minutes: int) -> None:
+    policies = EscalationPoliciesRepository(mesh.dynamodb, mesh.tables["directory"])
+    step = EscalationStep(after_minutes=minutes, channels=("ch_1",))
+    policies.create(replace(POLICY, steps=(step,)))
+    assert policies.list() == []
+    assert policies.find_readable(POLICY.id) is None
+    assert [row.row_id for row in notes(mesh).list_in_directory()] == [POLICY.id]
+
+
+@pytest.mark.parametrize(
+    "odd",
+    [
+        {"interval_seconds": {"N": "0"}},
+        {"interval_seconds": {"N": "9" * 15}},
+        {"timeout_ms": {"N": "0"}},
+        {"timeout_ms": {"N": "9" * 18}},
+        {"regions": {"L": []}},
+    ],
+    ids=str,
+)
+def test_a_monitor_that_cannot_be_planned_is_left_out(mesh: MotoMesh, odd: Key) -> None:
+    monitors = MonitorsRepository(mesh.dynamodb, mesh.tables["monitors"])
+    for each in ("mon_1", "mon_2"):
+        monitors.create(a_monitor(id=each))
+    due = due_key_of("mon_1", a_monitor().interval_seconds, 1)
+    assert "mon_1" in [each.id for each in monitors.list_due(due)]
+    spoil(mesh, "monitors", {"monitor_id": {"S": "mon_1"}}, **odd)
+    assert [each.id for each in monitors.list_page(5)] == ["mon_2"]
+    assert "mon_1" not in [each.id for each in monitors.list_due(due)]
+    assert monitors.find_readable("mon_1") is None

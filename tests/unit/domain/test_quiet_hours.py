@@ -79,3 +79,12 @@ def test_quiet_hours_end_within_a_day_and_not_in_the_past(hours: QuietHours, at:
         assert not inside
     else:
         assert at < until <= at + timedelta(hours=26)
+
+
+@pytest.mark.parametrize(
+    "odd", [{"time_zone": "Mars/Olympus"}, {"time_zone": "Europe"}, {"starts_at": "26:00"}]
+)
+def test_hours_that_cannot_be_read_are_never_quiet(odd: dict[str, str]) -> None:
+    """Written by another version, or known to a newer time zone database only."""
+    hours = QuietHours(**{"starts_at": "00:00", "ends_at": "23:59", **odd})
+    assert hours.end_after(utc("2026-01-01T12:00:00")) is None

@@ -10,13 +10,14 @@ where it does not fit the rule: it was announced.
 from collections.abc import Iterable, Iterator
 from datetime import UTC, date, datetime, timedelta
 from functools import lru_cache
-from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+from zoneinfo import ZoneInfo
 
 from sentinelmesh.domain.maintenance import MaintenanceWindow
 from sentinelmesh.domain.monitor import Monitor
 from sentinelmesh.domain.recurrence_rule import InvalidRecurrence, RecurrenceRule, parse_rule
 from sentinelmesh.domain.recurring_days import RecurringDays
 from sentinelmesh.domain.span import Span, joined
+from sentinelmesh.domain.time_zone import find_zone
 
 # Local days are searched by UTC's calendar: no zone is farther from it.
 MAX_OFFSET = timedelta(days=1)
@@ -64,26 +65,23 @@ def problem_of(window: MaintenanceWindow) -> str | None:
 def zone_problem(name: str) -> str | None:
     """Say in a sentence what is wrong with the name of a time zone; None if nothing is."""
     try:
-        ZoneInfo(name)
-    except (ZoneInfoNotFoundError, ValueError, OSError):
-        return "there is no such time zone; write one like Europe/Berlin"
+        find_zone(name)
+    except ValueError as error:
+        return str(error)
     return None
 
 
 def _candidates(window: MaintenanceWindow, within: Span) -> Iterator[Span]:
-    """Yield the first occurrence, or those that start on the days around a stretch.
-
-    A stored rule that this version cannot follow happens once: what was announced first.
-    """
-    rule = _stored_rule(window.recurrence) if window.recurrence else None
-    if rule is None:
+    """Yield the first occurrence, or those that start on the days around a stretch."""
+    if window.recurrence is None:
         yield Span(window.starts_at, window.ends_at)
         return
     zone = ZoneInfo(window.time_zone)
     starts, ends = _local(window.starts_at, zone), _local(window.ends_at, zone)
     reach = window.ends_at - window.starts_at + 2 * MAX_OFFSET
     since = max(within.start, EARLIEST + reach) - reach
-    for day in _days(window, rule).between(since.date(), (within.end + MAX_OFFSET).date()):
+    days = _days(window, _parse(window.recurrence))
+    for day in days.between(since.date(), (within.end + MAX_OFFSET).date()):
         local = datetime.combine(day, starts.time())
         start = local.replace(tzinfo=zone).astimezone(UTC)
         end = (local + (ends - starts)).replace(tzinfo=zone).astimezone(UTC)
@@ -112,9 +110,4 @@ def _local(instant: datetime, zone: ZoneInfo) -> datetime:
     return max(instant, EARLIEST).astimezone(zone).replace(tzinfo=None)
 
 
-@lru_cache(maxsize=1024)
-def _stored_rule(text: str) -> RecurrenceRule | None:
-    try:
-        return parse_rule(text)
-    except InvalidRecurrence:
-        return None
+_parse = lru_cache(maxsize=1024)(parse_rule)

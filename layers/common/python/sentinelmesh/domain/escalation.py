@@ -35,3 +35,8 @@ class EscalationPolicy:
     created_at: datetime
     updated_at: datetime
     revision: int = 1
+
+    def check(self) -> None:
+        """Raise ValueError if a step never comes, or comes before the incident."""
+        if any(not 0 <= step.after_minutes <= MOST_MINUTES for step in self.steps):
+            raise ValueError(f"steps come within {MOST_MINUTES} minutes")

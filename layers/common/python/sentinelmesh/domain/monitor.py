@@ -1,6 +1,6 @@
 """What is watched, how often, from where, and what it takes to call it down."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any, Literal
@@ -13,6 +13,9 @@ MAX_TIMEOUT_MS = 30_000
 MAX_REGIONS = 20
 MAX_CHANNELS = 40
 MAX_PARENTS = 10
+
+# No interval and no timeout is longer, in any version.
+MAX_SECONDS = 31 * 86_400
 
 Strategy = Literal["rotate", "all"]
 Severity = Literal["failure", "degraded"]
@@ -66,6 +69,16 @@ class Policy:
         [(2, 1), (1, 3)]
         """
         return cls(quorum=majority(regions), confirm_after=1 if regions > 1 else 3)
+
+
+def check_plan(interval_seconds: int, timeout_ms: int, regions: Sequence[str]) -> None:
+    """Raise ValueError if nobody can plan the probes of a monitor."""
+    if not INTERVALS[0] <= interval_seconds <= MAX_SECONDS:
+        raise ValueError(f"an interval of {interval_seconds} s cannot be planned")
+    if not 0 < timeout_ms <= MAX_SECONDS * 1000:
+        raise ValueError(f"a timeout of {timeout_ms} ms is none")
+    if not regions:
+        raise ValueError("no region probes it")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

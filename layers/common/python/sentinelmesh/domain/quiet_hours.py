@@ -5,6 +5,7 @@ from datetime import UTC, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
 from sentinelmesh.domain.incident import DEGRADED, REGIONAL
+from sentinelmesh.domain.time_zone import find_zone
 
 # Severities that may wait for the morning.
 CAN_WAIT = frozenset({REGIONAL, DEGRADED})
@@ -23,10 +24,20 @@ class QuietHours:
     ends_at: str
     time_zone: str = "UTC"
 
+    def read(self) -> tuple[time, time, ZoneInfo]:
+        """Return the times of day and the zone that the texts stand for.
+
+        Raises:
+            ValueError: one of them cannot be read.
+        """
+        starts, ends = time.fromisoformat(self.starts_at), time.fromisoformat(self.ends_at)
+        return starts, ends, find_zone(self.time_zone)
+
     def end_after(self, at: datetime) -> datetime | None:
         """Say until when it is quiet; None when it is not.
 
         Where clocks are turned, the wall decides: what does not exist ends with the hour after it.
+        Hours that cannot be read are never quiet: rather one message too many than one too few.
 
         >>> night = QuietHours(starts_at="22:00", ends_at="07:00", time_zone="Europe/Berlin")
         >>> str(night.end_after(datetime(2026, 1, 1, 23, 0, tzinfo=UTC)))
@@ -34,9 +45,11 @@ class QuietHours:
         >>> night.end_after(datetime(2026, 1, 1, 12, 0, tzinfo=UTC)) is None
         True
         """
-        zone = ZoneInfo(self.time_zone)
+        try:
+            start, end, zone = self.read()
+        except ValueError:
+            return None
         wall = at.astimezone(zone)
-        start, end = time.fromisoformat(self.starts_at), time.fromisoformat(self.ends_at)
         now = wall.time()
         spans_midnight = end <= start
         is_quiet = (now >= start or now < end) if spans_midnight else start <= now < end

@@ -1,5 +1,6 @@
 """Escalation policies in the directory table."""
 
+from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
 from sentinelmesh.domain.escalation import EscalationPolicy
@@ -21,9 +22,7 @@ class EscalationPoliciesRepository:
         self._client = client
         self._table = table
         self._shelf = Shelf(client, table, keys.ESCALATION_POLICY)
-        self._rows = RowReader(
-            keys.ESCALATION_POLICY, ("id",), lambda item: from_item(item, EscalationPolicy)
-        )
+        self._rows = RowReader(keys.ESCALATION_POLICY, ("id",), policy_of)
 
     def get(self, policy_id: str) -> EscalationPolicy | None:
         """Read one policy, strongly consistent. Cost: 1 read unit."""
@@ -84,6 +83,17 @@ class EscalationPoliciesRepository:
                 ConditionExpression="revision = :seen",
                 ExpressionAttributeValues={":seen": attribute(policy.revision)},
             )
+
+
+def policy_of(item: Mapping[str, Any]) -> EscalationPolicy:
+    """Return the policy of an item.
+
+    Raises:
+        ValueError: it cannot be read, or its steps cannot be taken.
+    """
+    policy = from_item(item, EscalationPolicy)
+    policy.check()
+    return policy
 
 
 def _item(policy: EscalationPolicy) -> dict[str, Any]:

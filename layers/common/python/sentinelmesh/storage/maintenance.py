@@ -1,8 +1,11 @@
 """Maintenance windows in the directory: announced by people, read by everybody who decides."""
 
-from typing import TYPE_CHECKING
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any
 
 from sentinelmesh.domain.maintenance import MaintenanceWindow
+from sentinelmesh.domain.recurrence_rule import parse_rule
+from sentinelmesh.domain.time_zone import find_zone
 from sentinelmesh.errors import AlreadyExists, StaleState
 from sentinelmesh.storage import keys
 from sentinelmesh.storage.calls import translated
@@ -21,9 +24,7 @@ class MaintenanceRepository:
         self._client = client
         self._table = table
         self._shelf = Shelf(client, table, keys.MAINTENANCE_WINDOW)
-        self._rows = RowReader(
-            keys.MAINTENANCE_WINDOW, ("id",), lambda item: from_item(item, MaintenanceWindow)
-        )
+        self._rows = RowReader(keys.MAINTENANCE_WINDOW, ("id",), window_of)
 
     def get(self, window_id: str) -> MaintenanceWindow | None:
         """Read one window, strongly consistent. Cost: 1 read unit."""
@@ -76,3 +77,16 @@ class MaintenanceRepository:
                 ConditionExpression="revision = :seen",
                 ExpressionAttributeValues={":seen": attribute(window.revision)},
             )
+
+
+def window_of(item: Mapping[str, Any]) -> MaintenanceWindow:
+    """Return the window of an item.
+
+    Raises:
+        ValueError: it cannot be read, or nobody can say when it happens.
+    """
+    window = from_item(item, MaintenanceWindow)
+    if window.recurrence is not None:
+        find_zone(window.time_zone)
+        parse_rule(window.recurrence)
+    return window

@@ -5,7 +5,7 @@ from dataclasses import fields
 from typing import TYPE_CHECKING, Any
 
 from sentinelmesh.domain.due import DueMonitor
-from sentinelmesh.domain.monitor import Monitor
+from sentinelmesh.domain.monitor import Monitor, check_plan
 from sentinelmesh.domain.schedule import due_key_of
 from sentinelmesh.domain.trust import WatchedMonitor
 from sentinelmesh.errors import AlreadyExists, NotFound, StaleState, UnreadableRow
@@ -192,7 +192,9 @@ class MonitorsRepository:
 
 
 def _monitor(item: Mapping[str, Any]) -> Monitor:
-    return from_item({**item, "id": item["monitor_id"]}, Monitor)
+    monitor = from_item({**item, "id": item["monitor_id"]}, Monitor)
+    check_plan(monitor.interval_seconds, monitor.timeout_ms, monitor.regions)
+    return monitor
 
 
 def watched_monitor(item: Mapping[str, Any]) -> WatchedMonitor:
@@ -205,4 +207,6 @@ def watched_monitor(item: Mapping[str, Any]) -> WatchedMonitor:
 
 
 def _due_monitor(item: Mapping[str, Any]) -> DueMonitor:
-    return from_item({**item, "id": item["monitor_id"]}, DueMonitor)
+    monitor = from_item({**item, "id": item["monitor_id"]}, DueMonitor)
+    check_plan(monitor.interval_seconds, monitor.timeout_ms, monitor.regions)
+    return monitor

@@ -6,26 +6,37 @@ from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from sentinelmesh.domain.access import ApiToken
-from sentinelmesh.domain.escalation import EscalationPolicy
-from sentinelmesh.domain.maintenance import MaintenanceWindow
+from sentinelmesh.domain.alert import Channel
 from sentinelmesh.domain.status_page import StatusPage
 from sentinelmesh.errors import MeshError, NotFound, UnreadableRow
 from sentinelmesh.observability import logger
 from sentinelmesh.storage import keys
 from sentinelmesh.storage.calls import translated
 from sentinelmesh.storage.directory import Shelf, channel_of
+from sentinelmesh.storage.escalation_policies import policy_of
 from sentinelmesh.storage.items import attributes, from_item
+from sentinelmesh.storage.maintenance import window_of
 from sentinelmesh.storage.rows import RowReader, log_unreadable
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
 
 NOTES_KEPT = timedelta(days=2)
+
+
+def _whole_channel(item: Mapping[str, Any]) -> Channel:
+    """Return the channel of an item; without quiet hours that can be read it still notifies."""
+    channel = channel_of(item)
+    if channel.quiet_hours is not None:
+        channel.quiet_hours.read()
+    return channel
+
+
 # What people configure in the directory; the API tokens are found by their hash alone.
 IN_DIRECTORY: Mapping[str, Callable[[Mapping[str, Any]], object]] = {
-    keys.CHANNEL: channel_of,
-    keys.ESCALATION_POLICY: partial(from_item, expected=EscalationPolicy),
-    keys.MAINTENANCE_WINDOW: partial(from_item, expected=MaintenanceWindow),
+    keys.CHANNEL: _whole_channel,
+    keys.ESCALATION_POLICY: policy_of,
+    keys.MAINTENANCE_WINDOW: window_of,
     keys.STATUS_PAGE: partial(from_item, expected=StatusPage),
     keys.API_TOKEN: partial(from_item, expected=ApiToken),
 }
