@@ -4,6 +4,7 @@ from datetime import datetime, timedelta
 
 import pytest
 
+from sentinelmesh.domain.state import Rule
 from tests.faults.story import LEFT_OPEN, Story, Watched, after, down
 from tests.integration.tables import HOME
 from tests.simulation.tables import TableChange
@@ -14,14 +15,17 @@ AWAY = timedelta(minutes=5)
 HOURLY = Watched("hourly", (down(1, 300),), interval=3600)
 
 
-def _story(watched: Watched) -> tuple[Story, list[datetime]]:
-    """Have tables go away for five minutes right after the first failure was written down."""
-    story = Story(watched, minutes=80)
+def _story(
+    watched: Watched, outcome: str = "failure", minutes: float = 80, begins: float = 1
+) -> tuple[Story, list[datetime]]:
+    """Have tables go away for five minutes right after the first such result was written down."""
+    story = Story(watched, minutes=minutes)
     back: list[datetime] = []
 
     def lose_home(change: TableChange) -> None:
         written = change.after or {}
-        if back or story.hub.now < after(1) or written.get("outcome", {}).get("S") != "failure":
+        is_early = story.hub.now < after(begins)
+        if back or is_early or written.get("outcome", {}).get("S") != outcome:
             return
         back.append(story.hub.now + AWAY)
         story.cloud.cut.add("*>tables")
@@ -44,3 +48,23 @@ def test_fault_12_what_broke_while_tables_were_away_is_reported_once_they_are_ba
     assert incident.opened_at < back[0] - AWAY
     assert story.news_of("hourly") == LEFT_OPEN
     assert story.cloud.streams["results"].dropped == []
+
+
+@pytest.mark.parametrize(
+    ("settings", "minutes"),
+    # Of strategy `all` the votes of other regions come back from the spool, a little later.
+    [({}, 8), ({"regions": [HOME]}, 8), ({"strategy": "all"}, 8)],
+)
+def test_fault_12_what_worked_again_while_tables_were_away_is_reported_once_they_are_back(
+    settings: dict[str, object], minutes: int
+) -> None:
+    """Not an interval later: other regions are asked about the present instead."""
+    watched = Watched("hourly", (down(1, 65),), interval=3600, settings=settings)
+    story, back = _story(watched, "success", minutes=150, begins=66)
+    story.keeps_its_promises()
+    (incident,) = story.incidents_of("hourly")
+    assert back
+    assert incident.resolved_at is not None
+    (recovered,) = [row for row in story.ledger_of("hourly") if row.rule is Rule.RECOVERED]
+    assert recovered.at - back[0] < timedelta(minutes=minutes), (recovered.at, back)
+    assert incident.resolved_at < back[0] - AWAY

@@ -1,7 +1,8 @@
 """Flapping is told once and its end once, by a recount of each ledger that knows no state."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import timedelta
+from typing import Any
 
 from sentinelmesh.domain.incident import Status
 from sentinelmesh.domain.state import Rule, Transition
@@ -16,13 +17,19 @@ UNWATCHED = {Status.PAUSED, Status.DELETED}
 def told_flapping_once(remains: Remains) -> Iterator[str]:
     """More than five changes in half an hour are flapping; nobody is told of anything in it."""
     for monitor_id, rows in remains.ledger.items():
-        monitor = remains.monitors.get(monitor_id)
-        wishes = remains.life.people.wishes.get(monitor.target, {}) if monitor else {}
-        is_announced = bool(wishes.get("verification", {}).get("degraded_incidents"))
+        verification = _wishes_of(remains, monitor_id).get("verification", {})
+        is_announced = bool(verification.get("degraded_incidents"))
         for row, wanted in zip(rows, _expected(rows, announces_degraded=is_announced), strict=True):
             found = (row.flapping, row.tells.value if row.tells else None)
             if found != wanted:
                 yield f"flapping: {monitor_id} at version {row.version} is {found}, not {wanted}"
+
+
+def _wishes_of(remains: Remains, monitor_id: str) -> Mapping[str, Any]:
+    """Return what people asked for when they added a monitor, also one that they deleted."""
+    people, kept = remains.life.people, remains.monitors.get(monitor_id)
+    target = kept.target if kept else people.monitors.get(monitor_id, {}).get("target", "")
+    return people.wishes.get(target, {})
 
 
 def _expected(
@@ -74,7 +81,8 @@ def _add_degraded(
     if row.rule in {Rule.DEGRADED, Rule.DEGRADED_OVER}:
         degraded = row.rule is Rule.DEGRADED
         return degraded, told if is_graver else "opened" if degraded else "resolved"
-    return degraded, "opened" if degraded and told == "resolved" else told
+    is_end = told in {"resolved", "stable"}
+    return degraded, "opened" if degraded and is_end else told
 
 
 def _gap(first: Transition, second: Transition) -> timedelta:

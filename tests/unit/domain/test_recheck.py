@@ -2,6 +2,7 @@
 
 from dataclasses import replace
 from datetime import datetime, timedelta
+from itertools import pairwise
 from typing import Any
 
 import pytest
@@ -189,7 +190,36 @@ def test_what_is_down_is_checked_between_slots_for_half_an_hour_by_one_region_in
     assert min(found) == FIRST_LOOK == SLOT + verified_within(WIDE)
     assert SLOT + timedelta(minutes=29) < max(found) <= SLOT + timedelta(minutes=30)
     assert not any(slot_at(WIDE.id, 60, slot) == slot for slot in found)
-    assert set(found.values()) == set(REGIONS)
+    assert {each.region for each in found.values()} == set(REGIONS)
+
+
+@pytest.mark.parametrize(
+    ("interval", "minutes"), [(600, 5), (3600, 5), (21_600, 7.5), (86_400, 30)]
+)
+def test_what_stays_down_is_checked_every_few_minutes_or_a_48th_of_its_interval(
+    interval: int, minutes: float
+) -> None:
+    monitor = a_monitor(interval_seconds=interval, timeout_ms=10_000)
+    begins = SLOT + timedelta(minutes=30)
+    found = recovery_slots(monitor, is_down(monitor), begins, SLOT + timedelta(hours=20))
+    slots = sorted(found)
+    steps = {after - before for before, after in pairwise(slots)}
+    # One of two may be the timetable's own.
+    assert steps <= {timedelta(minutes=minutes), 2 * timedelta(minutes=minutes)}
+    assert slots[-1] > SLOT + timedelta(hours=20) > slots[-3]
+    assert {each.region for each in found.values()} == set(monitor.regions)
+
+
+def test_a_later_check_may_be_asked_for_by_the_sweep_of_the_next_minute() -> None:
+    monitor = a_monitor(interval_seconds=3600, timeout_ms=10_000)
+    begins, state = SLOT + timedelta(minutes=40), is_down(monitor)
+    slot = min(recovery_slots(monitor, state, begins, begins))
+    asks = decide(monitor, state, [], slot + timedelta(seconds=70)).asks
+    assert [(ask.slot, len(ask.regions)) for ask in asks] == [(slot, 1)]
+    assert decide(monitor, state, [], slot + timedelta(seconds=75)).asks == ()
+    first = a_result(monitor, slot, asks[0].regions[0], purpose=Purpose.VERIFICATION)
+    asks = decide(monitor, state, [first], slot + timedelta(seconds=90)).asks
+    assert [(ask.slot, len(ask.regions)) for ask in asks] == [(slot, len(monitor.regions) - 1)]
 
 
 @pytest.mark.parametrize(
@@ -242,7 +272,7 @@ def test_a_look_between_slots_that_decides_nothing_counts_for_nothing() -> None:
     """Three slots of the timetable end an outage without a quorum, not half a minute."""
     state, votes = is_down(WIDE), []
     end = FIRST_LOOK + 50 * SECOND
-    for slot, first in recovery_slots(WIDE, state, SLOT, end).items():
-        votes.append(a_result(WIDE, slot, first, purpose=Purpose.VERIFICATION))
+    for slot, check in recovery_slots(WIDE, state, SLOT, end).items():
+        votes.append(a_result(WIDE, slot, check.region, purpose=Purpose.VERIFICATION))
     assert len(votes) > UNVERIFIED_ROUNDS
     assert decide(WIDE, state, votes, end).change is None

@@ -232,13 +232,17 @@ def test_checks_between_slots_are_waited_for_likewise() -> None:
     patience, moment = MONITOR.timeout + ARRIVAL_SLACK, timedelta(microseconds=1)
     between = SLOT + timedelta(seconds=20)
 
-    def wait(at: datetime, *rechecks: datetime) -> datetime | None:
-        return awaited_until(MONITOR, [SLOT, NEXT], None, NEXT, at, rechecks=rechecks)
+    def wait(at: datetime, patience: timedelta) -> datetime | None:
+        given_up = {between: between + patience}
+        return awaited_until(MONITOR, [SLOT, NEXT], None, NEXT, at, between=given_up)
 
-    assert wait(between + patience - moment, between) == between + patience
-    assert wait(between + patience, between) is None
+    assert wait(between + patience - moment, patience) == between + patience
+    assert wait(between + patience, patience) is None
+    # One that may be asked late is waited for longer than any slot of the timetable.
+    assert wait(between + timedelta(minutes=4), timedelta(minutes=5)) is not None
     later = a_slot(MONITOR, 2)
-    assert awaited_until(MONITOR, [SLOT, NEXT], None, later, NEXT, rechecks=[later]) is None
+    given_up = {later: later + patience}
+    assert awaited_until(MONITOR, [SLOT, NEXT], None, later, NEXT, between=given_up) is None
 
 
 def test_slots_up_to_the_watermark_and_before_the_timetable_are_not_waited_for() -> None:

@@ -4,7 +4,8 @@ Their slots are computed, never stored: they follow from the slot that decided l
 configuration. They lie so far apart that each check has ended before the next one is due.
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from sentinelmesh.domain.deadlines import verified_within
@@ -23,8 +24,13 @@ from sentinelmesh.domain.state import State
 ARRIVAL_SLACK = timedelta(seconds=5)
 # Whatever comes of a suspicion, it costs no more than these; then the timetable goes on.
 MOST_RECHECKS = 5
-# Most outages are over by then; later the timetable is quick enough.
+# Most outages are over by then; later a check every few minutes is quick enough.
 RECOVERY_WINDOW = timedelta(minutes=30)
+MIN_LATER_STEP = timedelta(minutes=5)
+# A daily monitor that stays down for a week must not leave thousands of results to look at.
+MAX_LATER_CHECKS_PER_INTERVAL = 48
+# Whoever sets out for a later check may be the sweep of each minute, a little late itself.
+LATER_SLACK = timedelta(seconds=75)
 # A job's silence does not change by looking again; it is waited for by its timetable.
 NEVER_RECHECKED = frozenset({"heartbeat"})
 
@@ -70,30 +76,60 @@ def recovery_step(monitor: Monitor) -> timedelta:
     return -(monitor.timeout // -GRANULE) * GRANULE
 
 
+@dataclass(frozen=True, slots=True)
+class RecoveryCheck:
+    """A check, between the slots of the timetable, of whether what is down works again.
+
+    Args:
+        region: the one in turn; when it passes, all others look too.
+        asked_until: whoever comes later leaves the check out.
+    """
+
+    region: str
+    asked_until: datetime
+
+
 def recovery_slots(
     monitor: Monitor, state: State, start: datetime, at: datetime
-) -> Mapping[datetime, str]:
-    """Return the slots in which a monitor that is down is checked again, and by which region.
+) -> Mapping[datetime, RecoveryCheck]:
+    """Return the slots in which a monitor that is down is checked again, in order.
 
-    They follow the clock, as if it had a shorter interval for half an hour. The regions take turns.
-    They begin when every vote is in that the outage may have been decided by: so which there are
-    does not depend on who voted first.
+    They follow the clock, as if it had a shorter interval: for half an hour a very short one, later
+    five minutes or a 48th of its own. They begin when every vote is in that the outage may have
+    been decided by: so which there are does not depend on who voted first.
 
     Args:
         start: earlier ones are settled.
         at: the present; no more than the next one is of interest.
     """
-    step, seconds = recovery_step(monitor), int(recovery_step(monitor).total_seconds())
+    step = recovery_step(monitor)
     if state.status is not Status.DOWN or state.watermark is None:
         return {}
     if not _can_recheck(monitor, step):
         return {}
     first = max(start, state.watermark + verified_within(monitor), monitor.scheduled_since)
+    turn = state.watermark + RECOVERY_WINDOW
+    found = dict(_taking_turns(monitor, step, first, at, slack=ARRIVAL_SLACK, before=turn))
+    later = max(MIN_LATER_STEP, monitor.interval / MAX_LATER_CHECKS_PER_INTERVAL)
+    if later < monitor.interval:
+        found |= _taking_turns(monitor, later, max(first, turn), at, slack=LATER_SLACK)
+    return found
+
+
+def _taking_turns(
+    monitor: Monitor,
+    step: timedelta,
+    start: datetime,
+    at: datetime,
+    *,
+    slack: timedelta,
+    before: datetime | None = None,
+) -> Iterator[tuple[datetime, RecoveryCheck]]:
+    """Walk over the checks until the next one behind `at`, with the region in turn."""
+    seconds = int(step.total_seconds())
     # Of two in a row one may be the timetable's own.
-    shown_until = max(at, first) + 2 * step
-    end = min(state.watermark + RECOVERY_WINDOW, shown_until) + timedelta(microseconds=1)
-    return {
-        slot: regions_of(monitor.id, seconds, monitor.regions, "rotate", slot)[0]
-        for slot in planned_slots(monitor.id, seconds, first, end)
-        if slot_at(monitor.id, monitor.interval_seconds, slot) != slot
-    }
+    shown_until = max(at, start) + 2 * step
+    for slot in planned_slots(monitor.id, seconds, start, min(before or shown_until, shown_until)):
+        if slot_at(monitor.id, monitor.interval_seconds, slot) != slot:
+            (region,) = regions_of(monitor.id, seconds, monitor.regions, "rotate", slot)
+            yield slot, RecoveryCheck(region, slot + slack)

@@ -9,7 +9,7 @@ from sentinelmesh.domain.deadlines import VERIFICATION_GRACE, verified_within
 from sentinelmesh.domain.incident import Vote
 from sentinelmesh.domain.monitor import Monitor
 from sentinelmesh.domain.quorum import Verdict, judge
-from sentinelmesh.domain.recheck import ARRIVAL_SLACK
+from sentinelmesh.domain.recheck import ARRIVAL_SLACK, RecoveryCheck
 from sentinelmesh.domain.result import Outcome, Purpose, Result
 from sentinelmesh.domain.schedule import planned_slots, slot_at
 from sentinelmesh.domain.silence import SILENT_INTERVALS
@@ -33,7 +33,7 @@ class Round:
             suspect, or for the first time.
         asked_at: when other regions were asked, if that was only after their votes would have been
             given up: the first vote had come late.
-        is_recovery: it lies between slots too: one region looked whether what is down works again.
+        recovery: it lies between slots too: one region looked whether what is down works again.
         in_doubt: all regions were asked, whatever the one in turn found, or even if it is away.
     """
 
@@ -43,8 +43,13 @@ class Round:
     votes: Mapping[str, Result]
     between: bool = False
     asked_at: datetime | None = None
-    is_recovery: bool = False
+    recovery: RecoveryCheck | None = None
     in_doubt: bool = False
+
+    @property
+    def is_recovery(self) -> bool:
+        """Whether it is a check of what is down, between the slots of the timetable."""
+        return self.recovery is not None
 
     @property
     def is_joint(self) -> bool:
@@ -96,8 +101,8 @@ class Round:
     @property
     def deadline(self) -> datetime:
         """Instant from which missing votes are not waited for any longer."""
-        if self.is_recovery:
-            return self.slot + verified_within(self.monitor)
+        if self.recovery is not None:
+            return self.recovery.asked_until - ARRIVAL_SLACK + verified_within(self.monitor)
         if self.is_joint:
             return self.slot + self.monitor.timeout + ARRIVAL_SLACK
         if self.asked_at is not None:
@@ -138,7 +143,7 @@ def rounds_of(
     results: Iterable[Result],
     rechecks: Collection[datetime] = (),
     in_doubt_after: datetime | None = None,
-    recovery: Mapping[datetime, str] | None = None,
+    recovery: Mapping[datetime, RecoveryCheck] | None = None,
 ) -> list[Round]:
     """Group the results that may vote into rounds, oldest first.
 
@@ -162,9 +167,9 @@ def rounds_of(
     # Everybody was asked at first hand: these votes raise a suspicion, and end one.
     first = groups[Purpose.FIRST_LOOK]
     scheduled |= {slot: votes for slot, votes in first.items() if slot in rechecks}
-    for slot, region in recovery.items():
-        if region in verifying.get(slot, ()):
-            scheduled[slot] = {region: verifying[slot][region]}
+    for slot, check in recovery.items():
+        if check.region in verifying.get(slot, ()):
+            scheduled[slot] = {check.region: verifying[slot][check.region]}
     alone = [slot for slot in verifying if slot in rechecks or slot in recovery]
     alone += [slot for slot in verifying if is_in_doubt(slot) and is_planned(monitor, slot)]
     found = [
@@ -174,7 +179,7 @@ def rounds_of(
             scheduled=scheduled.get(slot, {}),
             votes={**verifying.get(slot, {}), **scheduled.get(slot, {})},
             between=slot in rechecks,
-            is_recovery=slot in recovery,
+            recovery=recovery.get(slot),
             in_doubt=is_in_doubt(slot),
         )
         for slot in sorted({*alone, *scheduled})
@@ -242,7 +247,7 @@ def awaited_until(
     slot: datetime,
     at: datetime,
     *,
-    rechecks: Collection[datetime] = (),
+    between: Mapping[datetime, datetime] | None = None,
     in_doubt_after: datetime | None = None,
 ) -> datetime | None:
     """Say until when an earlier slot's result may still arrive, or None when all are settled.
@@ -253,22 +258,20 @@ def awaited_until(
     Args:
         known: slots that have a round.
         after: slot behind which rounds count; None means from the beginning.
-        rechecks: slots between those of the timetable that are waited for likewise.
+        between: slots between those of the timetable that are waited for too, and until when.
         in_doubt_after: behind this slot other regions were asked too; their votes take longer.
     """
     patience = monitor.timeout + ARRIVAL_SLACK
     verified = verified_within(monitor)
-    start = max(at - verified + timedelta(microseconds=1), monitor.scheduled_since)
-    if after is not None:
-        start = max(start, after + timedelta(microseconds=1))
+    moment = timedelta(microseconds=1)
+    start = max(monitor.scheduled_since, after + moment if after else monitor.scheduled_since)
+    recent = max(start, at - verified + moment)
+    planned = planned_slots(monitor.id, monitor.interval_seconds, recent, slot)
+    given_up = {each: until for each, until in (between or {}).items() if start <= each < slot}
     seen = set(known)
-    planned = planned_slots(monitor.id, monitor.interval_seconds, start, slot)
-    between = (each for each in rechecks if start <= each < slot)
-    for earlier in heapq.merge(planned, between):
-        if earlier in seen:
-            continue
+    for earlier in heapq.merge(planned, sorted(given_up)):
         is_in_doubt = in_doubt_after is not None and earlier > in_doubt_after
-        until = earlier + (verified if is_in_doubt and earlier not in rechecks else patience)
-        if until > at:
+        until = given_up.get(earlier, earlier + (verified if is_in_doubt else patience))
+        if earlier not in seen and until > at:
             return until
     return None

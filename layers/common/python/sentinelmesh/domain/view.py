@@ -10,7 +10,7 @@ from sentinelmesh.domain.first_look import first_look_slot
 from sentinelmesh.domain.flapping import is_stable
 from sentinelmesh.domain.incident import Status
 from sentinelmesh.domain.monitor import Monitor
-from sentinelmesh.domain.recheck import ARRIVAL_SLACK
+from sentinelmesh.domain.recheck import ARRIVAL_SLACK, RecoveryCheck
 from sentinelmesh.domain.result import Outcome, Purpose
 from sentinelmesh.domain.rounds import (
     Round,
@@ -33,7 +33,7 @@ class View:
     Args:
         start: rounds of earlier slots are settled and not among `rounds`.
         rechecks: slots between those of the timetable in which all regions look at once, in order.
-        recovery: those in which one region looks at what is down, with that region.
+        recovery: those in which one region looks at what is down.
     """
 
     monitor: Monitor
@@ -43,7 +43,7 @@ class View:
     at: datetime
     maintenance: Sequence[Span] = ()
     rechecks: Sequence[datetime] = ()
-    recovery: Mapping[datetime, str] = field(default_factory=dict)
+    recovery: Mapping[datetime, RecoveryCheck] = field(default_factory=dict)
 
     @property
     def status_before(self) -> Status:
@@ -102,13 +102,16 @@ class View:
             in_doubt_after: behind this slot all regions were asked about each slot.
         """
         known = (other.slot for other in self.rounds)
+        timeout = self.monitor.timeout
+        between = {slot: slot + timeout + ARRIVAL_SLACK for slot in self.rechecks}
+        between |= {slot: check.asked_until + timeout for slot, check in self.recovery.items()}
         return awaited_until(
             self.monitor,
             known,
             self.start,
             each.slot,
             self.at,
-            rechecks=sorted({*self.rechecks, *self.recovery}),
+            between=between,
             in_doubt_after=in_doubt_after if can_be_verified(self.monitor) else None,
         )
 
@@ -187,9 +190,9 @@ class View:
         """Have one region look again at what is down when it is time, and wake up for the next."""
         voted = {each.slot: each.votes for each in self.rounds}
         due = tuple(
-            Ask(slot=slot, regions=(region,))
-            for slot, region in self.recovery.items()
-            if slot <= self.at < slot + ARRIVAL_SLACK and region not in voted.get(slot, ())
+            Ask(slot=slot, regions=(check.region,))
+            for slot, check in self.recovery.items()
+            if slot <= self.at < check.asked_until and check.region not in voted.get(slot, ())
         )
         recheck_at = min((slot for slot in self.recovery if slot > self.at), default=None)
         wakes = [waiting.wake_at, recheck_at if due else None]
