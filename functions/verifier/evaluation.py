@@ -10,9 +10,9 @@ from datetime import datetime
 
 from functions.verifier.regions import Regions
 from functions.verifier.verification import FollowUp, verification_checks
-from sentinelmesh.domain.alert import Alert
+from sentinelmesh.domain.alert import Alert, Channel
 from sentinelmesh.domain.change import Ask, Change
-from sentinelmesh.domain.closing import close_cancelled
+from sentinelmesh.domain.closing import close_cancelled, find_open_receivers, keeps_state
 from sentinelmesh.domain.common_cause import Parent
 from sentinelmesh.domain.decision import decide, initial_state, window_start
 from sentinelmesh.domain.escalation import EscalationPolicy
@@ -151,13 +151,15 @@ class Evaluator:
             incident = self.incidents.get(state.monitor_id, state.incident_id)
         planned = step(change, monitor, state, incident, at)
         if monitor is not None and needs_channels(planned):
+            channels = self.channels.list()
             planned = with_alerts(
                 planned,
                 monitor,
-                self.channels.list(),
+                channels,
                 self._policy_of(monitor),
                 self._failed_probes(planned.closed),
                 parents=self._parents_of(monitor),
+                receivers=self._open_receivers(planned.closed, channels),
             )
         elif planned.closed is not None:
             planned = replace(planned, alerts=self._closing_events(planned, planned.closed))
@@ -172,6 +174,17 @@ class Evaluator:
             return ()
         sentence = planned.transition.sentence
         return close_cancelled(cancelled, rows, self.channels.list(), sentence)
+
+    def _open_receivers(
+        self, closed: Incident | None, channels: Sequence[Channel]
+    ) -> tuple[Channel, ...]:
+        """Return the channels whose receivers keep an incident open that ends.
+
+        Cost: a query where there is a channel that keeps a state.
+        """
+        if closed is None or not any(keeps_state(each) for each in channels):
+            return ()
+        return find_open_receivers(self.alerts.list_of_incident(closed.incident_id), channels)
 
     def _policy_of(self, monitor: Monitor) -> EscalationPolicy | None:
         name = monitor.escalation_policy

@@ -162,3 +162,42 @@ def _heard_by(story: Story, delivery: Delivery) -> set[AlertKind]:
     return {
         each.notice.kind for each in story.providers.taken if each.channel_id == delivery.channel_id
     }
+
+
+def enable_channels(story: Story) -> None:
+    for channel_id in story.people.channels:
+        story.people.ask("PATCH", f"/v1/channels/{channel_id}", {"enabled": True})
+
+
+@pytest.mark.parametrize("act", [disable_channels, take_channels_away])
+@pytest.mark.parametrize("is_undone", [False, True])
+def test_fault_24_a_receiver_is_closed_though_its_channel_is_lost_for_a_moment_only(
+    act: Callable[[Story], None], *, is_undone: bool
+) -> None:
+    """No sweep sees the channel disabled while the incident is open."""
+    story = Story(Watched("shop", (down(2, 5.1),)), minutes=7, calm_minutes=3)
+
+    def undo() -> None:
+        enable_channels(story)
+        story.people.ask("PATCH", f"/v1/monitors/{story.id_of('shop')}", {"channels": None})
+
+    story.when(5.05, lambda: act(story))
+    if is_undone:
+        story.when(5.8, undo)
+    story.keeps_its_promises()
+    told = heard(story)
+    assert told["webhook"] == [(AlertKind.OPENED, None), (AlertKind.RESOLVED, None)]
+    for kind in PEOPLE:
+        assert told[kind] == [(AlertKind.OPENED, None)]
+
+
+def test_fault_24_a_group_is_closed_though_its_channel_is_disabled_for_a_moment_only() -> None:
+    names = [f"shop-{number}" for number in range(6)]
+    peers = [Watched(name, (down(2, 6.1),)) for name in names]
+    story = Story(*peers, minutes=10, calm_minutes=5, hold_seconds=5)
+    story.when(6.05, lambda: disable_channels(story))
+    story.when(6.8, lambda: enable_channels(story))
+    story.keeps_its_promises()
+    *_, last = group_of(story)
+    assert (last.kind, last.is_over) == (AlertKind.RESOLVED, True)
+    assert last.title.startswith("UP again: 6 monitors")

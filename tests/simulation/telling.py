@@ -19,6 +19,7 @@ TRANSITIONS = {AlertKind.OPENED, AlertKind.RESOLVED, AlertKind.FLAPPING, AlertKi
 REPEAT_AFTER = timedelta(minutes=5)
 # Who hears that a monitor flaps waits for the word that it is stable.
 NEWS_SINCE = {AlertKind.RESOLVED, AlertKind.FLAPPING, AlertKind.STABLE}
+BEGINNINGS, ENDS = {AlertKind.OPENED, AlertKind.FLAPPING}, {AlertKind.RESOLVED, AlertKind.STABLE}
 
 
 def outbox(remains: Remains) -> Iterator[str]:
@@ -30,22 +31,28 @@ def outbox(remains: Remains) -> Iterator[str]:
         if alert.content.closed_because is not None:
             continue
         rows[alert.incident_id, alert.kind.value].add(alert.channel_id)
+    kept_open = {
+        (each.incident_id, end.value, each.channel_id)
+        for each in remains.alerts
+        if each.kind in BEGINNINGS and each.channel_kind in KEEPING_STATE
+        for end in ENDS
+    }
     owed = remains.life.watch.owed
     for key in sorted({*rows, *owed}):
         certain, possible = owed.get(key, (set(), set()))
+        # A receiver that keeps an alert open is sent its end, whatever was edited meanwhile.
+        possible = possible | {each for each in rows[key] if (*key, each) in kept_open}
         if not certain <= rows[key] <= possible:
             yield f"I4: {key} has rows for {sorted(rows[key])}, owed {sorted(certain)}"
 
 
 def closing(remains: Remains) -> Iterator[str]:
     """What a receiver keeps open is closed when nobody follows it any more, and only there."""
-    cancelled = {
-        each.incident_id for each in remains.incidents if each.state is IncidentState.CANCELLED
-    }
-    dead = {
+    over = {each.incident_id for each in remains.incidents if each.state is not IncidentState.OPEN}
+    spared = {
         (each.incident_id, each.channel_id)
         for each in remains.alerts
-        if each.kind is AlertKind.RESOLVED and each.state is AlertState.DEAD
+        if each.kind in ENDS and _has_no_end(each, remains)
     }
     for alert in remains.alerts:
         name = alert.incident_id, alert.channel_id
@@ -54,13 +61,27 @@ def closing(remains: Remains) -> Iterator[str]:
             yield f"closing: {alert.channel_kind} got {alert.incident_id} {alert.key}"
         is_opened = alert.kind is AlertKind.OPENED and AlertKind.OPENED in kinds
         is_stateful = alert.channel_kind in KEEPING_STATE and alert.group is None
-        if not (is_opened and is_stateful) or name in dead:
+        channel = remains.channels.get(alert.channel_id)
+        takes_ends = channel is not None and AlertKind.RESOLVED in channel.events
+        if not (is_opened and is_stateful and takes_ends) or name in spared:
             continue
-        is_left_open = alert.incident_id in cancelled and AlertKind.RESOLVED not in kinds
+        is_ended = bool(kinds & ENDS) or _is_whole(remains, name)
+        is_left_open = alert.incident_id in over and not is_ended
         if _is_over_for_all(remains, alert):
             is_left_open = not remains.taken(*name)[-1].notice.is_over
         if is_left_open:
             yield f"closing: {alert.channel_id} keeps {alert.incident_id} open for ever"
+
+
+def _has_no_end(end: Alert, remains: Remains) -> bool:
+    """Return True if an end could not be sent, is to come, or is left to what took its place."""
+    is_replaced = end.content.superseded_by is not None
+    return end.state is AlertState.DEAD or is_replaced or is_still_to_come(end, remains.now)
+
+
+def _is_whole(remains: Remains, name: tuple[str, str]) -> bool:
+    """Return True if a beginning was sent together with its end."""
+    return any(each.notice.combined for each in remains.taken(*name))
 
 
 def delivery(remains: Remains) -> Iterator[str]:

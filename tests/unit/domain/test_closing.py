@@ -15,10 +15,11 @@ from sentinelmesh.domain.closing import (
     close_lost_channels,
     close_lost_group,
     find_lost_groups,
+    find_open_receivers,
     keeps_state,
 )
 from sentinelmesh.domain.delivery import next_action
-from sentinelmesh.domain.incident import IncidentState
+from sentinelmesh.domain.incident import UNKNOWN, IncidentState
 from sentinelmesh.domain.quiet_hours import QuietHours
 from tests.building import START, a_channel, a_monitor
 from tests.outbox import an_alert, an_incident
@@ -179,3 +180,61 @@ def test_a_beginning_that_did_not_arrive_in_the_end_takes_its_closing_event_alon
             sibling=sibling,
         )
         assert isinstance(next_action(row, around, NOW), Suppress)
+
+
+def find_open(*rows: Alert, channels: tuple[Channel, ...] = ALL) -> list[str]:
+    return [each.id for each in find_open_receivers(rows, channels)]
+
+
+def test_an_end_goes_to_every_receiver_that_keeps_the_incident_open() -> None:
+    disabled = replace(PAGER, enabled=False)
+    rows = [opened(each) for each in ALL]
+    assert find_open(*rows) == ["ch_pager", "ch_hook", "ch_bot"]
+    assert find_open(opened(PAGER), channels=(disabled,)) == ["ch_pager"]
+    assert find_open(opened(PAGER, state=AlertState.DEAD)) == []
+    assert find_open(opened(PAGER), channels=()) == []
+
+
+def test_what_was_closed_already_and_who_takes_no_ends_are_sent_no_end() -> None:
+    closed = opened(PAGER, kind=AlertKind.RESOLVED, number=1)
+    assert find_open(opened(PAGER), closed) == []
+    deaf = replace(PAGER, events=(AlertKind.OPENED,))
+    assert find_open(opened(PAGER), channels=(deaf,)) == []
+    unknown = opened(PAGER, content=replace(opened(PAGER).content, severity=UNKNOWN))
+    assert find_open(unknown, channels=(deaf,)) == ["ch_pager"]
+
+
+def test_a_fallback_has_its_ends_from_the_channel_that_it_stands_in_for() -> None:
+    mail = replace(MAIL, name="Team")
+    row = opened(PAGER, instead_of="Team")
+    assert find_open(row, channels=(PAGER, mail)) == []
+    assert find_open(row, channels=(PAGER, replace(mail, enabled=False))) == ["ch_pager"]
+    assert find_open(row, channels=(PAGER,)) == ["ch_pager"]
+
+
+@pytest.mark.parametrize(
+    ("channel", "begun", "action"),
+    [
+        (PAGER, opened(PAGER), Send),
+        (PAGER, opened(PAGER, state=AlertState.CLAIMED, finished=False), Wait),
+        (PAGER, opened(PAGER, state=AlertState.SUPPRESSED), Suppress),
+        (PAGER, None, Suppress),
+        (MAIL, opened(MAIL), Suppress),
+    ],
+)
+def test_a_disabled_channel_is_sent_nothing_but_the_end_of_what_its_receiver_keeps_open(
+    channel: Channel, begun: Alert | None, action: type
+) -> None:
+    over = replace(OPEN, state=IncidentState.RESOLVED, resolved_at=NOW)
+    end = an_alert(over, AlertKind.RESOLVED, channel_id=channel.id, channel_kind=channel.kind)
+    end = replace(end, content=replace(end.content, resolved_at=NOW), due_at=NOW)
+    around = Circumstances(
+        incident=over,
+        channel=replace(channel, enabled=False),
+        attention=Attention(monitor_id="mon_1", channel_id=channel.id),
+        sibling=begun,
+        takes_key=True,
+    )
+    assert isinstance(next_action(end, around, NOW), action)
+    reminder = replace(end, kind=AlertKind.REMINDER)
+    assert isinstance(next_action(reminder, around, NOW), Suppress)

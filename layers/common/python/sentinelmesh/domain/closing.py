@@ -4,12 +4,12 @@ A pager, a webhook or an edited message holds a state. When a monitor is paused 
 it does not alert that channel any more, no end would ever come. People's channels stay silent then.
 """
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 from datetime import datetime
 
 from sentinelmesh.domain.alert import Alert, AlertKind, AlertState, Channel
-from sentinelmesh.domain.incident import Incident
+from sentinelmesh.domain.incident import UNKNOWN, Incident
 from sentinelmesh.domain.monitor import Monitor
 from sentinelmesh.domain.routing import is_routed
 
@@ -45,6 +45,38 @@ def close_cancelled(
     stateful = {each.id for each in channels if keeps_state(each)}
     opened = (row for row in _announcements(rows) if row.channel_id in stateful)
     return tuple(_closing_event(row, at, sentence) for row in opened)
+
+
+def find_open_receivers(rows: Iterable[Alert], channels: Sequence[Channel]) -> tuple[Channel, ...]:
+    """Return the channels whose receivers keep an incident open: they are sent its end.
+
+    Whatever has been edited since it was announced there, unless they take no ends.
+
+    Args:
+        rows: the alerts of the incident.
+    """
+    alerts = list(rows)
+    known = {each.id: each for each in channels if keeps_state(each)}
+    closed = {row.channel_id for row in alerts if row.kind is AlertKind.RESOLVED}
+    # A fallback gets its ends from the channel that it stands in for, while that has any.
+    represented = {each.name for each in channels if each.enabled}
+    return tuple(
+        known[row.channel_id]
+        for row in _announcements(alerts)
+        if row.channel_id in known.keys() - closed
+        and row.instead_of not in represented
+        and _takes_ends(known[row.channel_id], row.content.severity)
+    )
+
+
+def is_end_of_announced(row: Alert, opened: Alert | None, channel: Channel) -> bool:
+    """Return True if an alert ends at a receiver what was announced there, or may yet be.
+
+    Args:
+        opened: the announcement.
+    """
+    is_end = row.kind.event is AlertKind.RESOLVED and row.content.resolved_at is not None
+    return is_end and keeps_state(channel) and opened is not None and _is_announcement(opened)
 
 
 def close_lost_channels(
@@ -113,6 +145,10 @@ def _announcements(rows: Iterable[Alert]) -> Iterator[Alert]:
         if _is_announcement(row):
             found.setdefault(row.channel_id, row)
     yield from found.values()
+
+
+def _takes_ends(channel: Channel, severity: str) -> bool:
+    return severity == UNKNOWN or AlertKind.RESOLVED in channel.events
 
 
 def _is_announcement(row: Alert) -> bool:

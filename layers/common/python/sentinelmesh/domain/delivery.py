@@ -17,9 +17,11 @@ from sentinelmesh.domain.alert import Alert, AlertKind, AlertState
 from sentinelmesh.domain.circumstances import (
     LONGEST_SENDING,
     QUIET_WINDOW,
+    SIBLING_PAUSE,
     Circumstances,
     while_being_sent,
 )
+from sentinelmesh.domain.closing import is_end_of_announced
 from sentinelmesh.domain.depending import awaits_parent
 from sentinelmesh.domain.quiet_hours import CAN_WAIT
 from sentinelmesh.domain.telling import ACTIONS
@@ -67,16 +69,26 @@ def _waiting(row: Alert, at: datetime) -> Wait | None:
 
 def _hopeless(
     row: Alert, around: Circumstances, at: datetime, uncertain: int
-) -> Suppress | Kill | None:
+) -> Suppress | Wait | Kill | None:
     """End a row that has nowhere to go, is too old, or may have been told twice."""
     is_closing = row.content.closed_because is not None
     if around.channel is None or not (around.channel.enabled or is_closing):
-        return Suppress(reason="the channel was deleted or switched off")
+        unsent = _check_disabled(row, around, at)
+        if unsent is not None:
+            return unsent
     if at >= gives_up_at(row):
         return Kill(reason=f"not delivered within a day; last answer: {row.answer}")
     if uncertain >= MOST_UNCERTAIN:
         return Kill(reason="sent twice without learning whether it arrived")
     return None
+
+
+def _check_disabled(row: Alert, around: Circumstances, at: datetime) -> Suppress | Wait | None:
+    """End what a disabled or deleted channel is not sent: all but the end of what is open there."""
+    channel, opened = around.channel, around.sibling
+    if channel is None or opened is None or not is_end_of_announced(row, opened, channel):
+        return Suppress(reason="the channel was deleted or switched off")
+    return None if opened.finished else Wait(until=at + SIBLING_PAUSE)
 
 
 def _held_back(row: Alert, around: Circumstances, at: datetime, send: Send) -> Defer | None:

@@ -12,7 +12,7 @@ from sentinelmesh.domain.escalation import EscalationPolicy
 from sentinelmesh.domain.flapping import MOST_FLIPS, flips_after
 from sentinelmesh.domain.incident import Incident, Status, Vote
 from sentinelmesh.domain.monitor import Monitor
-from sentinelmesh.domain.routing import recipients
+from sentinelmesh.domain.routing import AT_ONCE, recipients
 from sentinelmesh.domain.sentences import BEGINS_TO_FLAP, explain
 from sentinelmesh.domain.state import Rule, State, Transition
 from sentinelmesh.domain.state_fields import (
@@ -160,6 +160,7 @@ def with_alerts(
     failed_probes: str | None = None,
     *,
     parents: tuple[Parent, ...] = (),
+    receivers: Iterable[Channel] = (),
 ) -> Step:
     """Add the outbox rows: transitions times channels enabled at this moment.
 
@@ -168,6 +169,7 @@ def with_alerts(
     Args:
         failed_probes: how many there were, for an end.
         parents: what the monitor depends on.
+        receivers: channels whose receivers keep the incident open that ends.
     """
     kind, began = planned.transition.tells, planned.opened or planned.updated
     if kind is None:
@@ -181,7 +183,10 @@ def with_alerts(
     known, rows = list(channels), list[Alert]()
     for incident, what, said in news:
         content = replace(said, parents=parents)
-        told = recipients(monitor, what, incident.severity, known, policy)
+        told = list(recipients(monitor, what, incident.severity, known, policy))
+        if incident is planned.closed:
+            routed = {channel.id for channel, _ in told}
+            told += [(each, AT_ONCE) for each in receivers if each.id not in routed]
         rows += _rows(incident, what, content, planned.transition.at, told)
     return replace(planned, alerts=tuple(rows))
 
