@@ -13,7 +13,7 @@ from functions.alerter.notice import Notice
 from sentinelmesh.domain.alert import AlertKind
 from tests.unit.alerter.kinds import KINDS, SECRET
 from tests.unit.alerter.notices import HOSTILE, a_group_notice, a_hostile_notice, a_notice
-from tests.unit.alerter.wire_format import FOLDER, notices, written
+from tests.unit.alerter.wire_format import FOLDER, mask_port, notices, written
 
 pytestmark = pytest.mark.enable_socket
 EVERY_FORM: list[dict[str, Any]] = [
@@ -31,6 +31,11 @@ SIGNS = ("<&*_", "漢@", "\U0001f600", '"\\')
 def test_the_bytes_are_those_that_were_looked_at(kind: str, name: str) -> None:
     expected = (FOLDER / f"{kind}.{name}.http").read_bytes()
     assert written(kind, notices()[name]) == expected
+
+
+def test_only_the_address_of_the_provider_is_masked_whatever_its_port() -> None:
+    raw = b"Host: 127.0.0.1:2026\r\n\r\n2026-01-01 127.0.0.1:20260"
+    assert mask_port(raw, 2026) == b"Host: 127.0.0.1:PORT\n\n2026-01-01 127.0.0.1:20260"
 
 
 def test_no_form_is_forgotten() -> None:

@@ -3,6 +3,7 @@
 `python -m tests.unit.alerter.wire_format` writes them anew; read what changed before you keep it.
 """
 
+import re
 from dataclasses import replace
 from pathlib import Path
 
@@ -10,7 +11,7 @@ from functions.alerter.notice import Notice
 from sentinelmesh.domain.alert import AlertKind
 from tests.unit.alerter.kinds import KINDS, deliver
 from tests.unit.alerter.notices import a_group_notice, a_notice, an_unknown_notice
-from tests.unit.alerter.provider import HEAD_END, Provider, a_provider
+from tests.unit.alerter.provider import HEAD_END, a_provider
 
 FOLDER = Path(__file__).parent / "wire"
 
@@ -38,11 +39,13 @@ def written(kind: str, notice: Notice) -> bytes:
     """Give the requests that a notice becomes, the port aside, which is another each time."""
     with a_provider() as provider:
         deliver(kind, provider, notice)
-        return b"\n\n".join(_steady(provider, raw) for raw in provider.requests) + b"\n"
+        return b"\n\n".join(mask_port(raw, provider.port) for raw in provider.requests) + b"\n"
 
 
-def _steady(provider: Provider, raw: bytes) -> bytes:
-    head, _, body = raw.replace(str(provider.port).encode(), b"PORT").partition(HEAD_END)
+def mask_port(raw: bytes, port: int) -> bytes:
+    """Return a request with its lines ended as in a file, and without the provider's port."""
+    address = re.compile(rb"(127\.0\.0\.1:)%d(?!\d)" % port)
+    head, _, body = address.sub(rb"\1PORT", raw).partition(HEAD_END)
     return head.replace(b"\r\n", b"\n") + b"\n\n" + body
 
 
