@@ -13,6 +13,7 @@ from benchmarks import (
     region_trust,
     saturation,
     scheduling,
+    simulated_outages,
 )
 from benchmarks.report import FOLDER, Report
 
@@ -26,6 +27,7 @@ BENCHMARKS: Mapping[str, Callable[[], Report]] = {
     "region_trust": region_trust.measure,
     "saturation": saturation.measure,
     "recurring": recurring.measure,
+    "simulated_outages": simulated_outages.measure,
 }
 
 

@@ -133,6 +133,7 @@ class Fate:
         crash_at: number of the call after which its function dies, whatever the weather.
         crashed_after: how often a function died at each place: its name and the calls so far.
         places: where asked for, the number of the first call at each place.
+        latency: seconds that a call takes each way, at least and at most.
     """
 
     hub: Hub
@@ -143,6 +144,7 @@ class Fate:
     met: Counter[str] = field(default_factory=Counter)
     crashed_after: Counter[str] = field(default_factory=Counter)
     places: dict[str, int] | None = None
+    latency: tuple[float, float] = LATENCY
 
     def around(
         self,
@@ -212,7 +214,7 @@ class Fate:
     def _latency(self) -> float:
         if self.happens("slow"):
             return self.chance.uniform(1, 4)
-        return self.chance.uniform(*LATENCY)
+        return self.chance.uniform(*self.latency)
 
     def delay(self, *, in_queue: bool = False) -> float:
         """Give the seconds that a delivery takes."""
