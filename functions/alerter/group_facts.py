@@ -4,6 +4,7 @@ from collections.abc import Sequence
 
 from functions.alerter.wording import moment
 from sentinelmesh.domain.alert import AlertContent, Group
+from sentinelmesh.domain.common_cause import Member
 from sentinelmesh.domain.incident import OUTAGE, UNKNOWN
 
 # More names than these nobody reads in a message; the others are in the API.
@@ -15,11 +16,11 @@ def group_facts(
     content: AlertContent, group: Group, *, is_over: bool, lasted: str
 ) -> list[tuple[str, str]]:
     """List labels and values, most important first; an empty value says nothing."""
-    since = {OUTAGE: "Down since", UNKNOWN: "Unknown since"}.get(content.severity, "Since")
-    names = [each.monitor_name for each in group.members]
+    known = {OUTAGE: "Down since", UNKNOWN: "Unknown since"}
+    since = "Since" if group.severities else known.get(content.severity, "Since")
     found = [
         ("Common cause", group.cause.sentence if group.cause else "none that the evidence shows"),
-        ("Monitors", _named(names, group.total)),
+        *_list_names(group),
         ("Being checked", f"{group.checking} more" if group.checking else ""),
         (since, moment(content.opened_at)),
         ("Reasons", content.cause_detail),
@@ -28,14 +29,45 @@ def group_facts(
         end = _label_of_end(content, group), moment(content.resolved_at)
         return [*found, end, ("Duration", lasted)]
     if 0 < group.lasting < group.total:
-        found.insert(
-            1,
-            (
-                "Still unknown" if content.severity == UNKNOWN else "Still down",
-                _named(group.down, group.lasting),
-            ),
-        )
+        found[1:1] = _list_lasting(content, group)
     return found
+
+
+def _list_names(group: Group) -> list[tuple[str, str]]:
+    """Return the names of all members, apart by severity where that differs."""
+    if not group.severities:
+        return [("Monitors", _named([each.monitor_name for each in group.members], group.total))]
+    return [
+        (severity_word(severity).capitalize(), _named(_names_of(group.members, severity), count))
+        for severity, count in group.severities.items()
+    ]
+
+
+def _list_lasting(content: AlertContent, group: Group) -> list[tuple[str, str]]:
+    """Return the names of those that last, apart by severity where that differs."""
+    if not group.severities:
+        label = "Still unknown" if content.severity == UNKNOWN else "Still down"
+        return [(label, _named(group.down, group.lasting))]
+    left = [each for each in group.members if each.incident_id not in group.over]
+    found = ((each, _names_of(left, each)) for each in group.severities)
+    return [
+        (f"Still {severity_word(severity)}", _named(names, len(names)))
+        for severity, names in found
+        if names
+    ]
+
+
+def _names_of(members: Sequence[Member], severity: str) -> list[str]:
+    return [each.monitor_name for each in members if each.severity == severity]
+
+
+def severity_word(severity: str) -> str:
+    """Return what a monitor is while an incident of a severity is open.
+
+    >>> severity_word("outage")
+    'down'
+    """
+    return "down" if severity == OUTAGE else severity
 
 
 def _label_of_end(content: AlertContent, group: Group) -> str:

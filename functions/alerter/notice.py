@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
 
-from functions.alerter.group_facts import group_facts
+from functions.alerter.group_facts import group_facts, severity_word
 from functions.alerter.wording import moment, one_line, safe_link
 from sentinelmesh.domain.action import Send
 from sentinelmesh.domain.alert import Alert, AlertContent, AlertKind, Group
@@ -99,7 +99,7 @@ class Notice:
     def title(self) -> str:
         """One line: what happened to what."""
         name = one_line(self.content.monitor_name)
-        bad, well = WORDS.get(self.content.severity, OTHER_WORDS)
+        bad, well = _words_of(self.content)
         if self.kind is AlertKind.ACKNOWLEDGED:
             return f"Acknowledged: {name}"
         if self.kind is AlertKind.FLAPPING:
@@ -263,6 +263,14 @@ def example_notice(channel_id: str, at: datetime, public_url: str) -> Notice:
         test=True,
         link=public_url or None,
     )
+
+
+def _words_of(content: AlertContent) -> tuple[str, str]:
+    """Return what a monitor or the members of a group are, and what they are afterwards."""
+    bad, well = WORDS.get(content.severity, OTHER_WORDS)
+    counts = content.group.severities if content.group is not None else {}
+    words = [f"{count} {severity_word(severity).upper()}" for severity, count in counts.items()]
+    return ", ".join(words) or bad, well
 
 
 def _end_of_some(group: Group, name: str, well: str) -> str:

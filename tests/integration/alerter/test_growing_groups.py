@@ -48,7 +48,9 @@ def test_a_degraded_straggler_prolongs_nothing(storm: Storm) -> None:
     storm.pass_by(14)
     storm.begin(4, severity="degraded")
     storm.pass_by(8)
-    assert titles(storm.stage)[1:] == ["DOWN (updated): 5 monitors at the address 192.0.2.7"]
+    assert titles(storm.stage)[1:] == [
+        "4 DOWN, 1 DEGRADED (updated): 5 monitors at the address 192.0.2.7"
+    ]
 
 
 def test_where_messages_can_be_changed_who_comes_later_is_added_within_the_hold(

@@ -6,6 +6,7 @@ from typing import Any
 
 from functions.alerter.notice import Notice
 from sentinelmesh.domain.alert import AlertKind
+from sentinelmesh.domain.common_cause import Member
 from sentinelmesh.domain.gathering import member_of
 from sentinelmesh.domain.grouping import content_of as content_of_group
 from sentinelmesh.domain.incident import Incident
@@ -64,27 +65,26 @@ def an_unknown_notice(**changes: Any) -> Notice:
 
 
 def a_group_notice(
-    total: int = 12, *, over: int = 0, added: int = 0, name: str | None = None, **changes: Any
+    total: int = 12,
+    *,
+    over: int = 0,
+    added: int = 0,
+    unknown: int = 0,
+    name: str | None = None,
+    **changes: Any,
 ) -> Notice:
     """Make a notice of many outages of one moment, or of their end if none lasts.
 
     Args:
         over: how many of them work again.
         added: how many of them an update of it adds, while two more are being checked.
+        unknown: how many of them, the last ones, nobody can check.
         name: what each of them is called.
     """
     begun = [outage(number, name) for number in range(total)]
     members = [
-        member_of(
-            an_alert(
-                each,
-                content=content_of(
-                    each,
-                    votes=(a_vote("eu-west-1", Outcome.FAILURE, remote_address="192.0.2.7"),),
-                ),
-            )
-        )
-        for each in begun
+        a_member(each, "unknown" if place >= total - unknown else each.severity)
+        for place, each in enumerate(begun)
     ]
     incidents = {
         each.incident_id: resolved(each) if place < over else each
@@ -107,6 +107,13 @@ def a_group_notice(
         link=f"https://up.example/incidents/{members[0].incident_id}",
     )
     return replace(plain, **changes)
+
+
+def a_member(incident: Incident, severity: str) -> Member:
+    """Make a member of a group from one incident."""
+    votes = (a_vote("eu-west-1", Outcome.FAILURE, remote_address="192.0.2.7"),)
+    content = content_of(incident, votes=votes, severity=severity)
+    return member_of(an_alert(incident, content=content))
 
 
 def outage(number: int, name: str | None = None) -> Incident:

@@ -20,7 +20,13 @@ from sentinelmesh.domain.monitor import Policy
 from sentinelmesh.domain.result import Outcome
 from tests.building import START
 from tests.outbox import a_vote, an_alert, an_incident, content_of, resolved
-from tests.unit.alerter.notices import HOSTILE, a_hostile_notice, a_notice, an_unknown_notice
+from tests.unit.alerter.notices import (
+    HOSTILE,
+    a_group_notice,
+    a_hostile_notice,
+    a_notice,
+    an_unknown_notice,
+)
 
 
 def facts(notice: Notice) -> dict[str, str]:
@@ -173,3 +179,22 @@ def test_a_message_says_what_it_took_to_decide() -> None:
     assert facts(a_notice(content=content))["Policy"] == (
         "Down when 2 regions fail in the same round; up again after 1 such round that works."
     )
+
+
+def test_what_nobody_can_check_is_not_called_down_in_the_company_of_what_is() -> None:
+    mixed = a_group_notice(5, unknown=2)
+    assert mixed.title == "3 DOWN, 2 UNKNOWN: 5 monitors at the address 192.0.2.7"
+    known = facts(mixed)
+    assert known["Down"] == "Shop 0, Shop 1, Shop 2"
+    assert known["Unknown"] == "Shop 3, Shop 4"
+    assert "Monitors" not in known
+    assert "Down since" not in known
+    partly = facts(a_group_notice(5, unknown=2, over=1))
+    assert partly["Still down"] == "Shop 1, Shop 2"
+    assert partly["Still unknown"] == "Shop 3, Shop 4"
+    left = facts(a_group_notice(5, unknown=2, over=3))
+    assert "Still down" not in left
+    assert left["Still unknown"] == "Shop 3, Shop 4"
+    assert a_group_notice(5, unknown=2, over=5).title.startswith("UP again: 5 monitors")
+    reminder = replace(mixed, kind=AlertKind.REMINDER)
+    assert reminder.title.startswith("STILL 3 DOWN, 2 UNKNOWN: 5 monitors")

@@ -108,7 +108,7 @@ def test_monitors_that_nobody_can_check_did_not_fail() -> None:
     ended = content_of(members, incidents(over(5), over(6), over(7)))
     assert ended.sentence.endswith("All of them can be checked again.")
     mixed = content_of([*members[:2], MEMBERS[2]], incidents(OPEN, OPEN, OPEN))
-    assert mixed.sentence == "3 monitors failed within 2 s."
+    assert mixed.sentence == "3 monitors: 1 failed, 2 could not be checked by any region."
 
 
 CANCELLED = IncidentState.CANCELLED
@@ -234,3 +234,18 @@ def test_a_message_says_that_more_are_being_checked() -> None:
     assert said.group is not None
     assert said.group.checking == 4
     assert said.sentence == "3 monitors failed within 2 s, and more are being checked."
+
+
+def test_of_what_failed_and_what_nobody_can_check_each_is_counted() -> None:
+    members = [*MEMBERS[:2], replace(MEMBERS[2], severity="unknown")]
+    said = content_of(members, incidents(OPEN, OPEN, OPEN))
+    assert said.group is not None
+    assert dict(said.group.severities) == {"outage": 2, "unknown": 1}
+    assert said.sentence == (
+        "3 monitors: 2 failed within 1 s, 1 could not be checked by any region."
+    )
+    ended = content_of(members, incidents(over(5), over(6), over(7)))
+    assert ended.sentence.endswith("All of them work again.")
+    alike = content_of(MEMBERS, incidents(OPEN, OPEN, OPEN))
+    assert alike.group is not None
+    assert not alike.group.severities

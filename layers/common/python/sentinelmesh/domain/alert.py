@@ -62,6 +62,7 @@ class Group:
         added: how many of these no earlier message told.
         checking: how many other monitors were being verified when it was written.
         closed: how many neither last nor recovered: their monitors were paused or deleted.
+        severities: how many there are of each severity, the worst first; empty if all are alike.
     """
 
     total: int
@@ -74,6 +75,7 @@ class Group:
     added: int = 0
     checking: int = 0
     closed: int = 0
+    severities: Mapping[str, int] = field(default_factory=dict)
 
     @property
     def recovered(self) -> int:

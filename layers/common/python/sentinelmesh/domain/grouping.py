@@ -128,7 +128,15 @@ def _group_of(
         added=sum(name not in before for name in names) if before else 0,
         checking=checking,
         closed=sum(_is(each, incidents, IncidentState.CANCELLED) for each in members),
+        severities=_count_severities(members),
     )
+
+
+def _count_severities(members: Sequence[Member]) -> Mapping[str, int]:
+    """Return the numbers of members by severity, the worst first; nothing if all are alike."""
+    counts = Counter(each.severity for each in members)
+    ordered = {each: counts[each] for each in ALL_SEVERITIES if counts[each]}
+    return ordered if len(ordered) > 1 else {}
 
 
 def build_row(
@@ -171,16 +179,27 @@ def names_in(row: Alert) -> tuple[str, ...]:
 
 def _sentence(members: Sequence[Member], group: Group, over: datetime | None) -> str:
     """Say what happened, and what explains it."""
-    begun = [each.opened_at for each in members]
-    what, again = f"failed within {span(max(begun) - min(begun))}", "work"
-    if all(each.severity == UNKNOWN for each in members):
-        what, again = "could not be checked by any region", "can be checked"
-    told = f"{group.total} monitors {what}"
+    told = _what_happened(members)
     if group.added:
         told += f", {group.added} of them since the last message"
     told += ", and more are being checked." if group.checking else "."
-    told += _ends(group, again, is_over=over is not None)
+    is_blind = all(each.severity == UNKNOWN for each in members)
+    told += _ends(group, "can be checked" if is_blind else "work", is_over=over is not None)
     return f"{told} {group.cause.sentence}" if group.cause else told
+
+
+def _what_happened(members: Sequence[Member]) -> str:
+    """Return how many failed, and how many could not be checked."""
+    failed = [each.opened_at for each in members if each.severity != UNKNOWN]
+    unchecked = "could not be checked by any region"
+    if not failed:
+        return f"{len(members)} monitors {unchecked}"
+    reach = f" within {span(max(failed) - min(failed))}" if len(failed) > 1 else ""
+    what = f"failed{reach}"
+    blind = len(members) - len(failed)
+    if not blind:
+        return f"{len(members)} monitors {what}"
+    return f"{len(members)} monitors: {len(failed)} {what}, {blind} {unchecked}"
 
 
 def _ends(group: Group, again: str, *, is_over: bool) -> str:
