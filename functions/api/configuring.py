@@ -204,14 +204,11 @@ def _timeout(wanted: MonitorIn) -> int:
 
 
 def _heartbeat_options(wanted: MonitorIn, before: Monitor) -> dict[str, Any]:
-    """Return what a heartbeat's probe needs beside its block: its address for life, and its tags.
-
-    Maintenance windows cover monitors by their tags, and the probe is excused by them.
-    """
+    """Return what a heartbeat's probe needs beside its block: its address for life."""
     if wanted.kind != "heartbeat":
         return {}
     ping_id = before.probe.get("ping_id") or str(uuid4())
-    return {"ping_id": ping_id, "tags": list(wanted.tags)}
+    return {"ping_id": ping_id}
 
 
 def _home(wanted: MonitorIn, backend: Backend) -> tuple[str, ...]:

@@ -14,6 +14,7 @@ from sentinelmesh.domain.assertion import Answer
 from sentinelmesh.domain.heartbeat import Expectation, Pings, Pulse, judge
 from sentinelmesh.domain.span import Span, joined
 from sentinelmesh.errors import MeshError
+from sentinelmesh.messages import CheckMessage
 from sentinelmesh.recurrence import occurrences
 from sentinelmesh.timetable import InvalidTimetable, cron_after
 
@@ -26,18 +27,13 @@ MAX_REACH = timedelta(days=400)
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class HeartbeatOptions:
-    """When a job has to tell; the API documents each field.
-
-    Args:
-        tags: of the monitor, for windows that cover it by them.
-    """
+    """When a job has to tell; the API documents each field."""
 
     ping_id: str
     period_seconds: int = 86_400
     cron: str | None = None
     time_zone: str = "UTC"
     grace_seconds: int = 300
-    tags: Sequence[str] = ()
 
 
 async def probe(assignment: Assignment, context: ProbeContext) -> Observation:
@@ -80,17 +76,15 @@ async def _pulse(
         return pulse
     last = max(filter(None, (heard.waiting_since, heard.finished_at)))
     within = Span(max(min(last, at), at - MAX_REACH), at)
-    excused = await _excused(assignment.check.monitor_id, options.tags, within, context)
+    excused = await _excused(assignment.check, within, context)
     return judge(heard, replace(expected, excused=excused), at) if excused else pulse
 
 
-async def _excused(
-    monitor_id: str, tags: Sequence[str], within: Span, context: ProbeContext
-) -> Sequence[Span]:
+async def _excused(check: CheckMessage, within: Span, context: ProbeContext) -> Sequence[Span]:
     if context.maintenance is None:
         return ()
     windows = await _read(context.maintenance.list, context)
-    covering = (each for each in windows if each.includes(monitor_id, tags))
+    covering = (each for each in windows if each.includes(check.monitor_id, check.tags))
     return joined(span for window in covering for span in occurrences(window, within))
 
 

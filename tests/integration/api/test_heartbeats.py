@@ -203,17 +203,6 @@ def test_a_heartbeat_may_count_posts_only(stage: Stage) -> None:
     assert stage.call("GET", path).status == 200
 
 
-def test_the_probe_of_a_heartbeat_knows_the_tags_that_maintenance_covers(stage: Stage) -> None:
-    made = a_heartbeat(stage, tags=["nightly"])
-    monitor = stage.backend.monitors.get(made["id"])
-    assert monitor is not None
-    assert monitor.probe["tags"] == ["nightly"]
-    stage.call("PATCH", f"/v1/monitors/{made['id']}", {"tags": ["db"]})
-    changed = stage.backend.monitors.get(made["id"])
-    assert changed is not None
-    assert changed.probe["tags"] == ["db"]
-
-
 def test_nobody_fills_the_table_with_addresses_of_their_own(stage: Stage) -> None:
     nobody = "00000000-0000-4000-8000-000000000000"
     for suffix in ("", "/start", "/fail", "/log", "/1"):

@@ -119,11 +119,11 @@ def test_what_was_due_in_maintenance_is_excused(
         **covers,
     )
     windows.create(window)
-    slot = {"slot": window.ends_at}
-    assert seen_of(pings, slot, windows, tags=["nightly"]).error == error
-    assert seen_of(pings, slot, None, tags=["nightly"]).error == "heartbeat_missed"
-    later = {"slot": window.ends_at + 66 * MINUTE}
-    assert seen_of(pings, later, windows, tags=["nightly"]).error == "heartbeat_missed"
+    slot = {"slot": window.ends_at, "tags": ("nightly",)}
+    assert seen_of(pings, slot, windows).error == error
+    assert seen_of(pings, slot, None).error == "heartbeat_missed"
+    later = {**slot, "slot": window.ends_at + 66 * MINUTE}
+    assert seen_of(pings, later, windows).error == "heartbeat_missed"
 
 
 def test_a_prober_that_cannot_read_windows_says_nothing_about_a_late_job(

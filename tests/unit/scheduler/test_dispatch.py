@@ -177,3 +177,10 @@ def test_repeating_a_tick_sends_the_very_same_messages() -> None:
         for one, other in zip(first[region].taken, second[region].taken, strict=True):
             assert one["MessageDeduplicationId"] == other["MessageDeduplicationId"]
             assert one["MessageBody"] == other["MessageBody"]
+
+
+def test_the_check_of_a_heartbeat_has_the_tags_that_maintenance_covers() -> None:
+    """Whenever the monitor was saved: they are not part of its probe's options."""
+    job = due(kind="heartbeat", regions=REGIONS[:1], tags=("nightly",))
+    assert [each.tags for each in checks_of(job, START)] == [("nightly",)]
+    assert {each.tags for each in checks_of(due(tags=("nightly",)), START)} == {()}

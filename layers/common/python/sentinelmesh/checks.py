@@ -24,6 +24,8 @@ if TYPE_CHECKING:
 
 MOST_ENTRIES = 10  # Source: SendMessageBatch's limit
 MOST_TRIES = 4
+# The kind whose probe asks what was announced.
+HEARTBEAT = "heartbeat"
 # A call takes a quarter of a second to the far side of the Earth: so 960 checks a second.
 LANES_PER_REGION = 24
 # A call that hung so long shows that its region is away; it is not repeated.
@@ -65,6 +67,7 @@ def check_of(
         assertions=monitor.assertions,
         degraded_after_ms=monitor.degraded_after_ms,
         patience_ms=None if patience is None else milliseconds(patience),
+        tags=monitor.tags if monitor.kind == HEARTBEAT else (),
     )
 
 

@@ -48,6 +48,7 @@ class CheckMessage:
         secrets_version: the version of them that this revision means; None means the newest.
         patience_ms: how long the probe may go without an answer before the verifier is told, at
             least; None means that it never is.
+        tags: of a heartbeat's monitor, for maintenance windows that cover it by them.
     """
 
     monitor_id: str
@@ -67,6 +68,7 @@ class CheckMessage:
     assertions: tuple[Assertion, ...] = ()
     degraded_after_ms: int | None = None
     patience_ms: int | None = None
+    tags: tuple[str, ...] = ()
     schema_version: int = SCHEMA_VERSION
 
 

@@ -26,5 +26,6 @@ class DueMonitor:
     probe: Mapping[str, Any] = field(default_factory=dict)
     secret_fields: tuple[str, ...] = ()
     secrets_version: int | None = None
+    tags: tuple[str, ...] = ()
     assertions: tuple[Assertion, ...] = ()
     degraded_after_ms: int | None = None
