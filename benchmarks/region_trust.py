@@ -36,7 +36,9 @@ def measure() -> Report:
     failing = dict.fromkeys(names, (SICK,))
     nobody: frozenset[str] = frozenset()
     assert judge_regions(monitors, failing, nobody) == {SICK}
-    items: list[Item] = [to_item(each, monitor_id=each.id) for each in monitors]
+    items: list[Item] = [
+        to_item(each, monitor_id=each.id, policy={"quorum": each.quorum}) for each in monitors
+    ]
     costs = {
         "one region fails for all monitors": cost_ms(
             lambda: can_distrust(failing, nobody) and judge_regions(monitors, failing, nobody)

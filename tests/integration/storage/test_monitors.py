@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from sentinelmesh.checks import check_of
 from sentinelmesh.domain.due import DueMonitor
-from sentinelmesh.domain.monitor import INTERVALS, Assertion, Monitor
+from sentinelmesh.domain.monitor import INTERVALS, Assertion, Monitor, Policy
 from sentinelmesh.domain.result import Purpose
 from sentinelmesh.domain.schedule import GRANULE, due_keys, next_slot, planned_slots, shard_of
 from sentinelmesh.errors import AlreadyExists, NotFound, StaleState
@@ -236,3 +236,16 @@ def test_the_due_index_agrees_with_the_schedule(
             }
     finally:
         monitors.delete(monitor.id)
+
+
+def test_what_matters_for_the_trust_in_regions_is_read_of_every_monitor(
+    monitors: MonitorsRepository,
+) -> None:
+    monitors.create(a_monitor(id="mon_1"))
+    monitors.create(a_monitor(id="mon_2", policy=Policy(quorum=1)))
+    monitors.create(a_monitor(id="mon_3", paused=True))
+    found = {each.id: each for each in monitors.iterate_watched()}
+    assert {name: each.quorum for name, each in found.items()} == {
+        "mon_1": 2, "mon_2": 1, "mon_3": 2,
+    }  # fmt: skip
+    assert [each.can_contradict for each in found.values()] == [True, False, False]

@@ -25,10 +25,10 @@ NOBODY: frozenset[str] = frozenset()
 
 
 def watched(
-    count: int, *regions: str, first: int = 0, paused: bool = False
+    count: int, *regions: str, first: int = 0, quorum: int = 2, paused: bool = False
 ) -> list[WatchedMonitor]:
     return [
-        WatchedMonitor(id=f"mon_{number}", regions=regions or REGIONS, paused=paused)
+        WatchedMonitor(id=f"mon_{number}", regions=regions or REGIONS, quorum=quorum, paused=paused)
         for number in range(first, first + count)
     ]
 
@@ -75,6 +75,13 @@ def test_only_monitors_that_other_regions_also_watch_count() -> None:
     alone = watched(40, US, first=10)
     assert judge_regions([*watched(8), *alone], failing(8, US), NOBODY) == {US}
     assert judge_regions(alone, failing(40, US, first=10), NOBODY) == NOBODY
+
+
+def test_monitors_for_which_one_failure_is_an_outage_do_not_count() -> None:
+    """A region that fails for them is never seen to fail alone: they would only hide that it is."""
+    hasty = watched(40, first=10, quorum=1)
+    assert judge_regions([*watched(8), *hasty], failing(8, US), NOBODY) == {US}
+    assert judge_regions(hasty, failing(40, US, first=10), NOBODY) == NOBODY
 
 
 def test_paused_monitors_and_regions_that_watch_no_more_do_not_count() -> None:

@@ -29,12 +29,23 @@ class WatchedMonitor:
 
     Args:
         regions: those that probe it.
+        quorum: failing votes that confirm a round.
         paused: nobody probes it at the moment.
     """
 
     id: str
     regions: tuple[str, ...]
+    quorum: int = 2
     paused: bool = False
+
+    @property
+    def can_contradict(self) -> bool:
+        """Whether a region that fails for it can be seen to fail alone.
+
+        Nobody contradicts a region that watches alone; and where one failure is a quorum it is an
+        outage, and no failure of a region.
+        """
+        return not self.paused and len(self.regions) > 1 and self.quorum > 1
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -68,7 +79,7 @@ def judge_regions(
     """Return the regions that cannot be believed; never more than half of them.
 
     Args:
-        monitors: all of them; those that one region watches alone say nothing about it.
+        monitors: all of them; those that cannot contradict a region say nothing about it.
         failing: by monitor, the regions that fail for it while others see it work.
         before: the regions that were distrusted until now.
     """
@@ -76,7 +87,7 @@ def judge_regions(
     shared: Counter[tuple[str, ...]] = Counter()
     contradicted: Counter[str] = Counter()
     for monitor in monitors:
-        if monitor.paused or len(monitor.regions) == 1:
+        if not monitor.can_contradict:
             continue
         shared[monitor.regions] += 1
         for region in failing.get(monitor.id, ()):

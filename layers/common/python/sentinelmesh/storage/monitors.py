@@ -154,7 +154,8 @@ class MonitorsRepository:
             IndexName="listing",
             KeyConditionExpression="listing = :all",
             ExpressionAttributeValues={":all": {"S": keys.ALL_MONITORS}},
-            ProjectionExpression="monitor_id, regions, paused",
+            ProjectionExpression="monitor_id, regions, paused, #policy",
+            ExpressionAttributeNames={"#policy": "policy"},
         )
         return self._watched_rows.read_all(items)
 
@@ -202,6 +203,7 @@ def watched_monitor(item: Mapping[str, Any]) -> WatchedMonitor:
     return WatchedMonitor(
         id=item["monitor_id"]["S"],
         regions=tuple(region["S"] for region in item["regions"]["L"]),
+        quorum=int(item["policy"]["M"]["quorum"]["N"]),
         paused=item["paused"]["BOOL"],
     )
 
