@@ -6,7 +6,15 @@ from datetime import datetime, timedelta
 
 from sentinelmesh.domain.gaps import renewed
 from sentinelmesh.domain.monitor import Monitor
-from sentinelmesh.domain.rollup import REACH_INTERVALS, Rollup, Stretch, added, day_of, stretches
+from sentinelmesh.domain.rollup import (
+    REACH_INTERVALS,
+    Rollup,
+    Stretch,
+    added,
+    day_of,
+    hour_of,
+    stretches,
+)
 from sentinelmesh.errors import StaleState
 from sentinelmesh.history import History
 from sentinelmesh.messages import RecountMessage
@@ -66,7 +74,8 @@ class Recounter:
         since = order.since
         if order.incident_id is not None:
             incident = self.history.incidents.get(monitor.id, order.incident_id)
-            since = incident.opened_at if incident else None
+            # In the hour of its grace period an outage may end the warm-up, from its beginning on.
+            since = hour_of(incident.opened_at) if incident else None
         if since is not None:
             known = self._outdated(monitor, since, order.before)
             wanted |= {each.start: each for each in known}

@@ -18,8 +18,8 @@ def warm_up(grace: Span, worked_at: datetime | None, incidents: Iterable[Inciden
     """Return the time in which a monitor had not worked yet, perhaps an empty one.
 
     It ends with the first passing slot of the grace period. Without one it ends with that period,
-    or with the first failing probe of an outage, if that is later within the same hour: hours are
-    counted one by one.
+    or with the first failing probe of an outage before the first pass, if that is later within the
+    same hour: hours are counted one by one.
 
     Args:
         grace: its grace period, from its creation or resumption on.
@@ -30,7 +30,9 @@ def warm_up(grace: Span, worked_at: datetime | None, incidents: Iterable[Inciden
     outages = (
         each.opened_at
         for each in incidents
-        if each.severity == OUTAGE and hour.holds(each.opened_at)
+        if each.severity == OUTAGE
+        and hour.holds(each.opened_at)
+        and (worked_at is None or each.opened_at < worked_at)
     )
     down_at = max(grace.end, min(outages, default=grace.end))
     return Span(grace.start, min(worked_at or down_at, down_at))
