@@ -201,3 +201,26 @@ def test_fault_24_a_group_is_closed_though_its_channel_is_disabled_for_a_moment_
     *_, last = group_of(story)
     assert (last.kind, last.is_over) == (AlertKind.RESOLVED, True)
     assert last.title.startswith("UP again: 6 monitors")
+
+
+def test_fault_24_a_channel_is_deleted_only_once_its_receiver_keeps_nothing_open() -> None:
+    story = Story(BROKEN, minutes=9, calm_minutes=3)
+    left: list[int] = []
+
+    def delete_channels() -> None:
+        for channel_id in story.people.channels:
+            story.people.ask("DELETE", f"/v1/channels/{channel_id}")
+
+    def note() -> None:
+        kept = story.cloud.table("directory").items.values()
+        ids = {each["id"]["S"] for each in kept if each["kind"]["S"] == "channel"}
+        left.append(len(ids & set(story.people.channels)))
+
+    story.when(4, delete_channels)
+    story.when(4.1, note)
+    story.when(5, lambda: disable_channels(story))
+    story.when(7, delete_channels)
+    story.when(7.1, note)
+    story.keeps_its_promises()
+    assert left == [1, 0], "only the webhook keeps anything open"
+    assert heard(story)["webhook"][-1] == (AlertKind.RESOLVED, "This channel was disabled.")

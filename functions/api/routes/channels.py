@@ -11,6 +11,7 @@ from functions.api import channel_secrets
 from functions.api.auditing import audited
 from functions.api.forgetting import forget_secrets
 from functions.api.merging import check_match, etag, merged, patch_of
+from functions.api.open_receivers import require_closed
 from functions.api.paging import PageQuery, cursor_of, page, paged
 from functions.api.parsing import validated
 from functions.api.presenting import alert_out, channel_out
@@ -109,9 +110,14 @@ def change(request: Request) -> Answer:
 
 
 def delete(request: Request) -> Answer:
-    """Remove a channel; what it has not yet been told stays untold, visibly."""
+    """Remove a channel; what it has not yet been told stays untold, visibly.
+
+    Raises:
+        Problem: 409 while its receiver keeps alerts open that nobody could close afterwards.
+    """
     channel = find(request)
     check_match(request, channel.revision)
+    require_closed(request.backend, channel)
     with audited(request, "channel.deleted", channel.id, (channel.revision, None)):
         request.backend.channels.delete(channel)
     forget_secrets(request.backend, channel.id)

@@ -16,6 +16,7 @@ from sentinelmesh.domain.closing import (
     close_lost_group,
     find_lost_groups,
     find_open_receivers,
+    find_unclosed,
     keeps_state,
 )
 from sentinelmesh.domain.delivery import next_action
@@ -238,3 +239,20 @@ def test_a_disabled_channel_is_sent_nothing_but_the_end_of_what_its_receiver_kee
     assert isinstance(next_action(end, around, NOW), action)
     reminder = replace(end, kind=AlertKind.REMINDER)
     assert isinstance(next_action(reminder, around, NOW), Suppress)
+
+
+def test_what_a_receiver_keeps_open_is_what_nothing_has_closed() -> None:
+    begun = opened(PAGER)
+    closed = replace(begun, kind=AlertKind.RESOLVED, number=1)
+    assert find_unclosed([begun], PAGER) == begun
+    assert find_unclosed([begun], HOOK) is None
+    assert find_unclosed([begun, closed], PAGER) is None
+    on_its_way = replace(closed, state=AlertState.PENDING, finished=False)
+    assert find_unclosed([begun, on_its_way], PAGER) == begun
+    in_vain = replace(on_its_way, state=AlertState.RETRY, attempts=1)
+    assert find_unclosed([begun, in_vain], PAGER) is None
+    some = Group(total=3, members=(), lasting=2)
+    partly = replace(closed, content=replace(closed.content, group=some))
+    assert find_unclosed([begun, partly], PAGER) == begun
+    whole = replace(partly, content=replace(closed.content, group=replace(some, lasting=0)))
+    assert find_unclosed([begun, whole], PAGER) is None

@@ -79,6 +79,19 @@ def is_end_of_announced(row: Alert, opened: Alert | None, channel: Channel) -> b
     return is_end and keeps_state(channel) and opened is not None and _is_announcement(opened)
 
 
+def find_unclosed(rows: Iterable[Alert], channel: Channel) -> Alert | None:
+    """Return the announcement that a channel's receiver keeps open; None if nothing is open there.
+
+    What was tried once is not waited for: a receiver that is gone closes nothing.
+
+    Args:
+        rows: the alerts of an incident or of a group.
+    """
+    sent = [row for row in rows if row.channel_id == channel.id]
+    is_closed = any(_is_whole_end(row) and (row.finished or row.attempts) for row in sent)
+    return None if is_closed else next(_announcements(sent), None)
+
+
 def close_lost_channels(
     monitor: Monitor | None, rows: Iterable[Alert], channels: Iterable[Channel], at: datetime
 ) -> tuple[Alert, ...]:
@@ -145,6 +158,13 @@ def _announcements(rows: Iterable[Alert]) -> Iterator[Alert]:
         if _is_announcement(row):
             found.setdefault(row.channel_id, row)
     yield from found.values()
+
+
+def _is_whole_end(row: Alert) -> bool:
+    """Return True for an end after which nothing of its incident or group is open."""
+    group = row.content.group
+    is_whole = group is None or not group.lasting or row.content.closed_because is not None
+    return row.kind is AlertKind.RESOLVED and is_whole
 
 
 def _takes_ends(channel: Channel, severity: str) -> bool:
