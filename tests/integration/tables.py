@@ -93,7 +93,7 @@ class MotoMesh:
 
     def drain(self, name: str, region: str = HOME) -> list[str]:
         """Take all visible messages out of a queue and give their bodies."""
-        client, url = self.sqs(region), self.queue_url(name, region)
+        client, url = _maker("sqs", region), self.queue_url(name, region)
         bodies: list[str] = []
         while True:
             answer = client.receive_message(QueueUrl=url, MaxNumberOfMessages=10)
@@ -142,7 +142,7 @@ def _session() -> boto3.Session:
 
 @cache
 def _maker(service: str, region: str = HOME) -> Any:
-    """Give a client that makes meshes and is given to no test: a new one takes longer than all."""
+    """Give a client that is given to no test: to make a new one takes longer than all its calls."""
     return _session().client(service, region_name=region)  # type: ignore[call-overload]
 
 

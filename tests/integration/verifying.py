@@ -68,9 +68,15 @@ class Stage:
     before_call: Fault | None = None
     after_call: Fault | None = None
     _sequence: int = 0
+    _clients: dict[tuple[str, str], Any] = field(default_factory=dict)
 
     def client(self, service: str, region: str) -> Any:
-        """Make a client whose calls are counted and may fail."""
+        """Return a client whose calls are counted and may fail; one lasts for all processes."""
+        if (service, region) not in self._clients:
+            self._clients[service, region] = self._make_client(service, region)
+        return self._clients[service, region]
+
+    def _make_client(self, service: str, region: str) -> Any:
         made = self.mesh.sqs(region) if service == "sqs" else self.mesh.fresh_dynamodb()
         made.meta.events.register_first("before-call.*.*", self._before)
         made.meta.events.register_last("after-call.*.*", self._after)
@@ -163,6 +169,11 @@ class Stage:
         with time_machine.travel(datetime.now(UTC) + timedelta(seconds=seconds), tick=False):
             bodies = self.mesh.drain("evaluations")
         return sorted(decode(body, EvaluationMessage).monitor_id for body in bodies)
+
+    def take_alarms(self) -> list[Record]:
+        """Take the messages that wake the verifier by now, if a test has the real clock travel."""
+        bodies = self.mesh.drain("evaluations")
+        return [queue_record(str(place), body) for place, body in enumerate(bodies)]
 
     def record_of_monitor(self, monitor_id: str) -> Record:
         """Write a record of the stream of monitors, which has keys only."""

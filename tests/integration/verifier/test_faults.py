@@ -13,54 +13,36 @@ from botocore.exceptions import ClientError, ReadTimeoutError
 from functions.verifier.evaluation import Evaluator
 from functions.verifier.verification import FollowUp
 from sentinelmesh.domain.incident import IncidentState, Status
-from sentinelmesh.domain.monitor import Policy
-from sentinelmesh.domain.result import Outcome
-from sentinelmesh.errors import MeshError
 from tests.building import REGIONS, a_channel, a_monitor, a_result, a_slot
-from tests.integration.verifier.test_deciding import CHANNELS, failing, go_down, seen_up, verifying
+from tests.integration.verifier.lives import (
+    MONITOR,
+    RECOVERY_CHECK,
+    Decided,
+    live_through_an_outage,
+)
+from tests.integration.verifier.test_deciding import (
+    CHANNELS,
+    failing,
+    go_down,
+    recovery_votes,
+    seen_up,
+    verifying,
+)
 from tests.integration.verifying import Crash, Fault, Stage, a_stage
 
 HERE, *OTHERS = REGIONS
-# Without checks between its slots, the next slot is decided at once.
-MONITOR = a_monitor(policy=Policy(quorum=2, quick_detection=False))
-Decided = dict[str, list[dict[str, Any]]]
-
-
-def live_through_an_outage(stage: Stage, deliver: Callable[[list[Any]], None]) -> Decided:
-    """Play up, down, up; give what was decided in the end."""
-    stage.configure(MONITOR, *CHANNELS)
-    for place, outcome in enumerate((Outcome.SUCCESS, Outcome.FAILURE, Outcome.SUCCESS)):
-        stage.now = a_slot(MONITOR, place) + timedelta(seconds=1)
-        scheduled = a_result(MONITOR, a_slot(MONITOR, place), HERE, outcome=outcome)
-        deliver(stage.see(scheduled))
-        stage.now += timedelta(seconds=2)
-        deliver(stage.see(*verifying(MONITOR, place, outcome)))
-    return stage.decided()
 
 
 def without_faults() -> tuple[Decided, int]:
-    """Give the undisturbed outcome, and the number of calls that it takes."""
+    """Return the undisturbed outcome, and the number of calls that it takes."""
     with a_stage() as stage:
-        decided = live_through_an_outage(stage, stage.deliver)  # type: ignore[arg-type]
+        decided = live_through_an_outage(stage)
         assert stage.ledger == [
             "up first_pass", "verifying suspected", "down quorum", "up recovered",
         ]  # fmt: skip
+        (incident,) = stage.incidents
+        assert incident.resolved_at == RECOVERY_CHECK
         return decided, len(stage.calls)
-
-
-def insistent(stage: Stage) -> Callable[[list[Any]], None]:
-    """Deliver like a stream and a queue: until nothing failed, a new process after each crash."""
-
-    def deliver(records: list[Any]) -> None:
-        for _ in range(60):
-            try:
-                if stage.deliver(records) == [] and stage.wakes_well(MONITOR.id):
-                    return
-            except (Crash, MeshError):
-                continue
-        pytest.fail("a stream would have given up")
-
-    return deliver
 
 
 def only_at(place: int, error: Callable[[], BaseException]) -> Fault:
@@ -90,7 +72,7 @@ def test_a_fault_after_any_single_call_changes_nothing_in_the_end(
     for place in range(first, calls + 1, SLICES):
         with a_stage() as stage:
             stage.after_call = only_at(place, error)
-            assert live_through_an_outage(stage, insistent(stage)) == expected, place
+            assert live_through_an_outage(stage) == expected, place
 
 
 @pytest.mark.parametrize("code", ["ThrottlingException", "TransactionCanceledException"])
@@ -113,7 +95,7 @@ def test_refusals_of_a_third_of_all_calls_only_delay(code: str, seed: int) -> No
     expected, _ = without_faults()
     with a_stage() as stage:
         stage.before_call = refuse
-        assert live_through_an_outage(stage, insistent(stage)) == expected
+        assert live_through_an_outage(stage) == expected
 
 
 def test_two_verifiers_that_decide_at_once_make_one_incident() -> None:
@@ -249,8 +231,6 @@ def test_notes_and_acknowledgement_survive_the_end_of_an_incident(stage: Stage) 
     go_down(stage, MONITOR)
     (incident,) = stage.incidents
     stage.acknowledge(incident, "ada")
-    stage.now = a_slot(MONITOR, 2) + timedelta(seconds=1)
-    passing = a_result(MONITOR, a_slot(MONITOR, 2), HERE)
-    stage.deliver(stage.see(passing, *verifying(MONITOR, 2, Outcome.SUCCESS)))
+    stage.deliver(stage.see(*recovery_votes(stage, MONITOR)))
     (incident,) = stage.incidents
     assert (incident.state, incident.acknowledged_by) == (IncidentState.RESOLVED, "ada")
