@@ -58,7 +58,7 @@ def lost_answer() -> BaseException:
 
 
 # A life takes a second or more: all places at once would take longer than a test may.
-SLICES = 6
+SLICES = 9
 
 
 @pytest.mark.parametrize("first", range(1, SLICES + 1))
