@@ -6,13 +6,13 @@ from datetime import timedelta
 
 import pytest
 
-from sentinelmesh.domain.deadlines import verified_within
 from sentinelmesh.domain.incident import IncidentState, Status
 from sentinelmesh.domain.monitor import Monitor
 from sentinelmesh.domain.result import Outcome, Purpose, Result
 from sentinelmesh.messages import EvaluationMessage, encode
 from tests.building import REGIONS, a_channel, a_monitor, a_result, a_slot
 from tests.integration.deliveries import queue_record
+from tests.integration.verifier.recovering import recovery_votes
 from tests.integration.verifying import Stage, a_stage
 
 HERE, *OTHERS = REGIONS
@@ -57,17 +57,6 @@ def go_down(stage: Stage, monitor: Monitor, count: int = 1) -> None:
     stage.deliver(stage.see(failing(monitor, count)))
     stage.now += timedelta(seconds=2)
     stage.deliver(stage.see(*verifying(monitor, count)))
-
-
-def recovery_votes(stage: Stage, monitor: Monitor) -> list[Result]:
-    """Wake up for the first check of what is down; return passing votes, the asked region first."""
-    slot = a_slot(monitor, 1) + verified_within(monitor)
-    stage.asked()
-    stage.now = slot + timedelta(seconds=1)
-    stage.wake(monitor.id)
-    (first,) = (region for region, checks in stage.asked().items() if checks)
-    regions = sorted(REGIONS, key=lambda region: region != first)
-    return [a_result(monitor, slot, each, purpose=Purpose.VERIFICATION) for each in regions]
 
 
 def test_a_passing_probe_of_a_monitor_that_is_up_costs_one_read_and_no_write(stage: Stage) -> None:

@@ -20,11 +20,11 @@ from tests.integration.verifier.lives import (
     Decided,
     live_through_an_outage,
 )
+from tests.integration.verifier.recovering import recovery_votes
 from tests.integration.verifier.test_deciding import (
     CHANNELS,
     failing,
     go_down,
-    recovery_votes,
     seen_up,
     verifying,
 )
