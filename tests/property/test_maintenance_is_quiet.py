@@ -31,9 +31,10 @@ def spans(draw: st.DrawFn, monitor: Monitor) -> Sequence[Span]:
 def calm_before(monitor: Monitor, truth: Truth, windows: Sequence[Span]) -> Truth:
     """Have the target work just before each window.
 
-    Whether a failure is confirmed before a window begins depends on how soon its votes come.
+    Whether a failure is confirmed, or dismissed by the next slot, before a window begins depends on
+    how soon its votes come.
     """
-    waited = verified_within(monitor) + 2 * monitor.timeout
+    waited = verified_within(monitor) + 2 * monitor.timeout + monitor.interval
     passing = dict.fromkeys(monitor.regions, Outcome.SUCCESS)
     return [
         passing

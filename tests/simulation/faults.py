@@ -130,7 +130,7 @@ class Fate:
     """Decides, from a seed, what each call meets.
 
     Args:
-        crash_at: number of the call after which its function dies, whatever the weather.
+        deadly: places at each of which a function dies once, whatever the weather.
         crashed_after: how often a function died at each place: its name and the calls so far.
         places: where asked for, the number of the first call at each place.
         latency: seconds that a call takes each way, at least and at most.
@@ -139,7 +139,7 @@ class Fate:
     hub: Hub
     chance: Random
     weather: Weather = CALM
-    crash_at: int | None = None
+    deadly: set[str] = field(default_factory=set)
     calls: int = 0
     met: Counter[str] = field(default_factory=Counter)
     crashed_after: Counter[str] = field(default_factory=Counter)
@@ -181,9 +181,11 @@ class Fate:
         answer = call()
         self.calls += 1
         process.made.append(name)
+        place = _place(process) if self.deadly or self.places is not None else ""
         if self.places is not None:
-            self.places.setdefault(_place(process), self.calls)
-        if self.calls == self.crash_at or self.happens("crash"):
+            self.places.setdefault(place, self.calls)
+        if place in self.deadly or self.happens("crash"):
+            self.deadly.discard(place)
             self.crashed_after[_place(process)] += 1
             process.die()
             raise Crash(name)

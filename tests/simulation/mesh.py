@@ -52,7 +52,7 @@ class Simulation:
         self.hold_seconds = drawn if plan.hold_seconds is None else plan.hold_seconds
         self.hub = Hub(START)
         self.story: list[tuple[datetime, str]] = []
-        self.fate = Fate(self.hub, Random(f"{plan.seed} fate"), crash_at=plan.crash_at)
+        self.fate = Fate(self.hub, Random(f"{plan.seed} fate"))
         self.chance = Random(f"{plan.seed} plan")
         self.targets = Targets()
         self.providers = Providers(self.fate)

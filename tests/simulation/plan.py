@@ -13,7 +13,6 @@ class Plan:
 
     Args:
         weather: None draws one from the seed.
-        crash_at: number of the call after which its function dies, whatever the weather.
         whims: things that people do during the storm.
         until_stable: the calm lasts until no monitor flaps any more, half an hour at least.
         hold_seconds: how long what has begun waits for others to be told with; None draws it from
@@ -34,7 +33,6 @@ class Plan:
     calm: timedelta = timedelta(minutes=40)
     weather: Weather | None = None
     outages: bool = True
-    crash_at: int | None = None
     whims: int = 12
     until_stable: bool = False
     hold_seconds: int | None = 0
