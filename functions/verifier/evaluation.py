@@ -58,11 +58,14 @@ class Evaluator:
     regions: Regions
     clock: Callable[[], datetime]
 
-    def evaluate(self, monitor_id: str, unanswered: Collection[Unanswered] = ()) -> FollowUp:
+    def evaluate(
+        self, monitor_id: str, unanswered: Collection[Unanswered] = (), *, swept: bool = False
+    ) -> FollowUp:
         """Bring a monitor's state up to date with its results; return what is to be done then.
 
         Args:
             unanswered: probes of it that are slow: others may be asked before they have ended.
+            swept: nothing asked for this, it is looked at in case that something was lost.
 
         Cost: monitor, state and results are read once (about 4 read units), where something failed
             the maintenance windows too; each transition is one transaction.
@@ -73,12 +76,14 @@ class Evaluator:
         """
         for _ in range(MOST_STEPS):
             try:
-                return self._settle(monitor_id, unanswered)
+                return self._settle(monitor_id, unanswered, swept=swept)
             except StaleState:
                 continue
         raise StaleState(f"{monitor_id} was moved by others {MOST_STEPS} times in a row")
 
-    def _settle(self, monitor_id: str, unanswered: Collection[Unanswered]) -> FollowUp:
+    def _settle(
+        self, monitor_id: str, unanswered: Collection[Unanswered], *, swept: bool
+    ) -> FollowUp:
         """Take steps until nothing is left to decide.
 
         Raises:
@@ -98,6 +103,7 @@ class Evaluator:
             at = self.clock()
             decision = decide(monitor, state, results, at, quiet)
             asks |= dict.fromkeys(decision.asks)
+            asks |= {decision.recheck: None} if decision.recheck and not swept else {}
             if decision.change is None:
                 break
             state = self.take(decision.change, monitor, state, at).state
@@ -109,7 +115,9 @@ class Evaluator:
             early = speculate(monitor, state, results, each, at=at, maintenance=quiet)
             asks |= {early: None} if early else {}
         checks = verification_checks(monitor, asks, at)
-        wakes = [decision.wake_at, decision.recheck_at if state is not found else None]
+        goes_on = decision.is_recheck_lost if swept else decision.recheck is not None
+        is_first = state is not found
+        wakes = [decision.wake_at, decision.recheck_at if goes_on or is_first else None]
         wake_at = min((each for each in wakes if each is not None), default=None)
         return FollowUp(monitor_id=monitor_id, checks=checks, wake_at=wake_at)
 

@@ -158,7 +158,7 @@ class Verifier:
         """
         self.trust.judge()
         open_ones = self.evaluator.incidents.list_page(MOST_SWEPT, only_open=True)
-        self._evaluate({incident.monitor_id for incident in open_ones}, deadline)
+        self._evaluate({each.monitor_id for each in open_ones}, deadline, swept=True)
         is_complete = len(open_ones) < MOST_SWEPT
         LostChannels(self.evaluator).close(open_ones, is_complete=is_complete)
         if self.evaluator.clock().minute % BLINDNESS_MINUTES == 0:
@@ -183,13 +183,19 @@ class Verifier:
         }
 
     def _evaluate(
-        self, monitor_ids: set[str], deadline: Deadline, words: Words = NOBODY
+        self,
+        monitor_ids: set[str],
+        deadline: Deadline,
+        words: Words = NOBODY,
+        *,
+        swept: bool = False,
     ) -> set[str]:
         """Evaluate monitors side by side, then follow up on all; return those that come back."""
         ordered = sorted(monitor_ids)
 
         def evaluate(monitor_id: str) -> FollowUp | None:
-            return self._evaluate_one(monitor_id, deadline, words.get(monitor_id, ()))
+            said = words.get(monitor_id, ())
+            return self._evaluate_one(monitor_id, deadline, said, swept=swept)
 
         if len(ordered) <= 1:
             outcomes = [evaluate(each) for each in ordered]
@@ -200,7 +206,7 @@ class Verifier:
         return left | self.follow_ups.carry_out([each for each in outcomes if each is not None])
 
     def _evaluate_one(
-        self, monitor_id: str, deadline: Deadline, unanswered: Sequence[Unanswered]
+        self, monitor_id: str, deadline: Deadline, unanswered: Sequence[Unanswered], *, swept: bool
     ) -> FollowUp | None:
         """Evaluate one monitor; its trouble is not that of the others in the batch.
 
@@ -211,7 +217,7 @@ class Verifier:
             logger().warning("evaluation_put_off", monitor_id=monitor_id)
             return None
         try:
-            return self.evaluator.evaluate(monitor_id, unanswered)
+            return self.evaluator.evaluate(monitor_id, unanswered, swept=swept)
         except UnreadableRow as row:
             # Asking again does not help; the next result or edit does, once it can be read.
             logger().warning("evaluation_impossible", monitor_id=monitor_id, reason=str(row))

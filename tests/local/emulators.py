@@ -101,7 +101,7 @@ class EmulatorUnderTest:
         return stream
 
 
-def until(look: Callable[[], T], is_there: Callable[[T], bool], seconds: float = 20) -> T:
+def until(look: Callable[[], T], is_there: Callable[[T], bool], seconds: float = 90) -> T:
     """Look again and again until something has come about."""
     end = time.monotonic() + seconds
     while not is_there(seen := look()):

@@ -84,7 +84,7 @@ class LocalMesh:
         os.kill(pid, signal.SIGKILL)
         return pid
 
-    def await_new_emulator(self, killed: int, seconds: float = 30.0) -> None:
+    def await_new_emulator(self, killed: int, seconds: float = 120.0) -> None:
         """Wait until the emulator that was killed has a successor."""
         end = time.monotonic() + seconds
         while self.run["emulator_pid"] == killed:

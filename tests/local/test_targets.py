@@ -26,7 +26,7 @@ def _talk(
             client = httpx.AsyncClient(
                 base_url=targets.addresses.base,
                 trust_env=False,
-                timeout=5,
+                timeout=60,
                 **options,  # type: ignore[arg-type]
             )
             async with client:

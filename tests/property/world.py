@@ -113,7 +113,7 @@ class World:
             window = [each for each in self.results if self.reads_everything or each.slot >= start]
             self.chance.shuffle(window)
             decision = decide(self.monitor, self.state, window, at, self.maintenance)
-            for ask in decision.asks:
+            for ask in (*decision.asks, *([decision.recheck] if decision.recheck else ())):
                 for region in ask.regions:
                     self._ask(ask.slot, region, at, ask.purpose)
             for wake_at in (decision.wake_at, decision.recheck_at):

@@ -64,14 +64,21 @@ class Decision:
         asks: verification probes to dispatch, once the change is committed: it must be possible to
             ask for them again from there. Asking twice is harmless.
         wake_at: when to decide again even if no further result arrives.
-        recheck_at: when what is down is checked again. Whoever found it down wakes up for the first
-            of these checks, and `wake_at` of whoever asks for one names the next: one alarm each.
+        recheck: a check of what is down that is due at this moment. Whoever found it down wakes up
+            for the first of these, and whoever asks for one wakes up for the next: one alarm each.
+            The sweep leaves them to the alarms: it would take them away from these, or begin one
+            more thread each time.
+        recheck_at: when the next one is due.
+        is_recheck_lost: nobody answered the last two: perhaps nobody asked, for an alarm was lost.
+            Then the sweep sets it again.
     """
 
     change: Change | None = None
     asks: tuple[Ask, ...] = ()
     wake_at: datetime | None = None
+    recheck: Ask | None = None
     recheck_at: datetime | None = None
+    is_recheck_lost: bool = False
 
 
 NOTHING = Decision()

@@ -29,7 +29,7 @@ RECOVERY_WINDOW = timedelta(minutes=30)
 MIN_LATER_STEP = timedelta(minutes=5)
 # A daily monitor that stays down for a week must not leave thousands of results to look at.
 MAX_LATER_CHECKS_PER_INTERVAL = 48
-# Whoever sets out for a later check may be the sweep of each minute, a little late itself.
+# It is the sweep of each minute that asks for a later check, a little late itself.
 LATER_SLACK = timedelta(seconds=75)
 # A job's silence does not change by looking again; it is waited for by its timetable.
 NEVER_RECHECKED = frozenset({"heartbeat"})
@@ -83,10 +83,12 @@ class RecoveryCheck:
     Args:
         region: the one in turn; when it passes, all others look too.
         asked_until: whoever comes later leaves the check out.
+        has_alarm: somebody wakes up for it; otherwise the sweep of each minute finds it.
     """
 
     region: str
     asked_until: datetime
+    has_alarm: bool
 
 
 def recovery_slots(
@@ -109,10 +111,10 @@ def recovery_slots(
         return {}
     first = max(start, state.watermark + verified_within(monitor), monitor.scheduled_since)
     turn = state.watermark + RECOVERY_WINDOW
-    found = dict(_taking_turns(monitor, step, first, at, slack=ARRIVAL_SLACK, before=turn))
+    found = dict(_taking_turns(monitor, step, first, at, has_alarm=True, before=turn))
     later = max(MIN_LATER_STEP, monitor.interval / MAX_LATER_CHECKS_PER_INTERVAL)
     if later < monitor.interval:
-        found |= _taking_turns(monitor, later, max(first, turn), at, slack=LATER_SLACK)
+        found |= _taking_turns(monitor, later, max(first, turn), at, has_alarm=False)
     return found
 
 
@@ -122,14 +124,14 @@ def _taking_turns(
     start: datetime,
     at: datetime,
     *,
-    slack: timedelta,
+    has_alarm: bool,
     before: datetime | None = None,
 ) -> Iterator[tuple[datetime, RecoveryCheck]]:
     """Walk over the checks until the next one behind `at`, with the region in turn."""
-    seconds = int(step.total_seconds())
+    seconds, slack = int(step.total_seconds()), ARRIVAL_SLACK if has_alarm else LATER_SLACK
     # Of two in a row one may be the timetable's own.
     shown_until = max(at, start) + 2 * step
     for slot in planned_slots(monitor.id, seconds, start, min(before or shown_until, shown_until)):
         if slot_at(monitor.id, monitor.interval_seconds, slot) != slot:
             (region,) = regions_of(monitor.id, seconds, monitor.regions, "rotate", slot)
-            yield slot, RecoveryCheck(region, slot + slack)
+            yield slot, RecoveryCheck(region, slot + slack, has_alarm=has_alarm)

@@ -187,20 +187,30 @@ class View:
         return Purpose.FIRST_LOOK if is_first else Purpose.VERIFICATION
 
     def check_recovery(self, waiting: Decision) -> Decision:
-        """Have one region look again at what is down when it is time, and wake up for the next."""
+        """Have one region look again at what is down when it is time, and name the next time."""
         voted = {each.slot: each.votes for each in self.rounds}
-        due = tuple(
-            Ask(slot=slot, regions=(check.region,))
+        unanswered = {
+            slot: check
             for slot, check in self.recovery.items()
-            if slot <= self.at < check.asked_until and check.region not in voted.get(slot, ())
+            if check.region not in voted.get(slot, ())
+        }
+        due = {
+            slot: Ask(slot=slot, regions=(check.region,))
+            for slot, check in unanswered.items()
+            if slot <= self.at < check.asked_until
+        }
+        quick = [slot for slot, check in self.recovery.items() if check.has_alarm]
+        past = [slot for slot in quick if self._is_given_up(slot)]
+        return replace(
+            waiting,
+            asks=waiting.asks + tuple(due[slot] for slot in due if slot not in quick),
+            recheck=next((due[slot] for slot in quick if slot in due), None),
+            recheck_at=min((slot for slot in quick if slot > self.at), default=None),
+            is_recheck_lost=bool(past) and all(slot in unanswered for slot in past[-2:]),
         )
-        recheck_at = min((slot for slot in self.recovery if slot > self.at), default=None)
-        wakes = [waiting.wake_at, recheck_at if due else None]
-        return Decision(
-            asks=waiting.asks + due,
-            wake_at=min((each for each in wakes if each is not None), default=None),
-            recheck_at=recheck_at,
-        )
+
+    def _is_given_up(self, slot: datetime) -> bool:
+        return self.at >= self.recovery[slot].asked_until + self.monitor.timeout
 
     def _without(self, voted: Container[str]) -> tuple[str, ...]:
         return tuple(each for each in self.monitor.regions if each not in voted)

@@ -1,0 +1,36 @@
+"""What is down is checked again although the alarm for that got lost."""
+
+from datetime import datetime, timedelta
+
+from sentinelmesh.domain.state import Rule
+from tests.faults.story import Story, Watched, after, down
+
+MINUTES = 20
+
+
+def live_with(deadly: str | None, heals: float) -> tuple[Story, datetime, datetime | None]:
+    """Live with a monitor that is seldom checked, and with a function that dies once."""
+    story = Story(Watched("shop", (down(1, heals),), interval=600), minutes=MINUTES)
+    story.fate.places = {}
+    story.fate.deadly |= {deadly} if deadly else set()
+    story.keeps_its_promises()
+    rows = {row.rule: row.at for row in story.ledger_of("shop")}
+    return story, rows[Rule.QUORUM], rows.get(Rule.RECOVERED)
+
+
+def test_fault_01_a_verifier_that_dies_at_any_step_delays_a_recovery_by_two_minutes_at_most() -> (
+    None
+):
+    """The timetable would notice it four minutes later."""
+    _, opened, _ = live_with(None, MINUTES)
+    heals = (opened - after(0)) / timedelta(minutes=1) + 6
+    story, _, recovered = live_with(None, heals)
+    assert recovered is not None
+    assert recovered - after(heals) < timedelta(seconds=30)
+    places = [each for each in story.fate.places or () if each.startswith("verifier")]
+    assert len(places) > 20
+    for place in places:
+        died, _, late = live_with(place, heals)
+        assert died.fate.crashed_after[place] == 1
+        assert late is not None, place
+        assert late - recovered < timedelta(minutes=2), place
