@@ -9,6 +9,8 @@ import httpx
 from local.http_server import Handler, HttpServer, bound_socket
 
 T = TypeVar("T")
+# A slow connect on a busy machine must not be taken for a silent server.
+SOON_SILENT = httpx.Timeout(10, read=0.3)
 
 
 def run(work: Coroutine[Any, Any, T]) -> T:

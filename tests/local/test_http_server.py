@@ -7,7 +7,7 @@ import httpx
 import pytest
 
 from local.http_server import Request, Reset, Response, Silence
-from tests.local.serving import run, with_server
+from tests.local.serving import SOON_SILENT, run, with_server
 
 pytestmark = pytest.mark.enable_socket
 
@@ -76,7 +76,7 @@ def test_silence_and_reset_leave_the_client_without_an_answer() -> None:
         with pytest.raises(httpx.ReadError):
             await client.get(f"http://127.0.0.1:{port}/reset")
         with pytest.raises(httpx.ReadTimeout):
-            await client.get(f"http://127.0.0.1:{port}/silence", timeout=0.2)
+            await client.get(f"http://127.0.0.1:{port}/silence", timeout=SOON_SILENT)
 
     run(with_server(rude, talk))
 

@@ -11,7 +11,7 @@ import pytest
 
 from local.targets.server import Targets
 from local.targets.switchboard import Switchboard, UnknownStatus, region_of
-from tests.local.serving import run
+from tests.local.serving import SOON_SILENT, run
 
 pytestmark = pytest.mark.enable_socket
 T = TypeVar("T")
@@ -71,7 +71,7 @@ def test_a_switch_can_refuse_and_hang(targets: Targets) -> None:
             await client.get("/switch/shop")
         await client.post("/targets/switch/shop?status=hang")
         with pytest.raises(httpx.ReadTimeout):
-            await client.get("/switch/shop", timeout=0.2)
+            await client.get("/switch/shop", timeout=SOON_SILENT)
 
     _talk(targets, talk)
 
@@ -170,7 +170,7 @@ def test_the_door_really_refuses_while_it_is_closed(targets: Targets) -> None:
 def test_silence_and_the_black_hole_end_in_different_timeouts(targets: Targets) -> None:
     async def talk(client: httpx.AsyncClient) -> None:
         with pytest.raises(httpx.ReadTimeout):
-            await client.get(targets.addresses.silent, timeout=0.3)
+            await client.get(targets.addresses.silent, timeout=SOON_SILENT)
         with pytest.raises(httpx.ConnectTimeout):
             await client.get(targets.addresses.black_hole, timeout=0.3)
 
