@@ -156,10 +156,12 @@ def order_free(remains: Remains) -> Iterator[str]:
 def _must_agree(row: Transition, end: datetime, interval: timedelta) -> bool:
     """Return whether a row is the same in any order; a suspicion waits for no votes about pace.
 
-    A suspicion lapses for want of the slots behind its last one: all of them must have been seen.
+    A suspicion lapses for want of the slots behind its last one: all of them must have been seen,
+    also where maintenance, which came before anybody noticed that, ended it instead.
     """
     is_pace = row.rule in {Rule.DEGRADED, Rule.DEGRADED_OVER}
-    behind = LAPSING_SLOTS * interval if row.rule is Rule.LAPSED else timedelta(0)
+    is_end = row.rule in {Rule.LAPSED, Rule.MAINTENANCE}
+    behind = LAPSING_SLOTS * interval if is_end else timedelta(0)
     return row.slot is not None and row.slot + behind < end and not is_pace
 
 
