@@ -57,6 +57,7 @@ def test_what_is_loaded_first_is_small(mesh: Mesh) -> None:
 def test_everything_is_reached_by_keyboard(person: Person, mesh: Mesh) -> None:
     mesh.add_monitor("Found by letters", mesh.target("letters"), tags=["keys"])
     keyboard = person.page.keyboard
+    person.walk_to("/?q=letters")
     person.page.locator(".monitor", has_text="Found by letters").wait_for()
     keyboard.press("Control+k")
     keyboard.type("letters")
