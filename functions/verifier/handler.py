@@ -62,7 +62,7 @@ LANES = 8
 # An evaluation begins only if that much is left: for one call of it that hangs, for asking other
 # regions, for the messages to the queues at home and for the heartbeat, at worst.
 MIN_SECONDS_TO_EVALUATE = 20.0
-MOST_SWEPT = 200
+MAX_SWEPT, MAX_CLOSED = 5_000, 200
 # Seconds until an evaluation that failed is tried again, by how often it was tried: soon after
 # tables are back, for a quarter of an hour; then as long as its queue says.
 PAUSES = {1: 2, 2: 10, **dict.fromkeys(range(3, 51), 20)}
@@ -156,13 +156,15 @@ class Verifier:
         Cost: half a read unit; an evaluation, a query and a read for each monitor that is down; see
             also `RegionTrust.judge`.
         """
+        begun = self.evaluator.clock()
         self.trust.judge()
-        open_ones = self.evaluator.incidents.list_page(MOST_SWEPT, only_open=True)
-        self._evaluate({each.monitor_id for each in open_ones}, deadline, swept=True)
-        is_complete = len(open_ones) < MOST_SWEPT
-        LostChannels(self.evaluator).close(open_ones, is_complete=is_complete)
-        if self.evaluator.clock().minute % BLINDNESS_MINUTES == 0:
+        open_ones = self.evaluator.incidents.list_open(MAX_SWEPT)
+        left = self._evaluate({each.monitor_id for each in open_ones}, deadline, swept=True)
+        self.follow_ups.alarm.hand_over(left)
+        if begun.minute % BLINDNESS_MINUTES == 0:
             self.blindness.look()
+        newest, is_complete = open_ones[:MAX_CLOSED], len(open_ones) <= MAX_CLOSED
+        LostChannels(self.evaluator).close(newest, is_complete=is_complete)
         return failed([])
 
     def _worth_asking(self, words: Words) -> set[str]:

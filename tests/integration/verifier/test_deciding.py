@@ -10,6 +10,7 @@ from sentinelmesh.domain.incident import IncidentState, Status
 from sentinelmesh.domain.monitor import Monitor
 from sentinelmesh.domain.result import Outcome, Purpose, Result
 from sentinelmesh.messages import EvaluationMessage, encode
+from sentinelmesh.storage import incidents
 from tests.building import REGIONS, a_channel, a_monitor, a_result, a_slot
 from tests.integration.deliveries import queue_record
 from tests.integration.verifier.recovering import recovery_votes
@@ -274,8 +275,10 @@ def test_a_poison_message_stops_alone(stage: Stage) -> None:
 
 
 def test_a_sweep_closes_the_incident_of_a_monitor_whose_pause_or_deletion_nobody_delivered(
-    stage: Stage,
+    stage: Stage, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    """However many others are open: they are read page by page."""
+    monkeypatch.setattr(incidents, "OPEN_PAGE", 1)
     paused, deleted = a_monitor(), a_monitor(id="mon_2")
     for monitor in (paused, deleted):
         seen_up(stage, monitor)

@@ -9,11 +9,12 @@ import pytest
 
 from sentinelmesh.domain.change import Ask
 from sentinelmesh.domain.decision import decide, initial_state
-from sentinelmesh.domain.first_look import MAX_LEAD, first_look_slot
+from sentinelmesh.domain.first_look import MAX_FIRST_LOOK_DELAY, MAX_LEAD, first_look_slot
 from sentinelmesh.domain.incident import Status
 from sentinelmesh.domain.monitor import Monitor
 from sentinelmesh.domain.recheck import ARRIVAL_SLACK
 from sentinelmesh.domain.result import Outcome, Purpose, Result
+from sentinelmesh.domain.schedule import next_slot
 from sentinelmesh.domain.span import Span
 from sentinelmesh.domain.state import Rule, State
 from sentinelmesh.domain.votes import began_at
@@ -65,9 +66,27 @@ def test_not_everything_has_a_first_look(changes: dict[str, Any]) -> None:
 def test_all_regions_are_asked_as_soon_as_the_change_is_seen(state: State) -> None:
     wanted = Ask(slot=SLOT, regions=REGIONS, purpose=Purpose.FIRST_LOOK)
     assert decide(NEW, state, [], CHANGED).asks == (wanted,)
-    last = SLOT + ARRIVAL_SLACK - timedelta(milliseconds=1)
-    assert decide(NEW, state, [], last).asks == (wanted,)
-    assert decide(NEW, state, [], SLOT + ARRIVAL_SLACK).asks == ()
+
+
+def test_a_first_look_that_is_evaluated_late_is_made_until_the_timetable_looks() -> None:
+    """A thousand monitors were added at once, or tables were away for minutes."""
+    wanted = Ask(slot=SLOT, regions=REGIONS, purpose=Purpose.FIRST_LOOK)
+    state, moment = initial_state(NEW), timedelta(milliseconds=1)
+    end = SLOT + MAX_FIRST_LOOK_DELAY
+    assert decide(NEW, state, [], end - moment).asks == (wanted,)
+    assert decide(NEW, state, [], end).asks == ()
+    often = replace(NEW, interval_seconds=60)
+    slot = first_look_slot(often)
+    assert slot is not None
+    planned = next_slot(often.id, 60, slot)
+    assert [each.slot for each in decide(often, state, [], planned - moment).asks] == [slot]
+    assert decide(often, state, [], planned).asks == ()
+
+
+def test_a_late_first_look_counts_like_any_other() -> None:
+    late = SLOT + MAX_FIRST_LOOK_DELAY
+    assert rules(initial_state(NEW), votes(NEW, PASS), late) == [Rule.FIRST_PASS]
+    assert rules(UP, votes(NEW, FAIL), late) == [Rule.SUSPECTED]
 
 
 def test_who_has_answered_is_not_asked_again() -> None:

@@ -116,7 +116,7 @@ def test_one_region_looks_again_and_whoever_asks_wakes_up_for_the_next_look() ->
     assert failed_again.recheck is None
 
 
-def test_a_thread_of_checks_is_lost_when_nobody_answered_the_last_two_of_them() -> None:
+def test_a_thread_of_checks_is_lost_when_no_region_answered_in_its_turn() -> None:
     state, patience = is_down(WIDE), ARRIVAL_SLACK + WIDE.timeout
     slots = [*recovery_slots(WIDE, state, SLOT, FIRST_LOOK + 40 * SECOND).items()]
 
@@ -127,12 +127,14 @@ def test_a_thread_of_checks_is_lost_when_nobody_answered_the_last_two_of_them() 
         ]
         return decide(WIDE, state, votes, at).is_recheck_lost
 
-    first, third = slots[0][0], slots[2][0]
+    first, third, fourth = slots[0][0], slots[2][0], slots[3][0]
     assert not is_lost(first + patience - SECOND)
     assert is_lost(first + patience)
     assert not is_lost(third + patience, 0, 1)
     assert not is_lost(third + patience, 2)
-    assert is_lost(third + patience, 0)
+    # Two of three regions may be away.
+    assert not is_lost(third + patience, 0)
+    assert is_lost(fourth + patience, 0)
 
 
 @pytest.mark.parametrize("strategy", ["rotate", "all"])

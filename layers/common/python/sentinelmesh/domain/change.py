@@ -69,7 +69,7 @@ class Decision:
             The sweep leaves them to the alarms: it would take them away from these, or begin one
             more thread each time.
         recheck_at: when the next one is due.
-        is_recheck_lost: nobody answered the last two: perhaps nobody asked, for an alarm was lost.
+        is_recheck_lost: nobody answered the last ones: perhaps nobody asked, for an alarm was lost.
             Then the sweep sets it again.
     """
 

@@ -14,6 +14,8 @@ NEVER_LOOKED_AT = frozenset({"heartbeat"})
 SECOND = timedelta(seconds=1)
 # So long before its slot a first look may begin.
 MAX_LEAD = 2 * SECOND
+# So late it is still asked for: many monitors were added at once, or tables were away.
+MAX_FIRST_LOOK_DELAY = timedelta(minutes=10)
 
 
 def first_look_slot(monitor: Monitor) -> datetime | None:

@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 
 from sentinelmesh.domain.change import Ask, Change, Decision
 from sentinelmesh.domain.deadlines import verified_within
-from sentinelmesh.domain.first_look import first_look_slot
+from sentinelmesh.domain.first_look import MAX_FIRST_LOOK_DELAY, first_look_slot
 from sentinelmesh.domain.flapping import is_stable
 from sentinelmesh.domain.incident import Status
 from sentinelmesh.domain.monitor import Monitor
@@ -176,11 +176,17 @@ class View:
 
     def _is_due(self, slot: datetime) -> bool:
         """Return True if it is time for a look between slots; a first look does not wait."""
-        if self.at >= slot + ARRIVAL_SLACK:
-            return False
         if self._purpose_of(slot) is Purpose.FIRST_LOOK:
-            return self.monitor.probed_since is not None and self.monitor.probed_since <= self.at
-        return slot <= self.at and not self._is_quiet(slot)
+            return self._is_first_look_due(slot)
+        return slot <= self.at < slot + ARRIVAL_SLACK and not self._is_quiet(slot)
+
+    def _is_first_look_due(self, slot: datetime) -> bool:
+        """Return True until the timetable looks itself: nothing else brings a late one back."""
+        monitor = self.monitor
+        end = min(
+            next_slot(monitor.id, monitor.interval_seconds, slot), slot + MAX_FIRST_LOOK_DELAY
+        )
+        return monitor.probed_since is not None and monitor.probed_since <= self.at < end
 
     def _purpose_of(self, slot: datetime) -> Purpose:
         is_first = slot == first_look_slot(self.monitor)
@@ -201,12 +207,14 @@ class View:
         }
         quick = [slot for slot, check in self.recovery.items() if check.has_alarm]
         past = [slot for slot in quick if self._is_given_up(slot)]
+        # Where some regions are away, the others still take their turns.
+        turns = max(2, len(self.monitor.regions))
         return replace(
             waiting,
             asks=waiting.asks + tuple(due[slot] for slot in due if slot not in quick),
             recheck=next((due[slot] for slot in quick if slot in due), None),
             recheck_at=min((slot for slot in quick if slot > self.at), default=None),
-            is_recheck_lost=bool(past) and all(slot in unanswered for slot in past[-2:]),
+            is_recheck_lost=bool(past) and all(slot in unanswered for slot in past[-turns:]),
         )
 
     def _is_given_up(self, slot: datetime) -> bool:

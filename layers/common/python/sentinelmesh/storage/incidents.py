@@ -17,6 +17,8 @@ from sentinelmesh.storage.rows import RowReader
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
 
+OPEN_PAGE = 200
+
 
 class IncidentsRepository:
     """Incidents by id, by time, by monitor, and the open ones."""
@@ -74,6 +76,17 @@ class IncidentsRepository:
                 ":before": {"S": before_id or "inc_~"},
             },
         )
+
+    def list_open(self, limit: int) -> list[Incident]:
+        """Read the open incidents of all monitors, newest first (eventually consistent)."""
+        found: list[Incident] = []
+        while len(found) < limit:
+            before = found[-1].incident_id if found else None
+            page = self.list_page(OPEN_PAGE, only_open=True, before_id=before)
+            found += page
+            if len(page) < OPEN_PAGE:
+                break
+        return found
 
     def list_of_monitor(
         self,
