@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).parents[2]
-FAULTS = range(1, 36)
+FAULTS = range(1, 43)
 ENTRY = re.compile(r"^\*\*(\d+)\. (.+?)\*\* (.+?)$(.*?)(?=^\*\*|^## |\Z)", re.MULTILINE | re.DOTALL)
 PROOF = re.compile(r"^\* `([\w/]+\.py)::(\w+)`$", re.MULTILINE)
 
