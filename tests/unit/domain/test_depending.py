@@ -15,6 +15,7 @@ from sentinelmesh.domain.delivery import next_action
 from sentinelmesh.domain.depending import (
     AFTER_PARENT,
     CHILD_HOLD,
+    MAX_SUSPICION,
     RECHECK_PAUSE,
     WHILE_VERIFYING,
     ParentSeen,
@@ -114,9 +115,24 @@ def test_what_may_turn_out_to_be_the_parents_matter_waits_a_moment() -> None:
     assert next_action(deferred(ROW, held), up, held.until) == Send()
     assert not held.is_held, "so short a wait gives nothing up later"
     at = ROW.created_at + CHILD_HOLD
-    doubt = next_action(ROW, around(a_parent(Status.VERIFYING)), at)
+    doubt = next_action(ROW, around(a_parent(Status.VERIFYING, at)), at)
     assert isinstance(doubt, Defer)
     assert (doubt.until, doubt.is_held) == (at + WHILE_VERIFYING, True)
+
+
+def test_a_suspicion_that_nobody_can_verify_holds_nothing_back_for_long() -> None:
+    """A parent that is checked hourly may be suspected for hours."""
+    suspect = a_parent(Status.VERIFYING, ROW.created_at)
+    last = ROW.created_at + MAX_SUSPICION - timedelta(seconds=1)
+    assert isinstance(next_action(ROW, around(suspect), last), Defer)
+    assert next_action(ROW, around(suspect), ROW.created_at + MAX_SUSPICION) == Send()
+
+
+def test_only_the_parent_that_it_waited_for_is_waited_for_a_while_longer() -> None:
+    row, again = replace(ROW, parent="Router"), ROW.created_at + timedelta(minutes=10)
+    router = a_parent(Status.UP, again)
+    other = replace(router, monitor_id="mon_other", name="Other", since=again + AFTER_PARENT)
+    assert next_action(row, around(router, other), again + AFTER_PARENT) == Send()
 
 
 def test_what_still_fails_a_while_after_its_parent_works_again_is_told() -> None:

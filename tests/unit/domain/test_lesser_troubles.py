@@ -144,6 +144,33 @@ def test_a_suspicion_that_is_given_up_keeps_a_lesser_incident(
     assert taken.closed is None
 
 
+def test_what_stays_degraded_is_an_incident_again_when_a_region_works_again() -> None:
+    """The regional incident took its place; the round that ends that one is a quick one."""
+    monitor = a_turning_monitor(ASKED)
+    regional = an_incident(severity="regional", monitor_id=monitor.id)
+    state = replace(
+        initial_state(monitor),
+        version=5,
+        status=Status.UP,
+        watermark=a_slot(monitor, 0),
+        incident_id=regional.incident_id,
+        failing_regions=REGIONS[1:2],
+        regional=True,
+        degraded=True,
+    )
+    slot = a_slot(monitor, 1)
+    seen = a_result(monitor, slot, REGIONS[1])
+    at = slot + timedelta(seconds=1)
+    change = decide(monitor, state, [seen], at).change
+    assert change is not None
+    assert change.rule is Rule.REGION_RECOVERED
+    taken = step(change, monitor, state, regional, at)
+    assert taken.closed is not None
+    assert taken.opened is not None
+    assert (taken.opened.severity, taken.state.degraded) == ("degraded", True)
+    assert taken.state.incident_id == taken.opened.incident_id
+
+
 def test_an_outage_takes_the_place_of_a_regional_incident() -> None:
     steps = play(ONE_REGION + " FFF FFF PPP PPP PPP")
     assert told(steps) == ["opened regional", "opened outage", "resolved outage"]

@@ -140,6 +140,9 @@ def _opened(
     if first_round is None or change.round is None:
         return None
     first = _first_of(first_round, severity)
+    if first is None and severity == DEGRADED:
+        # It has been so for a while; what was graver ends with a round that does not ask for that.
+        first = min(first_round.votes.values(), key=lambda vote: vote.started_at, default=None)
     if first is None:
         return None
     opened_at = began_at(monitor, first)

@@ -10,6 +10,8 @@ from sentinelmesh.domain.incident import Status
 # A parent may be probed a little later than its child: it fails too, and nobody has noticed yet.
 CHILD_HOLD = timedelta(seconds=30)
 WHILE_VERIFYING = timedelta(seconds=10)
+# A suspicion that nobody can verify may last for hours, and what depends on it is down by now.
+MAX_SUSPICION = timedelta(minutes=2)
 # What people edit meanwhile takes effect within half a minute, the hold of a storm included.
 RECHECK_PAUSE = timedelta(seconds=20)
 # What works again has to be seen to work by those that depend on it.
@@ -59,12 +61,14 @@ def awaits_parent(row: Alert, parents: tuple[ParentSeen, ...], at: datetime) -> 
     if parent is not None:
         reason = f"{parent.name} is down, and this depends on it"
         return Defer(until=at + RECHECK_PAUSE, reason=reason, is_held=True, parent=parent.name)
-    suspect = next((each for each in parents if each.status is Status.VERIFYING), None)
+    suspects = (each for each in parents if each.status is Status.VERIFYING)
+    suspect = next((each for each in suspects if at < each.since + MAX_SUSPICION), None)
     if suspect is not None:
         reason = f"{suspect.name} may be down, and this depends on it"
         return Defer(until=at + WHILE_VERIFYING, reason=reason, is_held=True)
-    if any(each.name == row.parent for each in parents):
-        until = max(each.since for each in parents) + AFTER_PARENT
+    former = [each.since for each in parents if each.name == row.parent]
+    if former:
+        until = max(former) + AFTER_PARENT
         reason = f"{row.parent} works again, so this may too"
     else:
         # Also where an edit has replaced the parent that it waited for.
