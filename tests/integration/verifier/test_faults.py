@@ -202,10 +202,10 @@ def test_one_monitor_in_trouble_does_not_hold_up_the_stream(
     broken = records[2]["dynamodb"]
     evaluate = Evaluator.evaluate
 
-    def fail_for_one(self: Evaluator, monitor_id: str, *more: Any) -> FollowUp:
+    def fail_for_one(self: Evaluator, monitor_id: str, *more: Any, **how: Any) -> FollowUp:
         if monitor_id == others[1].id:
             raise RuntimeError("a mistake of ours")
-        return evaluate(self, monitor_id, *more)
+        return evaluate(self, monitor_id, *more, **how)
 
     monkeypatch.setattr(Evaluator, "evaluate", fail_for_one)
 
