@@ -57,6 +57,7 @@ RELIED_ON: Mapping[str, tuple[str, ...]] = {
         "_send_ddb_stream_failure_record",
         "_sqs_esm_concurrency",
     ),
+    "ministack.services.ses": ("_sent_emails",),
     "ministack.services.ses_v2": ("handle_request",),
     "ministack.services.sqs": (
         "_HANDLERS",

@@ -73,6 +73,8 @@ class Snapshots:
             "emulator": EXPECTED_VERSION,
             "services": {key: state() for key, state in services.items()},
             "streams": self._streams.unread(),
+            # The emulator's own snapshots leave them out.
+            "mails": self._modules["ses"]["_sent_emails"],
         }
         final = self._folder / f"snapshot-{self._number:06d}.pickle"
         partial = final.with_suffix(".partial")
@@ -109,6 +111,7 @@ class Snapshots:
             if state:
                 self._modules["app"]["_get_module"](module_name).load_persisted_state(state)
         self._streams.restore(content["streams"])
+        self._modules["ses"]["_sent_emails"].update(content.get("mails", {}))
 
 
 @dataclass(frozen=True)

@@ -7,6 +7,7 @@ import urllib.request
 
 import pytest
 
+from local.front.mails import listed
 from tests.local.emulators import EmulatorUnderTest, until
 
 pytestmark = [pytest.mark.enable_socket, pytest.mark.timeout(120)]
@@ -129,6 +130,18 @@ def test_a_message_in_flight_at_the_kill_is_visible_at_once_afterwards(
     assert emulator.client("sqs").receive_message(QueueUrl=queue)["Messages"][0]["Body"] == "again"
 
 
+def test_a_mail_is_still_listed_after_a_snapshot_and_a_kill(emulator: EmulatorUnderTest) -> None:
+    """One is older than the snapshot, the other is in the journal since then: each once."""
+    mails = emulator.client("sesv2")
+    mails.create_email_identity(EmailIdentity="mesh@example.com")
+    _send_mail(emulator, "before")
+    emulator.control("save")
+    _send_mail(emulator, "after")
+    emulator.kill()
+    emulator.start()
+    assert _subjects(emulator) == ["before", "after"]
+
+
 def test_a_clean_stop_keeps_everything_and_replays_nothing(emulator: EmulatorUnderTest) -> None:
     emulator.make_table("things")
     emulator.control("save")
@@ -175,3 +188,16 @@ def _seen(emulator: EmulatorUnderTest) -> list[str]:
     events = [json.loads(record["line"])["event"] for record in _log(emulator) if "line" in record]
     records = [record for event in events for record in event.get("Records", [])]
     return [record["dynamodb"]["Keys"]["id"]["S"] for record in records]
+
+
+def _send_mail(emulator: EmulatorUnderTest, subject: str) -> None:
+    emulator.client("sesv2").send_email(
+        FromEmailAddress="mesh@example.com",
+        Destination={"ToAddresses": ["ops@example.com"]},
+        Content={"Simple": {"Subject": {"Data": subject}, "Body": {"Text": {"Data": "text"}}}},
+    )
+
+
+def _subjects(emulator: EmulatorUnderTest) -> list[str]:
+    with urllib.request.urlopen(f"{emulator.url}/_ministack/ses/messages") as answer:  # noqa: S310
+        return [each["subject"] for each in listed(json.load(answer))]

@@ -91,6 +91,7 @@ CALLS: dict[str, Call] = {
     "incidents.find": lambda client: incidents(client).find("inc_1"),
     "incidents.list_page": lambda client: incidents(client).list_page(5),
     "incidents.list_of_monitor": lambda client: incidents(client).list_of_monitor("mon_1", 5),
+    "incidents.list_open": lambda client: incidents(client).list_open(5),
     "incidents.acknowledge": lambda client: incidents(client).acknowledge(INCIDENT, START, "ada"),
     "incidents.add_note": lambda client: incidents(client).add_note(INCIDENT, NOTE),
     "transitions.list_page": lambda client: TransitionsRepository(client, "t").list_page("m", 5),
