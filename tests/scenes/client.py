@@ -163,9 +163,16 @@ class Listeners:
         return len(self.mails()), len(self.slack()), len(self.hooks())
 
     def await_counts(self, wanted: tuple[int, int, int], seconds: float = 60) -> None:
-        until(
-            self.counts, lambda counts: counts == wanted, f"{self.name} to hear {wanted}", seconds
-        )
+        what = f"{self.name} to hear {wanted}"
+        try:
+            until(self.counts, lambda counts: counts == wanted, what, seconds)
+        except AssertionError as failed:
+            failed.add_note(f"The mesh has written down: {self.alerts()}")
+            raise
+
+    def alerts(self) -> list[dict[str, Any]]:
+        """Read what the mesh has for these channels, sent or not."""
+        return [row for each in self.ids for row in self.mesh.items(f"/v1/channels/{each}/alerts")]
 
     def _inbox(self, kind: str) -> list[dict[str, Any]]:
         base = self.mesh.run["targets_url"]
