@@ -65,7 +65,8 @@ class Evaluator:
 
         Args:
             unanswered: probes of it that are slow: others may be asked before they have ended.
-            swept: nothing asked for this, it is looked at in case that something was lost.
+            swept: called by the sweep, in case something was lost: quick checks are left to their
+                alarms.
 
         Cost: monitor, state and results are read once (about 4 read units), where something failed
             the maintenance windows too; each transition is one transaction.

@@ -142,7 +142,7 @@ def _session() -> boto3.Session:
 
 @cache
 def _maker(service: str, region: str = HOME) -> Any:
-    """Give a client that is given to no test: to make a new one takes longer than all its calls."""
+    """Return a client that no test gets: making a new one takes longer than all its calls."""
     return _session().client(service, region_name=region)  # type: ignore[call-overload]
 
 

@@ -60,7 +60,7 @@ def test_a_proposal_that_is_the_policy_in_force_changes_nothing(data: st.DataObj
     assert (tried.spared, tried.added) == ((), ())
     assert tried.proposed.alerts == actual.alerts
     assert tried.proposed.downtime_seconds == actual.downtime_seconds
-    # There is one channel; where it flaps, an end is told as that, and what follows is not told.
+    # There is one channel; where it flaps, its end is announced, and what follows is not.
     assert sum(each.transition.tells is not None for each in lived) == tried.proposed.alerts
 
 

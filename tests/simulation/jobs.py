@@ -22,6 +22,7 @@ TURNS, LAST_TROUBLE = 60, 8
 # A job asks again when it heard no answer for so long.
 RETRY_SECONDS = 10.0
 INSTANT = timedelta(microseconds=1)
+TROUBLE, FINE, WAITING = "trouble", "fine", "waiting"
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,6 +48,15 @@ class Signal:
         return self.path in {"", "/0"}
 
 
+@dataclass(frozen=True, slots=True)
+class Heard:
+    """A signal and when it was heard: by `at`, but where answers were lost as early as `since`."""
+
+    since: datetime
+    at: datetime
+    signal: Signal
+
+
 @dataclass
 class Job:
     """One job and what it was heard to say, by when."""
@@ -54,29 +64,37 @@ class Job:
     target: Target
     since: datetime
     grace: timedelta
-    heard: list[tuple[datetime, Signal]] = field(default_factory=list)
+    heard: list[Heard] = field(default_factory=list)
 
     def __post_init__(self) -> None:
         self.target.troubles = tuple(self._find_troubles())
 
-    def hear(self, at: datetime, signal: Signal) -> None:
+    def hear(self, heard: Heard) -> None:
         """Note a signal, and what it means for the job from now on."""
-        self.heard.append((at, signal))
+        self.heard.append(heard)
         self.target.troubles = tuple(self._find_troubles())
 
     def _find_troubles(self) -> Iterator[Trouble]:
-        last = max((at for at, _ in self.heard), default=self.since) + PERIOD + self.grace
-        cuts = {self.since, last, last + TURNS * PERIOD}
-        for at, _ in self.heard:
+        early = [(each.since, each.signal) for each in self.heard]
+        late = [(each.at, each.signal) for each in self.heard]
+        last = max((at for at, _ in late), default=self.since) + PERIOD + self.grace
+        cuts = {self.since, self.since + PERIOD + self.grace, last, last + TURNS * PERIOD}
+        for at, _ in early + late:
             cuts |= {at, at + self.grace, at + PERIOD + self.grace}
-        cuts.add(self.since + PERIOD + self.grace)
         for start, end in pairwise(sorted(cuts)):
-            known = [(at, each) for at, each in self.heard if at <= start]
-            ends = [(at, each) for at, each in known if not each.is_start]
-            if self._is_in_trouble(known, ends, start + INSTANT):
+            said = {self._find_verdict(each, start) for each in (early, late)}
+            if said == {TROUBLE}:
                 yield Trouble(start, end)
-            elif not ends:
+            elif said != {FINE}:
                 yield Trouble(start, end, abstains="heartbeat_waiting")
+
+    def _find_verdict(self, heard: Sequence[tuple[datetime, Signal]], start: datetime) -> str:
+        """Return how the job is right after a moment, if its signals were heard at these times."""
+        known = [(at, each) for at, each in heard if at <= start]
+        ends = [(at, each) for at, each in known if not each.is_start]
+        if self._is_in_trouble(known, ends, start + INSTANT):
+            return TROUBLE
+        return FINE if ends else WAITING
 
     def _is_in_trouble(
         self,
@@ -212,19 +230,24 @@ class Employer:
             for each in (ping_in_time if is_settled else habit)(self.chance, turn):
                 hub.at(begins + each.at, partial(self._ping, job, f"/ping/{path}", each))
 
-    def _ping(self, job: Job, path: str, signal: Signal) -> None:
-        """Have a job say something, until somebody has heard it."""
+    def _ping(self, job: Job, path: str, signal: Signal, since: datetime | None = None) -> None:
+        """Have a job say something, until it has an answer.
+
+        Args:
+            since: when it said so first: that may have been heard, and the answer lost.
+        """
         hub, is_heard = self.people.cloud.hub, False
+        asked_at = since or hub.now
 
         def note(_answer: Any) -> None:
             nonlocal is_heard
             if not is_heard:
                 is_heard = True
-                job.hear(hub.now, signal)
+                job.hear(Heard(since or hub.now, hub.now, signal))
 
         def insist() -> None:
             if not is_heard:
-                self._ping(job, path, signal)
+                self._ping(job, path, signal, asked_at)
 
         query = {} if signal.run == "-" else {"rid": signal.run}
         self.people.ask("POST", path + signal.path, then=note, query=query)

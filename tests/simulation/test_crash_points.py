@@ -1,4 +1,4 @@
-"""A function dies after each single call that it makes: nothing is lost, nothing is told twice.
+"""A function dies after each single call that it makes: nothing is lost, nobody is notified twice.
 
 A crash point is a place: a function and the calls that one invocation has made so far. A life
 without faults names all of them; then others are lived in which functions die right there, at a

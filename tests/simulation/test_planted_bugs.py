@@ -21,7 +21,7 @@ from tests.simulation.faults import CALM, WORST
 from tests.simulation.lives import live
 from tests.simulation.mesh import Plan
 
-MOST_SEEDS = 16
+MAX_SEEDS = 16
 SMALL: dict[str, Any] = {"monitors": 6, "storm": timedelta(minutes=6)}
 # Whatever has two invocations look at the same row at once.
 DOUBLING = replace(CALM, duplicate=0.6, overlap=WORST.overlap, replay=WORST.replay, slow=WORST.slow)
@@ -35,7 +35,7 @@ def finds(*promises: str, start: int = 1, **changes: Any) -> bool:
     Args:
         start: one of the first seeds that does so soon.
     """
-    for seed in range(start, start + MOST_SEEDS):
+    for seed in range(start, start + MAX_SEEDS):
         violations = live(Plan(seed=seed, **{**SMALL, **changes})).violations
         if {found.split(":")[0] for found in violations} & set(promises):
             return True

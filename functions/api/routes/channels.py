@@ -110,7 +110,7 @@ def change(request: Request) -> Answer:
 
 
 def delete(request: Request) -> Answer:
-    """Remove a channel; what it has not yet been told stays untold, visibly.
+    """Remove a channel; its pending alerts will not be sent, and say so.
 
     Raises:
         Problem: 409 while its receiver keeps alerts open that nobody could close afterwards.

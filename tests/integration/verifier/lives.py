@@ -81,7 +81,7 @@ class _Life:
 
     def _answer_checks(self) -> None:
         """Answer what is asked, and what is asked because of the answers."""
-        while asked := self._asked():
+        while asked := self._take_checks():
             self._move_to(self.stage.now + timedelta(seconds=2))
             self._report(
                 *(
@@ -97,7 +97,7 @@ class _Life:
                 )
             )
 
-    def _asked(self) -> list[tuple[Any, str]]:
+    def _take_checks(self) -> list[tuple[Any, str]]:
         """Return slot and region of each check that waits; who is asked twice answers once."""
         self._retry()
         found = self.stage.asked().items()

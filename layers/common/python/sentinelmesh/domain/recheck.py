@@ -90,6 +90,10 @@ class RecoveryCheck:
     asked_until: datetime
     has_alarm: bool
 
+    def given_up_at(self, timeout: timedelta) -> datetime:
+        """Return when no vote of it is waited for any more."""
+        return self.asked_until + timeout
+
 
 def recovery_slots(
     monitor: Monitor, state: State, start: datetime, at: datetime

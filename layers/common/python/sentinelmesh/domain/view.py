@@ -104,7 +104,7 @@ class View:
         known = (other.slot for other in self.rounds)
         timeout = self.monitor.timeout
         between = {slot: slot + timeout + ARRIVAL_SLACK for slot in self.rechecks}
-        between |= {slot: check.asked_until + timeout for slot, check in self.recovery.items()}
+        between |= {slot: check.given_up_at(timeout) for slot, check in self.recovery.items()}
         return awaited_until(
             self.monitor,
             known,
@@ -194,31 +194,34 @@ class View:
 
     def check_recovery(self, waiting: Decision) -> Decision:
         """Have one region look again at what is down when it is time, and name the next time."""
-        voted = {each.slot: each.votes for each in self.rounds}
-        unanswered = {
-            slot: check
-            for slot, check in self.recovery.items()
-            if check.region not in voted.get(slot, ())
-        }
-        due = {
-            slot: Ask(slot=slot, regions=(check.region,))
-            for slot, check in unanswered.items()
-            if slot <= self.at < check.asked_until
-        }
-        quick = [slot for slot, check in self.recovery.items() if check.has_alarm]
-        past = [slot for slot in quick if self._is_given_up(slot)]
-        # Where some regions are away, the others still take their turns.
-        turns = max(2, len(self.monitor.regions))
+        quick = {slot: check for slot, check in self.recovery.items() if check.has_alarm}
+        later = {slot: check for slot, check in self.recovery.items() if not check.has_alarm}
         return replace(
             waiting,
-            asks=waiting.asks + tuple(due[slot] for slot in due if slot not in quick),
-            recheck=next((due[slot] for slot in quick if slot in due), None),
+            asks=waiting.asks + self._due_of(later),
+            recheck=next(iter(self._due_of(quick)), None),
             recheck_at=min((slot for slot in quick if slot > self.at), default=None),
-            is_recheck_lost=bool(past) and all(slot in unanswered for slot in past[-turns:]),
+            is_recheck_lost=self._is_lost(quick),
         )
 
-    def _is_given_up(self, slot: datetime) -> bool:
-        return self.at >= self.recovery[slot].asked_until + self.monitor.timeout
+    def _due_of(self, checks: Mapping[datetime, RecoveryCheck]) -> tuple[Ask, ...]:
+        return tuple(
+            Ask(slot=slot, regions=(check.region,))
+            for slot, check in checks.items()
+            if slot <= self.at < check.asked_until and not self._is_answered(slot, check)
+        )
+
+    def _is_lost(self, quick: Mapping[datetime, RecoveryCheck]) -> bool:
+        """Return True if no region answered in its last turn: the alarm for these checks is gone.
+
+        Where some regions are away, the others still take their turns.
+        """
+        timeout, turns = self.monitor.timeout, max(2, len(self.monitor.regions))
+        past = [each for each in quick.items() if self.at >= each[1].given_up_at(timeout)]
+        return bool(past) and not any(self._is_answered(*each) for each in past[-turns:])
+
+    def _is_answered(self, slot: datetime, check: RecoveryCheck) -> bool:
+        return any(each.slot == slot and check.region in each.votes for each in self.rounds)
 
     def _without(self, voted: Container[str]) -> tuple[str, ...]:
         return tuple(each for each in self.monitor.regions if each not in voted)
