@@ -128,6 +128,15 @@ def test_what_there_is_no_time_for_is_handed_to_the_queue(stage: Stage) -> None:
     assert stage.alarms_within(7) == names(MONITORS)
 
 
+def test_what_the_sweep_has_no_time_for_is_handed_to_the_queue(stage: Stage) -> None:
+    for monitor in MONITORS:
+        seen_up(stage, monitor)
+        go_down(stage, monitor)
+    stage.alarms_within(900)
+    stage.verifier().sweep(Deadline(0.0, lambda: 0.0))
+    assert stage.alarms_within(7) == names(MONITORS)
+
+
 def test_messages_there_is_no_time_for_come_back(stage: Stage) -> None:
     suspicions(stage)
     over = Deadline(0.0, lambda: 0.0)

@@ -65,6 +65,20 @@ def sight(stage: Stage) -> dict[str, Any]:
     return dict(facts["facts"])
 
 
+def test_a_sweep_that_takes_long_looks_if_the_minute_in_which_it_began_says_so(
+    stage: Stage,
+) -> None:
+    stage.configure(a_monitor(), a_channel())
+    live(stage, a_monitor(), 0, 2)
+
+    def last(_count: int, _name: str) -> None:
+        stage.now, stage.after_call = START + 11 * MINUTE, None
+
+    stage.after_call = last
+    sweep(stage, 10)
+    assert sight(stage)["watched"] == 1
+
+
 def test_a_monitor_whose_regions_all_abstain_is_announced_once_and_ends_with_the_next_verdict(
     stage: Stage,
 ) -> None:
