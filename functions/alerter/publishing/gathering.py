@@ -20,7 +20,8 @@ from sentinelmesh.storage.states import StatesRepository
 READERS = 16
 PORTION, MOST_INCIDENTS = 50, 500
 # Days change slowly, but for those with an outage: what is up or down now is looked at each time.
-FRESH = timedelta(minutes=10)
+# Those of a new monitor do not: what is kept is never off by more than a tenth of a percent.
+MAX_KEPT, MAX_KEPT_SHARE = timedelta(minutes=10), 1 / 1000
 # When they were read, and what was known of incidents then.
 Read = tuple[datetime, tuple[tuple[str, datetime | None], ...]]
 
@@ -68,7 +69,8 @@ class Gatherer:
         kept = self._kept.get(monitor.id)
         if kept is not None:
             (read_at, known), quarter = kept
-            if known == seen and now - FRESH < read_at <= now:
+            fresh = min(MAX_KEPT, MAX_KEPT_SHARE * (now - monitor.created_at))
+            if known == seen and now - fresh < read_at <= now:
                 return incidents, quarter
         start = max(first_day(now), monitor.created_at)
         rollups = self.history.read(monitor, Span(min(start, now), now), by_day=True)

@@ -1,15 +1,18 @@
-"""One definition, one figure: the overview tells the uptime that rollups and raw results tell."""
+"""One definition, one figure: in the list, on the monitor's page, in its SLO, on status pages."""
 
 from dataclasses import replace
 from datetime import datetime, timedelta
+from typing import Any
 
 import pytest
 
+from functions.alerter.publishing.gathering import Gatherer
 from functions.verifier.recounting import Recounter
 from sentinelmesh.domain.incident import REGIONAL, Flip, IncidentState, Status
 from sentinelmesh.domain.monitor import Monitor
 from sentinelmesh.domain.result import Outcome
 from sentinelmesh.domain.schedule import planned_slots
+from sentinelmesh.domain.status_page import ShownMonitor, StatusPage
 from sentinelmesh.messages import RecountMessage
 from tests.building import REGIONS, START, a_monitor, a_result, an_incident
 from tests.integration.api.examples import put_incident
@@ -19,7 +22,22 @@ from tests.integration.api.watched import put_state
 HOUR, DAY = timedelta(hours=1), timedelta(days=1)
 WINDOWS = {"day": "24h", "week": "7d", "month": "30d", "quarter": "90d"}
 BORN = START - 12 * DAY
-MONITOR = a_monitor(id="mon_shop", interval_seconds=3600, created_at=BORN, scheduled_since=BORN)
+TARGET = 98.0
+MONITOR = a_monitor(
+    id="mon_shop",
+    interval_seconds=3600,
+    created_at=BORN,
+    scheduled_since=BORN,
+    slo_target_percent=TARGET,
+)
+PAGE = StatusPage(
+    id="sp_1",
+    slug="shop",
+    name="Shop status",
+    created_at=BORN,
+    updated_at=BORN,
+    monitors=(ShownMonitor(monitor_id=MONITOR.id, name="Web shop", since=BORN),),
+)
 NEWS = [
     an_incident(
         monitor_id=MONITOR.id,
@@ -69,13 +87,41 @@ def count(stage: Stage, monitor: Monitor) -> None:
     recounter(stage).carry_out(RecountMessage(monitor_id=monitor.id, until=stage.now - HOUR))
 
 
-def shown(stage: Stage) -> tuple[dict[str, float], dict[str, float]]:
+@pytest.fixture
+def publisher(stage: Stage) -> Gatherer:
+    """Return what reads for status pages; it keeps what it has read for a while."""
+    backend = stage.backend
+    return Gatherer(
+        monitors=backend.monitors,
+        states=backend.states,
+        newest=backend.newest,
+        incidents=backend.incidents,
+        history=backend.history,
+        clock=lambda: stage.now,
+    )
+
+
+def shown(stage: Stage, publisher: Gatherer) -> tuple[dict[str, float], dict[str, float]]:
+    """Return the figures of the list and of the monitor's page; a status page shows the longest."""
     (row,) = stage.get("/v1/overview")["items"]
-    exact = {
-        name: stage.get(f"/v1/monitors/{MONITOR.id}/uptime?window={window}")["uptime_percent"]
-        for name, window in WINDOWS.items()
-    }
+    exact = {}
+    for name, window in WINDOWS.items():
+        seen = stage.get(f"/v1/monitors/{MONITOR.id}/uptime?window={window}")
+        exact[name] = seen["uptime_percent"]
+        _check_objective(seen)
+    published = publisher.gather([PAGE])[MONITOR.id].quarter.uptime_percent
+    assert published == pytest.approx(exact["quarter"], abs=0.002)
     return row["uptime_percent"], exact
+
+
+def _check_objective(seen: dict[str, Any]) -> None:
+    """See that what is left of the budget follows from the uptime that is shown beside it."""
+    if seen["uptime_percent"] is None:
+        assert seen["slo"] is None
+        return
+    assert seen["slo"]["spent_seconds"] == seen["downtime_seconds"]
+    left = 100 * (1 - (100 - seen["uptime_percent"]) / (100 - TARGET))
+    assert seen["slo"]["left_percent"] == pytest.approx(left, abs=0.2)
 
 
 def a_past(stage: Stage) -> Monitor:
@@ -93,22 +139,24 @@ def a_past(stage: Stage) -> Monitor:
     return resumed
 
 
-def test_the_overview_and_the_uptime_of_one_monitor_agree(stage: Stage) -> None:
+def test_the_overview_and_the_uptime_of_one_monitor_agree(
+    stage: Stage, publisher: Gatherer
+) -> None:
     monitor = a_past(stage)
     put_state(stage, monitor, Status.UP)
     count(stage, monitor)
-    listed, exact = shown(stage)
+    listed, exact = shown(stage, publisher)
     assert all(50 < figure < 99.5 for figure in exact.values()), exact
     assert listed == pytest.approx(exact, abs=0.001)
 
 
-def test_failing_probes_of_a_new_monitor_are_no_uptime(stage: Stage) -> None:
+def test_failing_probes_of_a_new_monitor_are_no_uptime(stage: Stage, publisher: Gatherer) -> None:
     new = replace(MONITOR, created_at=START - 2 * HOUR, scheduled_since=START - 2 * HOUR)
     stage.backend.monitors.create(new)
     put_state(stage, new, Status.PENDING)
     for slot in planned_slots(new.id, 3600, START - 2 * HOUR, START):
         stage.backend.results.put(a_result(new, slot, REGIONS[0], outcome=Outcome.FAILURE))
-    listed, exact = shown(stage)
+    listed, exact = shown(stage, publisher)
     assert listed == exact == dict.fromkeys(WINDOWS)
 
 
@@ -119,13 +167,14 @@ QUICK = a_monitor(
     enabled_at=START,
     scheduled_since=START,
     grace_period_seconds=300,
+    slo_target_percent=TARGET,
 )
 
 
 @pytest.mark.parametrize("is_counted", [False, True])
 @pytest.mark.parametrize("first_pass", [None, 2, 9])
 def test_a_new_monitor_has_one_figure_at_every_moment(
-    stage: Stage, first_pass: int | None, *, is_counted: bool
+    stage: Stage, publisher: Gatherer, first_pass: int | None, *, is_counted: bool
 ) -> None:
     """It fails until its first pass, if there is one, and is announced as down after the grace."""
     stage.backend.monitors.create(QUICK)
@@ -143,8 +192,8 @@ def test_a_new_monitor_has_one_figure_at_every_moment(
         _follow_outage(stage, began, is_down=is_over, ended_at=worked_since)
         if is_counted and minute % 30 == 29:
             recounter(stage).carry_out(RecountMessage(monitor_id=QUICK.id, until=stage.now))
-        if minute in {0, 1, 3, 5, 6, 12, 61, 79}:
-            listed, exact = shown(stage)
+        if minute in {0, 1, 3, 5, 6, 12, 15, 61, 79}:
+            listed, exact = shown(stage, publisher)
             assert listed == pytest.approx(exact, abs=0.002), minute
             if first_pass is None:
                 assert set(exact.values()) == {0.0 if is_over else None}

@@ -36,7 +36,11 @@ from tests.integration.tables import HOME, MotoMesh, moto_mesh
 
 BUCKET = "pages"
 BASE = "https://mesh.example"
-MONITOR = a_monitor(name="internal name", target="https://secret-host.internal/")
+MONITOR = a_monitor(
+    name="internal name",
+    target="https://secret-host.internal/",
+    created_at=START - timedelta(days=60),
+)
 PAGE = StatusPage(
     id="sp_1",
     slug="shop",
