@@ -31,11 +31,14 @@ class Followers:
     def before_end(self, after: Alert, around: Circumstances) -> list[Alert]:
         """Say which rows have to be there before a row ends in this form.
 
-        Cost: a read where a fallback is asked.
+        Cost: a read where a fallback is asked; where a monitor flapped, see `Groups.close`.
         """
         channel = around.channel
         if channel is None or not after.finished:
             return []
+        last_end = self.groups.close(after, around) if self.groups is not None else None
+        if last_end is not None:
+            return [last_end]
         next_one = reminder(after, channel, around.incident)
         if next_one is not None:
             return [next_one]

@@ -6,6 +6,7 @@ from datetime import datetime
 from functions.alerter.group_reader import GroupReader
 from sentinelmesh.domain.alert import Alert, AlertContent, AlertKind
 from sentinelmesh.domain.circumstances import Circumstances, while_being_sent
+from sentinelmesh.domain.closing import LAST_END_NUMBER
 from sentinelmesh.domain.common_cause import Member
 from sentinelmesh.domain.gathering import Gathering
 from sentinelmesh.domain.grouping import (
@@ -84,6 +85,17 @@ class GroupMessages:
             raise StaleState(f"{told.incident_id}/{told.key} is there")
         _log(told)
         return RowKey(told.incident_id, told.key)
+
+    def build_last_end(self, row: Alert, at: datetime) -> Alert | None:
+        """Build the message that all of a group have ended; None while some last.
+
+        Args:
+            row: the end of a member.
+        """
+        members, incidents = self.reader.read_members(row.group or "")
+        if not members or lasting(members, incidents):
+            return None
+        return build_row(row, LAST_END_NUMBER, content_of_end(members, incidents), at)
 
     def _find_end(self, row: Alert) -> Alert | None:
         """Read the last message that told of ends, if there is one."""

@@ -12,6 +12,7 @@ from sentinelmesh.domain.action import Defer, Send
 from sentinelmesh.domain.alert import Alert, AlertKind
 from sentinelmesh.domain.attempts import deferred
 from sentinelmesh.domain.circumstances import Circumstances
+from sentinelmesh.domain.closing import is_kept_open
 from sentinelmesh.domain.gathering import (
     REST,
     Gathering,
@@ -125,6 +126,32 @@ class Groups:
         whole = incident_of(group.incident_id, members, incidents)
         is_taken = whole.state is IncidentState.OPEN and whole.acknowledged_at is not None
         return (group, whole.acknowledged_by or "") if is_taken else None
+
+    def close(self, row: Alert, around: Circumstances) -> Alert | None:
+        """Build the end of a group for a receiver that keeps it open, if nothing else ends it.
+
+        A monitor that flapped ends by its own name; it may be the last one of its group.
+
+        Args:
+            row: the end of one monitor.
+
+        Cost: where a monitor flapped, a read, and of its group the members, incidents and alerts.
+        """
+        channel, flapping = around.channel, around.sibling
+        is_end = row.kind.event is AlertKind.RESOLVED and not row.is_group
+        if not is_end or flapping is None or flapping.kind is not AlertKind.FLAPPING:
+            return None
+        opened = self.reader.alerts.get(row.incident_id, f"{AlertKind.OPENED}#{row.channel_id}")
+        if opened is None or opened.group is None or channel is None:
+            return None
+        end = replace(opened, kind=AlertKind.RESOLVED)
+        gathering = self.reader.find_gathering(end, self.clock())
+        if gathering is not None and gathering.driver is not None:
+            return None  # The message that it is about to write says that all have ended.
+        rows = self.reader.alerts.list_of_incident(opened.group)
+        if not is_kept_open(rows, channel):
+            return None
+        return self.messages.build_last_end(end, self.clock())
 
     def _stands_alone(self, row: Alert, seen: Gathering, at: datetime) -> bool:
         """Say whether nothing suggests that others will fail with it.

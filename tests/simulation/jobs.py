@@ -14,7 +14,7 @@ from typing import Any
 from uuid import UUID
 
 from tests.simulation.people import People
-from tests.simulation.targets import Target, Trouble
+from tests.simulation.targets import UNCERTAIN, Target, Trouble
 
 PERIOD = timedelta(seconds=60)
 GRACES = (timedelta(seconds=20), timedelta(seconds=45))
@@ -85,8 +85,10 @@ class Job:
             said = {self._find_verdict(each, start) for each in (early, late)}
             if said == {TROUBLE}:
                 yield Trouble(start, end)
-            elif said != {FINE}:
+            elif said == {WAITING}:
                 yield Trouble(start, end, abstains="heartbeat_waiting")
+            elif said != {FINE}:
+                yield Trouble(start, end, abstains=UNCERTAIN)
 
     def _find_verdict(self, heard: Sequence[tuple[datetime, Signal]], start: datetime) -> str:
         """Return how the job is right after a moment, if its signals were heard at these times."""

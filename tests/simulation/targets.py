@@ -41,6 +41,10 @@ class Sight:
     degraded: bool = False
 
 
+# Nobody can say whether the target is in trouble, nor is it blamed.
+UNCERTAIN = "uncertain"
+
+
 @dataclass(frozen=True, slots=True)
 class Trouble:
     """A time during which a target does not work.
@@ -113,7 +117,7 @@ class Target:
     def fails(self, region: str, start: datetime, end: datetime) -> bool:
         """Say whether a probe from a region could meet trouble between two moments."""
         return any(
-            trouble.abstains is None
+            trouble.abstains in {None, UNCERTAIN}
             and not trouble.is_lesser
             and trouble.begins < end
             and trouble.ends > start

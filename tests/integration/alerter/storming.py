@@ -63,11 +63,17 @@ class Storm:
         self.incidents[number] = incident
         self._happen(incident, AlertKind.OPENED)
 
-    def end(self, number: int) -> None:
+    def flap(self, number: int) -> None:
+        """Have one monitor go up and down so often that it is announced by its own name."""
+        incident = self.incidents[number].with_flip(self.stage.now, up=True)
+        self.incidents[number] = replace(incident, flapping=True)
+        self._happen(self.incidents[number], AlertKind.FLAPPING)
+
+    def end(self, number: int, kind: AlertKind = AlertKind.RESOLVED) -> None:
         """Have one monitor work again now."""
         incident = self.incidents[number]
         self.incidents[number] = resolved(incident, self.stage.now - incident.opened_at)
-        self._happen(self.incidents[number], AlertKind.RESOLVED)
+        self._happen(self.incidents[number], kind)
 
     def suspect(self, number: int = 99) -> None:
         """Have the verifier look into another monitor."""

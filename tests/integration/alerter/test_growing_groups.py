@@ -1,5 +1,6 @@
 """What joins a group later is added to it, or told in one follow-up; and so are ends."""
 
+from functions.alerter.notice import Notice
 from sentinelmesh.domain.alert import AlertKind, AlertState
 from tests.building import a_channel
 from tests.integration.alerter.storming import Storm, states, storm_of, titles
@@ -124,3 +125,41 @@ def test_ends_that_come_later_are_one_message_when_it_is_quiet(storm: Storm) -> 
     assert titles(storm.stage)[1:] == ["1 of 6 monitors at the address 192.0.2.7 UP again"]
     storm.pass_by(60)
     assert titles(storm.stage)[2:] == ["5 of 6 monitors at the address 192.0.2.7 UP again"]
+
+
+def test_a_group_is_closed_when_the_last_of_it_ends_by_its_own_name(storm: Storm) -> None:
+    storm.stage.configure(a_channel(id="ch_2", kind="webhook"))
+    storm.channels = ("ch_1", "ch_2")
+    storm_of(storm, 0, 1, 2)
+    storm.pass_by(20)
+    storm.flap(0)
+    storm.end(1)
+    storm.end(2)
+    storm.pass_by(100)
+    group = storm.stage.keyed.taken[0].incident_id
+    assert not _heard_of(storm, group)[-1].is_over
+    people = len(storm.stage.keyless.taken)
+    storm.end(0, AlertKind.STABLE)
+    storm.pass_by(20)
+    last = _heard_of(storm, group)[-1]
+    assert (last.kind, last.is_over) == (AlertKind.RESOLVED, True)
+    assert last.title.startswith("UP again: 3 monitors")
+    assert len(storm.stage.keyless.taken) == people + 1, "people hear of the monitor alone"
+
+
+def test_a_group_that_was_closed_already_is_closed_once(storm: Storm) -> None:
+    storm.stage.configure(a_channel(id="ch_2", kind="webhook"))
+    storm.channels = ("ch_2",)
+    storm_of(storm, 0, 1, 2)
+    storm.pass_by(20)
+    storm.flap(0)
+    storm.end(1)
+    storm.end(2)
+    storm.end(0, AlertKind.STABLE)
+    storm.pass_by(100)
+    group = storm.stage.keyed.taken[0].incident_id
+    assert [each.is_over for each in _heard_of(storm, group)[1:]] == [True]
+
+
+def _heard_of(storm: Storm, incident_id: str) -> list[Notice]:
+    return [each for each in storm.stage.keyed.taken if each.incident_id == incident_id]

@@ -19,8 +19,9 @@ GROUP_NOT_ROUTED = "The monitors do not alert this channel any more."
 STATEFUL_KINDS = frozenset({"pagerduty", "opsgenie", "webhook"})
 # An end may still come for the same incident: the closing event must not take its place.
 LOST_CHANNEL_NUMBER = 1
-# The ends of a group are counted up from zero, and never come to so many.
-LOST_GROUP_NUMBER = 1_000_000
+# The ends of a group are counted up from zero, and never come to so many. Of the two that come
+# for reasons of their own each closes it for good, so there is only one of them.
+LAST_END_NUMBER = 1_000_000
 
 
 def keeps_state(channel: Channel) -> bool:
@@ -77,6 +78,18 @@ def is_end_of_announced(row: Alert, opened: Alert | None, channel: Channel) -> b
     """
     is_end = row.kind.event is AlertKind.RESOLVED and row.content.resolved_at is not None
     return is_end and keeps_state(channel) and opened is not None and _is_announcement(opened)
+
+
+def is_kept_open(rows: Iterable[Alert], channel: Channel) -> bool:
+    """Return True if a channel's receiver keeps open what was announced, and no end is on its way.
+
+    Args:
+        rows: the alerts of an incident or of a group.
+    """
+    sent = [row for row in rows if row.channel_id == channel.id]
+    is_announced = any(_is_announcement(row) for row in sent)
+    is_ending = any(_is_whole_end(row) for row in sent)
+    return keeps_state(channel) and is_announced and not is_ending
 
 
 def find_unclosed(rows: Iterable[Alert], channel: Channel) -> Alert | None:
@@ -138,7 +151,7 @@ def close_lost_group(rows: Iterable[Alert], channel: Channel, at: datetime) -> A
     event = _closing_event(newest, at, reason)
     group = event.content.group
     content = replace(event.content, group=replace(group, over=()) if group else None)
-    return replace(event, content=content, number=LOST_GROUP_NUMBER)
+    return replace(event, content=content, number=LAST_END_NUMBER)
 
 
 def _judge_channels(
