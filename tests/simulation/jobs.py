@@ -59,18 +59,30 @@ class Heard:
 
 @dataclass
 class Job:
-    """One job and what it was heard to say, by when."""
+    """One job and what it was heard to say, by when.
+
+    Args:
+        unanswered: what it has said, and says again until it has an answer: perhaps it was heard.
+    """
 
     target: Target
     since: datetime
     grace: timedelta
     heard: list[Heard] = field(default_factory=list)
+    unanswered: set[Signal] = field(default_factory=set)
 
     def __post_init__(self) -> None:
         self.target.troubles = tuple(self._find_troubles())
 
+    def say(self, signal: Signal) -> None:
+        """Note that a request is under way."""
+        self.unanswered.add(signal)
+        self.target.is_uncertain = True
+
     def hear(self, heard: Heard) -> None:
         """Note a signal, and what it means for the job from now on."""
+        self.unanswered.discard(heard.signal)
+        self.target.is_uncertain = bool(self.unanswered)
         self.heard.append(heard)
         self.target.troubles = tuple(self._find_troubles())
 
@@ -251,6 +263,7 @@ class Employer:
             if not is_heard:
                 self._ping(job, path, signal, asked_at)
 
+        job.say(signal)
         query = {} if signal.run == "-" else {"rid": signal.run}
         self.people.ask("POST", path + signal.path, then=note, query=query)
         hub.after(RETRY_SECONDS, insist)

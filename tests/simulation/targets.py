@@ -79,10 +79,12 @@ class Target:
 
     Args:
         answers_after: seconds until its answer while it works.
+        is_uncertain: at this moment nobody can say whether it is in trouble.
     """
 
     troubles: Sequence[Trouble] = ()
     answers_after: float = ANSWER_SECONDS
+    is_uncertain: bool = False
 
     def sees(self, region: str, at: datetime) -> Sight:
         """Say what a probe from a region finds."""

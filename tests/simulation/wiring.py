@@ -142,7 +142,7 @@ class Workshop:
         """Return whether a job is in trouble; None where that may have changed meanwhile."""
         job = self.targets.by_address[name]
         edges = [edge for each in job.troubles for edge in (each.begins, each.ends)]
-        if any(slot - PING_LAG <= edge <= now + PING_LAG for edge in edges):
+        if job.is_uncertain or any(slot - PING_LAG <= edge <= now + PING_LAG for edge in edges):
             return None
         sight = job.sees("", slot)
         return None if job.abstains("", slot) else sight.error is not None
