@@ -9,10 +9,8 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from itertools import pairwise
 
-from tests.simulation.ground_truth import Absence, GroundTruth, Subject
+from tests.simulation.ground_truth import DOUBTFUL, Absence, GroundTruth, Subject
 from tests.simulation.targets import Target
-
-DOUBTFUL = {"sick", "doubted"}
 
 
 @dataclass(frozen=True, slots=True)

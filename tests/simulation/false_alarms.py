@@ -183,13 +183,16 @@ def _begun_too_late(
 ) -> Iterator[str]:
     """Find an outage that claims to have begun after the first failing probe of its round.
 
-    Where some region saw it work, one that fails may not have been believed.
+    Where some region saw it work, one that fails may not have been believed; nor is one that was
+    in trouble itself.
     """
     round_ = [each for each in _own_visits(truth, outage) if each.slot == first.slot]
     if not all(each.fails for each in round_):
         return
     for each in round_:
         if each.at >= first.at - SAME_MOMENT or each.region == first.region:
+            continue
+        if truth.is_doubted(each.region, each.at):
             continue
         if _is_stored(truth, outage, each.slot, each.region, FAILURE, reading):
             yield f"I10: {_name(outage)} began at {first.at}, but {each.region} failed at {each.at}"

@@ -13,6 +13,8 @@ from typing import Any
 from tests.simulation.hub import Hub
 from tests.simulation.tables import Table, TableChange
 
+# What a region reports then is not believed, nor is it expected to be.
+DOUBTFUL = frozenset({"sick", "doubted"})
 FAR_FUTURE = datetime.max.replace(tzinfo=UTC)
 MANUAL = "manual"
 OUTAGE, DEGRADED = "outage", "degraded"
@@ -140,6 +142,13 @@ class GroundTruth:
         """Note that a region's failures may not be believed, nor for a while after."""
         absence = Absence(frozenset({region}), "doubted", begins, ends + LONGEST_DOUBT)
         self.absences.append(absence)
+
+    def is_doubted(self, region: str, at: datetime) -> bool:
+        """Return True if a region was in trouble itself, or was until shortly before a moment."""
+        return any(
+            region in each.regions and each.kind in DOUBTFUL and each.begins <= at < each.ends
+            for each in self.absences
+        )
 
     def end_absences(self, kind: str, *regions: str) -> None:
         """Note that regions are back."""
