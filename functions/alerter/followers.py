@@ -37,13 +37,14 @@ class Followers:
         if channel is None or not after.finished:
             return []
         last_end = self.groups.close(after, around) if self.groups is not None else None
-        if last_end is not None:
-            return [last_end]
+        ends = [] if last_end is None else [last_end]
         next_one = reminder(after, channel, around.incident)
         if next_one is not None:
-            return [next_one]
+            return [*ends, next_one]
         fallback = self._fallback(channel, after, around)
-        return [] if fallback is None else [instead(after, channel, fallback, self.clock())]
+        if fallback is not None:
+            ends.append(instead(after, channel, fallback, self.clock()))
+        return ends
 
     def _fallback(self, channel: Channel, after: Alert, around: Circumstances) -> Channel | None:
         opened = around.sibling if after.kind is not AlertKind.OPENED else None
