@@ -71,8 +71,8 @@ CDK_OUT ?= cdk.out
 simulate: install ## the mesh under every fault, from seeds: SEEDS=100, FROM=1; SEED=7 tells one
 	@PYTHONHASHSEED=0 $(BIN)/python -m tests.simulation $(if $(SEED),--seed $(SEED),--seeds $(or $(SEEDS),100) --from $(or $(FROM),1))
 
-mutate: install ## change rules and conditions in small ways; shows what no test notices: ONLY=domain/quorum, AGAIN=1 survivors only
-	@PYTHONHASHSEED=0 $(BIN)/python -m tests.mutation $(if $(ONLY),--only "$(ONLY)") $(if $(AGAIN),--again)
+mutate: install ## change rules and conditions in small ways; shows what no test notices: ONLY=domain/verification/quorum, AGAIN=1 survivors only
+	@PYTHONHASHSEED=0 $(BIN)/python -m tools.mutation $(if $(ONLY),--only "$(ONLY)") $(if $(AGAIN),--again)
 
 synth: layer ## write all templates into cdk.out/, without network and credentials
 	@node_modules/.bin/cdk synth --quiet --no-notices --output $(CDK_OUT)

@@ -19,9 +19,9 @@ from benchmarks.report import Bar, Report
 from functions.scheduler.dispatch import Dispatched, Dispatcher
 from sentinelmesh.checks import CheckQueues
 from sentinelmesh.clients import client
-from sentinelmesh.domain.due import DueMonitor
-from sentinelmesh.domain.monitor import Strategy
-from sentinelmesh.domain.schedule import due_key
+from sentinelmesh.domain.monitors.due_monitor import DueMonitor
+from sentinelmesh.domain.monitors.monitor import Strategy
+from sentinelmesh.domain.monitors.schedule import due_key
 from sentinelmesh.messages import TickMessage
 from tests.unit.scheduler.fakes import Monitors
 

@@ -14,7 +14,7 @@ from datetime import timedelta
 from typing import Any
 
 from benchmarks.report import Bar, Report
-from sentinelmesh.domain.schedule import slot_at
+from sentinelmesh.domain.monitors.schedule import slot_at
 from tests.scenes.client import Mesh, at, fetch
 
 OUTAGES = 10

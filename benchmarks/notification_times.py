@@ -4,10 +4,10 @@ from collections.abc import Mapping
 from datetime import datetime
 from functools import cached_property
 
-from sentinelmesh.domain.alert import AlertKind
-from sentinelmesh.domain.incident import OUTAGE, Incident
+from sentinelmesh.domain.alerts.alert import AlertKind
+from sentinelmesh.domain.incidents.incident import OUTAGE, Incident
 from tests.faults.story import Story
-from tests.simulation.remains import told_of
+from tests.simulation.oracle.remains import told_of
 from tests.simulation.targets import Trouble
 
 Delays = list[float]

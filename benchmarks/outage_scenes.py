@@ -5,8 +5,8 @@ from functools import partial
 from typing import Any
 
 from tests.faults.story import Story, Watched, down
-from tests.integration.tables import PROBE_REGIONS
 from tests.simulation.targets import SLOW_SECONDS, Trouble
+from tests.support.moto_mesh import PROBE_REGIONS
 
 HOLD_SECONDS = 5
 _, UNREACHABLE_FROM, AWAY = PROBE_REGIONS

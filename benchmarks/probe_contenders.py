@@ -15,12 +15,12 @@ from urllib.parse import quote
 
 from benchmarks.probe_target import HOST, Target, free_port, running
 from functions.prober.attempt import attempt
-from functions.prober.context import ProbeContext
-from functions.prober.control import ControlTargets
-from functions.prober.network import Connector
-from functions.prober.probes import PROBES
-from functions.prober.trust import system_trust
-from sentinelmesh.domain.result import Outcome, Purpose
+from functions.prober.control_targets import ControlTargets
+from functions.prober.net.connector import Connector
+from functions.prober.probes.context import ProbeContext
+from functions.prober.probes.registry import PROBES
+from functions.prober.tls.contexts import system_trust
+from sentinelmesh.domain.probing.result import Outcome, Purpose
 from sentinelmesh.messages import CheckMessage
 from sentinelmesh.secrets import SecretStore
 from sentinelmesh.target_guard import TargetGuard

@@ -17,7 +17,7 @@ from benchmarks.probe_contenders import check_of, wired
 from benchmarks.probe_target import DELAY_MS, Target, running_target
 from benchmarks.report import Bar, Report
 from functions.prober.attempt import attempt
-from functions.prober.probes import PROBES
+from functions.prober.probes.registry import PROBES
 
 ROOT = Path(__file__).parents[1]
 # Source: https://docs.aws.amazon.com/lambda/latest/dg/configuration-memory.html

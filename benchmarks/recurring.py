@@ -7,8 +7,8 @@ from time import process_time
 from dateutil.rrule import rrulestr
 
 from benchmarks.report import Bar, Report
-from sentinelmesh.domain.maintenance import MaintenanceWindow
-from sentinelmesh.domain.span import Span
+from sentinelmesh.domain.monitors.maintenance_window import MaintenanceWindow
+from sentinelmesh.domain.values.interval import Span
 from sentinelmesh.recurrence import occurrences
 
 NOW = datetime(2026, 11, 30, 12, tzinfo=UTC)

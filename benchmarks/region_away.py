@@ -24,21 +24,21 @@ import boto3
 
 from benchmarks.report import Bar, Report
 from functions.verifier import handler
-from sentinelmesh.domain.incident import Status
-from sentinelmesh.domain.monitor import Monitor
-from sentinelmesh.domain.result import Outcome
-from sentinelmesh.domain.schedule import slot_at
-from sentinelmesh.domain.state import State
+from sentinelmesh.domain.incidents.incident import Status
+from sentinelmesh.domain.monitors.monitor import Monitor
+from sentinelmesh.domain.monitors.schedule import slot_at
+from sentinelmesh.domain.probing.result import Outcome
+from sentinelmesh.domain.verification.monitor_state import State
 from sentinelmesh.messages import CheckMessage, decode
-from sentinelmesh.storage.items import to_item
-from sentinelmesh.storage.keys import result_key
-from tests.building import a_monitor, a_result
-from tests.integration.tables import HOME, PROBE_REGIONS, TABLES, table_name
-from tests.simulation.cloud import environment
-from tests.simulation.dynamodb import FakeDynamoDb
-from tests.simulation.queues import Message, Queue
-from tests.simulation.sqs import FakeSqs
-from tests.simulation.tables import Table
+from sentinelmesh.storage.dynamodb.items import to_item
+from sentinelmesh.storage.dynamodb.keys import result_key
+from tests.fake_aws.account import environment
+from tests.fake_aws.dynamodb import FakeDynamoDb
+from tests.fake_aws.queues import Message, Queue
+from tests.fake_aws.sqs import FakeSqs
+from tests.fake_aws.tables import Table
+from tests.support.builders import a_monitor, a_result
+from tests.support.moto_mesh import HOME, PROBE_REGIONS, TABLES, table_name
 
 MONITORS = 200
 LANES = 4

@@ -8,8 +8,8 @@ import time
 from collections.abc import Callable
 
 from benchmarks.report import Bar, Report
-from sentinelmesh.domain.trust import WatchedMonitor, can_distrust, judge_regions
-from sentinelmesh.storage.items import Item, to_item
+from sentinelmesh.domain.probing.region_trust import WatchedMonitor, can_distrust, judge_regions
+from sentinelmesh.storage.dynamodb.items import Item, to_item
 from sentinelmesh.storage.monitors import watched_monitor
 
 MONITORS = 10_000

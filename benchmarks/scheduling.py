@@ -23,14 +23,14 @@ from botocore.awsrequest import AWSResponse
 from benchmarks.report import Bar, Report
 from functions.scheduler.dispatch import Dispatcher
 from sentinelmesh.checks import CheckQueues
-from sentinelmesh.domain.due import DueMonitor
-from sentinelmesh.domain.monitor import Assertion, Monitor
-from sentinelmesh.domain.schedule import regions_of
+from sentinelmesh.domain.monitors.due_monitor import DueMonitor
+from sentinelmesh.domain.monitors.monitor import Assertion, Monitor
+from sentinelmesh.domain.monitors.schedule import regions_of
 from sentinelmesh.messages import TickMessage
-from sentinelmesh.storage.answers import read_quickly
-from sentinelmesh.storage.items import Item
+from sentinelmesh.storage.dynamodb.fast_decoding import read_quickly
+from sentinelmesh.storage.dynamodb.items import Item
 from sentinelmesh.storage.monitors import DUE_ATTRIBUTES, MonitorsRepository
-from tests.building import a_monitor
+from tests.support.builders import a_monitor
 
 MONITORS = 5_000
 ROUNDS = 5

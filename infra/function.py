@@ -9,7 +9,7 @@ from constructs import Construct
 
 from infra.deployment import Deployment
 from infra.environment import SETTINGS, environment
-from infra.handlers import folder_of, module_of
+from infra.handlers import module_of
 from infra.layers import ARCHITECTURE, RUNTIME
 from infra.log_groups import log_group
 from infra.names import Names
@@ -97,8 +97,7 @@ class MeshFunction(Construct):
 
 def _code(role: str) -> lambda_.Code:
     """Take the folder of one function and the package around it, nothing else of the project."""
-    folders = {folder_of(other) for other in SETTINGS} - {folder_of(role)}
-    others = [f"functions/{other}" for other in sorted(folders)]
+    others = [f"functions/{other}" for other in sorted(SETTINGS) if other != role]
     return lambda_.Code.from_asset(
         ".",
         exclude=["/*", "!/functions", *others, "**/__pycache__"],

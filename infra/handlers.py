@@ -1,24 +1,10 @@
-"""Where the code of each function is: a folder for each, and two that share another's."""
-
-ELSEWHERE = {
-    "rollup": "functions.verifier.rollup_handler",
-    "publisher": "functions.alerter.publishing.handler",
-}
+"""Where the code of each function is: a folder for each, of its name."""
 
 
 def module_of(role: str) -> str:
     """Name the module whose `lambda_handler` a function runs.
 
-    >>> module_of("prober"), module_of("rollup")
-    ('functions.prober.handler', 'functions.verifier.rollup_handler')
+    >>> module_of("prober")
+    'functions.prober.handler'
     """
-    return ELSEWHERE.get(role, f"functions.{role}.handler")
-
-
-def folder_of(role: str) -> str:
-    """Name the folder of `functions/` that a function is made of.
-
-    >>> folder_of("rollup")
-    'verifier'
-    """
-    return module_of(role).split(".")[1]
+    return f"functions.{role}.handler"

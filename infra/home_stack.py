@@ -7,7 +7,6 @@ from constructs import Construct
 
 from infra import permissions
 from infra.api import RestApi
-from infra.dashboard import Dashboard
 from infra.deployment import Deployment
 from infra.function import MeshFunction
 from infra.layers import apprise_layer
@@ -15,10 +14,11 @@ from infra.mail import Mail, queue_returned_mail
 from infra.mesh_stack import MeshStack
 from infra.names import ALERT_RETRIES, EVALUATIONS, RECOUNTS, TICKS
 from infra.people import People
-from infra.public_pages import PublicPages
 from infra.schedule import each_minute, each_round
 from infra.sources import read_queue, read_stream
 from infra.storage import Storage
+from infra.web.dashboard import Dashboard
+from infra.web.public_pages import PublicPages
 
 VERIFIER_LANES = 4
 # Twenty seconds apart for a quarter of an hour, then three minutes: nearly three hours. Nothing but
@@ -28,7 +28,7 @@ EVALUATION_TRIES = 100
 RECOUNT_TRIES = 12
 # Most monitors are counted in the same round; their counts may wait for each other.
 RECOUNT_CONCURRENCY = 10
-# What of the directory status pages show, or what has somebody mailed: see storage/keys.py. What
+# What of the directory status pages show, or what has somebody mailed: see `keys.py`. What
 # the publisher itself marks there while it mails must not wake it.
 SHOWN: tuple[dict[str, Any], ...] = (
     {"dynamodb": {"Keys": {"kind": {"S": ["status_page", "maintenance_window"]}}}},

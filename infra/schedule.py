@@ -46,7 +46,7 @@ def each_round(function: MeshFunction, names: Names, dead: sqs.Queue) -> None:
         function,
         "EachRound",
         rule_name=names.of(f"{function.name}-each-round"),
-        # Source: sentinelmesh.domain.counting_plan, ROUND and OFFSET.
+        # Source: sentinelmesh.domain.uptime.rollup_schedule, ROUND and OFFSET.
         schedule=events.Schedule.expression("cron(6/10 * * * ? *)"),
         targets=[target],
     )

@@ -14,7 +14,7 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
-from functions.api.openapi import document
+from functions.api.openapi.document import document
 from functions.api.routes.table import all_routes
 
 ROOT = Path(__file__).resolve().parent.parent / "dashboard"

@@ -5,7 +5,7 @@ import os
 import pytest
 from hypothesis import HealthCheck, settings
 
-from tests.spreading import shuffle, spread
+from tests.support.run_order import shuffle, spread
 
 # The machines that run this are small and shared: slowness is no finding.
 settings.register_profile(

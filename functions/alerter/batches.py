@@ -2,11 +2,11 @@
 
 from dataclasses import dataclass
 
-from sentinelmesh.domain.alert_batch import AlertBatch
+from sentinelmesh.domain.alerts.alert_batch import AlertBatch
 from sentinelmesh.observability import logger
-from sentinelmesh.storage import keys
 from sentinelmesh.storage.alert_batches import AlertBatchesRepository
 from sentinelmesh.storage.alerts import AlertsRepository
+from sentinelmesh.storage.dynamodb import keys
 
 
 def is_batch(partition: str) -> bool:

@@ -6,28 +6,37 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from random import Random
 
+from functions.alerter.alert_writer import Rows
 from functions.alerter.batches import Batches, is_batch
 from functions.alerter.channels.contract import Sender
-from functions.alerter.deadline import NO_DEADLINE, Deadline
-from functions.alerter.followers import Followers
+from functions.alerter.context_reader import Surroundings
+from functions.alerter.dependencies import Parents
+from functions.alerter.follow_ups import Followers
 from functions.alerter.groups import Groups
-from functions.alerter.notice import notice_of
-from functions.alerter.parents import Parents
-from functions.alerter.rows import Rows
-from functions.alerter.sending import Recipient
-from functions.alerter.surroundings import Surroundings
-from functions.alerter.wakeups import Wakeups
-from sentinelmesh.domain.action import Action, Defer, Kill, Nothing, Postpone, Send, Suppress, Wait
-from sentinelmesh.domain.alert import Alert, AlertContent, AlertKind, AlertState, Channel
-from sentinelmesh.domain.attempts import claimed, failed, finished, put_off, sent
-from sentinelmesh.domain.circumstances import Circumstances
-from sentinelmesh.domain.delivery import next_action
-from sentinelmesh.domain.incident import Incident, IncidentState
+from functions.alerter.notification import notice_of
+from functions.alerter.retry_queue import Wakeups
+from functions.alerter.sender import Recipient
+from sentinelmesh.delivery.deadline import NO_DEADLINE, Deadline
+from sentinelmesh.domain.alerts.alert import Alert, AlertContent, AlertKind, AlertState, Channel
+from sentinelmesh.domain.alerts.alert_transitions import claimed, failed, finished, put_off, sent
+from sentinelmesh.domain.alerts.delivery_action import (
+    Action,
+    Defer,
+    Kill,
+    Nothing,
+    Postpone,
+    Send,
+    Suppress,
+    Wait,
+)
+from sentinelmesh.domain.alerts.delivery_context import Circumstances
+from sentinelmesh.domain.alerts.delivery_policy import next_action
+from sentinelmesh.domain.incidents.incident import Incident, IncidentState
 from sentinelmesh.errors import DeliveryFailed, MeshError, StaleState
 from sentinelmesh.observability import logger
 from sentinelmesh.secrets import SecretStore, SecretsUnavailable
 from sentinelmesh.storage.alerts import AlertsRepository
-from sentinelmesh.storage.directory import ChannelsRepository
+from sentinelmesh.storage.directory.repositories import ChannelsRepository
 from sentinelmesh.storage.incidents import IncidentsRepository
 
 # Every other claim about a monitor on the same channel may be a reason to decide again.

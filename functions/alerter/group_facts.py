@@ -2,10 +2,10 @@
 
 from collections.abc import Sequence
 
-from functions.alerter.wording import moment
-from sentinelmesh.domain.alert import AlertContent, Group
-from sentinelmesh.domain.common_cause import Member
-from sentinelmesh.domain.incident import OUTAGE, UNKNOWN
+from sentinelmesh.delivery.text_safety import moment
+from sentinelmesh.domain.alerts.alert import AlertContent, Group
+from sentinelmesh.domain.incidents.common_cause import Member
+from sentinelmesh.domain.incidents.incident import OUTAGE, UNKNOWN
 
 # More names than these nobody reads in a message; the others are in the API.
 MOST_NAMES = 20

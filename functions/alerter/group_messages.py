@@ -4,12 +4,8 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 
 from functions.alerter.group_reader import GroupReader
-from sentinelmesh.domain.alert import Alert, AlertContent, AlertKind
-from sentinelmesh.domain.circumstances import Circumstances, while_being_sent
-from sentinelmesh.domain.closing import LAST_END_NUMBER
-from sentinelmesh.domain.common_cause import Member
-from sentinelmesh.domain.gathering import Gathering
-from sentinelmesh.domain.grouping import (
+from sentinelmesh.domain.alerts.alert import Alert, AlertContent, AlertKind
+from sentinelmesh.domain.alerts.alert_group import (
     Incidents,
     are_steps,
     build_row,
@@ -19,7 +15,11 @@ from sentinelmesh.domain.grouping import (
     lasting,
     names_in,
 )
-from sentinelmesh.domain.incident import IncidentState
+from sentinelmesh.domain.alerts.closing_events import LAST_END_NUMBER
+from sentinelmesh.domain.alerts.delivery_context import Circumstances, while_being_sent
+from sentinelmesh.domain.alerts.grouping_window import Gathering
+from sentinelmesh.domain.incidents.common_cause import Member
+from sentinelmesh.domain.incidents.incident import IncidentState
 from sentinelmesh.errors import StaleState
 from sentinelmesh.observability import logger
 from sentinelmesh.storage.alerts import RowKey

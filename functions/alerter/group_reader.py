@@ -5,13 +5,13 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from itertools import count
 
-from sentinelmesh.domain.alert import Alert, AlertKind
-from sentinelmesh.domain.common_cause import Member
-from sentinelmesh.domain.gathering import Gathering, Progress
-from sentinelmesh.domain.grouping import Incidents, lasting, names_in
-from sentinelmesh.domain.incident import OUTAGE
+from sentinelmesh.domain.alerts.alert import Alert, AlertKind
+from sentinelmesh.domain.alerts.alert_group import Incidents, lasting, names_in
+from sentinelmesh.domain.alerts.grouping_window import Gathering, Progress
+from sentinelmesh.domain.incidents.common_cause import Member
+from sentinelmesh.domain.incidents.incident import OUTAGE
 from sentinelmesh.storage.alerts import AlertsRepository
-from sentinelmesh.storage.gatherings import GatheringsRepository
+from sentinelmesh.storage.grouping_windows import GatheringsRepository
 from sentinelmesh.storage.incidents import IncidentsRepository
 from sentinelmesh.storage.states import StatesRepository
 

@@ -7,13 +7,14 @@ from datetime import datetime, timedelta
 from functions.alerter.channels.updates import can_update
 from functions.alerter.group_messages import GroupMessages
 from functions.alerter.group_reader import GroupReader
-from functions.alerter.wakeups import Wakeups
-from sentinelmesh.domain.action import Defer, Send
-from sentinelmesh.domain.alert import Alert, AlertKind
-from sentinelmesh.domain.attempts import deferred
-from sentinelmesh.domain.circumstances import Circumstances
-from sentinelmesh.domain.closing import is_kept_open
-from sentinelmesh.domain.gathering import (
+from functions.alerter.retry_queue import Wakeups
+from sentinelmesh.domain.alerts.alert import Alert, AlertKind
+from sentinelmesh.domain.alerts.alert_group import incident_of, names_in
+from sentinelmesh.domain.alerts.alert_transitions import deferred
+from sentinelmesh.domain.alerts.closing_events import is_kept_open
+from sentinelmesh.domain.alerts.delivery_action import Defer, Send
+from sentinelmesh.domain.alerts.delivery_context import Circumstances
+from sentinelmesh.domain.alerts.grouping_window import (
     REST,
     Gathering,
     Ripe,
@@ -23,8 +24,7 @@ from sentinelmesh.domain.gathering import (
     member_of,
     told_with,
 )
-from sentinelmesh.domain.grouping import incident_of, names_in
-from sentinelmesh.domain.incident import OUTAGE, IncidentState
+from sentinelmesh.domain.incidents.incident import OUTAGE, IncidentState
 from sentinelmesh.observability import logger
 from sentinelmesh.storage.alerts import RowKey
 

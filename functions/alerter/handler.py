@@ -18,19 +18,18 @@ from random import Random
 from typing import TYPE_CHECKING, Any
 
 from functions.alerter.batches import Batches
+from functions.alerter.bounces import ReturnedMail
+from functions.alerter.channel_executor import Lanes, Looked
 from functions.alerter.channels import make_senders
 from functions.alerter.channels.email import Email
-from functions.alerter.channels.posting import Poster
-from functions.alerter.deadline import NO_DEADLINE, Deadline
+from functions.alerter.channels.http_sender import Poster
 from functions.alerter.delivery import Deliverer
+from functions.alerter.dependencies import Parents
 from functions.alerter.group_reader import GroupReader
 from functions.alerter.groups import Groups
-from functions.alerter.lanes import Lanes, Looked
-from functions.alerter.notice import example_notice
-from functions.alerter.parents import Parents
-from functions.alerter.returned_mail import ReturnedMail
-from functions.alerter.sending import Recipient
-from functions.alerter.wakeups import Wakeups
+from functions.alerter.notification import example_notice
+from functions.alerter.retry_queue import Wakeups
+from functions.alerter.sender import Recipient
 from sentinelmesh.batch import (
     Response,
     failed,
@@ -40,20 +39,21 @@ from sentinelmesh.batch import (
     read_each,
 )
 from sentinelmesh.clients import client
-from sentinelmesh.comebacks import Comebacks
+from sentinelmesh.delivery.deadline import NO_DEADLINE, Deadline
 from sentinelmesh.errors import DeliveryFailed, StoreUnavailable, UnreadableMessage
+from sentinelmesh.message_retries import Comebacks
 from sentinelmesh.messages import AcknowledgementMessage, AlertMessage, decode
 from sentinelmesh.observability import logger
 from sentinelmesh.secrets import SecretStore, SecretsUnavailable
 from sentinelmesh.settings import AlerterSettings
 from sentinelmesh.storage.alert_batches import AlertBatchesRepository
 from sentinelmesh.storage.alerts import AlertsRepository, RowKey
-from sentinelmesh.storage.directory import ChannelsRepository
-from sentinelmesh.storage.escalation_policies import EscalationPoliciesRepository
-from sentinelmesh.storage.gatherings import GatheringsRepository
+from sentinelmesh.storage.directory.escalation_policies import EscalationPoliciesRepository
+from sentinelmesh.storage.directory.paused_addresses import PausedAddressesRepository
+from sentinelmesh.storage.directory.repositories import ChannelsRepository
+from sentinelmesh.storage.grouping_windows import GatheringsRepository
 from sentinelmesh.storage.incidents import IncidentsRepository
 from sentinelmesh.storage.monitors import MonitorsRepository
-from sentinelmesh.storage.paused_addresses import PausedAddressesRepository
 from sentinelmesh.storage.states import StatesRepository
 from sentinelmesh.target_guard import TargetGuard, runtime_api
 

@@ -5,18 +5,18 @@ from collections.abc import Mapping, Sequence
 from http import HTTPStatus
 from typing import Any
 
-from functions.api import idempotency
-from functions.api.authentication import authenticate, named
+from functions.api.auth.authentication import authenticate, named
 from functions.api.backend import Backend
-from functions.api.failures import problem_of
-from functions.api.incoming import Incoming, read_event, refuse_repeated
-from functions.api.parsing import read_json, read_text, validated, validated_query
-from functions.api.problems import CONTENT_TYPE, Problem
-from functions.api.route import NOBODY, Answer, Caller, Request, Route
-from functions.api.routing import Router
-from sentinelmesh.domain.access import includes
+from functions.api.http import idempotency
+from functions.api.http.error_mapping import problem_of
+from functions.api.http.event import Incoming, read_event, refuse_repeated
+from functions.api.http.parsing import read_json, read_text, validated, validated_query
+from functions.api.http.problem import CONTENT_TYPE, Problem
+from functions.api.http.route import NOBODY, Answer, Caller, Request, Route
+from functions.api.http.router import Router
+from sentinelmesh.domain.access.scopes import includes
 from sentinelmesh.errors import StaleState
-from sentinelmesh.storage.calls import translated
+from sentinelmesh.storage.dynamodb.error_translation import translated
 
 # Lambda takes 6 MB of answer, written as JSON once more.
 # Source: https://docs.aws.amazon.com/lambda/latest/dg/gettingstarted-limits.html

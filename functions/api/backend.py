@@ -5,40 +5,40 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import TYPE_CHECKING
 
-from functions.api.people import People
-from functions.api.signing_keys import SigningKeys
+from functions.api.auth.jwks import SigningKeys
+from functions.api.auth.user_pool import People
 from sentinelmesh.checks import CheckQueues
 from sentinelmesh.history import History
 from sentinelmesh.secrets import SecretStore
 from sentinelmesh.settings import ApiSettings
 from sentinelmesh.storage.alerts import AlertsRepository
-from sentinelmesh.storage.audit import AuditRepository
 from sentinelmesh.storage.counts import Counts
-from sentinelmesh.storage.directory import (
+from sentinelmesh.storage.directory.audit import AuditRepository
+from sentinelmesh.storage.directory.escalation_policies import EscalationPoliciesRepository
+from sentinelmesh.storage.directory.idempotency import IdempotencyRepository
+from sentinelmesh.storage.directory.maintenance import MaintenanceRepository
+from sentinelmesh.storage.directory.news import NewsRepository, RequestsRepository
+from sentinelmesh.storage.directory.paused_addresses import PausedAddressesRepository
+from sentinelmesh.storage.directory.pings import PingsRepository
+from sentinelmesh.storage.directory.repositories import (
     ApiTokensRepository,
     ChannelsRepository,
     HeartbeatsRepository,
 )
-from sentinelmesh.storage.escalation_policies import EscalationPoliciesRepository
-from sentinelmesh.storage.gatherings import GatheringsRepository
-from sentinelmesh.storage.idempotency import IdempotencyRepository
+from sentinelmesh.storage.directory.sign_outs import SignOutsRepository
+from sentinelmesh.storage.directory.status_pages import StatusPagesRepository
+from sentinelmesh.storage.directory.subscriptions import SubscriptionsRepository
+from sentinelmesh.storage.grouping_windows import GatheringsRepository
 from sentinelmesh.storage.incidents import IncidentsRepository
-from sentinelmesh.storage.maintenance import MaintenanceRepository
 from sentinelmesh.storage.monitors import MonitorsRepository
 from sentinelmesh.storage.newest_results import NewestResults
-from sentinelmesh.storage.news import NewsRepository, RequestsRepository
-from sentinelmesh.storage.past_votes import PastVotes
-from sentinelmesh.storage.paused_addresses import PausedAddressesRepository
-from sentinelmesh.storage.pings import PingsRepository
 from sentinelmesh.storage.result_search import ResultSearch
 from sentinelmesh.storage.results import ResultsRepository
 from sentinelmesh.storage.samples import Samples
-from sentinelmesh.storage.sign_outs import SignOutsRepository
 from sentinelmesh.storage.states import StatesRepository
-from sentinelmesh.storage.status_pages import StatusPagesRepository
-from sentinelmesh.storage.subscriptions import SubscriptionsRepository
 from sentinelmesh.storage.transitions import TransitionsRepository
 from sentinelmesh.storage.unreadable import UnreadableRows
+from sentinelmesh.storage.vote_history import PastVotes
 
 if TYPE_CHECKING:
     from mypy_boto3_lambda import LambdaClient

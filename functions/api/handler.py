@@ -13,46 +13,45 @@ from functools import cache, partial
 from typing import Any
 
 from functions.api.app import App
-from functions.api.authentication import issuer_of, jwks_url
+from functions.api.auth.authentication import issuer_of, jwks_url
+from functions.api.auth.jwks import SigningKeys, fetch_json
+from functions.api.auth.user_pool import People
 from functions.api.backend import Backend
-from functions.api.lazy import Lazy
-from functions.api.people import People
 from functions.api.routes.table import all_routes
-from functions.api.signing_keys import SigningKeys, fetch_json
 from sentinelmesh.checks import CheckQueues
 from sentinelmesh.clients import client, queue_client
 from sentinelmesh.history import History
 from sentinelmesh.secrets import SecretStore
 from sentinelmesh.settings import ApiSettings
 from sentinelmesh.storage.alerts import AlertsRepository
-from sentinelmesh.storage.audit import AuditRepository
 from sentinelmesh.storage.counts import Counts
-from sentinelmesh.storage.directory import (
+from sentinelmesh.storage.directory.audit import AuditRepository
+from sentinelmesh.storage.directory.escalation_policies import EscalationPoliciesRepository
+from sentinelmesh.storage.directory.idempotency import IdempotencyRepository
+from sentinelmesh.storage.directory.maintenance import MaintenanceRepository
+from sentinelmesh.storage.directory.news import NewsRepository, RequestsRepository
+from sentinelmesh.storage.directory.paused_addresses import PausedAddressesRepository
+from sentinelmesh.storage.directory.pings import PingsRepository
+from sentinelmesh.storage.directory.repositories import (
     ApiTokensRepository,
     ChannelsRepository,
     HeartbeatsRepository,
 )
-from sentinelmesh.storage.escalation_policies import EscalationPoliciesRepository
-from sentinelmesh.storage.gatherings import GatheringsRepository
-from sentinelmesh.storage.idempotency import IdempotencyRepository
+from sentinelmesh.storage.directory.sign_outs import SignOutsRepository
+from sentinelmesh.storage.directory.status_pages import StatusPagesRepository
+from sentinelmesh.storage.directory.subscriptions import SubscriptionsRepository
+from sentinelmesh.storage.grouping_windows import GatheringsRepository
 from sentinelmesh.storage.incidents import IncidentsRepository
-from sentinelmesh.storage.maintenance import MaintenanceRepository
 from sentinelmesh.storage.monitors import MonitorsRepository
 from sentinelmesh.storage.newest_results import NewestResults
-from sentinelmesh.storage.news import NewsRepository, RequestsRepository
-from sentinelmesh.storage.past_votes import PastVotes
-from sentinelmesh.storage.paused_addresses import PausedAddressesRepository
-from sentinelmesh.storage.pings import PingsRepository
 from sentinelmesh.storage.result_search import ResultSearch
 from sentinelmesh.storage.results import ResultsRepository
 from sentinelmesh.storage.rollups import RollupsRepository
 from sentinelmesh.storage.samples import Samples
-from sentinelmesh.storage.sign_outs import SignOutsRepository
 from sentinelmesh.storage.states import StatesRepository
-from sentinelmesh.storage.status_pages import StatusPagesRepository
-from sentinelmesh.storage.subscriptions import SubscriptionsRepository
 from sentinelmesh.storage.transitions import TransitionsRepository
 from sentinelmesh.storage.unreadable import UnreadableRows
+from sentinelmesh.storage.vote_history import PastVotes
 
 
 @cache
@@ -158,3 +157,13 @@ def _tables(tables: Any, settings: ApiSettings) -> dict[str, Any]:
 def lambda_handler(event: dict[str, Any], _context: object) -> dict[str, Any]:
     """Answer one request."""
     return wire().answer(event)
+
+
+class Lazy:
+    """Stands for a client until somebody asks for anything of it; making one takes 20 ms."""
+
+    def __init__(self, make: Callable[[], Any]) -> None:
+        self._made = cache(make)
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._made(), name)

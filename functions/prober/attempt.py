@@ -6,10 +6,10 @@ from collections.abc import Mapping
 from dataclasses import fields, replace
 from typing import Any, TypeVar
 
-from functions.prober.certificate import described
-from functions.prober.context import Assignment, ProbeContext
-from functions.prober.control import ControlTargets
-from functions.prober.credentials import as_sent
+from functions.prober.control_targets import ControlTargets
+from functions.prober.evaluation import observed
+from functions.prober.http.credentials import as_sent
+from functions.prober.net.stopwatch import Stopwatch
 from functions.prober.observation import (
     ABSTAINING,
     WITHOUT_ANSWER,
@@ -17,11 +17,11 @@ from functions.prober.observation import (
     ProbeFailed,
     abstention,
 )
-from functions.prober.probes import Probe
+from functions.prober.probes.context import Assignment, ProbeContext
+from functions.prober.probes.registry import Probe
 from functions.prober.redaction import Redaction
-from functions.prober.stopwatch import Stopwatch
-from functions.prober.verdict import observed
-from sentinelmesh.domain.result import Certificate, Evidence, Outcome
+from functions.prober.tls.certificate import described
+from sentinelmesh.domain.probing.result import Certificate, Evidence, Outcome
 from sentinelmesh.messages import CheckMessage
 from sentinelmesh.observability import logger
 from sentinelmesh.secrets import SecretsUnavailable

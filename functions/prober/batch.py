@@ -11,16 +11,16 @@ from botocore.exceptions import BotoCoreError, ClientError
 
 from functions.prober.attempt import attempt, internal_error
 from functions.prober.check_queue import CheckQueue, Message
-from functions.prober.context import ProbeContext
-from functions.prober.control import ControlTargets
-from functions.prober.early_word import EarlyWord
+from functions.prober.control_targets import ControlTargets
 from functions.prober.lane import Lane
 from functions.prober.observation import abstention
-from functions.prober.probes import Probe
-from functions.prober.recording import Recorder, result_of
+from functions.prober.probes.context import ProbeContext
+from functions.prober.probes.registry import Probe
+from functions.prober.result_recorder import Recorder, result_of
+from functions.prober.slow_probe_notice import EarlyWord
 from sentinelmesh.batch import Response, failed
-from sentinelmesh.domain.instant import text
-from sentinelmesh.domain.result import Outcome, Result
+from sentinelmesh.domain.probing.result import Outcome, Result
+from sentinelmesh.domain.values.instant import text
 from sentinelmesh.errors import StoreUnavailable, UnreadableMessage
 from sentinelmesh.messages import CheckMessage, decode
 from sentinelmesh.observability import logger

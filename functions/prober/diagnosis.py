@@ -2,9 +2,9 @@
 
 from collections.abc import Callable, Mapping
 
-from functions.prober.certificate import described
-from functions.prober.findings import Findings
-from sentinelmesh.domain.result import Timings
+from functions.prober.evidence import Findings
+from functions.prober.tls.certificate import described
+from sentinelmesh.domain.probing.result import Timings
 
 Sentence = Callable[[Findings, Timings], str]
 

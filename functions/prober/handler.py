@@ -18,23 +18,23 @@ from typing import Any
 
 from functions.prober.batch import Prober
 from functions.prober.check_queue import CheckQueue
-from functions.prober.context import ProbeContext, user_agent
-from functions.prober.control import ControlTargets
-from functions.prober.early_word import EarlyWord
-from functions.prober.network import MOST_LOOKUPS, Connector
-from functions.prober.past import PastResults
-from functions.prober.probes import PROBES
-from functions.prober.recording import Recorder
-from functions.prober.resolvers import Elsewhere
-from functions.prober.trust import system_trust
+from functions.prober.control_targets import ControlTargets
+from functions.prober.dns.resolvers import Elsewhere
+from functions.prober.net.connector import MOST_LOOKUPS, Connector
+from functions.prober.previous_results import PastResults
+from functions.prober.probes.context import ProbeContext, user_agent
+from functions.prober.probes.registry import PROBES
+from functions.prober.result_recorder import Recorder
+from functions.prober.slow_probe_notice import EarlyWord
+from functions.prober.tls.contexts import system_trust
 from sentinelmesh import __version__
 from sentinelmesh.batch import Response
 from sentinelmesh.clients import client, once
 from sentinelmesh.deadline import Deadline
 from sentinelmesh.secrets import SecretStore
 from sentinelmesh.settings import ProberSettings
-from sentinelmesh.storage.maintenance import MaintenanceRepository
-from sentinelmesh.storage.pings import PingsRepository
+from sentinelmesh.storage.directory.maintenance import MaintenanceRepository
+from sentinelmesh.storage.directory.pings import PingsRepository
 from sentinelmesh.storage.results import ResultsRepository
 from sentinelmesh.target_guard import RES_OPTIONS, TargetGuard, runtime_api
 

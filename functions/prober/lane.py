@@ -13,7 +13,7 @@ from concurrent.futures import Executor
 from dataclasses import dataclass, field
 
 from functions.prober.check_queue import CheckQueue, Message
-from sentinelmesh.domain.result import Result
+from sentinelmesh.domain.probing.result import Result
 
 # Checks that use the processor or the network now: as many as a batch of Lambda's has.
 MAX_BUSY = 10

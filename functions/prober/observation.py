@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from datetime import datetime
 
-from sentinelmesh.domain.result import Certificate, Evidence, Outcome, Timings
+from sentinelmesh.domain.probing.result import Certificate, Evidence, Outcome, Timings
 
 # Every `error` code that a result may carry; docs/reasons.md tells cause and remedy of each.
 REASONS = {

@@ -7,11 +7,11 @@ from datetime import datetime
 
 from sentinelmesh.checks import CheckQueues, check_of
 from sentinelmesh.deadline import NO_DEADLINE, Deadline
-from sentinelmesh.domain.due import DueMonitor
-from sentinelmesh.domain.monitor import INTERVALS
-from sentinelmesh.domain.result import Purpose
-from sentinelmesh.domain.schedule import due_keys, expires_at, regions_of
-from sentinelmesh.domain.unanswered import PATIENCE, can_speculate
+from sentinelmesh.domain.monitors.due_monitor import DueMonitor
+from sentinelmesh.domain.monitors.monitor import INTERVALS
+from sentinelmesh.domain.monitors.schedule import due_keys, expires_at, regions_of
+from sentinelmesh.domain.probing.result import Purpose
+from sentinelmesh.domain.probing.slow_probe import PATIENCE, can_speculate
 from sentinelmesh.errors import StoreUnavailable
 from sentinelmesh.messages import CheckMessage, Place, TickMessage
 from sentinelmesh.observability import logger

@@ -18,14 +18,14 @@ from functions.scheduler.ticks import Ticks, is_stale
 from sentinelmesh.batch import Response, failed, is_queue_event
 from sentinelmesh.checks import CheckQueues
 from sentinelmesh.clients import client, queue_client
-from sentinelmesh.comebacks import Comebacks
 from sentinelmesh.deadline import NO_DEADLINE, Deadline
-from sentinelmesh.domain import instant
+from sentinelmesh.domain.values import instant
+from sentinelmesh.message_retries import Comebacks
 from sentinelmesh.messages import TickMessage, decode
 from sentinelmesh.observability import logger
 from sentinelmesh.settings import SchedulerSettings
-from sentinelmesh.storage.answers import read_quickly
-from sentinelmesh.storage.directory import HeartbeatsRepository
+from sentinelmesh.storage.directory.repositories import HeartbeatsRepository
+from sentinelmesh.storage.dynamodb.fast_decoding import read_quickly
 from sentinelmesh.storage.monitors import MonitorsRepository
 from sentinelmesh.storage.unreadable import UnreadableRows
 

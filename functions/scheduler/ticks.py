@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from botocore.exceptions import BotoCoreError, ClientError
 
-from sentinelmesh.domain.schedule import GRANULE, granules_of_next_minute
+from sentinelmesh.domain.monitors.schedule import GRANULE, granules_of_next_minute
 from sentinelmesh.errors import StoreUnavailable
 from sentinelmesh.messages import TickMessage, encode
 

@@ -6,8 +6,12 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from functions.verifier.evaluation import Evaluator
-from sentinelmesh.domain import instant
-from sentinelmesh.domain.blindness import (
+from sentinelmesh.domain.monitors.monitor import Monitor
+from sentinelmesh.domain.probing.region_trust import abstaining
+from sentinelmesh.domain.probing.result import Result
+from sentinelmesh.domain.values import instant
+from sentinelmesh.domain.values.interval import Span
+from sentinelmesh.domain.verification.blindness import (
     Judged,
     can_turn_blind,
     find_blindness,
@@ -16,14 +20,10 @@ from sentinelmesh.domain.blindness import (
     is_watched,
     judge_mesh,
 )
-from sentinelmesh.domain.monitor import Monitor
-from sentinelmesh.domain.result import Result
-from sentinelmesh.domain.span import Span
-from sentinelmesh.domain.trust import abstaining
 from sentinelmesh.errors import MeshError
 from sentinelmesh.observability import logger
 from sentinelmesh.recurrence import announced
-from sentinelmesh.storage.directory import HeartbeatsRepository
+from sentinelmesh.storage.directory.repositories import HeartbeatsRepository
 from sentinelmesh.storage.newest_results import Newest, NewestResults
 from sentinelmesh.storage.results import bounds
 

@@ -10,33 +10,37 @@ from datetime import datetime
 
 from functions.verifier.regions import Regions
 from functions.verifier.verification import FollowUp, verification_checks
-from sentinelmesh.domain.alert import Alert, Channel
-from sentinelmesh.domain.change import Ask, Change
-from sentinelmesh.domain.closing import close_cancelled, find_open_receivers, keeps_state
-from sentinelmesh.domain.common_cause import Parent
-from sentinelmesh.domain.decision import decide, initial_state, window_start
-from sentinelmesh.domain.escalation import EscalationPolicy
-from sentinelmesh.domain.incident import Incident
-from sentinelmesh.domain.monitor import Monitor
-from sentinelmesh.domain.result import Outcome, Result
-from sentinelmesh.domain.span import Span
-from sentinelmesh.domain.speculation import speculate
-from sentinelmesh.domain.state import State
-from sentinelmesh.domain.step import Step, needs_channels, step, with_alerts
-from sentinelmesh.domain.trust import abstaining
-from sentinelmesh.domain.unanswered import Unanswered
+from sentinelmesh.domain.alerts.alert import Alert, Channel
+from sentinelmesh.domain.alerts.closing_events import (
+    close_cancelled,
+    find_open_receivers,
+    keeps_state,
+)
+from sentinelmesh.domain.alerts.escalation import EscalationPolicy
+from sentinelmesh.domain.incidents.common_cause import Parent
+from sentinelmesh.domain.incidents.incident import Incident
+from sentinelmesh.domain.monitors.monitor import Monitor
+from sentinelmesh.domain.probing.region_trust import abstaining
+from sentinelmesh.domain.probing.result import Outcome, Result
+from sentinelmesh.domain.probing.slow_probe import Unanswered
+from sentinelmesh.domain.values.interval import Span
+from sentinelmesh.domain.verification.decide import decide, initial_state, window_start
+from sentinelmesh.domain.verification.decision import Ask, Change
+from sentinelmesh.domain.verification.early_verification import speculate
+from sentinelmesh.domain.verification.monitor_state import State
+from sentinelmesh.domain.verification.transition import Step, needs_channels, step, with_alerts
 from sentinelmesh.errors import StaleState
 from sentinelmesh.observability import logger
 from sentinelmesh.recurrence import announced
 from sentinelmesh.storage.alerts import AlertsRepository
-from sentinelmesh.storage.directory import ChannelsRepository
-from sentinelmesh.storage.escalation_policies import EscalationPoliciesRepository
+from sentinelmesh.storage.directory.escalation_policies import EscalationPoliciesRepository
+from sentinelmesh.storage.directory.maintenance import MaintenanceRepository
+from sentinelmesh.storage.directory.repositories import ChannelsRepository
 from sentinelmesh.storage.incidents import IncidentsRepository
-from sentinelmesh.storage.ledger import Ledger
-from sentinelmesh.storage.maintenance import MaintenanceRepository
 from sentinelmesh.storage.monitors import MonitorsRepository
 from sentinelmesh.storage.results import ResultsRepository
 from sentinelmesh.storage.states import StatesRepository
+from sentinelmesh.storage.transitions_writer import Ledger
 
 # A monitor moves by few transitions at once; more than this means that we go round in circles.
 MOST_STEPS = 12

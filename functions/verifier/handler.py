@@ -18,10 +18,10 @@ from typing import Any
 
 from functions.verifier.blindness import BlindnessSweep
 from functions.verifier.evaluation import Evaluator
+from functions.verifier.heartbeat import Pulse
 from functions.verifier.lost_channels import LostChannels
-from functions.verifier.pulse import Pulse
 from functions.verifier.records import Glance, Record, may_change, read_record
-from functions.verifier.recounts import Recounts
+from functions.verifier.recount_orders import Recounts
 from functions.verifier.regions import Regions, RegionTrust
 from functions.verifier.verification import Alarm, FollowUp, FollowUps
 from sentinelmesh.batch import (
@@ -34,24 +34,25 @@ from sentinelmesh.batch import (
 )
 from sentinelmesh.checks import CheckQueues
 from sentinelmesh.clients import client, queue_client
-from sentinelmesh.comebacks import Comebacks
 from sentinelmesh.deadline import NO_DEADLINE, Deadline
-from sentinelmesh.domain.speculation import is_worth_asking
-from sentinelmesh.domain.unanswered import Unanswered
+from sentinelmesh.domain.probing.slow_probe import Unanswered
+from sentinelmesh.domain.verification.early_verification import is_worth_asking
 from sentinelmesh.errors import MeshError, UnreadableRow
+from sentinelmesh.message_retries import Comebacks
 from sentinelmesh.messages import EvaluationMessage, decode
 from sentinelmesh.observability import logger
+from sentinelmesh.rebuild_queue import RecountQueue
 from sentinelmesh.settings import VerifierSettings
 from sentinelmesh.storage.alerts import AlertsRepository
-from sentinelmesh.storage.directory import ChannelsRepository, HeartbeatsRepository
-from sentinelmesh.storage.escalation_policies import EscalationPoliciesRepository
+from sentinelmesh.storage.directory.escalation_policies import EscalationPoliciesRepository
+from sentinelmesh.storage.directory.maintenance import MaintenanceRepository
+from sentinelmesh.storage.directory.repositories import ChannelsRepository, HeartbeatsRepository
 from sentinelmesh.storage.incidents import IncidentsRepository
-from sentinelmesh.storage.ledger import Ledger
-from sentinelmesh.storage.maintenance import MaintenanceRepository
 from sentinelmesh.storage.monitors import MonitorsRepository
 from sentinelmesh.storage.newest_results import NewestResults
 from sentinelmesh.storage.results import ResultsRepository
 from sentinelmesh.storage.states import StatesRepository
+from sentinelmesh.storage.transitions_writer import Ledger
 from sentinelmesh.storage.unreadable import UnreadableRows
 
 # By monitor: probes that go without an answer.
@@ -267,7 +268,7 @@ def wire() -> Verifier:
     queues = CheckQueues(partial(queue_client, make_client), settings.checks_queue_url)
     follow_ups = FollowUps(queues, Alarm(sqs, evaluations_url, _now), _now)
     comebacks = Comebacks(sqs, evaluations_url, PAUSES)
-    recounts = Recounts(sqs, settings.recounts_queue_url, _now)
+    recounts = Recounts(RecountQueue(sqs, settings.recounts_queue_url), _now)
     blindness = BlindnessSweep(
         evaluator=evaluator,
         newest=NewestResults(tables, settings.results_table, evaluator.results),

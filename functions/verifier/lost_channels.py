@@ -4,14 +4,14 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from functions.verifier.evaluation import Evaluator
-from sentinelmesh.domain.alert import Alert, Channel
-from sentinelmesh.domain.closing import (
+from sentinelmesh.domain.alerts.alert import Alert, Channel
+from sentinelmesh.domain.alerts.closing_events import (
     close_lost_channels,
     close_lost_group,
     find_lost_groups,
     keeps_state,
 )
-from sentinelmesh.domain.incident import Incident
+from sentinelmesh.domain.incidents.incident import Incident
 from sentinelmesh.observability import logger
 
 

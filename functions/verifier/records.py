@@ -5,10 +5,10 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 
-from sentinelmesh.domain import instant
-from sentinelmesh.domain.expectation import is_expected
-from sentinelmesh.domain.result import Outcome, Purpose
-from sentinelmesh.domain.state import State
+from sentinelmesh.domain.probing.result import Outcome, Purpose
+from sentinelmesh.domain.values import instant
+from sentinelmesh.domain.verification.expected_result import is_expected
+from sentinelmesh.domain.verification.monitor_state import State
 from sentinelmesh.observability import logger
 
 Record = Mapping[str, Any]

@@ -4,12 +4,12 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from sentinelmesh.domain.trust import TrustVerdict, can_distrust, judge_regions
+from sentinelmesh.domain.probing.region_trust import TrustVerdict, can_distrust, judge_regions
 from sentinelmesh.errors import MeshError
 from sentinelmesh.observability import logger
-from sentinelmesh.storage.directory import HeartbeatsRepository
+from sentinelmesh.storage.directory.region_verdict import read_verdict, write_verdict
+from sentinelmesh.storage.directory.repositories import HeartbeatsRepository
 from sentinelmesh.storage.monitors import MonitorsRepository
-from sentinelmesh.storage.region_verdict import read_verdict, write_verdict
 from sentinelmesh.storage.states import StatesRepository
 
 # A verifier that decides about failures reads the verdict so often.

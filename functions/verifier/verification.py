@@ -6,14 +6,14 @@ from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 
 from sentinelmesh.checks import CheckQueues, check_of
-from sentinelmesh.domain.change import Ask
-from sentinelmesh.domain.deadlines import VERIFICATION_GRACE
-from sentinelmesh.domain.instant import text
-from sentinelmesh.domain.monitor import Monitor
-from sentinelmesh.domain.result import Purpose
+from sentinelmesh.domain.monitors.deadlines import VERIFICATION_GRACE
+from sentinelmesh.domain.monitors.monitor import Monitor
+from sentinelmesh.domain.probing.result import Purpose
+from sentinelmesh.domain.values.instant import text
+from sentinelmesh.domain.verification.decision import Ask
 from sentinelmesh.messages import CheckMessage, EvaluationMessage, encode
 from sentinelmesh.observability import logger
-from sentinelmesh.sending import send_all
+from sentinelmesh.queue_sender import send_all
 
 if TYPE_CHECKING:
     from mypy_boto3_sqs import SQSClient

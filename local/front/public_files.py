@@ -10,7 +10,7 @@ from local.http_server import Response
 
 # What CloudFront reads from the bucket; keys begin with these.
 PUBLIC_PREFIXES = ("status", "badge", "feed")
-HEADERS = Path(__file__).parents[2] / "functions" / "alerter" / "publishing" / "headers.json"
+HEADERS = Path(__file__).parents[2] / "functions" / "publisher" / "headers.json"
 OK, NOT_FOUND = 200, 404
 PASSED_ON = ("content-type", "cache-control", "last-modified", "etag")
 

@@ -25,8 +25,8 @@ from local import emulator_environment, state_folder
 from local.emulator_process import EmulatorProcess
 from local.options import read_options
 from tests.conformance.stand_ins import ClientStandIn
-from tests.integration.tables import HOME
 from tests.local.mesh import _test_run_pid
+from tests.support.moto_mesh import HOME
 
 PROGRAM = "tests.conformance.movable_emulator"
 START_SECONDS = 60.0

@@ -10,7 +10,7 @@ import time_machine
 from moto import mock_aws
 
 from tests.conformance.stand_ins import ClientStandIn
-from tests.integration.tables import HOME, _session
+from tests.support.moto_mesh import HOME, _session
 
 # boto3 asks for a stream at an address with the account in it, which moto does not know.
 ADDRESSES = {"dynamodbstreams": f"https://streams.dynamodb.{HOME}.amazonaws.com"}

@@ -14,14 +14,14 @@ from tests.conformance.stand_ins import (
     Record,
     fresh_name,
 )
-from tests.simulation.dynamodb import FakeDynamoDb
+from tests.fake_aws.dynamodb import FakeDynamoDb
+from tests.fake_aws.functions import Lambdas
+from tests.fake_aws.hub import Hub
+from tests.fake_aws.queues import Queue
+from tests.fake_aws.sqs import FakeSqs
+from tests.fake_aws.streams import StreamSource
+from tests.fake_aws.tables import Table
 from tests.simulation.faults import Fate
-from tests.simulation.hub import Hub
-from tests.simulation.processes import Lambdas
-from tests.simulation.queues import Queue
-from tests.simulation.sqs import FakeSqs
-from tests.simulation.streams import StreamSource
-from tests.simulation.tables import Table
 
 # Longer than any delivery takes where nothing goes wrong.
 DELIVERED_SECONDS = 5.0

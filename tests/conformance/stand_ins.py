@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from itertools import count
 from typing import Any, Protocol
 
-from tests.integration.tables import NUMERIC
+from tests.support.moto_mesh import NUMERIC
 
 VISIBILITY_SECONDS = 30
 RETENTION_SECONDS = 3600

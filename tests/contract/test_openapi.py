@@ -14,11 +14,10 @@ from hypothesis import HealthCheck, Phase, given, settings
 from schemathesis.core.result import Ok
 from schemathesis.specs.openapi import checks
 
-from functions.api.identifier import IDENTIFIER
-from functions.api.openapi import document
+from functions.api.http.ids import IDENTIFIER
+from functions.api.openapi.document import document
 from functions.api.routes.table import all_routes
-from sentinelmesh.domain.access import Role, Scope
-from tests.building import an_incident
+from sentinelmesh.domain.access.scopes import Role, Scope
 from tests.contract.gateway import Gateway
 from tests.integration.api.examples import (
     put_heartbeat,
@@ -30,6 +29,7 @@ from tests.integration.api.page_examples import whole_page
 from tests.integration.api.people import add_person, open_pool
 from tests.integration.api.stage import Stage, api_stage
 from tests.integration.api.test_escalation_policies import add as add_policy
+from tests.support.builders import an_incident
 
 Case = schemathesis.Case[Any]
 GATEWAY = Gateway()

@@ -11,14 +11,14 @@ from datetime import datetime, timedelta
 from functools import partial
 from typing import Any
 
-from sentinelmesh.domain.alert import AlertKind
-from sentinelmesh.domain.incident import Incident
-from sentinelmesh.domain.result import Purpose, Result
-from sentinelmesh.domain.state import Transition
+from sentinelmesh.domain.alerts.alert import AlertKind
+from sentinelmesh.domain.incidents.incident import Incident
+from sentinelmesh.domain.probing.result import Purpose, Result
+from sentinelmesh.domain.verification.monitor_state import Transition
 from tests.simulation.faults import CALM, Weather
-from tests.simulation.invariants import violations
 from tests.simulation.mesh import SETUP, START, Plan, Simulation
-from tests.simulation.remains import Remains
+from tests.simulation.oracle.invariants import violations
+from tests.simulation.oracle.remains import Remains
 from tests.simulation.targets import Target, Trouble
 
 BEGINS = START + SETUP

@@ -4,11 +4,11 @@ from collections import Counter
 
 import pytest
 
-from sentinelmesh.domain.alert import AlertKind
-from sentinelmesh.domain.incident import IncidentState, Status
+from sentinelmesh.domain.alerts.alert import AlertKind
+from sentinelmesh.domain.incidents.incident import IncidentState, Status
 from tests.faults.story import LEFT_OPEN, Story, Watched, after, down
-from tests.integration.tables import PROBE_REGIONS
 from tests.simulation.targets import Trouble
+from tests.support.moto_mesh import PROBE_REGIONS
 
 pytestmark = [pytest.mark.enable_socket, pytest.mark.timeout(300)]
 

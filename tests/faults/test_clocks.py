@@ -5,9 +5,9 @@ from functools import partial
 
 import pytest
 
-from sentinelmesh.domain.result import Outcome
+from sentinelmesh.domain.probing.result import Outcome
 from tests.faults.story import ONE_OUTAGE, SHOP, Story, undisturbed
-from tests.integration.tables import PROBE_REGIONS
+from tests.support.moto_mesh import PROBE_REGIONS
 
 pytestmark = [pytest.mark.enable_socket, pytest.mark.timeout(300)]
 

@@ -4,8 +4,8 @@ from collections.abc import Callable
 
 import pytest
 
-from functions.alerter.notice import Notice
-from sentinelmesh.domain.alert import AlertKind
+from functions.alerter.notification import Notice
+from sentinelmesh.domain.alerts.alert import AlertKind
 from tests.faults.story import Story, Watched, down
 from tests.simulation.providers import Delivery
 

@@ -7,12 +7,12 @@ from typing import Any
 
 import pytest
 
-from functions.alerter.parents import Parents
-from sentinelmesh.domain.alert import AlertKind
-from sentinelmesh.domain.monitor import Monitor
-from sentinelmesh.domain.state import State
+from functions.alerter.dependencies import Parents
+from sentinelmesh.domain.alerts.alert import AlertKind
+from sentinelmesh.domain.monitors.monitor import Monitor
+from sentinelmesh.domain.verification.monitor_state import State
 from tests.faults.story import Story, Watched, after, down
-from tests.simulation.invariants import violations
+from tests.simulation.oracle.invariants import violations
 
 pytestmark = [pytest.mark.enable_socket, pytest.mark.timeout(300)]
 

@@ -4,10 +4,10 @@ from datetime import datetime, timedelta
 
 import pytest
 
-from sentinelmesh.domain.state import Rule
+from sentinelmesh.domain.verification.monitor_state import Rule
+from tests.fake_aws.tables import TableChange
 from tests.faults.story import LEFT_OPEN, Story, Watched, after, down
-from tests.integration.tables import HOME
-from tests.simulation.tables import TableChange
+from tests.support.moto_mesh import HOME
 
 pytestmark = [pytest.mark.enable_socket, pytest.mark.timeout(300)]
 

@@ -5,7 +5,7 @@ from functools import cache
 
 import pytest
 
-from sentinelmesh.domain.state import Rule
+from sentinelmesh.domain.verification.monitor_state import Rule
 from tests.faults.story import Story, Watched, after, down
 
 MINUTES, PIECES = 20, 4

@@ -4,7 +4,7 @@ from datetime import timedelta
 
 import pytest
 
-from sentinelmesh.domain.instant import text
+from sentinelmesh.domain.values.instant import text
 from tests.faults.story import ONE_OUTAGE, Story, Watched, after, down
 
 pytestmark = [pytest.mark.enable_socket, pytest.mark.timeout(300)]

@@ -4,8 +4,8 @@ from collections import Counter
 
 import pytest
 
-import sentinelmesh.domain.alert_batch
-from sentinelmesh.domain.alert import AlertKind
+import sentinelmesh.domain.alerts.alert_batch
+from sentinelmesh.domain.alerts.alert import AlertKind
 from tests.faults.story import ONE_OUTAGE, SHOP, Story, Watched, down
 from tests.simulation.people import KINDS
 
@@ -34,7 +34,7 @@ def test_fault_34_an_outage_that_more_channels_hear_of_than_a_transaction_holds_
 def test_fault_34_rows_in_batches_are_created_once_while_calls_fail(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    monkeypatch.setattr(sentinelmesh.domain.alert_batch, "MAX_ROWS_AT_ONCE", 1)
+    monkeypatch.setattr(sentinelmesh.domain.alerts.alert_batch, "MAX_ROWS_AT_ONCE", 1)
     story = Story(SHOP, Watched("blog", (down(4, 7),)), calm_minutes=40)
     story.when(1, story.turn_to(crash=0.02, throttle=0.03, lost_answer=0.03))
     story.keeps_its_promises()

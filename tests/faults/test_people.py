@@ -6,11 +6,11 @@ from datetime import timedelta
 
 import pytest
 
-from sentinelmesh.domain.alert import AlertKind
-from sentinelmesh.domain.incident import IncidentState, Status
-from sentinelmesh.domain.result import Outcome, Purpose
+from sentinelmesh.domain.alerts.alert import AlertKind
+from sentinelmesh.domain.incidents.incident import IncidentState, Status
+from sentinelmesh.domain.probing.result import Outcome, Purpose
+from tests.fake_aws.tables import TableChange
 from tests.faults.story import ONE_OUTAGE, Story, Watched, down
-from tests.simulation.tables import TableChange
 from tests.simulation.targets import Target
 
 pytestmark = [pytest.mark.enable_socket, pytest.mark.timeout(300)]

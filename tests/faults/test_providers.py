@@ -6,8 +6,8 @@ from typing import Any
 
 import pytest
 
-from functions.alerter.notice import Notice
-from sentinelmesh.domain.alert import AlertKind, AlertState, Channel
+from functions.alerter.notification import Notice
+from sentinelmesh.domain.alerts.alert import AlertKind, AlertState, Channel
 from sentinelmesh.errors import DeliveryFailed
 from tests.faults.story import ONE_OUTAGE, SHOP, Story, after
 from tests.simulation.faults import Weather

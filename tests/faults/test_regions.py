@@ -6,10 +6,10 @@ from typing import Any
 
 import pytest
 
-from sentinelmesh.domain.incident import IncidentState, Status
-from sentinelmesh.domain.result import Outcome, Purpose
+from sentinelmesh.domain.incidents.incident import IncidentState, Status
+from sentinelmesh.domain.probing.result import Outcome, Purpose
 from tests.faults.story import LEFT_OPEN, ONE_OUTAGE, SHOP, Story, Watched, down
-from tests.integration.tables import HOME, PROBE_REGIONS
+from tests.support.moto_mesh import HOME, PROBE_REGIONS
 
 pytestmark = [pytest.mark.enable_socket, pytest.mark.timeout(300)]
 

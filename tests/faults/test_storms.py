@@ -7,13 +7,13 @@ from functools import partial
 
 import pytest
 
-from functions.alerter.notice import Notice
-from functions.api import depending
-from sentinelmesh.domain.alert import AlertKind, AlertState
-from sentinelmesh.domain.common_cause import CauseKind
+from functions.alerter.notification import Notice
+from functions.api.services import dependencies
+from sentinelmesh.domain.alerts.alert import AlertKind, AlertState
+from sentinelmesh.domain.incidents.common_cause import CauseKind
 from tests.faults.story import ONE_OUTAGE, SHOP, Story, Watched, down
+from tests.simulation.oracle.remains import told_of
 from tests.simulation.providers import Delivery
-from tests.simulation.remains import told_of
 
 pytestmark = [pytest.mark.enable_socket, pytest.mark.timeout(300)]
 
@@ -151,7 +151,7 @@ def test_what_depends_on_something_that_is_down_is_told_only_if_it_goes_on_faili
 
 def test_a_circle_of_dependencies_silences_nobody(monkeypatch: pytest.MonkeyPatch) -> None:
     """Two edits in the same instant have made one: each check looked before the other's write."""
-    monkeypatch.setattr(depending, "_ancestors", lambda *_: set())
+    monkeypatch.setattr(dependencies, "_ancestors", lambda *_: set())
     story = Story(Watched("chicken", (down(2, 12),)), Watched("egg", (down(2, 12),)), minutes=10)
     story.when(1, partial(_depend, story, "chicken", "egg"))
     story.when(1.2, partial(_depend, story, "egg", "chicken"))

@@ -4,8 +4,8 @@ from collections import Counter
 
 import pytest
 
-from sentinelmesh.domain.alert import AlertKind
-from sentinelmesh.domain.incident import Status
+from sentinelmesh.domain.alerts.alert import AlertKind
+from sentinelmesh.domain.incidents.incident import Status
 from tests.faults.story import Story, Watched, after, down
 
 pytestmark = [pytest.mark.enable_socket, pytest.mark.timeout(300)]

@@ -5,11 +5,11 @@ from typing import Any
 
 import pytest
 
-from sentinelmesh.domain.incident import Status
-from sentinelmesh.domain.result import Purpose
+from sentinelmesh.domain.incidents.incident import Status
+from sentinelmesh.domain.probing.result import Purpose
+from tests.fake_aws.event_sources import Rule
 from tests.faults.story import BEGINS, ONE_OUTAGE, SHOP, Story, Watched, after, undisturbed
 from tests.simulation.faults import Weather
-from tests.simulation.sources import Rule
 
 pytestmark = [pytest.mark.enable_socket, pytest.mark.timeout(300)]
 

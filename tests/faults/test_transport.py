@@ -7,6 +7,8 @@ from functools import partial
 
 import pytest
 
+from tests.fake_aws.event_sources import QueueSource
+from tests.fake_aws.tables import TableChange
 from tests.faults.story import (
     LEFT_OPEN,
     ONE_OUTAGE,
@@ -19,8 +21,6 @@ from tests.faults.story import (
     undisturbed,
 )
 from tests.simulation.faults import Weather
-from tests.simulation.sources import QueueSource
-from tests.simulation.tables import TableChange
 
 pytestmark = [pytest.mark.enable_socket, pytest.mark.timeout(300)]
 

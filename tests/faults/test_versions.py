@@ -7,10 +7,10 @@ from typing import Any
 import pytest
 
 import sentinelmesh.messages
-from sentinelmesh.domain.result import Outcome
+from sentinelmesh.domain.probing.result import Outcome
+from tests.fake_aws.queues import Queue
 from tests.faults.story import ONE_OUTAGE, SHOP, Story, Watched, after, undisturbed
-from tests.integration.tables import PROBE_REGIONS
-from tests.simulation.queues import Queue
+from tests.support.moto_mesh import PROBE_REGIONS
 
 pytestmark = [pytest.mark.enable_socket, pytest.mark.timeout(300)]
 

@@ -2,8 +2,8 @@
 
 from datetime import datetime, timedelta
 
-from sentinelmesh.storage.pings import PingsRepository
-from tests.integration.tables import MotoMesh
+from sentinelmesh.storage.directory.pings import PingsRepository
+from tests.support.moto_mesh import MotoMesh
 
 PING = "none"
 

@@ -5,12 +5,12 @@ from typing import Any
 
 import boto3
 
-from sentinelmesh.domain.status_page import News, NewsKind, ShownMonitor, StatusPage
-from sentinelmesh.domain.subscription import OptIn
-from sentinelmesh.storage.news import NewsRepository
-from sentinelmesh.storage.status_pages import StatusPagesRepository
-from sentinelmesh.storage.subscriptions import SubscriptionsRepository
-from tests.integration.tables import HOME, MotoMesh
+from sentinelmesh.domain.status_pages.status_page import News, NewsKind, ShownMonitor, StatusPage
+from sentinelmesh.domain.status_pages.subscription import OptIn
+from sentinelmesh.storage.directory.news import NewsRepository
+from sentinelmesh.storage.directory.status_pages import StatusPagesRepository
+from sentinelmesh.storage.directory.subscriptions import SubscriptionsRepository
+from tests.support.moto_mesh import HOME, MotoMesh
 
 
 def make_bucket(bucket: str) -> None:

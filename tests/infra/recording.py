@@ -10,7 +10,7 @@ from urllib.parse import urlsplit
 from botocore.client import BaseClient
 
 from tests.infra.policies import Call
-from tests.integration.tables import ACCOUNT
+from tests.support.moto_mesh import ACCOUNT
 
 Parameters = Mapping[str, Any]
 TRANSACTION = {

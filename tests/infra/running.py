@@ -15,7 +15,7 @@ import time_machine
 from infra.handlers import module_of
 from tests.infra.mesh import FunctionInTemplate, MeshInTemplates
 from tests.infra.synthesizing import REPOSITORY
-from tests.integration.tables import MotoMesh, moto_mesh
+from tests.support.moto_mesh import MotoMesh, moto_mesh
 
 CREDENTIALS = {
     "AWS_ACCESS_KEY_ID": "none",

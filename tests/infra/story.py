@@ -14,12 +14,12 @@ import time_machine
 from botocore.exceptions import EndpointConnectionError
 
 from sentinelmesh.checks import check_of
-from sentinelmesh.domain.access import Role
-from sentinelmesh.domain.alert_batch import AlertBatch
-from sentinelmesh.domain.common_cause import Parent
-from sentinelmesh.domain.instant import text
-from sentinelmesh.domain.result import Outcome, Purpose
-from sentinelmesh.domain.trust import TrustVerdict
+from sentinelmesh.domain.access.scopes import Role
+from sentinelmesh.domain.alerts.alert_batch import AlertBatch
+from sentinelmesh.domain.incidents.common_cause import Parent
+from sentinelmesh.domain.probing.region_trust import TrustVerdict
+from sentinelmesh.domain.probing.result import Outcome, Purpose
+from sentinelmesh.domain.values.instant import text
 from sentinelmesh.messages import (
     AcknowledgementMessage,
     AlertMessage,
@@ -28,13 +28,12 @@ from sentinelmesh.messages import (
     TickMessage,
     encode,
 )
-from sentinelmesh.storage import keys
 from sentinelmesh.storage.alert_batches import batch_item
-from sentinelmesh.storage.directory import HeartbeatsRepository
-from sentinelmesh.storage.items import to_item
+from sentinelmesh.storage.directory.region_verdict import write_verdict
+from sentinelmesh.storage.directory.repositories import HeartbeatsRepository
+from sentinelmesh.storage.dynamodb import keys
+from sentinelmesh.storage.dynamodb.items import to_item
 from sentinelmesh.storage.outbox import alert_item
-from sentinelmesh.storage.region_verdict import write_verdict
-from tests.building import REGIONS, START, a_channel, a_monitor, a_result
 from tests.infra.jobs import PING, put_late_job
 from tests.infra.pages import make_bucket, put_page
 from tests.infra.policies import Call
@@ -46,9 +45,10 @@ from tests.integration.alerter.storming import outage, row_of
 from tests.integration.api.examples import MONITOR, ROUTES, prepared
 from tests.integration.api.people import add_person, open_pool, token_of
 from tests.integration.api.stage import Stage as ApiStage
-from tests.integration.tables import ACCOUNT, HOME
-from tests.integration.verifying import Stage
-from tests.outbox import an_alert
+from tests.support.alerts import an_alert
+from tests.support.builders import REGIONS, START, a_channel, a_monitor, a_result
+from tests.support.moto_mesh import ACCOUNT, HOME
+from tests.support.verifier_stage import Stage
 
 SLACK = {"kind": "slack", "email": None, "slack": {"webhook_url": "https://hooks.example/x"}}
 # The guard refuses it before anything is dialled.
@@ -125,7 +125,7 @@ class Story:
         event = messages("checks.fifo", encode(check))
         put_late_job(self.mesh.aws, monitor.id, SLOT)
         with self._listening("prober") as recorder, pytest.MonkeyPatch.context() as patch:
-            patch.setattr("functions.prober.network.dialled", _no_way_by_ipv6)
+            patch.setattr("functions.prober.net.connector.dialled", _no_way_by_ipv6)
             recorder.faults["PutItem"] = EndpointConnectionError(endpoint_url="home")
             self.mesh.invoke("prober", event, SLOT)
             recorder.faults.clear()

@@ -2,8 +2,8 @@
 
 from typing import Any
 
-from tests.integration.deliveries import queue_record
-from tests.integration.tables import HOME
+from tests.support.deliveries import queue_record
+from tests.support.moto_mesh import HOME
 
 
 def messages(queue: str, *bodies: str) -> dict[str, Any]:

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from tests.integration.tables import ACCOUNT
+from tests.support.moto_mesh import ACCOUNT
 
 # What `Ref` gives for our resources, where it is not the logical id.
 NAME_PROPERTY = {

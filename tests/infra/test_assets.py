@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from infra.handlers import folder_of, module_of
+from infra.handlers import module_of
 from tests.infra.mesh import FunctionInTemplate, MeshInTemplates
 from tests.infra.synthesizing import REPOSITORY
 from tests.infra.templates import Assembly
@@ -61,7 +61,7 @@ def test_a_function_carries_its_own_code_and_nothing_else(name: str, mesh: MeshI
     uploaded = {each.relative_to(code) for each in code.rglob("*") if each.is_file()}
     assert Path("functions/__init__.py") in uploaded
     assert Path(*module_of(name).split(".")).with_suffix(".py") in uploaded
-    own = {each for each in uploaded if each.parts[:2] == ("functions", folder_of(name))}
+    own = {each for each in uploaded if each.parts[:2] == ("functions", name)}
     assert uploaded - own == {Path("functions/__init__.py")}
     assert not [each for each in uploaded if "__pycache__" in each.parts]
 

@@ -9,8 +9,8 @@ import boto3
 import pytest
 from moto import mock_aws
 
-from infra.dashboard import API_PATHS, to_the_index
-from infra.public_pages import PUBLIC_PATHS
+from infra.web.dashboard import API_PATHS, to_the_index
+from infra.web.public_pages import PUBLIC_PATHS
 from local.front.public_files import PUBLIC_PREFIXES
 from local.front.server import API_PREFIXES
 from tests.infra.programs import program

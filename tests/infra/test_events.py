@@ -9,9 +9,10 @@ import msgspec
 import pytest
 from botocore.exceptions import ClientError, EndpointConnectionError
 
-from functions.api.authentication import secret_hash
-from sentinelmesh.domain.access import ApiToken, Scope
-from sentinelmesh.domain.result import Result
+from functions.api.auth.authentication import secret_hash
+from sentinelmesh.domain.access.api_token import ApiToken
+from sentinelmesh.domain.access.scopes import Scope
+from sentinelmesh.domain.probing.result import Result
 from sentinelmesh.messages import (
     AlertMessage,
     CheckMessage,
@@ -21,12 +22,12 @@ from sentinelmesh.messages import (
     decode,
     encode,
 )
-from sentinelmesh.storage.directory import ApiTokensRepository
-from tests.building import START
+from sentinelmesh.storage.directory.repositories import ApiTokensRepository
 from tests.infra.mesh import MeshInTemplates
 from tests.infra.pages import make_bucket
 from tests.infra.recording import Recorder
 from tests.infra.running import RunningMesh, running, samples
+from tests.support.builders import START
 
 SAMPLES = samples()
 # Late enough for the sample check to have expired: nothing here dials out.

@@ -8,19 +8,19 @@ from datetime import timedelta
 import pytest
 from botocore.exceptions import EndpointConnectionError
 
-from sentinelmesh.domain.alert import AlertState
-from sentinelmesh.domain.decision import initial_state
-from sentinelmesh.domain.incident import Status
-from sentinelmesh.storage.directory import ChannelsRepository
-from sentinelmesh.storage.items import to_item
+from sentinelmesh.domain.alerts.alert import AlertState
+from sentinelmesh.domain.incidents.incident import Status
+from sentinelmesh.domain.verification.decide import initial_state
+from sentinelmesh.storage.directory.repositories import ChannelsRepository
+from sentinelmesh.storage.dynamodb.items import to_item
 from sentinelmesh.storage.monitors import MonitorsRepository
 from sentinelmesh.storage.outbox import alert_item
-from tests.building import START, a_channel, a_monitor
 from tests.infra.mesh import MeshInTemplates
 from tests.infra.recording import Recorder
 from tests.infra.running import running, samples
 from tests.infra.templates import Properties, Template
-from tests.outbox import an_alert
+from tests.support.alerts import an_alert
+from tests.support.builders import START, a_channel, a_monitor
 
 SLOT = START + timedelta(minutes=1)
 

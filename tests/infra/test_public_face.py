@@ -119,7 +119,7 @@ def test_the_dashboard_signs_in_without_a_secret_and_no_hint_tells_who_exists(
 
 
 def test_the_groups_of_the_pool_are_the_roles_of_the_api(standard: Assembly) -> None:
-    from sentinelmesh.domain.access import ROLES
+    from sentinelmesh.domain.access.scopes import ROLES
 
     groups = {
         each.properties["GroupName"] for _, each in standard.all_of("AWS::Cognito::UserPoolGroup")

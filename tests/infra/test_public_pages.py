@@ -4,7 +4,7 @@ import json
 import subprocess
 from typing import Any
 
-from infra.public_pages import HEADERS, PUBLIC_PATHS, TO_THE_PAGE
+from infra.web.public_pages import HEADERS, PUBLIC_PATHS, TO_THE_PAGE
 from tests.infra.mesh import MeshInTemplates
 from tests.infra.templates import Assembly, Properties
 

@@ -1,7 +1,7 @@
 from functions.verifier.handler import PAUSES
+from tests.fake_aws import account
 from tests.infra.mesh import MeshInTemplates
 from tests.infra.templates import Properties
-from tests.simulation import cloud
 
 HOUR, DAY = 3600, 86_400
 TIMES_THE_FUNCTIONS_TIMEOUT = 6
@@ -119,10 +119,10 @@ def test_every_queue_refuses_whoever_does_not_use_tls(mesh: MeshInTemplates) -> 
 
 def test_the_simulation_keeps_and_tries_messages_as_the_queues_do(mesh: MeshInTemplates) -> None:
     timeouts = {each.name: each.properties["Timeout"] for each in mesh.functions}
-    assert {name: timeouts[name] for name in cloud.TIMEOUTS} == cloud.TIMEOUTS
+    assert {name: timeouts[name] for name in account.TIMEOUTS} == account.TIMEOUTS
     for arn, each in fed_queues(mesh).items():
         name = arn.rpartition(":")[2].removeprefix("sentinelmesh-")
-        tries = cloud.TRIES.get(name, cloud.MOST_TRIES)
+        tries = account.TRIES.get(name, account.MOST_TRIES)
         assert tries == each["RedrivePolicy"]["maxReceiveCount"], name
-        kept = cloud.KEPT.get(name, cloud.LONGEST_KEPT).total_seconds()
+        kept = account.KEPT.get(name, account.LONGEST_KEPT).total_seconds()
         assert kept == each["MessageRetentionPeriod"], name

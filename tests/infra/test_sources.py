@@ -2,11 +2,11 @@ import json
 from datetime import UTC, datetime, timedelta
 
 from infra.home_stack import SHOWN
-from sentinelmesh.domain.counting_plan import ROUND, round_at
-from sentinelmesh.storage import keys
+from sentinelmesh.domain.uptime.rollup_schedule import ROUND, round_at
+from sentinelmesh.storage.dynamodb import keys
+from tests.fake_aws import streams
 from tests.infra.mesh import FunctionInTemplate, MeshInTemplates
 from tests.infra.templates import Assembly, Properties
-from tests.simulation import streams
 
 HOUR = 3600
 FOREVER = -1  # Source: what Lambda takes for no bound

@@ -1,7 +1,7 @@
 from typing import Any
 
 from tests.infra.templates import Assembly, Properties
-from tests.integration.tables import (
+from tests.support.moto_mesh import (
     HOME_QUEUES,
     TABLES,
     MotoMesh,

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from functions.api.schemas.monitor import MonitorIn
-from functions.prober.probes import PROBES
+from functions.prober.probes.registry import PROBES
 from local import demo, state_folder
 from local.deployment import fingerprint
 from local.embedded_aws import scheduled_event

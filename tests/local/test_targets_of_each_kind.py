@@ -6,9 +6,9 @@ from typing import Any
 import pytest
 
 from functions.prober.attempt import attempt
-from functions.prober.control import ControlTargets
+from functions.prober.control_targets import ControlTargets
 from functions.prober.observation import Observation
-from functions.prober.probes import PROBES
+from functions.prober.probes.registry import PROBES
 from local.targets.server import Targets
 from tests.integration.prober.probing import a_check, a_context
 from tests.local.serving import run

@@ -8,15 +8,15 @@ from random import Random
 from typing import Any
 
 from functions.alerter.delivery import Deliverer
-from functions.alerter.notice import Notice
-from sentinelmesh.domain.alert import Alert, AlertKind, AlertState, Channel
-from sentinelmesh.domain.circumstances import LONGEST_SENDING
-from sentinelmesh.domain.incident import Incident, IncidentState, incident_id
+from functions.alerter.notification import Notice
+from sentinelmesh.domain.alerts.alert import Alert, AlertKind, AlertState, Channel
+from sentinelmesh.domain.alerts.delivery_context import LONGEST_SENDING
+from sentinelmesh.domain.incidents.incident import Incident, IncidentState, incident_id
 from sentinelmesh.errors import DeliveryFailed, StoreUnavailable
 from sentinelmesh.storage.alerts import RowKey
-from tests.building import START, a_channel
-from tests.outbox import an_alert, an_incident
 from tests.property.mishaps import Crash, Faults, Outage, Taken
+from tests.support.alerts import an_alert, an_incident
+from tests.support.builders import START, a_channel
 from tests.unit.alerter.fakes import (
     FakeChannels,
     FakeIncidents,

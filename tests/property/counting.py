@@ -6,28 +6,34 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
 
+from functions.rollup.rebuild import Recounter
 from functions.verifier.records import glance
-from functions.verifier.recounting import Recounter
-from functions.verifier.recounts import Recounts
-from sentinelmesh.domain.counting_plan import ROUND, counted_until, due_for_counting, round_at
-from sentinelmesh.domain.incident import Incident
-from sentinelmesh.domain.monitor import Monitor
-from sentinelmesh.domain.result import Result
-from sentinelmesh.domain.rollup import Rollup, added, day_of
-from sentinelmesh.domain.schedule import due_key_of
-from sentinelmesh.domain.span import Span
+from functions.verifier.recount_orders import Recounts
+from sentinelmesh.domain.incidents.incident import Incident
+from sentinelmesh.domain.monitors.monitor import Monitor
+from sentinelmesh.domain.monitors.schedule import due_key_of
+from sentinelmesh.domain.probing.result import Result
+from sentinelmesh.domain.uptime.rollup import Rollup, added, day_of
+from sentinelmesh.domain.uptime.rollup_schedule import (
+    ROUND,
+    counted_until,
+    due_for_counting,
+    round_at,
+)
+from sentinelmesh.domain.values.interval import Span
 from sentinelmesh.history import History
 from sentinelmesh.messages import RecountMessage, decode
+from sentinelmesh.rebuild_queue import RecountQueue
+from sentinelmesh.storage.dynamodb.items import to_item
+from sentinelmesh.storage.dynamodb.keys import result_key
 from sentinelmesh.storage.incidents import IncidentsRepository
-from sentinelmesh.storage.items import to_item
-from sentinelmesh.storage.keys import result_key
 from sentinelmesh.storage.monitors import MonitorsRepository
 from sentinelmesh.storage.results import ResultsRepository
 from sentinelmesh.storage.rollups import RollupsRepository
-from tests.building import START
-from tests.integration.tables import TABLES
-from tests.simulation.dynamodb import FakeDynamoDb
-from tests.simulation.tables import Table
+from tests.fake_aws.dynamodb import FakeDynamoDb
+from tests.fake_aws.tables import Table
+from tests.support.builders import START
+from tests.support.moto_mesh import TABLES
 
 KEPT = timedelta(days=30)
 DAY = timedelta(days=1)
@@ -78,7 +84,7 @@ class Count:
 
     def verifier(self) -> Recounts:
         """Start a process that orders counts of late results."""
-        return Recounts(self.queue, "recounts", lambda: self.now)  # type: ignore[arg-type]
+        return Recounts(RecountQueue(self.queue, "recounts"), lambda: self.now)  # type: ignore[arg-type]
 
     def recounter(self) -> Recounter:
         """Start a process that counts."""

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from datetime import datetime
 
-from functions.alerter.notice import Notice
+from functions.alerter.notification import Notice
 
 
 class Crash(BaseException):

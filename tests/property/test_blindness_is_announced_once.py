@@ -7,13 +7,13 @@ from random import Random
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from sentinelmesh.domain.blindness import find_blindness
-from sentinelmesh.domain.incident import OUTAGE, UNKNOWN, Status
-from sentinelmesh.domain.result import Outcome
-from sentinelmesh.domain.state import Rule, State
-from sentinelmesh.domain.step import Step, step, with_alerts
-from tests.building import REGIONS, START, a_channel, a_monitor, a_result, a_slot
+from sentinelmesh.domain.incidents.incident import OUTAGE, UNKNOWN, Status
+from sentinelmesh.domain.probing.result import Outcome
+from sentinelmesh.domain.verification.blindness import find_blindness
+from sentinelmesh.domain.verification.monitor_state import Rule, State
+from sentinelmesh.domain.verification.transition import Step, step, with_alerts
 from tests.property.world import Truth, World, incidents_of
+from tests.support.builders import REGIONS, START, a_channel, a_monitor, a_result, a_slot
 
 SHOP = a_monitor()
 WELL = dict.fromkeys(REGIONS, Outcome.SUCCESS)

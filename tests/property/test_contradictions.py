@@ -5,11 +5,11 @@ from random import Random
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from sentinelmesh.domain.incident import Status
-from sentinelmesh.domain.monitor import Monitor, Policy
-from sentinelmesh.domain.result import Outcome
-from tests.building import REGIONS, a_monitor
+from sentinelmesh.domain.incidents.incident import Status
+from sentinelmesh.domain.monitors.monitor import Monitor, Policy
+from sentinelmesh.domain.probing.result import Outcome
 from tests.property.world import Truth, World
+from tests.support.builders import REGIONS, a_monitor
 
 SEVEN = (*REGIONS, "sa-east-1", "af-south-1", "ca-central-1", "eu-north-1")
 P, F, U = Outcome.SUCCESS, Outcome.FAILURE, Outcome.UNKNOWN

@@ -7,12 +7,12 @@ from random import Random
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from sentinelmesh.domain.incident import Status
-from sentinelmesh.domain.monitor import Monitor, Policy
-from sentinelmesh.domain.result import Outcome
-from sentinelmesh.domain.state import Rule
-from tests.building import REGIONS, a_monitor, a_slot
+from sentinelmesh.domain.incidents.incident import Status
+from sentinelmesh.domain.monitors.monitor import Monitor, Policy
+from sentinelmesh.domain.probing.result import Outcome
+from sentinelmesh.domain.verification.monitor_state import Rule
 from tests.property.world import SLOW, Seen, Truth, World, incidents_of, ledger_of, outages_of
+from tests.support.builders import REGIONS, a_monitor, a_slot
 
 
 @st.composite

@@ -10,8 +10,8 @@ import pytest
 from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
-from sentinelmesh.domain.alert import Alert, AlertKind, AlertState
-from sentinelmesh.domain.circumstances import QUIET_WINDOW
+from sentinelmesh.domain.alerts.alert import Alert, AlertKind, AlertState
+from sentinelmesh.domain.alerts.delivery_context import QUIET_WINDOW
 from sentinelmesh.storage.alerts import RowKey
 from tests.property.alerting import World
 from tests.property.mishaps import Faults, Outage

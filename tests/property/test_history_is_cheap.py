@@ -8,17 +8,17 @@ from typing import Any
 
 import pytest
 
-from sentinelmesh.domain.counting_plan import counted_until
-from sentinelmesh.domain.histogram import Histogram
-from sentinelmesh.domain.result import Timings
-from sentinelmesh.domain.rollup import RegionCount, Rollup, Stretch
-from sentinelmesh.domain.schedule import planned_slots
-from sentinelmesh.domain.span import Span
-from sentinelmesh.domain.uptime import uptime
+from sentinelmesh.domain.monitors.schedule import planned_slots
+from sentinelmesh.domain.probing.result import Timings
+from sentinelmesh.domain.uptime.rollup import RegionCount, Rollup, Stretch
+from sentinelmesh.domain.uptime.rollup_schedule import counted_until
+from sentinelmesh.domain.uptime.uptime import uptime
+from sentinelmesh.domain.values.histogram import Histogram
+from sentinelmesh.domain.values.interval import Span
 from sentinelmesh.messages import RecountMessage
-from tests.building import REGIONS, START, a_monitor, a_result
+from tests.fake_aws import dynamodb
 from tests.property.counting import Count
-from tests.simulation import dynamodb
+from tests.support.builders import REGIONS, START, a_monitor, a_result
 
 DAY, HOUR, MINUTE = timedelta(days=1), timedelta(hours=1), timedelta(minutes=1)
 MOST_READ_UNITS = 10

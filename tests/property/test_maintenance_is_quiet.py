@@ -7,17 +7,17 @@ from random import Random
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from sentinelmesh.domain.deadlines import verified_within
-from sentinelmesh.domain.incident import Status
-from sentinelmesh.domain.monitor import Monitor
-from sentinelmesh.domain.replay import Replay
-from sentinelmesh.domain.result import Outcome
-from sentinelmesh.domain.span import Span
-from sentinelmesh.domain.state import Rule
-from tests.building import a_slot
+from sentinelmesh.domain.incidents.incident import Status
+from sentinelmesh.domain.monitors.deadlines import verified_within
+from sentinelmesh.domain.monitors.monitor import Monitor
+from sentinelmesh.domain.probing.result import Outcome
+from sentinelmesh.domain.values.interval import Span
+from sentinelmesh.domain.verification.monitor_state import Rule
+from sentinelmesh.domain.verification.replay import Replay
 from tests.property.test_decision_is_order_free import monitors, truths
 from tests.property.test_replay_reproduces import decided
 from tests.property.world import Truth, World, ledger_of
+from tests.support.builders import a_slot
 
 
 @st.composite

@@ -9,8 +9,8 @@ from dateutil.rrule import rrule, rrulestr
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from sentinelmesh.domain.recurrence_rule import FREQUENCIES, WEEKDAYS, parse_rule
-from sentinelmesh.domain.recurring_days import RecurringDays
+from sentinelmesh.domain.monitors.recurrence_rule import FREQUENCIES, WEEKDAYS, parse_rule
+from sentinelmesh.domain.monitors.recurring_days import RecurringDays
 
 DAY = timedelta(days=1)
 WALKED = 1000 * DAY

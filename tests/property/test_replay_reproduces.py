@@ -8,16 +8,16 @@ from random import Random
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from sentinelmesh.domain.backtest import backtest, course
-from sentinelmesh.domain.incident import Incident
-from sentinelmesh.domain.monitor import Policy
-from sentinelmesh.domain.replay import Replay
-from sentinelmesh.domain.result import Outcome
-from sentinelmesh.domain.span import Span
-from sentinelmesh.domain.step import Step
-from tests.building import START, a_channel, a_slot
+from sentinelmesh.domain.incidents.incident import Incident
+from sentinelmesh.domain.monitors.monitor import Policy
+from sentinelmesh.domain.probing.result import Outcome
+from sentinelmesh.domain.values.interval import Span
+from sentinelmesh.domain.verification.backtest import backtest, course
+from sentinelmesh.domain.verification.replay import Replay
+from sentinelmesh.domain.verification.transition import Step
 from tests.property.test_decision_is_order_free import monitors, truths
 from tests.property.world import World, ledger_of
+from tests.support.builders import START, a_channel, a_slot
 
 
 def decided(steps: Sequence[Step]) -> list[tuple[object, ...]]:

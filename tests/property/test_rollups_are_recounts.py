@@ -8,16 +8,16 @@ import pytest
 from hypothesis import Phase, given, settings
 from hypothesis import strategies as st
 
-from sentinelmesh.domain.monitor import Monitor
-from sentinelmesh.domain.result import Outcome
-from sentinelmesh.domain.rollup import Rollup, added
-from sentinelmesh.domain.schedule import planned_slots
-from sentinelmesh.domain.span import Span, joined
-from sentinelmesh.domain.uptime import uptime
+from sentinelmesh.domain.monitors.monitor import Monitor
+from sentinelmesh.domain.monitors.schedule import planned_slots
+from sentinelmesh.domain.probing.result import Outcome
+from sentinelmesh.domain.uptime.rollup import Rollup, added
+from sentinelmesh.domain.uptime.uptime import uptime
+from sentinelmesh.domain.values.interval import Span, joined
 from sentinelmesh.errors import StaleState
 from sentinelmesh.messages import RecountMessage
-from tests.building import REGIONS, START, a_monitor, a_result, an_incident
 from tests.property.counting import Count
+from tests.support.builders import REGIONS, START, a_monitor, a_result, an_incident
 
 MINUTE, HOUR = timedelta(minutes=1), timedelta(hours=1)
 LIFE = 3 * HOUR

@@ -5,8 +5,8 @@ from datetime import UTC, datetime, timedelta
 from hypothesis import given
 from hypothesis import strategies as st
 
-from sentinelmesh.domain.monitor import INTERVALS
-from sentinelmesh.domain.schedule import (
+from sentinelmesh.domain.monitors.monitor import INTERVALS
+from sentinelmesh.domain.monitors.schedule import (
     GRANULE_SECONDS,
     count_slots,
     due_key_of,
@@ -16,7 +16,7 @@ from sentinelmesh.domain.schedule import (
     regions_of,
     slot_at,
 )
-from tests.building import REGIONS
+from tests.support.builders import REGIONS
 
 ids = st.text("abcdefghjkmnpqrstvwxyz0123456789", min_size=1, max_size=26).map("mon_{}".format)
 intervals = st.sampled_from(INTERVALS)

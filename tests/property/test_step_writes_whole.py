@@ -7,13 +7,13 @@ from random import Random
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from sentinelmesh.domain.alert import AlertKind, Channel
-from sentinelmesh.domain.decision import initial_state
-from sentinelmesh.domain.incident import IncidentState, Status
-from sentinelmesh.domain.result import Outcome
-from sentinelmesh.domain.step import Step, with_alerts
-from tests.building import REGIONS, a_channel, a_monitor
+from sentinelmesh.domain.alerts.alert import AlertKind, Channel
+from sentinelmesh.domain.incidents.incident import IncidentState, Status
+from sentinelmesh.domain.probing.result import Outcome
+from sentinelmesh.domain.verification.decide import initial_state
+from sentinelmesh.domain.verification.transition import Step, with_alerts
 from tests.property.world import World
+from tests.support.builders import REGIONS, a_channel, a_monitor
 
 seen = st.dictionaries(st.sampled_from(REGIONS), st.sampled_from(Outcome), min_size=1)
 lasting = st.sampled_from([Outcome.SUCCESS, Outcome.FAILURE]).map(

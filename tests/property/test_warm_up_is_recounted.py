@@ -2,11 +2,11 @@
 
 from datetime import timedelta
 
-from sentinelmesh.domain.result import Outcome
-from sentinelmesh.domain.schedule import planned_slots
+from sentinelmesh.domain.monitors.schedule import planned_slots
+from sentinelmesh.domain.probing.result import Outcome
 from sentinelmesh.messages import RecountMessage
-from tests.building import REGIONS, START, a_monitor, a_result, an_incident
 from tests.property.counting import Count
+from tests.support.builders import REGIONS, START, a_monitor, a_result, an_incident
 
 MINUTE = timedelta(minutes=1)
 # Of a job, e.g., that need not have been heard of yet.

@@ -7,17 +7,17 @@ from datetime import datetime, timedelta
 from random import Random
 from typing import Literal
 
-from sentinelmesh.domain.decision import decide, initial_state, window_start
-from sentinelmesh.domain.incident import OUTAGE, Incident
-from sentinelmesh.domain.monitor import Monitor
-from sentinelmesh.domain.recheck import ARRIVAL_SLACK
-from sentinelmesh.domain.result import Outcome, Purpose, Result
-from sentinelmesh.domain.schedule import regions_of, slot_at
-from sentinelmesh.domain.span import Span
-from sentinelmesh.domain.speculation import speculate
-from sentinelmesh.domain.step import Step, step, with_alerts
-from sentinelmesh.domain.unanswered import PATIENCE, Unanswered
-from tests.building import a_channel, a_result, a_slot
+from sentinelmesh.domain.incidents.incident import OUTAGE, Incident
+from sentinelmesh.domain.monitors.monitor import Monitor
+from sentinelmesh.domain.monitors.schedule import regions_of, slot_at
+from sentinelmesh.domain.probing.result import Outcome, Purpose, Result
+from sentinelmesh.domain.probing.slow_probe import PATIENCE, Unanswered
+from sentinelmesh.domain.values.interval import Span
+from sentinelmesh.domain.verification.decide import decide, initial_state, window_start
+from sentinelmesh.domain.verification.early_verification import speculate
+from sentinelmesh.domain.verification.recheck import ARRIVAL_SLACK
+from sentinelmesh.domain.verification.transition import Step, step, with_alerts
+from tests.support.builders import a_channel, a_result, a_slot
 
 # It works, but not as it should.
 SLOW: Literal["slow"] = "slow"

@@ -9,8 +9,8 @@ from typing import Any
 
 from botocore.exceptions import ClientError, ConnectTimeoutError, ReadTimeoutError
 
-from tests.simulation.hub import Hub
-from tests.simulation.refusing import refusal
+from tests.fake_aws.hub import Hub
+from tests.fake_aws.refusals import refusal
 
 LATENCY = (0.001, 0.02)
 CONNECT_SECONDS = 2.0

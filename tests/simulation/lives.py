@@ -3,8 +3,8 @@
 from dataclasses import dataclass, fields
 
 from tests.simulation.faults import Weather
-from tests.simulation.invariants import violations
 from tests.simulation.mesh import Plan, Simulation
+from tests.simulation.oracle.invariants import violations
 from tests.simulation.shrinking import shrink
 
 STORY_LINES = 120

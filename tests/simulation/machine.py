@@ -11,7 +11,7 @@ from concurrent.futures import Future
 from types import TracebackType
 from typing import Any, Self
 
-from tests.simulation.hub import Hub, Task
+from tests.fake_aws.hub import Hub, Task
 
 
 class SimulatedTime:

@@ -7,12 +7,13 @@ from functools import partial
 from random import Random
 from typing import Any
 
-from sentinelmesh.domain.alert import AlertKind
-from tests.simulation.cloud import NAME, REGIONS, Cloud, is_being_counted
+from sentinelmesh.domain.alerts.alert import AlertKind
+from tests.fake_aws.account import NAME, REGIONS, Cloud, is_being_counted
+from tests.fake_aws.hub import Hub
 from tests.simulation.faults import CALM, Fate, draw_weather
-from tests.simulation.ground_truth import GroundTruth
-from tests.simulation.hub import Hub
 from tests.simulation.jobs import Employer
+from tests.simulation.oracle.ground_truth import GroundTruth
+from tests.simulation.oracle.watch import Watch
 from tests.simulation.people import People
 from tests.simulation.plan import Plan
 from tests.simulation.providers import Providers
@@ -26,7 +27,6 @@ from tests.simulation.targets import (
     strike_many,
     worsen_some,
 )
-from tests.simulation.watching import Watch
 from tests.simulation.wiring import Workshop, simulated_machine, uncollected, utc
 
 START = datetime(2026, 3, 1, 11, 59, 30, tzinfo=UTC)

@@ -13,21 +13,21 @@ from typing import Any
 
 from functions.prober.batch import Prober
 from functions.prober.check_queue import CheckQueue
-from functions.prober.context import Assignment
-from functions.prober.control import ControlTargets
-from functions.prober.early_word import EarlyWord
+from functions.prober.control_targets import ControlTargets
 from functions.prober.observation import Observation
-from functions.prober.recording import Recorder
+from functions.prober.probes.context import Assignment
+from functions.prober.result_recorder import Recorder
+from functions.prober.slow_probe_notice import EarlyWord
 from sentinelmesh.checks import check_id
-from sentinelmesh.domain.result import Outcome, Purpose, Result
+from sentinelmesh.domain.probing.result import Outcome, Purpose, Result
 from sentinelmesh.messages import CheckMessage, encode
+from tests.fake_aws.event_sources import QueueSource
+from tests.fake_aws.functions import Function, Lambdas, Process
+from tests.fake_aws.hub import Hub
+from tests.fake_aws.queues import Queue
+from tests.fake_aws.sqs import FakeSqs
 from tests.simulation.faults import CALM, Crash, Fate
-from tests.simulation.hub import Hub
 from tests.simulation.machine import Lanes, SimulatedLoop
-from tests.simulation.processes import Function, Lambdas, Process
-from tests.simulation.queues import Queue
-from tests.simulation.sources import QueueSource
-from tests.simulation.sqs import FakeSqs
 
 START = datetime(2026, 1, 1, tzinfo=UTC)
 URL = "https://sqs/1/checks.fifo"

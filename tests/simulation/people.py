@@ -7,14 +7,15 @@ from datetime import timedelta
 from random import Random
 from typing import Any
 
-from functions.api.authentication import secret_hash
-from sentinelmesh.domain.access import ApiToken, Scope
-from sentinelmesh.domain.instant import text
-from sentinelmesh.storage.directory import ApiTokensRepository
-from tests.integration.tables import table_name
-from tests.simulation.cloud import Cloud
-from tests.simulation.processes import FAILED
+from functions.api.auth.authentication import secret_hash
+from sentinelmesh.domain.access.api_token import ApiToken
+from sentinelmesh.domain.access.scopes import Scope
+from sentinelmesh.domain.values.instant import text
+from sentinelmesh.storage.directory.repositories import ApiTokensRepository
+from tests.fake_aws.account import Cloud
+from tests.fake_aws.functions import FAILED
 from tests.simulation.targets import BEHIND, DEGRADED_AFTER_SECONDS, FINE
+from tests.support.moto_mesh import table_name
 
 TOKEN = "smk_simulated"
 # A decision that is under way may have read the windows already.

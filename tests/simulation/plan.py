@@ -3,8 +3,8 @@
 from dataclasses import dataclass
 from datetime import timedelta
 
-from tests.integration.tables import PROBE_REGIONS
 from tests.simulation.faults import Weather
+from tests.support.moto_mesh import PROBE_REGIONS
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -4,7 +4,7 @@ from dataclasses import replace
 from datetime import timedelta
 from random import Random
 
-from tests.simulation.cloud import REGIONS
+from tests.fake_aws.account import REGIONS
 from tests.simulation.faults import CALM
 from tests.simulation.mesh import Plan
 

@@ -6,12 +6,12 @@ from datetime import datetime
 from typing import Any
 
 from functions.alerter.channels.contract import Receipt
-from functions.alerter.notice import Notice
-from sentinelmesh.domain.alert import Channel
+from functions.alerter.notification import Notice
+from sentinelmesh.domain.alerts.alert import Channel
 from sentinelmesh.errors import DeliveryFailed
+from tests.fake_aws.functions import Process
+from tests.fake_aws.tables import TableChange
 from tests.simulation.faults import Fate
-from tests.simulation.processes import Process
-from tests.simulation.tables import TableChange
 
 TAKE_SECONDS = 0.05
 HANG_SECONDS = 10.0

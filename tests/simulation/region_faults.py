@@ -5,10 +5,10 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from random import Random
 
-from tests.integration.tables import HOME
-from tests.simulation.cloud import Cloud
-from tests.simulation.ground_truth import GroundTruth
+from tests.fake_aws.account import Cloud
+from tests.simulation.oracle.ground_truth import GroundTruth
 from tests.simulation.targets import Target, Targets, Trouble
+from tests.support.moto_mesh import HOME
 
 Act = Callable[[], None]
 DISASTERS = ("away", "offline", "sick", "cut", "cut_all", "cut_queue")

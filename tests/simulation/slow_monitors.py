@@ -3,8 +3,8 @@
 from datetime import datetime, timedelta
 from random import Random
 
-from sentinelmesh.domain.schedule import planned_slots
-from tests.simulation.ground_truth import GroundTruth
+from sentinelmesh.domain.monitors.schedule import planned_slots
+from tests.simulation.oracle.ground_truth import GroundTruth
 from tests.simulation.people import People
 from tests.simulation.targets import Target, Trouble
 

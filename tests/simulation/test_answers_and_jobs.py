@@ -7,14 +7,16 @@ from typing import Any
 
 import pytest
 
-from functions.prober import heartbeat_probe, verdict
-from sentinelmesh.domain import heartbeat, watch
+from functions.prober import evaluation
+from functions.prober.probes import heartbeat as heartbeat_probe
+from sentinelmesh.domain.monitors import heartbeat
+from sentinelmesh.domain.verification import decide_up
 from tests.simulation.jobs import HABITS, ping_in_time
 from tests.simulation.lives import live, report
 from tests.simulation.mesh import Simulation
+from tests.simulation.oracle.truth_oracle import find_untruths
 from tests.simulation.plan import Plan
 from tests.simulation.plans import JOBS, draw_lasting
-from tests.simulation.truth_oracle import find_untruths
 
 SMALL: dict[str, Any] = {"is_lifelike": False, "lasting": False, "whims": 0}
 MAX_SEEDS = 20
@@ -65,23 +67,23 @@ def test_jobs_are_judged_by_what_they_did() -> None:
 def test_an_assertion_that_may_only_degrade_and_fails_is_found(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    violations = verdict._violations
+    violations = evaluation._violations
 
     def take_all_as_failures(*given: Any) -> tuple[list[str], list[str]]:
         failing, degrading = violations(*given)
         return failing + degrading, []
 
-    monkeypatch.setattr(verdict, "_violations", take_all_as_failures)
+    monkeypatch.setattr(evaluation, "_violations", take_all_as_failures)
     assert is_found("false alarm", draw_answers)
 
 
 def test_an_assertion_that_is_not_evaluated_is_found(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(verdict, "_violations", lambda *_given: ([], []))
+    monkeypatch.setattr(evaluation, "_violations", lambda *_given: ([], []))
     assert is_found("no outage was open", draw_answers, 6)
 
 
 def test_a_degraded_target_that_nobody_hears_of_is_found(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(watch, "decide_pace", lambda *_given: None)
+    monkeypatch.setattr(decide_up, "decide_pace", lambda *_given: None)
     assert is_found("degraded incident was not open", draw_answers)
 
 

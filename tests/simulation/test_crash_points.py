@@ -14,11 +14,11 @@ from itertools import islice
 
 import pytest
 
-import sentinelmesh.domain.alert_batch
+import sentinelmesh.domain.alerts.alert_batch
 from tests.simulation.faults import CALM
-from tests.simulation.invariants import violations
 from tests.simulation.mesh import Plan, Simulation
-from tests.simulation.remains import Remains
+from tests.simulation.oracle.invariants import violations
+from tests.simulation.oracle.remains import Remains
 
 EVENTFUL = Plan(
     seed=35,
@@ -66,7 +66,7 @@ def stormy_points() -> dict[str, int]:
 def one_row_at_once() -> Iterator[None]:
     """Have all alert rows but the first of each transition come in batches."""
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(sentinelmesh.domain.alert_batch, "MAX_ROWS_AT_ONCE", 1)
+        patch.setattr(sentinelmesh.domain.alerts.alert_batch, "MAX_ROWS_AT_ONCE", 1)
         yield
 
 

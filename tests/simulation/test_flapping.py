@@ -5,11 +5,11 @@ from datetime import timedelta
 
 import pytest
 
-from sentinelmesh.domain.alert import AlertKind
+from sentinelmesh.domain.alerts.alert import AlertKind
 from tests.simulation import targets
 from tests.simulation.faults import Weather
-from tests.simulation.invariants import violations
 from tests.simulation.mesh import Plan, Simulation
+from tests.simulation.oracle.invariants import violations
 
 pytestmark = [pytest.mark.enable_socket, pytest.mark.timeout(300)]
 

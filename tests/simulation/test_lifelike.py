@@ -8,14 +8,14 @@ from typing import Any
 import pytest
 from botocore.exceptions import ClientError, ConnectTimeoutError
 
-from tests.simulation.dynamodb import FakeDynamoDb
+from tests.fake_aws.dynamodb import FakeDynamoDb
+from tests.fake_aws.functions import Process
+from tests.fake_aws.hub import Hub
+from tests.fake_aws.tables import Table
 from tests.simulation.faults import Fate, Weather
-from tests.simulation.hub import Hub
 from tests.simulation.lives import live, report
 from tests.simulation.machine import Lanes
 from tests.simulation.plans import draw_plan
-from tests.simulation.processes import Process
-from tests.simulation.tables import Table
 
 START = datetime(2026, 1, 1, tzinfo=UTC)
 STORM = 14

@@ -11,12 +11,13 @@ from typing import Any
 
 import pytest
 
-from functions.alerter.followers import Followers
-from sentinelmesh.domain import decision, delivery, routing
-from sentinelmesh.domain.rounds import rounds_of
-from sentinelmesh.domain.step import Step
+from functions.alerter.follow_ups import Followers
+from sentinelmesh.domain.alerts import delivery_policy, routing
+from sentinelmesh.domain.verification import decide
+from sentinelmesh.domain.verification.round import rounds_of
+from sentinelmesh.domain.verification.transition import Step
 from sentinelmesh.storage import alerts, outbox
-from sentinelmesh.storage.ledger import Ledger
+from sentinelmesh.storage.transitions_writer import Ledger
 from tests.simulation.faults import CALM, WORST
 from tests.simulation.lives import live
 from tests.simulation.mesh import Plan
@@ -74,7 +75,7 @@ def test_a_reminder_or_a_fallback_that_gets_lost_is_found(monkeypatch: pytest.Mo
 
 
 def test_an_outage_that_waits_for_the_morning_is_found(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(delivery, "CAN_WAIT", frozenset({"outage"}))
+    monkeypatch.setattr(delivery_policy, "CAN_WAIT", frozenset({"outage"}))
     assert finds("I5", start=4)
 
 
@@ -84,13 +85,15 @@ def test_a_step_that_is_told_at_once_is_found(monkeypatch: pytest.MonkeyPatch) -
     def at_once(*wanted: Any) -> Iterator[Any]:
         yield from ((channel, routing.AT_ONCE) for channel, _ in asked(*wanted))
 
-    monkeypatch.setattr("sentinelmesh.domain.step.recipients", at_once)
+    monkeypatch.setattr("sentinelmesh.domain.verification.transition.recipients", at_once)
     assert finds("I5")
 
 
 def test_an_outage_declared_by_a_tie_is_found(monkeypatch: pytest.MonkeyPatch) -> None:
     """One of two regions is no majority."""
-    monkeypatch.setattr("sentinelmesh.domain.monitor.majority", lambda regions: (regions + 1) // 2)
+    monkeypatch.setattr(
+        "sentinelmesh.domain.monitors.monitor.majority", lambda regions: (regions + 1) // 2
+    )
     assert finds("I7", "I8")
 
 
@@ -98,7 +101,7 @@ def test_a_decision_that_depends_on_the_order_of_results_is_found(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     """The newest round alone is looked at: one that is overtaken by the next is never counted."""
-    monkeypatch.setattr(decision, "rounds_of", lambda *seen: rounds_of(*seen)[-1:])
+    monkeypatch.setattr(decide, "rounds_of", lambda *seen: rounds_of(*seen)[-1:])
     assert finds("I6", "I8")
 
 
@@ -106,5 +109,5 @@ def test_a_verifier_that_forgets_what_it_has_decided_is_found(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     """Without the watermark, results that are delivered again are decided again."""
-    monkeypatch.setattr(decision, "_first_that_counts", decision.window_start)
+    monkeypatch.setattr(decide, "_first_that_counts", decide.window_start)
     assert finds("I6")

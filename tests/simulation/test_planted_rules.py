@@ -13,20 +13,20 @@ import pytest
 
 from functions.verifier import evaluation
 from sentinelmesh import history
-from sentinelmesh.domain import course, runs
-from sentinelmesh.domain.counting import Facts
-from sentinelmesh.domain.decision import decide
-from sentinelmesh.domain.quorum import Verdict
-from sentinelmesh.domain.result import Outcome
-from sentinelmesh.domain.span import Span
-from sentinelmesh.domain.trust import abstaining
+from sentinelmesh.domain.probing.region_trust import abstaining
+from sentinelmesh.domain.probing.result import Outcome
+from sentinelmesh.domain.uptime.rollup_builder import Facts
+from sentinelmesh.domain.values.interval import Span
+from sentinelmesh.domain.verification import decide_down, incident_lifecycle
+from sentinelmesh.domain.verification.decide import decide
+from sentinelmesh.domain.verification.quorum import Verdict
 from sentinelmesh.recurrence import announced
 from tests.simulation import targets
-from tests.simulation.ground_truth import FAR_FUTURE, LONGEST_DOUBT
 from tests.simulation.mesh import Simulation
+from tests.simulation.oracle.ground_truth import FAR_FUTURE, LONGEST_DOUBT
+from tests.simulation.oracle.truth_oracle import find_untruths
 from tests.simulation.plans import draw_lasting
 from tests.simulation.targets import Trouble
-from tests.simulation.truth_oracle import find_untruths
 
 MAX_SEEDS = 20
 SICK = timedelta(minutes=5)
@@ -74,7 +74,7 @@ def alter_decisions(
 
 def test_contradicted_rounds_that_confirm_are_found(monkeypatch: pytest.MonkeyPatch) -> None:
     """One region away and one that cannot reach the target were an outage that never ended."""
-    add = runs._Runs.add
+    add = decide_down._Runs.add
 
     def confirm_all_the_same(run: Any, each: Any) -> None:
         before = run.broken
@@ -84,7 +84,7 @@ def test_contradicted_rounds_that_confirm_are_found(monkeypatch: pytest.MonkeyPa
             run.working = []
 
     monkeypatch.setattr(targets, "FATES", {"regional": 1.0})
-    monkeypatch.setattr(runs._Runs, "add", confirm_all_the_same)
+    monkeypatch.setattr(decide_down._Runs, "add", confirm_all_the_same)
     assert is_found("false alarm", 2, regions=3)
 
 
@@ -106,7 +106,7 @@ def test_forgotten_regions_are_found(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def test_a_wrong_beginning_is_found(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(course, "began_at", lambda _monitor, vote: vote.slot)
+    monkeypatch.setattr(incident_lifecycle, "began_at", lambda _monitor, vote: vote.slot)
     assert is_found("no probe failed")
 
 

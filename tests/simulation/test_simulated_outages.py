@@ -5,7 +5,7 @@ import pytest
 from benchmarks.notification_times import NotificationTimes
 from benchmarks.outage_scenes import break_one
 from benchmarks.simulated_outages import CASES, measure, measure_alone
-from sentinelmesh.domain.alert import AlertKind
+from sentinelmesh.domain.alerts.alert import AlertKind
 
 pytestmark = [pytest.mark.enable_socket, pytest.mark.timeout(60)]
 

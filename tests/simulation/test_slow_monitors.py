@@ -3,8 +3,8 @@
 import pytest
 
 from tests.simulation.lives import live, report
+from tests.simulation.oracle.truth_oracle import find_untruths
 from tests.simulation.plans import draw_slow
-from tests.simulation.truth_oracle import find_untruths
 
 pytestmark = [pytest.mark.enable_socket, pytest.mark.timeout(300)]
 

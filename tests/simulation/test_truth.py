@@ -32,7 +32,7 @@ def test_with_two_lasting_faults_everything_announced_is_true(seed: int) -> None
 
 @pytest.mark.parametrize("name", ORACLE)
 def test_the_oracle_of_truth_uses_no_code_of_the_mesh(name: str) -> None:
-    tree = ast.parse((HERE / f"{name}.py").read_text(encoding="utf-8"))
+    tree = ast.parse((HERE / "oracle" / f"{name}.py").read_text(encoding="utf-8"))
     imported = {
         each.module or "" for each in ast.walk(tree) if isinstance(each, ast.ImportFrom)
     } | {

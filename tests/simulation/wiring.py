@@ -25,29 +25,30 @@ import boto3
 import pytest
 
 import sentinelmesh.observability
-from functions.prober import heartbeat_probe, stopwatch
-from functions.prober.context import Assignment, ProbeContext
+from functions.prober.evaluation import judged
+from functions.prober.net import stopwatch
+from functions.prober.net.stopwatch import Stopwatch
 from functions.prober.observation import Observation, ProbeFailed
-from functions.prober.stopwatch import Stopwatch
-from functions.prober.verdict import judged
+from functions.prober.probes import heartbeat as heartbeat_probe
+from functions.prober.probes.context import Assignment, ProbeContext
 from infra.handlers import module_of
 from sentinelmesh.checks import check_id
-from sentinelmesh.domain.assertion import Answer
-from sentinelmesh.domain.result import Outcome
-from tests.integration.tables import HOME
-from tests.simulation.cloud import TIMEOUTS, Cloud, FakeSession, environment
-from tests.simulation.ground_truth import MANUAL, GroundTruth, Visit
+from sentinelmesh.domain.probing.assertion import Answer
+from sentinelmesh.domain.probing.result import Outcome
+from tests.fake_aws.account import TIMEOUTS, Cloud, FakeSession, environment
+from tests.fake_aws.functions import Function, Process
 from tests.simulation.machine import Lanes, SimulatedLoop, SimulatedTime
-from tests.simulation.processes import Function, Process
+from tests.simulation.oracle.ground_truth import MANUAL, GroundTruth, Visit
 from tests.simulation.providers import Providers, make_senders
 from tests.simulation.targets import Targets
+from tests.support.moto_mesh import HOME
 
 FUNCTIONS = ("api", "scheduler", "prober", "verifier", "alerter", "rollup")
 SLEEPERS = (
     "functions.alerter.handler",
     "functions.scheduler.ticks",
     "sentinelmesh.checks",
-    "sentinelmesh.storage.batches",
+    "sentinelmesh.storage.dynamodb.batches",
     "sentinelmesh.secrets",
 )
 SKEW = timedelta(minutes=5)
@@ -267,7 +268,7 @@ def _replace_parts(patch: pytest.MonkeyPatch, workshop: Workshop) -> None:
     patch.setattr(alerter, "Random", lambda: workshop.random)
     api: Any = importlib.import_module("functions.api.handler")
     patch.setattr(api, "datetime", SimpleNamespace(now=lambda _zone: hub.now))
-    names: Any = importlib.import_module("functions.api.identifiers")
+    names: Any = importlib.import_module("functions.api.http.ids")
     fake_secrets = SimpleNamespace(
         token_hex=lambda size: f"{workshop.random.getrandbits(8 * size):0{2 * size}x}"
     )

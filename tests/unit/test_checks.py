@@ -13,9 +13,9 @@ from botocore.exceptions import ClientError, EndpointConnectionError
 from sentinelmesh import checks
 from sentinelmesh.checks import CheckQueues, check_id, check_of
 from sentinelmesh.circuit_breaker import OPEN_SECONDS
-from sentinelmesh.domain.result import Purpose
+from sentinelmesh.domain.probing.result import Purpose
 from sentinelmesh.messages import CheckMessage, decode
-from tests.building import REGIONS, START, a_monitor
+from tests.support.builders import REGIONS, START, a_monitor
 
 EU, US, AP = REGIONS
 URL = "https://sqs.{region}.example/checks.fifo"

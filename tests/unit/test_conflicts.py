@@ -12,7 +12,7 @@ from botocore.awsrequest import AWSResponse
 from sentinelmesh.clients import client
 from sentinelmesh.conflicts import FIRST_PAUSE_SECONDS, MAX_CALLS, retry_conflict
 from sentinelmesh.errors import AlreadyExists, StaleState, StoreUnavailable
-from sentinelmesh.storage.calls import translated
+from sentinelmesh.storage.dynamodb.error_translation import translated
 
 PREFIX = "com.amazonaws.dynamodb.v20120810#"
 Answer = tuple[int, dict[str, Any]]

@@ -56,7 +56,7 @@ def test_every_module_imports_with_an_empty_environment_and_makes_no_client() ->
     assert done.returncode == 0, done.stderr
     imported = json.loads(done.stdout)
     assert {module_of(each) for each in FUNCTIONS} <= set(imported)
-    assert "sentinelmesh.storage.ledger" in imported
+    assert "sentinelmesh.storage.transitions_writer" in imported
 
 
 @pytest.mark.parametrize("function", FUNCTIONS)
@@ -75,7 +75,15 @@ except InvalidSetting as error:
     assert "MESH_NAME" in done.stdout, done.stderr
 
 
-@pytest.mark.parametrize("module", ["decision", "step", "schedule", "delivery"])
+@pytest.mark.parametrize(
+    "module",
+    [
+        "verification.decide",
+        "verification.transition",
+        "monitors.schedule",
+        "alerts.delivery_policy",
+    ],
+)
 def test_the_domain_needs_nothing_but_the_standard_library(module: str) -> None:
     program = f"""
 import sys

@@ -12,13 +12,13 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from sentinelmesh.domain.alert import Alert, AlertKind, Channel
-from sentinelmesh.domain.incident import Incident
-from sentinelmesh.domain.monitor import Monitor
-from sentinelmesh.domain.result import Result
-from sentinelmesh.domain.state import State, Transition
-from sentinelmesh.storage.items import Item, attribute, from_item, plain_value, to_item
-from tests.building import START, a_channel, a_monitor
+from sentinelmesh.domain.alerts.alert import Alert, AlertKind, Channel
+from sentinelmesh.domain.incidents.incident import Incident
+from sentinelmesh.domain.monitors.monitor import Monitor
+from sentinelmesh.domain.probing.result import Result
+from sentinelmesh.domain.verification.monitor_state import State, Transition
+from sentinelmesh.storage.dynamodb.items import Item, attribute, from_item, plain_value, to_item
+from tests.support.builders import START, a_channel, a_monitor
 
 STORED = [Monitor, Result, State, Transition, Incident, Alert, Channel]
 

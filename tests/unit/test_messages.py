@@ -8,9 +8,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from sentinelmesh.domain.monitor import Assertion
-from sentinelmesh.domain.result import Purpose
-from sentinelmesh.domain.unanswered import Unanswered
+from sentinelmesh.domain.monitors.monitor import Assertion
+from sentinelmesh.domain.probing.result import Purpose
+from sentinelmesh.domain.probing.slow_probe import Unanswered
 from sentinelmesh.errors import UnreadableMessage
 from sentinelmesh.messages import (
     SCHEMA_VERSION,
@@ -21,7 +21,7 @@ from sentinelmesh.messages import (
     decode,
     encode,
 )
-from tests.building import START
+from tests.support.builders import START
 
 CHECK = CheckMessage(
     monitor_id="mon_1",

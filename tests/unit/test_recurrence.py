@@ -10,11 +10,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from sentinelmesh.domain.instant import parse, text
-from sentinelmesh.domain.maintenance import MaintenanceWindow
-from sentinelmesh.domain.span import Span
+from sentinelmesh.domain.monitors.maintenance_window import MaintenanceWindow
+from sentinelmesh.domain.values.instant import parse, text
+from sentinelmesh.domain.values.interval import Span
 from sentinelmesh.recurrence import announced, occurrences, problem_of, zone_problem
-from tests.building import START, a_monitor
+from tests.support.builders import START, a_monitor
 
 BERLIN = "Europe/Berlin"
 

@@ -56,3 +56,17 @@ def test_every_folder_with_code_is_looked_at(check_sizes: ModuleType) -> None:
         if not path.relative_to(root).parts[0].startswith(".")
     }
     assert with_code - {"node_modules", "cdk.out"} <= set(check_sizes.FOLDERS) | {"cli"}
+
+
+def test_a_folder_may_hold_twenty_five_modules_and_not_one_more(
+    check_sizes: ModuleType, tmp_path: Path
+) -> None:
+    room = tmp_path / "room"
+    room.mkdir()
+    for number in range(25):
+        (room / f"module_{number}.py").touch()
+    (room / "__init__.py").touch()
+    assert list(check_sizes.crowded(tmp_path)) == []
+    (room / "module_25.py").touch()
+    (found,) = check_sizes.crowded(tmp_path)
+    assert found.startswith(f"{room}: 26 modules")

@@ -6,10 +6,10 @@ from functions.alerter.channels.apprise import Apprise
 from functions.alerter.channels.contract import Sender
 from functions.alerter.channels.discord import Discord
 from functions.alerter.channels.email import Email
+from functions.alerter.channels.http_sender import Poster
 from functions.alerter.channels.ntfy import Ntfy
 from functions.alerter.channels.opsgenie import Opsgenie
 from functions.alerter.channels.pagerduty import PagerDuty
-from functions.alerter.channels.posting import Poster
 from functions.alerter.channels.slack import Slack
 from functions.alerter.channels.sns import Publisher, Sns
 from functions.alerter.channels.teams import Teams

@@ -10,14 +10,14 @@ from time import monotonic
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
-from functions.alerter.channels.blotting import blotted
-from functions.alerter.channels.connecting import TOTAL_SECONDS
+from functions.alerter.channels.connection import TOTAL_SECONDS
 from functions.alerter.channels.contract import Receipt
-from functions.alerter.channels.fencing import Fence, Fenced
+from functions.alerter.channels.http_sender import MOST_SHOWN, is_passing, readable
 from functions.alerter.channels.plain_text import as_text
-from functions.alerter.channels.posting import MOST_SHOWN, is_passing, readable
-from functions.alerter.notice import Notice, Tone
-from sentinelmesh.domain.alert import Channel
+from functions.alerter.channels.redaction import blotted
+from functions.alerter.channels.sandbox import Fence, Fenced
+from functions.alerter.notification import Notice, Tone
+from sentinelmesh.domain.alerts.alert import Channel
 from sentinelmesh.errors import DeliveryFailed
 from sentinelmesh.target_guard import TargetGuard
 

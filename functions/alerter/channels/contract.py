@@ -3,8 +3,8 @@
 from collections.abc import Mapping
 from typing import NamedTuple, Protocol
 
-from functions.alerter.notice import Notice
-from sentinelmesh.domain.alert import Channel
+from functions.alerter.notification import Notice
+from sentinelmesh.domain.alerts.alert import Channel
 
 
 class Receipt(NamedTuple):

@@ -6,11 +6,11 @@ from collections.abc import Mapping
 from typing import Any
 
 from functions.alerter.channels.contract import Receipt
-from functions.alerter.channels.plain_text import cut
-from functions.alerter.channels.posting import Poster
-from functions.alerter.notice import Notice, Tone
-from sentinelmesh.domain.alert import Channel
-from sentinelmesh.domain.instant import text
+from functions.alerter.channels.http_sender import Poster
+from functions.alerter.notification import Notice, Tone
+from sentinelmesh.delivery.text_safety import cut
+from sentinelmesh.domain.alerts.alert import Channel
+from sentinelmesh.domain.values.instant import text
 
 # Source: https://discord.com/developers/docs/resources/message#embed-object-embed-limits
 MOST_TITLE = 256

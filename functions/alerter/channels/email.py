@@ -4,29 +4,23 @@ from collections.abc import Callable, Mapping
 from html import escape
 from typing import TYPE_CHECKING
 
-from functions.alerter.channels.aws_answers import told_by
 from functions.alerter.channels.contract import Receipt
 from functions.alerter.channels.plain_text import as_text
-from functions.alerter.notice import Notice, Tone
-from sentinelmesh.domain.alert import Channel
-from sentinelmesh.domain.returned_mail import PausedAddress
+from functions.alerter.notification import Notice, Tone
+from sentinelmesh.delivery.aws_errors import told_by
+from sentinelmesh.delivery.email import MOST_SUBJECT, NEVER, PAUSED
+from sentinelmesh.domain.alerts.alert import Channel
+from sentinelmesh.domain.alerts.bounces import PausedAddress
 from sentinelmesh.errors import DeliveryFailed
 
 if TYPE_CHECKING:
     from mypy_boto3_sesv2 import SESV2Client
     from mypy_boto3_sesv2.type_defs import MessageHeaderTypeDef
 
-# Source: https://docs.aws.amazon.com/ses/latest/APIReference-V2/API_SendEmail.html (errors)
-NEVER = frozenset({"BadRequestException", "MessageRejected", "NotFoundException"})
-# The account may not send for now: every mail would fail, so none is tried for a while.
-PAUSED = frozenset(
-    {"AccountSuspendedException", "SendingPausedException", "MailFromDomainNotVerifiedException"}
-)
 ALL_PAUSED = (
     "mail to {} came back before and is paused; "
     "when it works again, resume it by DELETE /v1/paused-addresses/{{id}}"
 )
-MOST_SUBJECT = 180
 # Colours of both faces stand in one sheet; programs that take no sheets show the light one.
 STYLE = (
     ":root{color-scheme:light dark;supported-color-schemes:light dark}"

@@ -5,10 +5,10 @@ from collections.abc import Mapping
 from typing import Any
 
 from functions.alerter.channels.contract import Receipt
-from functions.alerter.channels.plain_text import cut, cut_bytes
-from functions.alerter.channels.posting import Poster
-from functions.alerter.notice import Notice, Tone
-from sentinelmesh.domain.alert import Channel
+from functions.alerter.channels.http_sender import Poster
+from functions.alerter.notification import Notice, Tone
+from sentinelmesh.delivery.text_safety import cut, cut_bytes
+from sentinelmesh.domain.alerts.alert import Channel
 
 # Source: https://docs.ntfy.sh/publish/ (publish as JSON, limitations)
 SITE = "https://ntfy.sh"

@@ -6,11 +6,12 @@ from typing import Any
 from urllib.parse import quote
 
 from functions.alerter.channels.contract import Receipt
-from functions.alerter.channels.plain_text import as_text, cut
-from functions.alerter.channels.posting import Poster
-from functions.alerter.notice import Notice
-from sentinelmesh.domain.alert import AlertKind, Channel
-from sentinelmesh.domain.incident import OUTAGE, REGIONAL
+from functions.alerter.channels.http_sender import Poster
+from functions.alerter.channels.plain_text import as_text
+from functions.alerter.notification import Notice
+from sentinelmesh.delivery.text_safety import cut
+from sentinelmesh.domain.alerts.alert import AlertKind, Channel
+from sentinelmesh.domain.incidents.incident import OUTAGE, REGIONAL
 
 # Source: https://docs.opsgenie.com/docs/alert-api (create alert, close alert; limits)
 SITES = {"us": "https://api.opsgenie.com", "eu": "https://api.eu.opsgenie.com"}

@@ -5,12 +5,12 @@ from collections.abc import Mapping
 from typing import Any
 
 from functions.alerter.channels.contract import Receipt
-from functions.alerter.channels.plain_text import cut
-from functions.alerter.channels.posting import Poster
-from functions.alerter.notice import Notice
-from sentinelmesh.domain.alert import AlertKind, Channel
-from sentinelmesh.domain.incident import OUTAGE, REGIONAL
-from sentinelmesh.domain.instant import text
+from functions.alerter.channels.http_sender import Poster
+from functions.alerter.notification import Notice
+from sentinelmesh.delivery.text_safety import cut
+from sentinelmesh.domain.alerts.alert import AlertKind, Channel
+from sentinelmesh.domain.incidents.incident import OUTAGE, REGIONAL
+from sentinelmesh.domain.values.instant import text
 
 # Source: https://developer.pagerduty.com/docs/events-api-v2-overview (service regions)
 SITES = {"us": "https://events.pagerduty.com", "eu": "https://events.eu.pagerduty.com"}

@@ -6,10 +6,10 @@ from typing import Any
 
 from functions.alerter.channels import slack_bot
 from functions.alerter.channels.contract import Receipt
-from functions.alerter.channels.plain_text import cut
-from functions.alerter.channels.posting import Poster
-from functions.alerter.notice import Notice, Tone
-from sentinelmesh.domain.alert import Channel
+from functions.alerter.channels.http_sender import Poster
+from functions.alerter.notification import Notice, Tone
+from sentinelmesh.delivery.text_safety import cut
+from sentinelmesh.domain.alerts.alert import Channel
 
 # Source: https://docs.slack.dev/reference/block-kit/blocks
 MOST_HEADER = 150

@@ -5,7 +5,7 @@ import re
 from typing import Any
 
 from functions.alerter.channels.contract import Receipt
-from functions.alerter.channels.posting import Poster
+from functions.alerter.channels.http_sender import Poster
 from sentinelmesh.errors import DeliveryFailed
 
 SITE = "https://slack.com"

@@ -5,12 +5,13 @@ from collections.abc import Callable, Mapping
 from threading import Lock
 from typing import Any, Protocol
 
-from functions.alerter.channels.aws_answers import told_by
 from functions.alerter.channels.contract import Receipt
-from functions.alerter.channels.plain_text import as_text, cut, cut_bytes
+from functions.alerter.channels.plain_text import as_text
 from functions.alerter.channels.webhook import payload
-from functions.alerter.notice import Notice
-from sentinelmesh.domain.alert import Channel
+from functions.alerter.notification import Notice
+from sentinelmesh.delivery.aws_errors import told_by
+from sentinelmesh.delivery.text_safety import cut, cut_bytes
+from sentinelmesh.domain.alerts.alert import Channel
 from sentinelmesh.errors import DeliveryFailed
 
 # Source: https://docs.aws.amazon.com/sns/latest/api/API_Publish.html

@@ -5,10 +5,10 @@ from collections.abc import Mapping
 from typing import Any
 
 from functions.alerter.channels.contract import Receipt
-from functions.alerter.channels.plain_text import cut
-from functions.alerter.channels.posting import Poster
-from functions.alerter.notice import Notice, Tone
-from sentinelmesh.domain.alert import Channel
+from functions.alerter.channels.http_sender import Poster
+from functions.alerter.notification import Notice, Tone
+from sentinelmesh.delivery.text_safety import cut
+from sentinelmesh.domain.alerts.alert import Channel
 
 # A message may have 28 KB: these limits stay below it whatever the characters are.
 # Source: https://learn.microsoft.com/connectors/teams (adaptive cards by workflow webhooks)

@@ -7,10 +7,10 @@ from html import escape
 from typing import Any
 
 from functions.alerter.channels.contract import Receipt
-from functions.alerter.channels.plain_text import cut
-from functions.alerter.channels.posting import Poster
-from functions.alerter.notice import Notice
-from sentinelmesh.domain.alert import Channel
+from functions.alerter.channels.http_sender import Poster
+from functions.alerter.notification import Notice
+from sentinelmesh.delivery.text_safety import cut
+from sentinelmesh.domain.alerts.alert import Channel
 from sentinelmesh.errors import DeliveryFailed
 
 SITE = "https://api.telegram.org"

@@ -1,6 +1,6 @@
 """Which channels can be told more about a group without disturbing anybody."""
 
-from sentinelmesh.domain.alert import Channel
+from sentinelmesh.domain.alerts.alert import Channel
 
 # Their receivers keep one alert per group and add to it.
 KEEP_ONE_ALERT = frozenset({"opsgenie", "pagerduty", "webhook"})

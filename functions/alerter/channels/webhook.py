@@ -9,11 +9,11 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from functions.alerter.channels.contract import Receipt
-from functions.alerter.channels.posting import Poster
-from functions.alerter.notice import Notice
-from sentinelmesh.domain.alert import Channel, Group
-from sentinelmesh.domain.incident import Vote
-from sentinelmesh.domain.instant import parse, text
+from functions.alerter.channels.http_sender import Poster
+from functions.alerter.notification import Notice
+from sentinelmesh.domain.alerts.alert import Channel, Group
+from sentinelmesh.domain.incidents.incident import Vote
+from sentinelmesh.domain.values.instant import parse, text
 from sentinelmesh.errors import DeliveryFailed
 
 BOTH_VALID = timedelta(days=1)

@@ -3,12 +3,10 @@
 import secrets
 from http import HTTPStatus
 
-from functions.api.auditing import audited
-from functions.api.authentication import TOKEN_PREFIX, named, secret_hash
-from functions.api.paging import PageQuery, paged
-from functions.api.presenting import token_out
-from functions.api.problems import not_found
-from functions.api.route import Answer, Request, Route
+from functions.api.auth.authentication import TOKEN_PREFIX, named, secret_hash
+from functions.api.http.pagination import PageQuery, paged
+from functions.api.http.problem import not_found
+from functions.api.http.route import Answer, Request, Route
 from functions.api.schemas.access import (
     CallerOut,
     NewTokenOut,
@@ -17,7 +15,10 @@ from functions.api.schemas.access import (
     TokenIn,
     TokenPage,
 )
-from sentinelmesh.domain.access import ApiToken, Scope
+from functions.api.services.audit import audited
+from functions.api.services.serializers import token_out
+from sentinelmesh.domain.access.api_token import ApiToken
+from sentinelmesh.domain.access.scopes import Scope
 
 TOKEN_BYTES = 32
 

@@ -1,11 +1,11 @@
 """The audit log: every write through the API."""
 
-from functions.api.paging import cursor_of, page
-from functions.api.presenting import audit_out
-from functions.api.route import Answer, Request, Route
+from functions.api.http.pagination import cursor_of, page
+from functions.api.http.route import Answer, Request, Route
+from functions.api.http.time_range import read_span
 from functions.api.schemas.access import AuditPage, AuditQuery
-from functions.api.spans import read_span
-from sentinelmesh.domain.access import Scope
+from functions.api.services.serializers import audit_out
+from sentinelmesh.domain.access.scopes import Scope
 
 
 def audit_log(request: Request) -> Answer:

@@ -4,19 +4,19 @@ from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
-from functions.api.presenting import plain
-from functions.api.problems import invalid
-from functions.api.route import Answer, Request, Route
+from functions.api.http.json_values import plain
+from functions.api.http.problem import invalid
+from functions.api.http.route import Answer, Request, Route
 from functions.api.routes.monitors import ONE, find
 from functions.api.schemas.backtest import BacktestIn, BacktestOut, ProposalIn
-from functions.api.trying import explain_start, tried
-from sentinelmesh.domain import instant
-from sentinelmesh.domain.access import Scope
-from sentinelmesh.domain.backtest import Course
-from sentinelmesh.domain.incident import Incident
-from sentinelmesh.domain.monitor import Monitor, Policy
-from sentinelmesh.domain.span import Span
-from sentinelmesh.domain.uptime import WINDOWS
+from functions.api.services.backtests import explain_start, tried
+from sentinelmesh.domain.access.scopes import Scope
+from sentinelmesh.domain.incidents.incident import Incident
+from sentinelmesh.domain.monitors.monitor import Monitor, Policy
+from sentinelmesh.domain.uptime.uptime import WINDOWS
+from sentinelmesh.domain.values import instant
+from sentinelmesh.domain.values.interval import Span
+from sentinelmesh.domain.verification.backtest import Course
 
 
 def backtest(request: Request) -> Answer:

@@ -7,23 +7,23 @@ from http import HTTPStatus
 
 from botocore.exceptions import BotoCoreError, ClientError
 
-from functions.api import channel_secrets
-from functions.api.auditing import audited
-from functions.api.forgetting import forget_secrets
-from functions.api.merging import check_match, etag, merged, patch_of
-from functions.api.open_receivers import require_closed
-from functions.api.paging import PageQuery, cursor_of, page, paged
-from functions.api.parsing import validated
-from functions.api.presenting import alert_out, channel_out
-from functions.api.problems import Problem, invalid, not_found
-from functions.api.route import Answer, Request, Route
+from functions.api.http.merge_patch import check_match, etag, merged, patch_of
+from functions.api.http.pagination import PageQuery, cursor_of, page, paged
+from functions.api.http.parsing import validated
+from functions.api.http.problem import Problem, invalid, not_found
+from functions.api.http.route import Answer, Request, Route
 from functions.api.schemas.base import Empty
 from functions.api.schemas.channel import AnswerOut, ChannelIn, ChannelOut, ChannelPage
 from functions.api.schemas.incident import AlertPage
-from sentinelmesh.domain.access import Scope
-from sentinelmesh.domain.alert import AlertKind, Channel
-from sentinelmesh.domain.incident import UNKNOWN
-from sentinelmesh.domain.quiet_hours import QuietHours
+from functions.api.services import channel_secrets
+from functions.api.services.audit import audited
+from functions.api.services.monitor_secrets import forget_secrets
+from functions.api.services.open_receivers import require_closed
+from functions.api.services.serializers import alert_out, channel_out
+from sentinelmesh.domain.access.scopes import Scope
+from sentinelmesh.domain.alerts.alert import AlertKind, Channel
+from sentinelmesh.domain.alerts.quiet_hours import QuietHours
+from sentinelmesh.domain.incidents.incident import UNKNOWN
 from sentinelmesh.errors import AlreadyExists
 
 

@@ -3,7 +3,7 @@
 from collections.abc import Callable, Sequence
 from typing import Any
 
-from functions.api.route import Answer, Request, Route
+from functions.api.http.route import Answer, Request, Route
 
 # The page is one file with its own style, and loads nothing.
 POLICY = "default-src 'none'; style-src 'unsafe-inline'; base-uri 'none'; frame-ancestors 'none'"
@@ -22,7 +22,7 @@ def routes_about(described: Callable[[], Sequence[Route]]) -> tuple[Route, ...]:
 
     def docs(request: Request) -> Answer:
         """Describe this API for people, as one page that loads nothing."""
-        from functions.api.docs_page import page
+        from functions.api.openapi.docs_page import page
 
         return Answer(
             body=page(_document(described(), request)),
@@ -39,6 +39,6 @@ def routes_about(described: Callable[[], Sequence[Route]]) -> tuple[Route, ...]:
 
 def _document(routes: Sequence[Route], request: Request) -> dict[str, Any]:
     """Write the document; its writer is loaded when somebody asks, which few ever do."""
-    from functions.api.openapi import document
+    from functions.api.openapi.document import document
 
     return document(routes, request.backend.settings.public_url)

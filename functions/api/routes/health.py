@@ -8,15 +8,15 @@ from typing import Any
 from botocore.exceptions import BotoCoreError, ClientError
 
 from functions.api.backend import Backend
-from functions.api.queues import oldest_due_alert, waiting
-from functions.api.route import Answer, Request, Route
+from functions.api.http.route import Answer, Request, Route
 from functions.api.schemas.health import HealthOut
-from functions.api.unreadable_rows import UnreadableRowsReport
-from sentinelmesh.domain import instant
-from sentinelmesh.domain.instant import milliseconds
-from sentinelmesh.domain.monitor import Monitor
+from functions.api.services.queue_depth import oldest_due_alert, waiting
+from functions.api.services.unreadable_rows import UnreadableRowsReport
+from sentinelmesh.domain.monitors.monitor import Monitor
+from sentinelmesh.domain.values import instant
+from sentinelmesh.domain.values.instant import milliseconds
 from sentinelmesh.errors import MeshError
-from sentinelmesh.storage.region_verdict import find_verdict
+from sentinelmesh.storage.directory.region_verdict import find_verdict
 
 TICK_GRACE = timedelta(minutes=3)
 # Verdicts that are later than this are late, however rarely monitors are probed.

@@ -3,10 +3,11 @@
 from dataclasses import asdict
 from datetime import datetime, timedelta
 
-from functions.api import spreadsheet
-from functions.api.paging import cursor_of, encode, foreign_cursor, page
-from functions.api.presenting import plain, result_out, transition_out
-from functions.api.route import Answer, Request, Route
+from functions.api.http import csv_export
+from functions.api.http.json_values import plain
+from functions.api.http.pagination import cursor_of, encode, foreign_cursor, page
+from functions.api.http.route import Answer, Request, Route
+from functions.api.http.time_range import read_span
 from functions.api.routes.monitors import ONE, find
 from functions.api.schemas.monitor_shown import (
     CsvQuery,
@@ -16,12 +17,12 @@ from functions.api.schemas.monitor_shown import (
     TransitionsQuery,
 )
 from functions.api.schemas.uptime import UptimeOut, UptimeQuery
-from functions.api.spans import read_span
-from sentinelmesh.domain.access import Scope
-from sentinelmesh.domain.explanation import AVOIDING
-from sentinelmesh.domain.objective import objective
-from sentinelmesh.domain.span import Span
-from sentinelmesh.domain.uptime import WINDOWS, is_by_day, uptime
+from functions.api.services.serializers import result_out, transition_out
+from sentinelmesh.domain.access.scopes import Scope
+from sentinelmesh.domain.uptime.slo import objective
+from sentinelmesh.domain.uptime.uptime import WINDOWS, is_by_day, uptime
+from sentinelmesh.domain.values.interval import Span
+from sentinelmesh.domain.verification.explanation import AVOIDING
 from sentinelmesh.storage.result_search import Wanted
 
 LARGEST_VERSION = 2**53
@@ -47,12 +48,12 @@ def results_csv(request: Request) -> Answer:
     """
     monitor = find(request)
     found = request.backend.search.find(monitor.id, request.query.limit, _wanted(request))
-    text, last_key = spreadsheet.table(found.rows)
+    text, last_key = csv_export.table(found.rows)
     next_key = last_key or found.next_key
     headers = {"Content-Disposition": f'attachment; filename="{monitor.id}-results.csv"'}
     if next_key:
         headers["X-Next-Cursor"] = encode(request.address, next_key)
-    return Answer(body=text, content_type=spreadsheet.CONTENT_TYPE, headers=headers)
+    return Answer(body=text, content_type=csv_export.CONTENT_TYPE, headers=headers)
 
 
 def _wanted(request: Request) -> Wanted:

@@ -4,12 +4,9 @@ from http import HTTPStatus
 
 from botocore.exceptions import BotoCoreError, ClientError
 
-from functions.api.auditing import audited
-from functions.api.grouped import group_of, told_with
-from functions.api.paging import PageQuery, cursor_of, page, paged
-from functions.api.presenting import alert_out, incident_out, transition_out
-from functions.api.problems import Problem, not_found
-from functions.api.route import Answer, Request, Route
+from functions.api.http.pagination import PageQuery, cursor_of, page, paged
+from functions.api.http.problem import Problem, not_found
+from functions.api.http.route import Answer, Request, Route
 from functions.api.schemas.incident import (
     AcknowledgeIn,
     AlertPage,
@@ -20,10 +17,13 @@ from functions.api.schemas.incident import (
     IncidentsQuery,
     NoteIn,
 )
-from functions.api.timeline import decisions_about, timeline
-from sentinelmesh.domain.access import Scope
-from sentinelmesh.domain.explanation import story_of
-from sentinelmesh.domain.incident import Incident, IncidentNote, IncidentState
+from functions.api.services.audit import audited
+from functions.api.services.incident_groups import group_of, told_with
+from functions.api.services.incident_timeline import decisions_about, timeline
+from functions.api.services.serializers import alert_out, incident_out, transition_out
+from sentinelmesh.domain.access.scopes import Scope
+from sentinelmesh.domain.incidents.incident import Incident, IncidentNote, IncidentState
+from sentinelmesh.domain.verification.explanation import story_of
 from sentinelmesh.messages import AcknowledgementMessage, encode
 from sentinelmesh.observability import logger
 

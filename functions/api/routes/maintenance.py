@@ -6,15 +6,13 @@ from http import HTTPStatus
 from itertools import islice
 from typing import Any
 
-from functions.api.auditing import audited
-from functions.api.creating import created_once
-from functions.api.maintaining import written
-from functions.api.merging import check_match, etag, merged, patch_of
-from functions.api.paging import PageQuery, paged
-from functions.api.parsing import validated
-from functions.api.presenting import plain, shown
-from functions.api.problems import Problem, not_found
-from functions.api.route import Answer, Request, Route
+from functions.api.http.json_values import plain
+from functions.api.http.merge_patch import check_match, etag, merged, patch_of
+from functions.api.http.pagination import PageQuery, paged
+from functions.api.http.parsing import validated
+from functions.api.http.problem import Problem, not_found
+from functions.api.http.route import Answer, Request, Route
+from functions.api.http.time_range import read_span
 from functions.api.schemas.maintenance import (
     CalendarOut,
     CalendarQuery,
@@ -22,11 +20,14 @@ from functions.api.schemas.maintenance import (
     MaintenanceOut,
     MaintenancePage,
 )
-from functions.api.spans import read_span
-from sentinelmesh.domain import instant
-from sentinelmesh.domain.access import Scope
-from sentinelmesh.domain.maintenance import MaintenanceWindow
-from sentinelmesh.domain.span import Span
+from functions.api.services.audit import audited
+from functions.api.services.create_once import created_once
+from functions.api.services.maintenance import written
+from functions.api.services.serializers import shown
+from sentinelmesh.domain.access.scopes import Scope
+from sentinelmesh.domain.monitors.maintenance_window import MaintenanceWindow
+from sentinelmesh.domain.values import instant
+from sentinelmesh.domain.values.interval import Span
 from sentinelmesh.recurrence import occurrences
 
 SHOWN_OCCURRENCES = 5

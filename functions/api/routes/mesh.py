@@ -3,12 +3,12 @@
 from datetime import timedelta
 from typing import Any
 
-from functions.api.route import Answer, Request, Route
+from functions.api.http.route import Answer, Request, Route
 from functions.api.schemas.overview import MeshOut
 from sentinelmesh import __version__
-from sentinelmesh.domain import instant
-from sentinelmesh.domain.access import Scope
-from sentinelmesh.domain.standing import Standing, standing
+from sentinelmesh.domain.access.scopes import Scope
+from sentinelmesh.domain.probing.region_health import Standing, standing
+from sentinelmesh.domain.values import instant
 
 SAMPLE = 40
 # Slots of each monitor: with a handful of regions each has had its turn among them.

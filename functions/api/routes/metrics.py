@@ -4,11 +4,11 @@ from collections.abc import Iterable, Mapping
 from datetime import datetime
 
 from functions.api.backend import Backend
-from functions.api.queues import oldest_due_alert, waiting
-from functions.api.route import Answer, Request, Route
-from sentinelmesh.domain import instant
-from sentinelmesh.domain.access import Scope
-from sentinelmesh.domain.incident import Status
+from functions.api.http.route import Answer, Request, Route
+from functions.api.services.queue_depth import oldest_due_alert, waiting
+from sentinelmesh.domain.access.scopes import Scope
+from sentinelmesh.domain.incidents.incident import Status
+from sentinelmesh.domain.values import instant
 
 # Source: https://prometheus.io/docs/instrumenting/exposition_formats/
 CONTENT_TYPE = "text/plain; version=0.0.4; charset=utf-8"

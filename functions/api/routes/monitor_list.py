@@ -4,13 +4,13 @@ from collections.abc import Iterator, Sequence
 from typing import Any
 
 from functions.api.backend import Backend
-from functions.api.maintaining import covering, happening
-from functions.api.paging import cursor_of, page
-from functions.api.presenting import monitor_out, ping_url
-from functions.api.route import Answer, Request, Route
+from functions.api.http.pagination import cursor_of, page
+from functions.api.http.route import Answer, Request, Route
 from functions.api.schemas.monitor_shown import MonitorPage, MonitorsQuery
-from sentinelmesh.domain.access import Scope
-from sentinelmesh.domain.monitor import Monitor
+from functions.api.services.maintenance import covering, happening
+from functions.api.services.serializers import monitor_out, ping_url
+from sentinelmesh.domain.access.scopes import Scope
+from sentinelmesh.domain.monitors.monitor import Monitor
 
 # Monitors that one request for a list looks at, and how many at a time.
 MOST_SCANNED = 2000

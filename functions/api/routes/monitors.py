@@ -4,25 +4,24 @@ from dataclasses import replace
 from http import HTTPStatus
 from typing import Any
 
-from functions.api.auditing import audited
 from functions.api.backend import Backend
-from functions.api.block_secrets import aligned
-from functions.api.configuring import configured, edited, new_monitor
-from functions.api.creating import created_once
-from functions.api.expecting import expect_pings, forget_pings
-from functions.api.forgetting import forget_secrets
-from functions.api.merging import check_match, etag, merged, patch_of
-from functions.api.parsing import validated
-from functions.api.presenting import chosen_policy, monitor_config, result_out
-from functions.api.probe_now import probe_now
-from functions.api.problems import not_found
-from functions.api.route import Answer, Request, Route
+from functions.api.http.merge_patch import check_match, etag, merged, patch_of
+from functions.api.http.parsing import validated
+from functions.api.http.problem import not_found
+from functions.api.http.route import Answer, Request, Route
 from functions.api.routes.monitor_list import present
 from functions.api.schemas.base import Empty
 from functions.api.schemas.monitor import MonitorIn
 from functions.api.schemas.monitor_shown import CheckOut, MonitorOut
-from sentinelmesh.domain.access import Scope
-from sentinelmesh.domain.monitor import Monitor
+from functions.api.services.audit import audited
+from functions.api.services.create_once import created_once
+from functions.api.services.heartbeats import expect_pings, forget_pings
+from functions.api.services.monitor_secrets import aligned, forget_secrets
+from functions.api.services.monitors import configured, edited, new_monitor
+from functions.api.services.on_demand_checks import probe_now
+from functions.api.services.serializers import chosen_policy, monitor_config, result_out
+from sentinelmesh.domain.access.scopes import Scope
+from sentinelmesh.domain.monitors.monitor import Monitor
 
 
 def find(request: Request) -> Monitor:

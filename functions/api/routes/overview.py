@@ -8,23 +8,23 @@ from threading import Lock
 from typing import Any
 
 from functions.api.backend import Backend
-from functions.api.maintaining import Happening, covering, happening
-from functions.api.outages import Outages
-from functions.api.presenting import monitor_out, shown
-from functions.api.route import Answer, Request, Route
+from functions.api.http.route import Answer, Request, Route
 from functions.api.schemas.overview import GlanceOut, OverviewOut
-from sentinelmesh.domain import instant
-from sentinelmesh.domain.access import Scope
-from sentinelmesh.domain.availability import availability, gaps_until
-from sentinelmesh.domain.gaps import Gaps
-from sentinelmesh.domain.incident import Incident, Status
-from sentinelmesh.domain.monitor import Monitor
-from sentinelmesh.domain.rollup import day_of
-from sentinelmesh.domain.schedule import slot_at
-from sentinelmesh.domain.span import Span, joined
-from sentinelmesh.domain.state import State
-from sentinelmesh.domain.uptime import DAY, is_by_day
-from sentinelmesh.domain.warm_up import warm_up
+from functions.api.services.incident_cache import Outages
+from functions.api.services.maintenance import Happening, covering, happening
+from functions.api.services.serializers import monitor_out, shown
+from sentinelmesh.domain.access.scopes import Scope
+from sentinelmesh.domain.incidents.incident import Incident, Status
+from sentinelmesh.domain.monitors.monitor import Monitor
+from sentinelmesh.domain.monitors.schedule import slot_at
+from sentinelmesh.domain.uptime.availability_summary import availability, gaps_until
+from sentinelmesh.domain.uptime.gaps import Gaps
+from sentinelmesh.domain.uptime.rollup import day_of
+from sentinelmesh.domain.uptime.uptime import DAY, is_by_day
+from sentinelmesh.domain.uptime.warm_up import warm_up
+from sentinelmesh.domain.values import instant
+from sentinelmesh.domain.values.interval import Span, joined
+from sentinelmesh.domain.verification.monitor_state import State
 from sentinelmesh.recurrence import occurrences
 from sentinelmesh.storage.newest_results import NOTHING, Newest
 

@@ -2,12 +2,13 @@
 
 from http import HTTPStatus
 
-from functions.api.auditing import audited
-from functions.api.paging import PageQuery, paged
-from functions.api.presenting import plain, shown
-from functions.api.route import Answer, Request, Route
+from functions.api.http.json_values import plain
+from functions.api.http.pagination import PageQuery, paged
+from functions.api.http.route import Answer, Request, Route
 from functions.api.schemas.paused_address import PausedAddressOut, PausedAddressPage
-from sentinelmesh.domain.access import Scope
+from functions.api.services.audit import audited
+from functions.api.services.serializers import shown
+from sentinelmesh.domain.access.scopes import Scope
 
 
 def list_paused(request: Request) -> Answer:

@@ -7,12 +7,12 @@ from collections.abc import Callable
 from dataclasses import replace
 from http import HTTPStatus
 
-from functions.api.problems import Problem, not_found
-from functions.api.route import Answer, Request, Route
+from functions.api.http.crawlers import is_visitor
+from functions.api.http.problem import Problem, not_found
+from functions.api.http.route import Answer, Request, Route
 from functions.api.schemas.ping import PushOut, PushQuery, RunQuery
-from functions.api.visitors import is_visitor
-from sentinelmesh.domain.heartbeat import Pings
-from sentinelmesh.domain.job_runs import End, record_end, record_log, record_start
+from sentinelmesh.domain.monitors.heartbeat import Pings
+from sentinelmesh.domain.monitors.job_runs import End, record_end, record_log, record_start
 from sentinelmesh.errors import NotFound
 
 MAX_NOTE = 2000

@@ -3,16 +3,17 @@
 from http import HTTPStatus
 from typing import Any
 
-from functions.api.auditing import audited
-from functions.api.paging import PageQuery, paged
-from functions.api.presenting import plain, shown
-from functions.api.problems import Problem, invalid, not_found
-from functions.api.route import Answer, Request, Route
+from functions.api.http.json_values import plain
+from functions.api.http.pagination import PageQuery, paged
+from functions.api.http.problem import Problem, invalid, not_found
+from functions.api.http.route import Answer, Request, Route
 from functions.api.routes.status_pages import ONE as PAGE
 from functions.api.routes.status_pages import find
 from functions.api.schemas.status_page import PostIn, PostOut, PostPage
-from sentinelmesh.domain.access import Scope
-from sentinelmesh.domain.status_page import News, NewsKind, StatusPage
+from functions.api.services.audit import audited
+from functions.api.services.serializers import shown
+from sentinelmesh.domain.access.scopes import Scope
+from sentinelmesh.domain.status_pages.status_page import News, NewsKind, StatusPage
 from sentinelmesh.errors import AlreadyExists, NotFound
 
 MOST_POSTS = 100

@@ -5,17 +5,18 @@ from dataclasses import replace
 from http import HTTPStatus
 from typing import Any
 
-from functions.api.auditing import audited
-from functions.api.creating import created_once
-from functions.api.merging import check_match, etag, merged, patch_of
-from functions.api.paging import PageQuery, paged
-from functions.api.parsing import validated
-from functions.api.presenting import plain, shown
-from functions.api.problems import Problem, invalid, not_found
-from functions.api.route import Answer, Request, Route
+from functions.api.http.json_values import plain
+from functions.api.http.merge_patch import check_match, etag, merged, patch_of
+from functions.api.http.pagination import PageQuery, paged
+from functions.api.http.parsing import validated
+from functions.api.http.problem import Problem, invalid, not_found
+from functions.api.http.route import Answer, Request, Route
 from functions.api.schemas.status_page import StatusPageIn, StatusPageOut, StatusPagePage
-from sentinelmesh.domain.access import Scope
-from sentinelmesh.domain.status_page import MOST_PAGES, ShownMonitor, StatusPage
+from functions.api.services.audit import audited
+from functions.api.services.create_once import created_once
+from functions.api.services.serializers import shown
+from sentinelmesh.domain.access.scopes import Scope
+from sentinelmesh.domain.status_pages.status_page import MOST_PAGES, ShownMonitor, StatusPage
 
 FORGETTING = 16
 

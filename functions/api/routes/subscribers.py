@@ -4,16 +4,17 @@ from http import HTTPStatus
 from itertools import islice
 from typing import Any
 
-from functions.api.auditing import audited
-from functions.api.paging import PageQuery, cursor_of, page
-from functions.api.presenting import plain, shown
-from functions.api.problems import not_found
-from functions.api.route import Answer, Request, Route
+from functions.api.http.json_values import plain
+from functions.api.http.pagination import PageQuery, cursor_of, page
+from functions.api.http.problem import not_found
+from functions.api.http.route import Answer, Request, Route
 from functions.api.routes.status_pages import ONE as PAGE
 from functions.api.routes.status_pages import find
 from functions.api.schemas.status_page import SubscriberOut, SubscriberPage
-from sentinelmesh.domain.access import Scope
-from sentinelmesh.domain.subscription import Subscriber
+from functions.api.services.audit import audited
+from functions.api.services.serializers import shown
+from sentinelmesh.domain.access.scopes import Scope
+from sentinelmesh.domain.status_pages.subscription import Subscriber
 
 
 def list_subscribers(request: Request) -> Answer:

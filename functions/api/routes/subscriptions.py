@@ -12,12 +12,12 @@ from http import HTTPStatus
 from secrets import token_hex
 from urllib.parse import parse_qs
 
-from functions.api.problems import Problem, invalid, not_found
-from functions.api.reader_page import reader_page
-from functions.api.route import Answer, Request, Route
+from functions.api.http.problem import Problem, invalid, not_found
+from functions.api.http.route import Answer, Request, Route
+from functions.api.http.subscriber_page import reader_page
 from functions.api.schemas.channel_kinds import check_address
-from sentinelmesh.domain.status_page import StatusPage
-from sentinelmesh.domain.subscription import (
+from sentinelmesh.domain.status_pages.status_page import StatusPage
+from sentinelmesh.domain.status_pages.subscription import (
     MOST_REQUESTS,
     PATIENCE,
     OptIn,

@@ -1,7 +1,6 @@
 """All routes in one table: routing, rights, documentation and their tests read it."""
 
-from functions.api.outages import Outages
-from functions.api.route import Route
+from functions.api.http.route import Route
 from functions.api.routes import (
     access,
     audit_log,
@@ -28,6 +27,7 @@ from functions.api.routes import (
     trial_checks,
     users,
 )
+from functions.api.services.incident_cache import Outages
 
 
 def all_routes() -> tuple[Route, ...]:

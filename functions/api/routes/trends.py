@@ -5,14 +5,14 @@ from datetime import UTC, datetime, timedelta
 from threading import Lock
 from typing import Any
 
-from functions.api.outages import Outages
-from functions.api.route import Answer, Request, Route
+from functions.api.http.route import Answer, Request, Route
 from functions.api.schemas.overview import TrendsOut, TrendsQuery
-from sentinelmesh.domain import instant
-from sentinelmesh.domain.access import Scope
-from sentinelmesh.domain.incident import Incident
-from sentinelmesh.domain.monitor import Monitor
-from sentinelmesh.domain.result import Outcome, Result
+from functions.api.services.incident_cache import Outages
+from sentinelmesh.domain.access.scopes import Scope
+from sentinelmesh.domain.incidents.incident import Incident
+from sentinelmesh.domain.monitors.monitor import Monitor
+from sentinelmesh.domain.probing.result import Outcome, Result
+from sentinelmesh.domain.values import instant
 from sentinelmesh.storage.samples import Stretch
 
 STEP = timedelta(minutes=30)

@@ -2,15 +2,15 @@
 
 from dataclasses import replace
 
-from functions.api.auditing import audited
-from functions.api.configuring import new_monitor
-from functions.api.forgetting import forget_secrets
-from functions.api.presenting import result_out
-from functions.api.probe_now import probe_now
-from functions.api.route import Answer, Request, Route
+from functions.api.http.route import Answer, Request, Route
 from functions.api.schemas.monitor import MonitorIn
 from functions.api.schemas.overview import TrialOut
-from sentinelmesh.domain.access import Scope
+from functions.api.services.audit import audited
+from functions.api.services.monitor_secrets import forget_secrets
+from functions.api.services.monitors import new_monitor
+from functions.api.services.on_demand_checks import probe_now
+from functions.api.services.serializers import result_out
+from sentinelmesh.domain.access.scopes import Scope
 
 
 def check(request: Request) -> Answer:

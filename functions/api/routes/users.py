@@ -3,13 +3,14 @@
 from dataclasses import replace
 from http import HTTPStatus
 
-from functions.api.auditing import audited
-from functions.api.paging import PageQuery, paged
-from functions.api.presenting import person_out
-from functions.api.problems import Problem, not_found
-from functions.api.route import Answer, Request, Route
+from functions.api.http.pagination import PageQuery, paged
+from functions.api.http.problem import Problem, not_found
+from functions.api.http.route import Answer, Request, Route
 from functions.api.schemas.access import InviteIn, PersonOut, PersonPage, RoleIn
-from sentinelmesh.domain.access import Person, Role, Scope
+from functions.api.services.audit import audited
+from functions.api.services.serializers import person_out
+from sentinelmesh.domain.access.scopes import Role, Scope
+from sentinelmesh.domain.access.user import Person
 from sentinelmesh.errors import AlreadyExists
 
 

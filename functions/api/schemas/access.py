@@ -4,10 +4,12 @@ from typing import Annotated
 
 from pydantic import AfterValidator, Field
 
-from functions.api.paging import PageQuery
+from functions.api.http.pagination import PageQuery
 from functions.api.schemas.base import Instant, Line, Shown, Strict
 from functions.api.schemas.channel_kinds import check_address
-from sentinelmesh.domain.access import AuditOutcome, Role, Scope, Standing
+from sentinelmesh.domain.access.audit import AuditOutcome
+from sentinelmesh.domain.access.scopes import Role, Scope
+from sentinelmesh.domain.access.user import Standing
 
 
 class SessionIn(Strict):

@@ -15,7 +15,7 @@ from pydantic import (
 )
 from pydantic_core import core_schema
 
-from functions.api.identifier import IDENTIFIER
+from functions.api.http.ids import IDENTIFIER
 
 
 class Strict(BaseModel):
@@ -26,12 +26,6 @@ class Strict(BaseModel):
     """
 
     model_config = ConfigDict(extra="forbid", strict=True, defer_build=True, allow_inf_nan=False)
-
-
-class Query(BaseModel):
-    """A query: all of it is text, so numbers are read from it."""
-
-    model_config = ConfigDict(extra="forbid", defer_build=True)
 
 
 class Shown(BaseModel):

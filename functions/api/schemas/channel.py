@@ -28,7 +28,7 @@ from functions.api.schemas.channel_kinds import (
     WebhookBlock,
     WebhookShown,
 )
-from sentinelmesh.domain.time_zone import find_zone
+from sentinelmesh.domain.values.time_zone import find_zone
 
 T = TypeVar("T")
 Event = Literal["opened", "resolved", "acknowledged", "unknown"]

@@ -5,7 +5,7 @@ from typing import Annotated
 from pydantic import AfterValidator, ConfigDict, Field
 
 from functions.api.schemas.base import Instant, Line, Reference, Shown, Strict
-from sentinelmesh.domain.escalation import MOST_MINUTES, MOST_STEPS
+from sentinelmesh.domain.alerts.escalation import MOST_MINUTES, MOST_STEPS
 
 
 class EscalationStepIn(Strict):

@@ -4,12 +4,12 @@ from typing import Annotated, Literal
 
 from pydantic import Field
 
-from functions.api.paging import PageQuery
+from functions.api.http.pagination import PageQuery
 from functions.api.schemas.base import Form, Instant, Reference, Shown, Strict
 from functions.api.schemas.monitor_shown import TransitionOut
-from sentinelmesh.domain.alert import AlertKind, AlertState
-from sentinelmesh.domain.common_cause import CauseKind
-from sentinelmesh.domain.incident import IncidentState
+from sentinelmesh.domain.alerts.alert import AlertKind, AlertState
+from sentinelmesh.domain.incidents.common_cause import CauseKind
+from sentinelmesh.domain.incidents.incident import IncidentState
 
 MOST_NOTE = 2000
 

@@ -4,18 +4,10 @@ from typing import Annotated
 
 from pydantic import AfterValidator, ConfigDict, Field, JsonValue
 
-from functions.api.schemas.base import (
-    LINE,
-    STRIPPED,
-    Instant,
-    Line,
-    Query,
-    Reference,
-    Shown,
-    Strict,
-)
+from functions.api.http.query import Query
+from functions.api.schemas.base import LINE, STRIPPED, Instant, Line, Reference, Shown, Strict
 from functions.api.schemas.monitor import unique
-from sentinelmesh.domain import instant
+from sentinelmesh.domain.values import instant
 
 MOST_NAMED = 100
 EXAMPLES: list[JsonValue] = [

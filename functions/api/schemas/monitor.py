@@ -15,8 +15,7 @@ from functions.api.schemas.blocks import (
 )
 from functions.api.schemas.channel_kinds import WebAddress
 from functions.api.schemas.http_block import HttpBlock
-from sentinelmesh.domain.assertion import PATTERNS, problem_of
-from sentinelmesh.domain.monitor import (
+from sentinelmesh.domain.monitors.monitor import (
     INTERVALS,
     MAX_CHANNELS,
     MAX_PARENTS,
@@ -24,7 +23,8 @@ from sentinelmesh.domain.monitor import (
     MAX_TIMEOUT_MS,
     Severity,
 )
-from sentinelmesh.domain.monitor import Assertion as DomainAssertion
+from sentinelmesh.domain.monitors.monitor import Assertion as DomainAssertion
+from sentinelmesh.domain.probing.assertion import PATTERNS, problem_of
 from sentinelmesh.patterns import InvalidPattern, compiled
 
 LEAST_TIMEOUT_MS = 500

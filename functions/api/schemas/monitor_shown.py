@@ -4,7 +4,7 @@ from typing import Literal
 
 from pydantic import Field
 
-from functions.api.paging import PageQuery
+from functions.api.http.pagination import PageQuery
 from functions.api.schemas.base import Instant, Shown
 from functions.api.schemas.blocks import (
     DnsBlock,
@@ -15,12 +15,12 @@ from functions.api.schemas.blocks import (
     WebsocketBlock,
 )
 from functions.api.schemas.http_block import HttpBlock
-from sentinelmesh.domain.alert import AlertKind
-from sentinelmesh.domain.incident import Status
-from sentinelmesh.domain.monitor import Severity, Strategy
-from sentinelmesh.domain.pending import PendingPhase
-from sentinelmesh.domain.result import Outcome, Purpose
-from sentinelmesh.domain.state import Rule
+from sentinelmesh.domain.alerts.alert import AlertKind
+from sentinelmesh.domain.incidents.incident import Status
+from sentinelmesh.domain.monitors.monitor import Severity, Strategy
+from sentinelmesh.domain.probing.pending_status import PendingPhase
+from sentinelmesh.domain.probing.result import Outcome, Purpose
+from sentinelmesh.domain.verification.monitor_state import Rule
 
 Shows = Literal["pending", "up", "verifying", "down", "paused", "unknown", "maintenance"]
 

@@ -4,8 +4,9 @@ from typing import Annotated, Literal
 
 from pydantic import AfterValidator, Field
 
-from functions.api.identifier import IDENTIFIER
-from functions.api.schemas.base import Form, Instant, Query, Shown
+from functions.api.http.ids import IDENTIFIER
+from functions.api.http.query import Query
+from functions.api.schemas.base import Form, Instant, Shown
 from functions.api.schemas.monitor_shown import PendingOut, ResultOut, Shows
 
 MOST_IDS = 60

@@ -4,7 +4,8 @@ from typing import Annotated
 
 from pydantic import BeforeValidator, ConfigDict, Field
 
-from functions.api.schemas.base import Form, Query, Shown
+from functions.api.http.query import Query
+from functions.api.schemas.base import Form, Shown
 
 RUN = Form(
     r"^[0-9a-fA-F]{8}-([0-9a-fA-F]{4}-){3}[0-9a-fA-F]{12}$",

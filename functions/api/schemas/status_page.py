@@ -8,7 +8,7 @@ from typing import Annotated, Literal
 from pydantic import AfterValidator, ConfigDict, Field, JsonValue
 
 from functions.api.schemas.base import Form, Instant, Line, Reference, Shown, Strict
-from sentinelmesh.domain.status_page import MOST_MONITORS, SLUG
+from sentinelmesh.domain.status_pages.status_page import MOST_MONITORS, SLUG
 
 MOST_LOGO_BYTES = 16_384
 LOGO = re.compile(r"data:image/(png|jpeg|gif|webp);base64,([A-Za-z0-9+/]+={0,2})")

@@ -4,7 +4,7 @@ from contextlib import suppress
 from ipaddress import IPv6Address, ip_address
 from urllib.parse import urlsplit
 
-from sentinelmesh.domain.address import refusal
+from sentinelmesh.domain.probing.address_policy import refusal
 from sentinelmesh.host_name import check_host
 
 MOST_PORT, LONGEST_PORT = 65_535, 5

@@ -4,7 +4,8 @@ from typing import Literal
 
 from pydantic import Field
 
-from functions.api.schemas.base import Instant, Query, Shown
+from functions.api.http.query import Query
+from functions.api.schemas.base import Instant, Shown
 
 
 class UptimeQuery(Query):

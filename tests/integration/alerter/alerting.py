@@ -10,37 +10,37 @@ from typing import Any
 from moto.sqs.models import sqs_backends
 
 from functions.alerter.batches import Batches
+from functions.alerter.channel_executor import Lanes
 from functions.alerter.channels.contract import Sender
-from functions.alerter.deadline import NO_DEADLINE, Deadline
 from functions.alerter.delivery import Deliverer
+from functions.alerter.dependencies import Parents
 from functions.alerter.group_reader import GroupReader
 from functions.alerter.groups import Groups
 from functions.alerter.handler import Alerter
-from functions.alerter.lanes import Lanes
-from functions.alerter.parents import Parents
-from functions.alerter.wakeups import Wakeups
+from functions.alerter.retry_queue import Wakeups
 from sentinelmesh.batch import Response
-from sentinelmesh.comebacks import Comebacks
-from sentinelmesh.domain.alert import Alert, Channel
-from sentinelmesh.domain.incident import Incident
+from sentinelmesh.delivery.deadline import NO_DEADLINE, Deadline
+from sentinelmesh.domain.alerts.alert import Alert, Channel
+from sentinelmesh.domain.incidents.incident import Incident
+from sentinelmesh.message_retries import Comebacks
 from sentinelmesh.messages import AlertMessage, decode, encode
 from sentinelmesh.secrets import SecretStore
-from sentinelmesh.storage import keys
 from sentinelmesh.storage.alert_batches import AlertBatchesRepository
 from sentinelmesh.storage.alerts import AlertsRepository, RowKey
-from sentinelmesh.storage.directory import ChannelsRepository
-from sentinelmesh.storage.escalation_policies import EscalationPoliciesRepository
-from sentinelmesh.storage.gatherings import GatheringsRepository
+from sentinelmesh.storage.directory.escalation_policies import EscalationPoliciesRepository
+from sentinelmesh.storage.directory.paused_addresses import PausedAddressesRepository
+from sentinelmesh.storage.directory.repositories import ChannelsRepository
+from sentinelmesh.storage.dynamodb import keys
+from sentinelmesh.storage.dynamodb.items import from_item, to_item
+from sentinelmesh.storage.grouping_windows import GatheringsRepository
 from sentinelmesh.storage.incidents import IncidentsRepository
-from sentinelmesh.storage.items import from_item, to_item
 from sentinelmesh.storage.monitors import MonitorsRepository
 from sentinelmesh.storage.outbox import alert_item
-from sentinelmesh.storage.paused_addresses import PausedAddressesRepository
 from sentinelmesh.storage.states import StatesRepository
-from tests.building import START
-from tests.integration.calls import Calls
-from tests.integration.deliveries import queue_record
-from tests.integration.tables import ACCOUNT, HOME, NAME, MotoMesh, moto_mesh
+from tests.support.builders import START
+from tests.support.calls import Calls
+from tests.support.deliveries import queue_record
+from tests.support.moto_mesh import ACCOUNT, HOME, NAME, MotoMesh, moto_mesh
 from tests.unit.alerter.fakes import FakeSender
 
 PREFIX = "/sentinelmesh/secrets"

@@ -5,9 +5,9 @@ from datetime import timedelta
 
 import pytest
 
-from tests.building import a_channel
 from tests.integration.alerter.alerting import AlertStage, an_alert_stage
 from tests.integration.alerter.storming import Storm
+from tests.support.builders import a_channel
 
 
 @pytest.fixture

@@ -6,14 +6,14 @@ from dataclasses import dataclass, replace
 from datetime import timedelta
 from itertools import count
 
-from functions.alerter.notice import Notice
-from sentinelmesh.domain.alert import Alert, AlertKind
-from sentinelmesh.domain.incident import Incident
+from functions.alerter.notification import Notice
+from sentinelmesh.domain.alerts.alert import Alert, AlertKind
+from sentinelmesh.domain.incidents.incident import Incident
 from sentinelmesh.errors import DeliveryFailed
-from tests.building import a_channel
 from tests.integration.alerter.alerting import AlertStage, Record
-from tests.integration.calls import Crash
-from tests.outbox import an_alert, an_incident, content_of, resolved
+from tests.support.alerts import an_alert, an_incident, content_of, resolved
+from tests.support.builders import a_channel
+from tests.support.calls import Crash
 
 LONGEST = timedelta(hours=1)
 

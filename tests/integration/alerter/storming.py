@@ -5,15 +5,15 @@ from datetime import timedelta
 from heapq import heappop, heappush
 from typing import Any
 
-from sentinelmesh.domain.alert import Alert, AlertKind, AlertState
-from sentinelmesh.domain.incident import Incident, Status, incident_id
-from sentinelmesh.domain.result import Outcome
-from sentinelmesh.domain.state import State
+from sentinelmesh.domain.alerts.alert import Alert, AlertKind, AlertState
+from sentinelmesh.domain.incidents.incident import Incident, Status, incident_id
+from sentinelmesh.domain.probing.result import Outcome
+from sentinelmesh.domain.verification.monitor_state import State
 from sentinelmesh.storage.alerts import RowKey
 from sentinelmesh.storage.states import state_item
-from tests.building import START
 from tests.integration.alerter.alerting import AlertStage
-from tests.outbox import EU, a_vote, an_alert, an_incident, content_of, resolved
+from tests.support.alerts import EU, a_vote, an_alert, an_incident, content_of, resolved
+from tests.support.builders import START
 
 
 def outage(number: int, *, after: float = 0, **changes: Any) -> Incident:

@@ -2,12 +2,12 @@
 
 import pytest
 
-from functions.alerter.notice import Notice
-from sentinelmesh.domain.alert import Channel
+from functions.alerter.notification import Notice
+from sentinelmesh.domain.alerts.alert import Channel
 from sentinelmesh.errors import DeliveryFailed
-from tests.building import a_channel
 from tests.integration.alerter.alerting import AlertStage
-from tests.integration.calls import refusal
+from tests.support.builders import a_channel
+from tests.support.calls import refusal
 
 HOOK = a_channel(secret_fields=("webhook_url",))
 ADDRESS = "https://hooks.example/C4n4ry"

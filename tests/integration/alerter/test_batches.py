@@ -7,15 +7,15 @@ from typing import Any
 
 import pytest
 
-from functions.alerter.deadline import LONGEST_DELIVERY_SECONDS, Deadline
+from functions.alerter.channel_executor import Lanes
 from functions.alerter.handler import SOON, STREAM_SECONDS, Alerter
-from functions.alerter.lanes import Lanes
-from functions.alerter.notice import Notice
-from sentinelmesh.domain.alert import Alert, AlertState
-from tests.building import a_channel
+from functions.alerter.notification import Notice
+from sentinelmesh.delivery.deadline import LONGEST_DELIVERY_SECONDS, Deadline
+from sentinelmesh.domain.alerts.alert import Alert, AlertState
 from tests.integration.alerter.alerting import AlertStage, Record, name_of, no_pause
-from tests.integration.calls import refusal
-from tests.outbox import an_alert, an_incident, content_of
+from tests.support.alerts import an_alert, an_incident, content_of
+from tests.support.builders import a_channel
+from tests.support.calls import refusal
 
 FUNCTION_SECONDS = 60.0
 SENDING_SECONDS = 10.0

@@ -8,12 +8,12 @@ import pytest
 
 from functions.alerter.channels import make_senders
 from functions.alerter.channels.email import Email
-from functions.alerter.channels.posting import Poster
-from sentinelmesh.domain.alert import Alert
+from functions.alerter.channels.http_sender import Poster
+from sentinelmesh.domain.alerts.alert import Alert
 from sentinelmesh.target_guard import HostNotFound, TargetGuard
-from tests.building import a_channel
 from tests.integration.alerter.alerting import AlertStage
-from tests.outbox import an_alert, an_incident
+from tests.support.alerts import an_alert, an_incident
+from tests.support.builders import a_channel
 from tests.unit.alerter.provider import Provider, Reply, a_provider, answer, hang_up
 
 pytestmark = pytest.mark.enable_socket

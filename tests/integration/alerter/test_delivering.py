@@ -5,18 +5,18 @@ from datetime import timedelta
 
 import pytest
 
-from functions.alerter.notice import Notice
-from sentinelmesh.domain.alert import AlertKind, AlertState
-from sentinelmesh.domain.circumstances import QUIET_WINDOW
-from sentinelmesh.domain.delivery import KEYLESS_LEASE
-from sentinelmesh.domain.incident import IncidentState, incident_id
+from functions.alerter.notification import Notice
+from sentinelmesh.domain.alerts.alert import AlertKind, AlertState
+from sentinelmesh.domain.alerts.delivery_context import QUIET_WINDOW
+from sentinelmesh.domain.alerts.delivery_policy import KEYLESS_LEASE
+from sentinelmesh.domain.incidents.incident import IncidentState, incident_id
 from sentinelmesh.errors import DeliveryFailed
 from sentinelmesh.messages import AlertMessage, encode
 from sentinelmesh.storage.alerts import RowKey
-from tests.building import START, a_channel
 from tests.integration.alerter.alerting import AlertStage, name_of
-from tests.integration.deliveries import queue_record
-from tests.outbox import an_alert, an_incident, resolved
+from tests.support.alerts import an_alert, an_incident, resolved
+from tests.support.builders import START, a_channel
+from tests.support.deliveries import queue_record
 
 OPEN, OVER = an_incident(), resolved(an_incident())
 BEGINNING, END = an_alert(OPEN), an_alert(OVER, AlertKind.RESOLVED)

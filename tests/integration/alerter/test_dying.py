@@ -6,12 +6,12 @@ from random import Random
 import pytest
 from botocore.exceptions import ReadTimeoutError
 
-from functions.alerter.notice import Notice
-from sentinelmesh.domain.alert import AlertState
-from sentinelmesh.domain.circumstances import QUIET_WINDOW
+from functions.alerter.notification import Notice
+from sentinelmesh.domain.alerts.alert import AlertState
+from sentinelmesh.domain.alerts.delivery_context import QUIET_WINDOW
 from tests.integration.alerter.alerting import AlertStage
 from tests.integration.alerter.dying import SCENES, Scene, Take, announcement, at_each_call, end
-from tests.integration.calls import Crash, crash_at, refusal, refusing
+from tests.support.calls import Crash, crash_at, refusal, refusing
 
 KINDS = ("slack", "webhook")
 kinds = pytest.mark.parametrize("kind", KINDS, ids=("keyless", "keyed"))

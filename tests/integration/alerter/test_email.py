@@ -14,16 +14,17 @@ from botocore.exceptions import (
 )
 from moto.ses.models import ses_backends
 
-from functions.alerter.channels.email import MOST_SUBJECT, Email, as_html, subject
+from functions.alerter.channels.email import Email, as_html, subject
 from functions.alerter.channels.plain_text import as_text
-from functions.alerter.notice import REPEAT_MARK, Notice
-from sentinelmesh.domain.alert import AlertKind, AlertState, Channel
+from functions.alerter.notification import Notice
+from sentinelmesh.delivery.email import MOST_SUBJECT, REPEAT_MARK
+from sentinelmesh.domain.alerts.alert import AlertKind, AlertState, Channel
 from sentinelmesh.errors import DeliveryFailed
-from tests.building import a_channel
 from tests.integration.alerter.alerting import AlertStage
-from tests.integration.calls import refusal
-from tests.integration.tables import ACCOUNT, HOME
-from tests.outbox import an_alert, an_incident
+from tests.support.alerts import an_alert, an_incident
+from tests.support.builders import a_channel
+from tests.support.calls import refusal
+from tests.support.moto_mesh import ACCOUNT, HOME
 from tests.unit.alerter.notices import a_hostile_notice, a_notice
 
 FROM = "alerts@sentinelmesh.example"

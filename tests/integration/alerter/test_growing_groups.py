@@ -1,9 +1,9 @@
 """What joins a group later is added to it, or told in one follow-up; and so are ends."""
 
-from functions.alerter.notice import Notice
-from sentinelmesh.domain.alert import AlertKind, AlertState
-from tests.building import a_channel
+from functions.alerter.notification import Notice
+from sentinelmesh.domain.alerts.alert import AlertKind, AlertState
 from tests.integration.alerter.storming import Storm, states, storm_of, titles
+from tests.support.builders import a_channel
 
 BOTH = (AlertKind.OPENED, AlertKind.RESOLVED)
 

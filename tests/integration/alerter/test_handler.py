@@ -6,14 +6,14 @@ from typing import Any
 import pytest
 
 from functions.alerter.handler import lambda_handler, wire
-from sentinelmesh.domain.alert import AlertState
+from sentinelmesh.domain.alerts.alert import AlertState
 from sentinelmesh.messages import AlertMessage, encode
 from sentinelmesh.settings import AlerterSettings
-from tests.building import a_channel
 from tests.integration.alerter.alerting import PREFIX, AlertStage
-from tests.integration.deliveries import queue_record
-from tests.integration.tables import HOME
-from tests.outbox import an_alert, an_incident
+from tests.support.alerts import an_alert, an_incident
+from tests.support.builders import a_channel
+from tests.support.deliveries import queue_record
+from tests.support.moto_mesh import HOME
 from tests.unit.alerter.test_deadline import Context
 
 ROW = an_alert(channel_kind="email")

@@ -5,16 +5,16 @@ from dataclasses import replace
 
 import pytest
 
-import sentinelmesh.domain.alert_batch
-from sentinelmesh.domain.alert import Alert, AlertKind
-from sentinelmesh.domain.alert_batch import split_rows
-from sentinelmesh.domain.incident import Incident
-from sentinelmesh.storage import keys
+import sentinelmesh.domain.alerts.alert_batch
+from sentinelmesh.domain.alerts.alert import Alert, AlertKind
+from sentinelmesh.domain.alerts.alert_batch import split_rows
+from sentinelmesh.domain.incidents.incident import Incident
 from sentinelmesh.storage.alert_batches import batch_item
-from tests.building import a_channel
+from sentinelmesh.storage.dynamodb import keys
 from tests.integration.alerter.alerting import AlertStage, Record
-from tests.integration.calls import Crash, crash_at
-from tests.outbox import an_alert, an_incident, resolved
+from tests.support.alerts import an_alert, an_incident, resolved
+from tests.support.builders import a_channel
+from tests.support.calls import Crash, crash_at
 
 CHANNELS = [f"ch_{number}" for number in range(4)]
 WHOLE = Counter({(name, True): 1 for name in CHANNELS})
@@ -23,7 +23,7 @@ BEGUN = Counter({(name, False): 1 for name in CHANNELS})
 
 @pytest.fixture(autouse=True)
 def _one_row_at_once(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(sentinelmesh.domain.alert_batch, "MAX_ROWS_AT_ONCE", 1)
+    monkeypatch.setattr(sentinelmesh.domain.alerts.alert_batch, "MAX_ROWS_AT_ONCE", 1)
 
 
 @pytest.fixture(autouse=True)

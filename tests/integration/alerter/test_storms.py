@@ -1,11 +1,11 @@
 """Many outages of one moment are one message per channel, and their ends are one."""
 
-from functions.alerter.notice import Notice
-from sentinelmesh.domain.alert import AlertKind, AlertState
-from sentinelmesh.domain.common_cause import CauseKind
+from functions.alerter.notification import Notice
+from sentinelmesh.domain.alerts.alert import AlertKind, AlertState
+from sentinelmesh.domain.incidents.common_cause import CauseKind
 from sentinelmesh.errors import DeliveryFailed
-from tests.building import a_channel
 from tests.integration.alerter.storming import Storm, states, storm_of, titles
+from tests.support.builders import a_channel
 
 BOTH = (AlertKind.OPENED, AlertKind.RESOLVED)
 

@@ -5,19 +5,19 @@ from dataclasses import dataclass
 from secrets import token_hex
 from typing import Any
 
-from functions.api.route import Route
+from functions.api.http.route import Route
 from functions.api.routes.table import all_routes
-from sentinelmesh.domain.access import Role, Scope
-from sentinelmesh.domain.alert import Alert
-from sentinelmesh.domain.incident import Incident
-from sentinelmesh.domain.returned_mail import PausedAddress, address_id
-from sentinelmesh.storage import keys
-from sentinelmesh.storage.items import to_item
+from sentinelmesh.domain.access.scopes import Role, Scope
+from sentinelmesh.domain.alerts.alert import Alert
+from sentinelmesh.domain.alerts.bounces import PausedAddress, address_id
+from sentinelmesh.domain.incidents.incident import Incident
+from sentinelmesh.storage.dynamodb import keys
+from sentinelmesh.storage.dynamodb.items import to_item
 from sentinelmesh.storage.outbox import alert_item
-from tests.building import START, an_incident
 from tests.integration.api.page_examples import PAGE_EXAMPLES, TEXTS
 from tests.integration.api.people import PASSWORD, add_person
 from tests.integration.api.stage import Answer, Stage
+from tests.support.builders import START, an_incident
 
 Prepared = tuple[str, Mapping[str, Any] | None]
 MONITOR = {"name": "Shop", "kind": "http", "target": "https://shop.example/"}

@@ -4,7 +4,7 @@ from collections.abc import Callable, Mapping
 from secrets import token_hex
 from typing import Any
 
-from sentinelmesh.domain.subscription import OptIn, subscriber_id
+from sentinelmesh.domain.status_pages.subscription import OptIn, subscriber_id
 from tests.integration.api.stage import Stage
 
 Prepared = tuple[str, Mapping[str, Any] | None]

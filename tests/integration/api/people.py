@@ -14,10 +14,10 @@ import jwt
 from cryptography.hazmat.primitives.asymmetric import rsa
 from jwt.algorithms import RSAAlgorithm
 
-from functions.api.authentication import issuer_of
-from sentinelmesh.domain.access import Role
+from functions.api.auth.authentication import issuer_of
+from sentinelmesh.domain.access.scopes import Role
 from tests.integration.api.stage import Answer, Stage
-from tests.integration.tables import HOME
+from tests.support.moto_mesh import HOME
 
 PASSWORD = "Correct-Horse-9-Battery"
 

@@ -14,19 +14,20 @@ from functools import cached_property
 from typing import Any
 
 from functions.api.app import HEADERS, App
-from functions.api.authentication import TOKEN_PREFIX, secret_hash
+from functions.api.auth.authentication import TOKEN_PREFIX, secret_hash
 from functions.api.backend import Backend
 from functions.api.handler import backend_over
-from functions.api.problems import CONTENT_TYPE
-from functions.api.route import Route
+from functions.api.http.problem import CONTENT_TYPE
+from functions.api.http.route import Route
+from functions.api.http.router import Router
 from functions.api.routes.table import all_routes
-from functions.api.routing import Router
-from sentinelmesh.domain.access import ApiToken, Scope
+from sentinelmesh.domain.access.api_token import ApiToken
+from sentinelmesh.domain.access.scopes import Scope
 from sentinelmesh.settings import ApiSettings
-from tests.building import START
 from tests.integration.api.events import NOTHING, rest_event
-from tests.integration.calls import Calls
-from tests.integration.tables import HOME, NAME, PROBE_REGIONS, MotoMesh, moto_mesh
+from tests.support.builders import START
+from tests.support.calls import Calls
+from tests.support.moto_mesh import HOME, NAME, PROBE_REGIONS, MotoMesh, moto_mesh
 
 SECRETS_PREFIX = f"/{NAME}/secrets"
 

@@ -9,7 +9,8 @@ import jwt
 import pytest
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 
-from functions.api import signing_keys
+from functions.api.auth import jwks
+from sentinelmesh.errors import KeysUnavailable
 from tests.integration.api.people import Signer
 from tests.integration.api.stage import Answer, Stage, api_stage
 
@@ -126,7 +127,7 @@ class Pool:
         self.fetched = 0
         self.answer: Callable[[], Any] = POOL.key_set
         self.time = 1000.0
-        self.keys = signing_keys.SigningKeys(self._fetch, lambda: self.time)
+        self.keys = jwks.SigningKeys(self._fetch, lambda: self.time)
 
     def _fetch(self) -> Any:
         self.fetched += 1
@@ -169,7 +170,7 @@ def test_known_keys_are_used_while_the_pool_is_away() -> None:
     pool.answer = away
     pool.time += 10_000
     assert pool.keys.find("key-1") is not None
-    with pytest.raises(signing_keys.KeysUnavailable):
+    with pytest.raises(KeysUnavailable):
         pool.keys.find("key-2")
 
 
@@ -180,7 +181,7 @@ def test_a_pool_without_usable_keys_is_an_outage_and_no_refusal(
     """A 401 would sign everybody out."""
     pool = Pool()
     pool.answer = answer
-    with pytest.raises(signing_keys.KeysUnavailable):
+    with pytest.raises(KeysUnavailable):
         pool.keys.find("key-1")
 
 

@@ -4,11 +4,11 @@ from datetime import timedelta
 
 import pytest
 
-from functions.api.authentication import secret_hash
-from sentinelmesh.domain.access import Scope
-from sentinelmesh.domain.instant import text
+from functions.api.auth.authentication import secret_hash
+from sentinelmesh.domain.access.scopes import Scope
+from sentinelmesh.domain.values.instant import text
 from tests.integration.api.stage import Stage
-from tests.integration.calls import refusal
+from tests.support.calls import refusal
 
 
 def test_a_token_is_shown_once_and_only_its_hash_is_kept(stage: Stage) -> None:

@@ -5,12 +5,12 @@ from typing import Any
 
 import pytest
 
-from sentinelmesh.domain.access import AuditEntry
-from sentinelmesh.domain.instant import text
-from sentinelmesh.storage.audit import entry_id
-from tests.building import START
+from sentinelmesh.domain.access.audit import AuditEntry
+from sentinelmesh.domain.values.instant import text
+from sentinelmesh.storage.directory.audit import entry_id
 from tests.integration.api.stage import Stage
-from tests.integration.calls import refusal
+from tests.support.builders import START
+from tests.support.calls import refusal
 
 LOG = "/v1/audit-log"
 

@@ -6,14 +6,14 @@ from typing import Any
 
 import pytest
 
-from functions.api import trying
-from sentinelmesh.domain.incident import IncidentState
-from sentinelmesh.domain.instant import text
-from sentinelmesh.domain.result import Outcome, Purpose
-from tests.building import REGIONS, a_monitor, a_result, an_incident
+from functions.api.services import backtests
+from sentinelmesh.domain.incidents.incident import IncidentState
+from sentinelmesh.domain.probing.result import Outcome, Purpose
+from sentinelmesh.domain.values.instant import text
 from tests.integration.api.examples import put_incident
 from tests.integration.api.stage import Stage
 from tests.integration.api.watched import planned_result, put_results, slot_before
+from tests.support.builders import REGIONS, a_monitor, a_result, an_incident
 
 MONITOR = a_monitor()
 P, F = Outcome.SUCCESS, Outcome.FAILURE
@@ -132,11 +132,11 @@ def test_votes_that_nobody_measured_are_counted(stage: Stage) -> None:
 
 def test_a_time_with_too_much_in_it_is_cut(stage: Stage, monkeypatch: pytest.MonkeyPatch) -> None:
     put_history(stage, dict.fromkeys(REGIONS, F))
-    monkeypatch.setattr(trying, "MOST_EVENTFUL", 5)
+    monkeypatch.setattr(backtests, "MOST_EVENTFUL", 5)
     told = tried(stage)
     assert told["from"] > text(slot_before(stage, MONITOR, 26))
     assert told["limited_by"] == "so much happened since then that more cannot be evaluated in time"
-    monkeypatch.setattr(trying, "MOST_RESULTS", 10)
+    monkeypatch.setattr(backtests, "MOST_RESULTS", 10)
     assert tried(stage)["from"] == text(stage.now - timedelta(minutes=10))
 
 

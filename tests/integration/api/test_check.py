@@ -6,13 +6,13 @@ from typing import Any
 import pytest
 from botocore.exceptions import EndpointConnectionError
 
-from functions.api.probe_now import LONGEST_WAIT
+from functions.api.services.on_demand_checks import LONGEST_WAIT
 from sentinelmesh.checks import CheckQueues
-from sentinelmesh.domain.result import Outcome, Purpose
+from sentinelmesh.domain.probing.result import Outcome, Purpose
 from sentinelmesh.messages import CheckMessage, decode
-from tests.building import REGIONS, a_result
 from tests.integration.api.stage import Stage
 from tests.integration.api.watched import monitor_of, put_results
+from tests.support.builders import REGIONS, a_result
 
 
 def ordered(stage: Stage) -> list[CheckMessage]:

@@ -2,12 +2,12 @@
 
 from datetime import timedelta
 
-from sentinelmesh.domain.alert import AlertState
+from sentinelmesh.domain.alerts.alert import AlertState
 from sentinelmesh.storage.outbox import alert_item
-from tests.building import START
 from tests.integration.api.examples import put_paused_address
 from tests.integration.api.stage import Stage
-from tests.outbox import an_alert
+from tests.support.alerts import an_alert
+from tests.support.builders import START
 
 
 def test_a_channel_shows_what_it_was_told_newest_first_page_by_page(stage: Stage) -> None:

@@ -4,7 +4,7 @@ import re
 from html.parser import HTMLParser
 from typing import Any
 
-from functions.api.docs_page import page
+from functions.api.openapi.docs_page import page
 from functions.api.routes.table import all_routes
 from tests.integration.api.stage import Stage, api_stage
 

@@ -6,9 +6,9 @@ from collections.abc import Iterator
 
 import pytest
 
-from functions.api.parsing import MOST_BODY_BYTES
-from sentinelmesh.domain import instant
-from sentinelmesh.domain.access import ROLES, Role, Scope, includes
+from functions.api.http.parsing import MOST_BODY_BYTES
+from sentinelmesh.domain.access.scopes import ROLES, Role, Scope, includes
+from sentinelmesh.domain.values import instant
 from tests.integration.api.examples import BODIES, EXAMPLES, ROUTES, WRITES, prepared
 from tests.integration.api.people import add_person, open_pool, token_of
 from tests.integration.api.stage import Stage, api_stage

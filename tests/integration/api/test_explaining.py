@@ -5,16 +5,16 @@ from datetime import timedelta
 import pytest
 
 from functions.api.routes import history
-from sentinelmesh.domain.alert import AlertState
-from sentinelmesh.domain.incident import IncidentState, Status, Vote
-from sentinelmesh.domain.monitor import Policy
-from sentinelmesh.domain.result import Outcome, Purpose
-from sentinelmesh.domain.state import Rule
-from tests.building import START, a_monitor, an_incident
+from sentinelmesh.domain.alerts.alert import AlertState
+from sentinelmesh.domain.incidents.incident import IncidentState, Status, Vote
+from sentinelmesh.domain.monitors.monitor import Policy
+from sentinelmesh.domain.probing.result import Outcome, Purpose
+from sentinelmesh.domain.verification.monitor_state import Rule
 from tests.integration.api.examples import put_alert, put_incident
 from tests.integration.api.stage import Stage
 from tests.integration.api.watched import put_transition
-from tests.outbox import an_alert
+from tests.support.alerts import an_alert
+from tests.support.builders import START, a_monitor, an_incident
 
 VOTE = Vote(
     region="eu-west-1",

@@ -5,18 +5,18 @@ from datetime import timedelta
 
 import pytest
 
-from sentinelmesh.domain.alert import Alert, AlertKind
-from sentinelmesh.domain.attention import Attention
-from sentinelmesh.domain.gathering import Gathering, member, member_of
-from sentinelmesh.domain.grouping import build_row, content_of
-from sentinelmesh.domain.incident import Incident
-from sentinelmesh.storage.gatherings import GatheringsRepository
+from sentinelmesh.domain.alerts.alert import Alert, AlertKind
+from sentinelmesh.domain.alerts.alert_group import build_row, content_of
+from sentinelmesh.domain.alerts.grouping_window import Gathering, member, member_of
+from sentinelmesh.domain.alerts.notification_history import Attention
+from sentinelmesh.domain.incidents.incident import Incident
+from sentinelmesh.storage.grouping_windows import GatheringsRepository
 from sentinelmesh.storage.outbox import alert_item
-from tests.building import START
 from tests.integration.alerter.storming import outage, row_of
 from tests.integration.api.examples import put_incident
 from tests.integration.api.stage import Stage
-from tests.outbox import resolved
+from tests.support.alerts import resolved
+from tests.support.builders import START
 
 HOLD = timedelta(seconds=5)
 

@@ -9,14 +9,14 @@ from typing import Any
 
 import pytest
 
+from functions.api.http.router import Router
 from functions.api.routes.table import all_routes
-from functions.api.routing import Router
-from sentinelmesh.domain.access import Role, Scope
-from tests.building import an_incident
+from sentinelmesh.domain.access.scopes import Role, Scope
 from tests.integration.api.examples import put_incident
 from tests.integration.api.page_examples import put_page
 from tests.integration.api.people import PASSWORD, add_person, open_pool
 from tests.integration.api.stage import Stage
+from tests.support.builders import an_incident
 
 GUIDE = (Path(__file__).parents[3] / "docs" / "api.md").read_text(encoding="utf-8")
 ROUTER = Router(all_routes())

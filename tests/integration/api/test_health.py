@@ -5,12 +5,12 @@ from typing import Any
 
 import pytest
 
-from sentinelmesh.domain.alert import AlertKind
+from sentinelmesh.domain.alerts.alert import AlertKind
 from sentinelmesh.errors import UnreadableRow
-from tests.building import START
 from tests.integration.api.stage import Stage
 from tests.integration.api.test_incidents import put_row
 from tests.integration.api.watched import monitor_of, planned_result, put_results, slot_before
+from tests.support.builders import START
 
 
 def beat(stage: Stage, name: str, **facts: object) -> None:

@@ -1,6 +1,6 @@
 """Health: regions that have not reported, and monitors that nobody can judge."""
 
-from sentinelmesh.domain.instant import text
+from sentinelmesh.domain.values.instant import text
 from tests.integration.api.stage import Stage
 from tests.integration.api.test_health import beat, health, put_last_results
 

@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from sentinelmesh.domain.heartbeat import Pings
+from sentinelmesh.domain.monitors.heartbeat import Pings
 from tests.integration.api.stage import Stage
 
 BLOCK = {"cron": "0 3 * * *", "time_zone": "Europe/Berlin", "grace_seconds": 600}

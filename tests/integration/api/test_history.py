@@ -8,16 +8,16 @@ from typing import Any
 
 import pytest
 
-from functions.api import spreadsheet
-from sentinelmesh.domain.incident import Status, Vote
-from sentinelmesh.domain.instant import text
-from sentinelmesh.domain.monitor import Policy
-from sentinelmesh.domain.result import Outcome, Purpose, Result
-from sentinelmesh.domain.state import Rule
+from functions.api.http import csv_export
+from sentinelmesh.domain.incidents.incident import Status, Vote
+from sentinelmesh.domain.monitors.monitor import Policy
+from sentinelmesh.domain.probing.result import Outcome, Purpose, Result
+from sentinelmesh.domain.values.instant import text
+from sentinelmesh.domain.verification.monitor_state import Rule
 from sentinelmesh.storage import result_search
-from tests.building import REGIONS, START, a_monitor, a_result
 from tests.integration.api.stage import Answer, Stage
 from tests.integration.api.watched import put_results, put_transition
+from tests.support.builders import REGIONS, START, a_monitor, a_result
 
 MONITOR = a_monitor()
 RESULTS = "/v1/monitors/mon_1/results"
@@ -153,7 +153,7 @@ def test_csv_has_the_same_rows(stage: Stage) -> None:
     answer = stage.call("GET", f"{RESULTS}.csv?outcome=failure")
     rows = table_of(answer)
     assert [row["slot"] for row in rows] == slots(stage.get(f"{RESULTS}?outcome=failure")["items"])
-    assert set(rows[0]) == set(spreadsheet.COLUMNS)
+    assert set(rows[0]) == set(csv_export.COLUMNS)
     assert "mon_1-results.csv" in answer.headers["content-disposition"]
     assert "x-next-cursor" not in answer.headers
 
@@ -176,7 +176,7 @@ def test_a_long_table_comes_in_parts(stage: Stage, monkeypatch: pytest.MonkeyPat
             break
         cursor = f"&cursor={answer.headers['x-next-cursor']}"
     assert parts == [25, 25, 10]
-    monkeypatch.setattr(spreadsheet, "MOST_CHARACTERS", 1000)
+    monkeypatch.setattr(csv_export, "MOST_CHARACTERS", 1000)
     answer = stage.call("GET", f"{RESULTS}.csv")
     first = table_of(answer)
     rest = stage.get(f"{RESULTS}?limit=200")["items"][len(first) :]
@@ -245,7 +245,7 @@ def test_the_ledger_goes_newest_first_and_outlives_its_monitor(stage: Stage) -> 
 
 
 def test_a_ledger_cursor_that_somebody_made_up_is_refused(stage: Stage) -> None:
-    from functions.api.paging import encode
+    from functions.api.http.pagination import encode
 
     for key in ("x", "٣", "9" * 40, "-1", "1.5"):
         answer = stage.call("GET", f"{LEDGER}?cursor={encode(LEDGER, key)}")

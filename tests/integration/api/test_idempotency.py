@@ -8,11 +8,11 @@ import pytest
 
 from functions.api.app import App
 from functions.api.routes.table import all_routes
-from sentinelmesh.domain.access import Scope
+from sentinelmesh.domain.access.scopes import Scope
 from tests.integration.api.events import rest_event
 from tests.integration.api.examples import EMAIL, MONITOR
 from tests.integration.api.stage import Answer, Stage
-from tests.integration.calls import Crash, refusal
+from tests.support.calls import Crash, refusal
 
 KEY: dict[str, Any] = {"Idempotency_Key": "key-1"}
 

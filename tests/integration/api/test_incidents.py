@@ -6,19 +6,19 @@ from typing import Any
 
 import pytest
 
-from functions.api import timeline as timelines
 from functions.api.routes import incidents as routes
 from functions.api.schemas.incident import MOST_NOTE
-from sentinelmesh.domain.access import Role, Scope
-from sentinelmesh.domain.alert import Alert, AlertContent, AlertKind, AlertState
-from sentinelmesh.domain.incident import Incident, IncidentState, Status
-from sentinelmesh.domain.state import Rule
+from functions.api.services import incident_timeline
+from sentinelmesh.domain.access.scopes import Role, Scope
+from sentinelmesh.domain.alerts.alert import Alert, AlertContent, AlertKind, AlertState
+from sentinelmesh.domain.incidents.incident import Incident, IncidentState, Status
+from sentinelmesh.domain.verification.monitor_state import Rule
 from sentinelmesh.messages import AcknowledgementMessage, decode
-from tests.building import START, an_incident
 from tests.integration.api.examples import put_alert, put_incident
 from tests.integration.api.people import add_person, open_pool, token_of
 from tests.integration.api.stage import Stage
 from tests.integration.api.watched import put_transition
+from tests.support.builders import START, an_incident
 
 SECOND = timedelta(seconds=1)
 CONTENT = AlertContent(
@@ -187,7 +187,7 @@ def test_two_decisions_of_one_moment_keep_their_order(stage: Stage) -> None:
 def test_the_decisions_of_long_ago_are_found_behind_many_others(
     stage: Stage, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(timelines, "PORTION", 2)
+    monkeypatch.setattr(incident_timeline, "PORTION", 2)
     put_incident(stage, an_incident())
     put_transition(stage, 1, at=START + SECOND)
     put_transition(stage, 2, at=START + 2 * SECOND, incident_id="inc_1")

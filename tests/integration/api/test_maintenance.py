@@ -6,12 +6,12 @@ from typing import Any
 import pytest
 
 from functions.api.routes import maintenance
-from sentinelmesh.domain.incident import IncidentState, Status
-from sentinelmesh.domain.instant import text
-from tests.building import a_monitor, an_incident
+from sentinelmesh.domain.incidents.incident import IncidentState, Status
+from sentinelmesh.domain.values.instant import text
 from tests.integration.api.examples import WINDOW, put_incident
 from tests.integration.api.stage import Stage
 from tests.integration.api.watched import planned_result, put_results, put_state, slot_before
+from tests.support.builders import a_monitor, an_incident
 
 ALL = "/v1/maintenance-windows"
 HOUR = timedelta(hours=1)

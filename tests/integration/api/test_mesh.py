@@ -4,11 +4,11 @@ from datetime import timedelta
 from typing import Any
 
 from sentinelmesh import __version__
-from sentinelmesh.domain.result import Outcome
-from sentinelmesh.domain.schedule import planned_slots, regions_of
-from tests.building import REGIONS, START, a_monitor, a_result
+from sentinelmesh.domain.monitors.schedule import planned_slots, regions_of
+from sentinelmesh.domain.probing.result import Outcome
 from tests.integration.api.stage import Stage
 from tests.integration.api.watched import put_results
+from tests.support.builders import REGIONS, START, a_monitor, a_result
 
 
 def watched(stage: Stage, silent: str = "", **changes: dict[str, Any]) -> None:

@@ -3,13 +3,13 @@
 import re
 from collections import Counter
 
-from sentinelmesh.domain.alert import AlertKind
-from sentinelmesh.domain.incident import Status
-from tests.building import a_monitor, an_incident
+from sentinelmesh.domain.alerts.alert import AlertKind
+from sentinelmesh.domain.incidents.incident import Status
 from tests.integration.api.examples import put_incident
 from tests.integration.api.stage import Stage
 from tests.integration.api.test_incidents import put_row
 from tests.integration.api.watched import put_state
+from tests.support.builders import a_monitor, an_incident
 
 SAMPLE = re.compile(r'^(sentinelmesh_[a-z_]+)(\{[a-z_]+="[a-z_]+"\})? (-?\d+(\.\d+)?)$')
 

@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from sentinelmesh.domain.instant import parse, text
+from sentinelmesh.domain.values.instant import parse, text
 from sentinelmesh.errors import StaleState
 from tests.integration.api.stage import Answer, Stage
 

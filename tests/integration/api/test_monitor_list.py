@@ -7,9 +7,8 @@ import pytest
 
 from functions.api import app
 from functions.api.routes import monitor_list
-from sentinelmesh.domain.incident import Status
-from sentinelmesh.domain.monitor import Assertion, Monitor
-from tests.building import a_monitor
+from sentinelmesh.domain.incidents.incident import Status
+from sentinelmesh.domain.monitors.monitor import Assertion, Monitor
 from tests.integration.api.stage import Stage
 from tests.integration.api.watched import (
     monitor_of,
@@ -18,6 +17,7 @@ from tests.integration.api.watched import (
     put_state,
     slot_before,
 )
+from tests.support.builders import a_monitor
 
 # As big as the API takes monitors.
 LONG = Assertion(source="body", operator="contains", value="x" * 2000)

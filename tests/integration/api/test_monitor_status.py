@@ -5,11 +5,10 @@ from typing import Any
 
 import pytest
 
-from sentinelmesh.domain.first_look import first_look_slot
-from sentinelmesh.domain.incident import Status
-from sentinelmesh.domain.instant import text
-from sentinelmesh.domain.result import Outcome, Purpose
-from tests.building import a_result
+from sentinelmesh.domain.incidents.incident import Status
+from sentinelmesh.domain.monitors.first_check import first_look_slot
+from sentinelmesh.domain.probing.result import Outcome, Purpose
+from sentinelmesh.domain.values.instant import text
 from tests.integration.api.stage import Stage
 from tests.integration.api.watched import (
     monitor_of,
@@ -18,6 +17,7 @@ from tests.integration.api.watched import (
     put_state,
     slot_before,
 )
+from tests.support.builders import a_result
 
 UP = Status.UP
 

@@ -3,11 +3,11 @@
 from dataclasses import replace
 from datetime import timedelta
 
-from sentinelmesh.domain.instant import text
-from sentinelmesh.domain.monitor import INTERVALS
-from sentinelmesh.domain.schedule import next_slot
-from tests.building import REGIONS
+from sentinelmesh.domain.monitors.monitor import INTERVALS
+from sentinelmesh.domain.monitors.schedule import next_slot
+from sentinelmesh.domain.values.instant import text
 from tests.integration.api.stage import Stage
+from tests.support.builders import REGIONS
 
 WANTED = {"name": "Shop", "kind": "http", "target": "https://shop.example/health"}
 

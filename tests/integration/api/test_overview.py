@@ -4,13 +4,13 @@ from collections import Counter
 from datetime import timedelta
 from typing import Any
 
-from sentinelmesh.domain import instant
-from sentinelmesh.domain.incident import IncidentState, Status
-from sentinelmesh.domain.monitor import Monitor
-from tests.building import START, a_monitor, an_incident
+from sentinelmesh.domain.incidents.incident import IncidentState, Status
+from sentinelmesh.domain.monitors.monitor import Monitor
+from sentinelmesh.domain.values import instant
 from tests.integration.api.examples import put_incident
 from tests.integration.api.stage import Stage
 from tests.integration.api.watched import planned_result, put_results, put_state, slot_before
+from tests.support.builders import START, a_monitor, an_incident
 
 HOUR = timedelta(hours=1)
 

@@ -2,10 +2,10 @@
 
 from datetime import timedelta
 
-from sentinelmesh.domain.result import Certificate, Evidence, Outcome, Timings
-from tests.building import REGIONS, START, a_monitor, a_result
+from sentinelmesh.domain.probing.result import Certificate, Evidence, Outcome, Timings
 from tests.integration.api.stage import Stage
 from tests.integration.api.watched import put_results
+from tests.support.builders import REGIONS, START, a_monitor, a_result
 
 MONITOR = a_monitor()
 RESULT = a_result(

@@ -6,18 +6,18 @@ from typing import Any
 
 import pytest
 
-from functions.alerter.publishing.gathering import Gatherer
-from functions.verifier.recounting import Recounter
-from sentinelmesh.domain.incident import REGIONAL, Flip, IncidentState, Status
-from sentinelmesh.domain.monitor import Monitor
-from sentinelmesh.domain.result import Outcome
-from sentinelmesh.domain.schedule import planned_slots
-from sentinelmesh.domain.status_page import ShownMonitor, StatusPage
+from functions.publisher.reader import Gatherer
+from functions.rollup.rebuild import Recounter
+from sentinelmesh.domain.incidents.incident import REGIONAL, Flip, IncidentState, Status
+from sentinelmesh.domain.monitors.monitor import Monitor
+from sentinelmesh.domain.monitors.schedule import planned_slots
+from sentinelmesh.domain.probing.result import Outcome
+from sentinelmesh.domain.status_pages.status_page import ShownMonitor, StatusPage
 from sentinelmesh.messages import RecountMessage
-from tests.building import REGIONS, START, a_monitor, a_result, an_incident
 from tests.integration.api.examples import put_incident
 from tests.integration.api.stage import Stage
 from tests.integration.api.watched import put_state
+from tests.support.builders import REGIONS, START, a_monitor, a_result, an_incident
 
 HOUR, DAY = timedelta(hours=1), timedelta(days=1)
 WINDOWS = {"day": "24h", "week": "7d", "month": "30d", "quarter": "90d"}

@@ -8,13 +8,13 @@ from typing import Any
 import pytest
 
 from functions.api.routes.table import all_routes
-from sentinelmesh.domain.access import Scope
-from tests.building import an_incident
+from sentinelmesh.domain.access.scopes import Scope
 from tests.integration.api.examples import put_incident
 from tests.integration.api.people import add_person, open_pool, sign_in
 from tests.integration.api.stage import Answer, Stage, api_stage
-from tests.integration.calls import refusal
-from tests.integration.tables import TABLES
+from tests.support.builders import an_incident
+from tests.support.calls import refusal
+from tests.support.moto_mesh import TABLES
 
 CANARY = "canary7f3a"
 HEADERS = {

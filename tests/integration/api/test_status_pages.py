@@ -3,11 +3,11 @@ from typing import Any
 
 import pytest
 
-from sentinelmesh.domain.status_page import NewsKind
-from tests.building import an_incident
+from sentinelmesh.domain.status_pages.status_page import NewsKind
 from tests.integration.api.examples import put_incident
 from tests.integration.api.page_examples import POST, put_page, put_subscriber
 from tests.integration.api.stage import Stage
+from tests.support.builders import an_incident
 
 PNG = "data:image/png;base64," + base64.b64encode(b"\x89PNG\r\n\x1a\n" + b"x" * 100).decode()
 

@@ -4,7 +4,7 @@ from urllib.parse import quote
 
 import pytest
 
-from sentinelmesh.domain.subscription import MOST_REQUESTS, OptIn
+from sentinelmesh.domain.status_pages.subscription import MOST_REQUESTS, OptIn
 from tests.integration.api.page_examples import (
     ANN,
     link_of,

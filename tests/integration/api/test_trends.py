@@ -4,14 +4,14 @@ from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
-from sentinelmesh.domain.incident import IncidentState
-from sentinelmesh.domain.monitor import Monitor
-from sentinelmesh.domain.result import Outcome, Purpose
-from sentinelmesh.domain.schedule import planned_slots
-from tests.building import START, a_monitor, a_result, an_incident
+from sentinelmesh.domain.incidents.incident import IncidentState
+from sentinelmesh.domain.monitors.monitor import Monitor
+from sentinelmesh.domain.monitors.schedule import planned_slots
+from sentinelmesh.domain.probing.result import Outcome, Purpose
 from tests.integration.api.examples import put_incident
 from tests.integration.api.stage import Stage
 from tests.integration.api.watched import planned_result, put_results
+from tests.support.builders import START, a_monitor, a_result, an_incident
 
 HOUR = timedelta(hours=1)
 HALF = timedelta(minutes=30)

@@ -1,11 +1,11 @@
 """A check of a monitor that is not saved: all regions look, and nothing of it stays."""
 
 from functions.api.schemas.web import HIDDEN
-from sentinelmesh.domain.result import Outcome, Purpose
+from sentinelmesh.domain.probing.result import Outcome, Purpose
 from sentinelmesh.messages import CheckMessage, decode
-from tests.building import REGIONS, a_monitor, a_result
 from tests.integration.api.stage import SECRETS_PREFIX, Stage
 from tests.integration.api.watched import put_results
+from tests.support.builders import REGIONS, a_monitor, a_result
 
 WANTED = {
     "name": "Draft",

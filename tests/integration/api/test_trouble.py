@@ -5,11 +5,11 @@ from collections.abc import Callable, Iterator
 import pytest
 from botocore.exceptions import EndpointConnectionError, ReadTimeoutError
 
-from sentinelmesh.domain.access import Role, Scope
+from sentinelmesh.domain.access.scopes import Role, Scope
 from tests.integration.api.examples import EXAMPLES, ROUTES, prepared
 from tests.integration.api.people import add_person, open_pool, token_of
 from tests.integration.api.stage import Stage, api_stage
-from tests.integration.calls import Crash, refusal
+from tests.support.calls import Crash, refusal
 
 AWAY = "https://canary.example"
 TROUBLES: dict[str, Callable[[str], Exception]] = {

@@ -6,13 +6,13 @@ from typing import Any
 import pytest
 
 from sentinelmesh import history
-from sentinelmesh.domain.incident import IncidentState
-from sentinelmesh.domain.instant import text
-from sentinelmesh.domain.result import Outcome
-from tests.building import a_monitor, an_incident
+from sentinelmesh.domain.incidents.incident import IncidentState
+from sentinelmesh.domain.probing.result import Outcome
+from sentinelmesh.domain.values.instant import text
 from tests.integration.api.examples import put_incident
 from tests.integration.api.stage import Stage
 from tests.integration.api.watched import planned_result, put_results, slot_before
+from tests.support.builders import a_monitor, an_incident
 
 MONITOR = a_monitor()
 SECOND = timedelta(seconds=1)

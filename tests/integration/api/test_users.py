@@ -4,10 +4,10 @@ from collections.abc import Iterator
 
 import pytest
 
-from sentinelmesh.domain.access import Role
+from sentinelmesh.domain.access.scopes import Role
 from tests.integration.api.people import add_person, open_pool, token_of
 from tests.integration.api.stage import Stage, api_stage
-from tests.integration.calls import refusal
+from tests.support.calls import refusal
 
 ANN, BOB = "ann@shop.example", "bob@shop.example"
 

@@ -4,14 +4,14 @@ from collections.abc import Iterable
 from datetime import datetime
 from typing import Any
 
-from sentinelmesh.domain.incident import Status
-from sentinelmesh.domain.monitor import Monitor
-from sentinelmesh.domain.result import Result
-from sentinelmesh.domain.schedule import regions_of, slot_at
-from sentinelmesh.domain.state import Rule, State, Transition
-from sentinelmesh.storage.items import to_item
-from tests.building import START, a_result
+from sentinelmesh.domain.incidents.incident import Status
+from sentinelmesh.domain.monitors.monitor import Monitor
+from sentinelmesh.domain.monitors.schedule import regions_of, slot_at
+from sentinelmesh.domain.probing.result import Result
+from sentinelmesh.domain.verification.monitor_state import Rule, State, Transition
+from sentinelmesh.storage.dynamodb.items import to_item
 from tests.integration.api.stage import Stage
+from tests.support.builders import START, a_result
 
 
 def monitor_of(stage: Stage, monitor_id: str) -> Monitor:

@@ -11,21 +11,21 @@ from typing import Any
 
 from functions.prober.batch import Prober
 from functions.prober.check_queue import CheckQueue
-from functions.prober.context import Assignment, ProbeContext
-from functions.prober.control import ControlTargets
-from functions.prober.early_word import EarlyWord
+from functions.prober.control_targets import ControlTargets
 from functions.prober.observation import Observation
-from functions.prober.past import PastResults
-from functions.prober.probes import PROBES, Probe
-from functions.prober.recording import Recorder
+from functions.prober.previous_results import PastResults
+from functions.prober.probes.context import Assignment, ProbeContext
+from functions.prober.probes.registry import PROBES, Probe
+from functions.prober.result_recorder import Recorder
+from functions.prober.slow_probe_notice import EarlyWord
 from sentinelmesh.checks import CheckQueues
-from sentinelmesh.domain.result import Outcome, Result
+from sentinelmesh.domain.probing.result import Outcome, Result
 from sentinelmesh.messages import CheckMessage, encode
-from sentinelmesh.storage.items import from_item
+from sentinelmesh.storage.dynamodb.items import from_item
 from sentinelmesh.storage.results import ResultsRepository
-from tests.building import START
 from tests.integration.prober.probing import a_check, a_context
-from tests.integration.tables import HOME, MotoMesh, moto_mesh
+from tests.support.builders import START
+from tests.support.moto_mesh import HOME, MotoMesh, moto_mesh
 
 REGION = "us-east-1"
 SPOOL = "results-spool"

@@ -17,7 +17,7 @@ from cryptography.hazmat.primitives.serialization import (
 )
 from cryptography.x509.oid import AuthorityInformationAccessOID, NameOID
 
-from functions.prober.trust import Trust, system_trust
+from functions.prober.tls.contexts import Trust, system_trust
 
 HOST = "shop.example"
 DAY = timedelta(days=1)

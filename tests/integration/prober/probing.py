@@ -9,21 +9,21 @@ from functools import cache
 from typing import Any
 
 from functions.prober.attempt import attempt
-from functions.prober.connection import Connection
-from functions.prober.context import ProbeContext
-from functions.prober.control import ControlTargets
-from functions.prober.network import Connector, Dial, dialled
+from functions.prober.control_targets import ControlTargets
+from functions.prober.dns.resolvers import Elsewhere
+from functions.prober.net.connection import Connection
+from functions.prober.net.connector import Connector, Dial, dialled
 from functions.prober.observation import Observation
-from functions.prober.probes import PROBES, Probe
-from functions.prober.resolvers import Elsewhere
-from functions.prober.trust import Trust, system_trust
-from sentinelmesh.domain.result import Purpose
+from functions.prober.probes.context import ProbeContext
+from functions.prober.probes.registry import PROBES, Probe
+from functions.prober.tls.contexts import Trust, system_trust
+from sentinelmesh.domain.probing.result import Purpose
 from sentinelmesh.messages import CheckMessage
 from sentinelmesh.secrets import SecretStore, SecretsUnavailable
-from sentinelmesh.storage.maintenance import MaintenanceRepository
-from sentinelmesh.storage.pings import PingsRepository
+from sentinelmesh.storage.directory.maintenance import MaintenanceRepository
+from sentinelmesh.storage.directory.pings import PingsRepository
 from sentinelmesh.target_guard import Resolver, TargetGuard, resolve
-from tests.building import START
+from tests.support.builders import START
 
 HERE = "127.0.0.1"
 

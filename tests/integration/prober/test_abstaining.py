@@ -7,8 +7,8 @@ from contextlib import contextmanager
 
 import pytest
 
-from functions.prober.context import Assignment, ProbeContext
-from functions.prober.control import ControlTargets
+from functions.prober.control_targets import ControlTargets
+from functions.prober.net.stopwatch import Stopwatch
 from functions.prober.observation import (
     ABSTAINING,
     REASONS,
@@ -16,7 +16,7 @@ from functions.prober.observation import (
     Observation,
     ProbeFailed,
 )
-from functions.prober.stopwatch import Stopwatch
+from functions.prober.probes.context import Assignment, ProbeContext
 from sentinelmesh.errors import InvalidSetting
 from sentinelmesh.target_guard import HostNotFound
 from tests.integration.prober.probing import HERE, LoopbackDial, a_context, get, probe

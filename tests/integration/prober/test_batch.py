@@ -6,13 +6,13 @@ from threading import Semaphore
 
 import pytest
 
-from functions.prober.context import Assignment, ProbeContext
 from functions.prober.observation import Observation
-from sentinelmesh.domain.result import Outcome, Purpose
+from functions.prober.probes.context import Assignment, ProbeContext
+from sentinelmesh.domain.probing.result import Outcome, Purpose
 from sentinelmesh.messages import encode
-from tests.building import START
 from tests.integration.prober.batches import REGION, Bench, checks
 from tests.integration.prober.probing import a_check
+from tests.support.builders import START
 
 DEADLINE = timedelta(seconds=60)
 

@@ -8,10 +8,10 @@ from typing import Any
 
 import pytest
 
-from functions.prober.connection import CHUNK, Connection
-from functions.prober.http_exchange import MOST_BODY_BYTES, MOST_HEADER_BYTES, MOST_HEADERS
+from functions.prober.http.http1 import MOST_BODY_BYTES, MOST_HEADER_BYTES, MOST_HEADERS
+from functions.prober.net.connection import CHUNK, Connection
 from functions.prober.observation import Observation
-from sentinelmesh.domain.monitor import Assertion
+from sentinelmesh.domain.monitors.monitor import Assertion
 from tests.integration.prober.probing import get
 from tests.integration.prober.servers import Conversation, Handler, serving
 

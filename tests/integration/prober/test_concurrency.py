@@ -4,11 +4,11 @@ import asyncio
 import threading
 
 from functions.prober.attempt import attempt
-from functions.prober.context import ProbeContext
-from functions.prober.control import ControlTargets
-from functions.prober.network import MOST_LOOKUPS
+from functions.prober.control_targets import ControlTargets
+from functions.prober.net.connector import MOST_LOOKUPS
 from functions.prober.observation import Observation
-from functions.prober.probes import PROBES
+from functions.prober.probes.context import ProbeContext
+from functions.prober.probes.registry import PROBES
 from tests.integration.prober.probing import HERE, KeptSecrets, a_check, a_context
 from tests.integration.prober.servers import Conversation, serving
 

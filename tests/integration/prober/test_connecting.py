@@ -8,11 +8,11 @@ from collections.abc import Awaitable, Callable
 
 import pytest
 
-from functions.prober import network
-from functions.prober.connection import Connection
-from functions.prober.network import Connector, dialled
+from functions.prober.net import connector
+from functions.prober.net.connection import Connection
+from functions.prober.net.connector import Connector, dialled
+from functions.prober.net.stopwatch import Stopwatch
 from functions.prober.observation import Observation
-from functions.prober.stopwatch import Stopwatch
 from sentinelmesh.target_guard import HostNotFound
 from tests.integration.prober.probing import HERE, a_context, names, probe
 from tests.integration.prober.servers import greeting
@@ -131,7 +131,7 @@ def test_an_address_that_hangs_leaves_time_for_the_next_one(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     """One dead address of two is no outage: people's browsers would find the other one."""
-    monkeypatch.setattr(network, "LEAST_SHARE_SECONDS", 0.01)
+    monkeypatch.setattr(connector, "LEAST_SHARE_SECONDS", 0.01)
 
     async def dial(address: str, port: int) -> Connection:
         if address == V4:
@@ -187,7 +187,7 @@ def test_a_name_server_that_kept_silent_is_told_from_one_that_fails(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     """The system reports both alike; only the silent one uses up its patience."""
-    monkeypatch.setattr(network, "LOOKUP_SECONDS", 0.0)
+    monkeypatch.setattr(connector, "LOOKUP_SECONDS", 0.0)
 
     def look_up(host: str, _port: int) -> list[str]:
         raise HostNotFound(f"{host} could not be resolved", is_temporary=True)

@@ -8,7 +8,7 @@ import pytest
 from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
 
 from functions.prober.observation import Observation
-from functions.prober.trust import MOST_SPECIAL, Wish
+from functions.prober.tls.contexts import MOST_SPECIAL, Wish
 from tests.integration.prober.certificates import (
     HOST,
     Issued,

@@ -7,7 +7,7 @@ from collections.abc import Awaitable, Callable
 
 import pytest
 
-from functions.prober.connection import Connection
+from functions.prober.net.connection import Connection
 from functions.prober.observation import Observation
 from tests.integration.prober.certificates import HOST, authority, issued, showing, trusting
 from tests.integration.prober.probing import HERE, get, names, probe

@@ -7,9 +7,9 @@ import dns.flags
 import dns.message
 import pytest
 
+from functions.prober.dns.resolvers import Elsewhere, own_resolver
 from functions.prober.observation import Observation
-from functions.prober.resolvers import Elsewhere, own_resolver
-from sentinelmesh.domain.monitor import Assertion
+from sentinelmesh.domain.monitors.monitor import Assertion
 from sentinelmesh.target_guard import HostNotFound
 from tests.integration.prober.name_servers import HERE, Answering, answering, knowing
 from tests.integration.prober.probing import names, probe

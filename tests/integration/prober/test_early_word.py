@@ -6,15 +6,22 @@ from datetime import timedelta
 import pytest
 from botocore.exceptions import EndpointConnectionError
 
-from functions.prober.context import Assignment, ProbeContext
-from functions.prober.early_word import KEPT, LEAST, MARGIN, MOST_MONITORS, EarlyWord, UsualLatency
 from functions.prober.observation import Observation
-from sentinelmesh.domain.result import Outcome
-from sentinelmesh.domain.unanswered import Unanswered
+from functions.prober.probes.context import Assignment, ProbeContext
+from functions.prober.slow_probe_notice import (
+    KEPT,
+    LEAST,
+    MARGIN,
+    MOST_MONITORS,
+    EarlyWord,
+    UsualLatency,
+)
+from sentinelmesh.domain.probing.result import Outcome
+from sentinelmesh.domain.probing.slow_probe import Unanswered
 from sentinelmesh.messages import EvaluationMessage, decode
-from tests.building import START, a_monitor, a_result
 from tests.integration.prober.batches import REGION, Bench, checks
 from tests.integration.prober.probing import a_check
+from tests.support.builders import START, a_monitor, a_result
 
 
 def waiting_for(bench: Bench, call: str, outcome: Outcome = Outcome.SUCCESS) -> None:

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from functions.prober.observation import Observation
-from sentinelmesh.domain.monitor import Assertion
+from sentinelmesh.domain.monitors.monitor import Assertion
 from tests.integration.prober.certificates import HOST, authority, issued, showing, trusting
 from tests.integration.prober.probing import HERE, get, names
 from tests.integration.prober.servers import Conversation, greeting, serving

@@ -4,8 +4,8 @@ from typing import Any
 
 import pytest
 
-from functions.prober.grpc_probe import PREFIX, health, request
 from functions.prober.observation import Observation
+from functions.prober.probes.grpc import PREFIX, health, request
 from tests.integration.prober.certificates import HOST, authority, issued, showing, trusting
 from tests.integration.prober.http2_servers import Handler, Stream, serving_http2
 from tests.integration.prober.probing import names, probe

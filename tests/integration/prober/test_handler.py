@@ -8,12 +8,12 @@ from typing import Any
 import pytest
 
 from functions.prober import handler
-from sentinelmesh.domain.result import Outcome, Result
+from sentinelmesh.domain.probing.result import Outcome, Result
 from sentinelmesh.messages import encode
-from sentinelmesh.storage.items import from_item
+from sentinelmesh.storage.dynamodb.items import from_item
 from tests.integration.prober.probing import a_check
 from tests.integration.prober.servers import Conversation, serving
-from tests.integration.tables import HOME, MotoMesh, moto_mesh
+from tests.support.moto_mesh import HOME, MotoMesh, moto_mesh
 
 SOON = "2999-01-01T00:00:00Z"
 

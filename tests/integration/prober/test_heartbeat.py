@@ -7,15 +7,15 @@ from typing import Any
 import pytest
 
 from functions.prober.observation import Observation
-from sentinelmesh.domain.job_runs import End, record_end, record_log, record_start
-from sentinelmesh.domain.maintenance import MaintenanceWindow
-from sentinelmesh.domain.monitor import Assertion
+from sentinelmesh.domain.monitors.job_runs import End, record_end, record_log, record_start
+from sentinelmesh.domain.monitors.maintenance_window import MaintenanceWindow
+from sentinelmesh.domain.monitors.monitor import Assertion
 from sentinelmesh.errors import StoreUnavailable
-from sentinelmesh.storage.maintenance import MaintenanceRepository
-from sentinelmesh.storage.pings import PingsRepository
-from tests.building import START
+from sentinelmesh.storage.directory.maintenance import MaintenanceRepository
+from sentinelmesh.storage.directory.pings import PingsRepository
 from tests.integration.prober.probing import probe
-from tests.integration.tables import moto_mesh
+from tests.support.builders import START
+from tests.support.moto_mesh import moto_mesh
 
 PING = "6e0dbb2f-0c4e-4c2f-9f0e-2b8f0f1f7c11"
 MINUTE = timedelta(minutes=1)

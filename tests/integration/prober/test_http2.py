@@ -6,9 +6,9 @@ from typing import Any
 
 import pytest
 
-from functions.prober.http_exchange import MOST_OVERHEAD_BYTES
+from functions.prober.http.http1 import MOST_OVERHEAD_BYTES
 from functions.prober.observation import Observation
-from sentinelmesh.domain.monitor import Assertion
+from sentinelmesh.domain.monitors.monitor import Assertion
 from tests.integration.prober.certificates import HOST, authority, issued, showing, trusting
 from tests.integration.prober.http2_servers import Handler, Stream, serving_http2
 from tests.integration.prober.probing import get, names

@@ -10,14 +10,14 @@ from typing import Any
 import hpack
 import pytest
 
-from functions.prober.http_exchange import (
+from functions.prober.http.http1 import (
     MOST_BODY_BYTES,
     MOST_HEADER_BYTES,
     MOST_HEADERS,
     MOST_OVERHEAD_BYTES,
 )
 from functions.prober.observation import Observation
-from sentinelmesh.domain.monitor import Assertion
+from sentinelmesh.domain.monitors.monitor import Assertion
 from tests.integration.prober.probing import get
 from tests.integration.prober.servers import greeting
 

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from functions.prober.observation import Observation
-from sentinelmesh.domain.monitor import Assertion
+from sentinelmesh.domain.monitors.monitor import Assertion
 from tests.integration.prober.probing import get
 from tests.integration.prober.servers import Conversation, Handler, Headers, greeting, serving
 

@@ -2,7 +2,7 @@
 
 import pytest
 
-from functions.prober.context import user_agent
+from functions.prober.probes.context import user_agent
 from tests.integration.prober.probing import get, names
 from tests.integration.prober.servers import Asked, Conversation, serving
 

@@ -8,14 +8,14 @@ from typing import Any
 import pytest
 from botocore.exceptions import EndpointConnectionError
 
-from functions.prober.connection import Connection
-from functions.prober.past import IPV4_LOST
-from functions.prober.probes import PROBES
-from sentinelmesh.domain.result import Outcome, Result
+from functions.prober.net.connection import Connection
+from functions.prober.previous_results import IPV4_LOST
+from functions.prober.probes.registry import PROBES
+from sentinelmesh.domain.probing.result import Outcome, Result
 from sentinelmesh.storage.results import ResultsRepository
-from tests.building import START, a_monitor, a_result
 from tests.integration.prober.batches import REGION, Bench, a_bench
 from tests.integration.prober.probing import a_check, names
+from tests.support.builders import START, a_monitor, a_result
 
 V4, V6 = "93.184.216.34", "2606:2800:220:1:248:1893:25c8:1946"
 
@@ -116,6 +116,6 @@ def test_the_past_is_read_for_no_other_reason(bench: Bench) -> None:
 
 
 def test_reading_the_past_ends_in_time(bench: Bench, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("functions.prober.past.READ_SECONDS", 0.0)
+    monkeypatch.setattr("functions.prober.previous_results.READ_SECONDS", 0.0)
     before(bench, remote_address=V4)
     assert seen(bench).error == "ipv6_unsupported"

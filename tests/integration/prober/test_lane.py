@@ -6,9 +6,9 @@ from collections.abc import Callable
 import pytest
 from botocore.exceptions import ConnectTimeoutError, EndpointConnectionError
 
-from functions.prober.context import Assignment, ProbeContext
 from functions.prober.observation import Observation
-from sentinelmesh.domain.result import Outcome
+from functions.prober.probes.context import Assignment, ProbeContext
+from sentinelmesh.domain.probing.result import Outcome
 from sentinelmesh.messages import CheckMessage
 from tests.integration.prober.batches import REGION, Bench, checks
 from tests.integration.prober.probing import a_check

@@ -2,9 +2,9 @@
 
 import pytest
 
-from functions.prober.context import Assignment, ProbeContext
 from functions.prober.observation import Observation
-from sentinelmesh.domain.result import Outcome
+from functions.prober.probes.context import Assignment, ProbeContext
+from sentinelmesh.domain.probing.result import Outcome
 from tests.integration.prober.batches import Bench, checks
 from tests.integration.prober.probing import KeptSecrets, probe
 

@@ -11,10 +11,10 @@ from urllib.parse import quote
 import pytest
 
 from functions.prober import attempt as attempt_module
-from functions.prober.context import Assignment, ProbeContext
 from functions.prober.observation import Observation
-from sentinelmesh.domain.monitor import Assertion
-from sentinelmesh.domain.result import Outcome
+from functions.prober.probes.context import Assignment, ProbeContext
+from sentinelmesh.domain.monitors.monitor import Assertion
+from sentinelmesh.domain.probing.result import Outcome
 from tests.integration.prober.probing import KeptSecrets, LoopbackDial, get, names, probe
 from tests.integration.prober.servers import Conversation, serving
 

@@ -6,8 +6,8 @@ from typing import Any
 import pytest
 
 from functions.prober.observation import Observation
-from functions.prober.tcp_probe import MOST_RECEIVED
-from sentinelmesh.domain.monitor import Assertion
+from functions.prober.probes.tcp import MOST_RECEIVED
+from sentinelmesh.domain.monitors.monitor import Assertion
 from tests.integration.prober.certificates import HOST, authority, issued, showing, trusting
 from tests.integration.prober.probing import names, probe
 from tests.integration.prober.servers import Conversation, greeting, serving

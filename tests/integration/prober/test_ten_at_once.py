@@ -9,11 +9,11 @@ from typing import Any
 import pytest
 
 from functions.prober.attempt import attempt
-from functions.prober.control import ControlTargets
-from functions.prober.http_exchange import MOST_BODY_BYTES
+from functions.prober.control_targets import ControlTargets
+from functions.prober.http.http1 import MOST_BODY_BYTES
 from functions.prober.observation import Observation
-from functions.prober.probes import PROBES
-from sentinelmesh.domain.monitor import Assertion
+from functions.prober.probes.registry import PROBES
+from sentinelmesh.domain.monitors.monitor import Assertion
 from tests.integration.prober.probing import a_check, a_context
 from tests.integration.prober.servers import Conversation, Handler, serving
 

@@ -17,7 +17,7 @@ from wsproto.events import (
 )
 
 from functions.prober.observation import Observation
-from sentinelmesh.domain.monitor import Assertion
+from sentinelmesh.domain.monitors.monitor import Assertion
 from tests.integration.prober.certificates import HOST, authority, issued, showing, trusting
 from tests.integration.prober.probing import KeptSecrets, names, probe
 from tests.integration.prober.servers import Greeting, greeting

@@ -4,9 +4,9 @@ from collections.abc import Iterator
 
 import pytest
 
-from tests.integration.calls import Calls
 from tests.integration.scheduler.scheduling import SchedulerStage
-from tests.integration.tables import moto_mesh
+from tests.support.calls import Calls
+from tests.support.moto_mesh import moto_mesh
 
 
 @pytest.fixture

@@ -7,17 +7,17 @@ from functions.scheduler.dispatch import Dispatcher
 from functions.scheduler.handler import Scheduler
 from functions.scheduler.ticks import Ticks
 from sentinelmesh.checks import CheckQueues
-from sentinelmesh.comebacks import Comebacks
 from sentinelmesh.deadline import NO_DEADLINE, Deadline
-from sentinelmesh.domain.monitor import Monitor
+from sentinelmesh.domain.monitors.monitor import Monitor
+from sentinelmesh.message_retries import Comebacks
 from sentinelmesh.messages import CheckMessage, TickMessage, decode, encode
-from sentinelmesh.storage.answers import read_quickly
-from sentinelmesh.storage.directory import HeartbeatsRepository
+from sentinelmesh.storage.directory.repositories import HeartbeatsRepository
+from sentinelmesh.storage.dynamodb.fast_decoding import read_quickly
 from sentinelmesh.storage.monitors import MonitorsRepository
-from tests.building import START
-from tests.integration.calls import Calls
-from tests.integration.deliveries import queue_record
-from tests.integration.tables import PROBE_REGIONS, MotoMesh
+from tests.support.builders import START
+from tests.support.calls import Calls
+from tests.support.deliveries import queue_record
+from tests.support.moto_mesh import PROBE_REGIONS, MotoMesh
 
 
 @dataclass

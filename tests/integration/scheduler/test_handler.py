@@ -9,9 +9,9 @@ from functions.scheduler.handler import lambda_handler, wire
 from sentinelmesh.messages import CheckMessage, TickMessage, decode, encode
 from sentinelmesh.settings import SchedulerSettings
 from sentinelmesh.storage.monitors import MonitorsRepository
-from tests.building import START, a_monitor
-from tests.integration.deliveries import queue_record
-from tests.integration.tables import HOME, PROBE_REGIONS, MotoMesh, moto_mesh
+from tests.support.builders import START, a_monitor
+from tests.support.deliveries import queue_record
+from tests.support.moto_mesh import HOME, PROBE_REGIONS, MotoMesh, moto_mesh
 from tests.unit.test_deadline import Context
 
 SHARDS = 2

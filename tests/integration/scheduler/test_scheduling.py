@@ -11,13 +11,13 @@ from botocore.exceptions import EndpointConnectionError
 
 from sentinelmesh.checks import check_id
 from sentinelmesh.deadline import Deadline
-from sentinelmesh.domain.monitor import INTERVALS, Monitor
-from sentinelmesh.domain.schedule import GRANULE, planned_slots
+from sentinelmesh.domain.monitors.monitor import INTERVALS, Monitor
+from sentinelmesh.domain.monitors.schedule import GRANULE, planned_slots
 from sentinelmesh.messages import CheckMessage, TickMessage, encode
-from tests.building import REGIONS, START, a_monitor
-from tests.integration.calls import refusal, refusing
 from tests.integration.scheduler.scheduling import SchedulerStage
-from tests.integration.tables import PROBE_REGIONS
+from tests.support.builders import REGIONS, START, a_monitor
+from tests.support.calls import refusal, refusing
+from tests.support.moto_mesh import PROBE_REGIONS
 
 SECOND = timedelta(seconds=1)
 MINUTE = timedelta(minutes=1)

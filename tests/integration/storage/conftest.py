@@ -5,8 +5,8 @@ from typing import Any
 
 import pytest
 
-from tests.integration.calls import Calls, refusal
-from tests.integration.tables import MotoMesh, moto_mesh
+from tests.support.calls import Calls, refusal
+from tests.support.moto_mesh import MotoMesh, moto_mesh
 
 
 def refuse_upside_down_bounds(params: dict[str, Any], **_details: Any) -> None:

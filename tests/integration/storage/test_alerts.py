@@ -7,18 +7,18 @@ from typing import Any
 
 import pytest
 
-from sentinelmesh.domain.action import Postpone, Send
-from sentinelmesh.domain.alert import Alert, AlertKind, AlertState
-from sentinelmesh.domain.attempts import claimed, failed, finished, postponed, sent
-from sentinelmesh.domain.attention import Attention
-from sentinelmesh.domain.delivery import GIVE_UP_AFTER
-from sentinelmesh.domain.incident import Incident, incident_id
+from sentinelmesh.domain.alerts.alert import Alert, AlertKind, AlertState
+from sentinelmesh.domain.alerts.alert_transitions import claimed, failed, finished, postponed, sent
+from sentinelmesh.domain.alerts.delivery_action import Postpone, Send
+from sentinelmesh.domain.alerts.delivery_policy import GIVE_UP_AFTER
+from sentinelmesh.domain.alerts.notification_history import Attention
+from sentinelmesh.domain.incidents.incident import Incident, incident_id
 from sentinelmesh.errors import DeliveryFailed, StaleState
 from sentinelmesh.storage.alerts import AlertsRepository
 from sentinelmesh.storage.outbox import alert_item
-from tests.building import START
-from tests.integration.tables import MotoMesh
-from tests.outbox import an_alert, an_incident, resolved
+from tests.support.alerts import an_alert, an_incident, resolved
+from tests.support.builders import START
+from tests.support.moto_mesh import MotoMesh
 
 NEXT = an_incident(incident_id=incident_id("mon_1", START + timedelta(minutes=3), 3))
 MILLISECOND = timedelta(milliseconds=1)

@@ -5,12 +5,12 @@ from typing import Any
 import pytest
 from botocore.exceptions import ClientError
 
-from sentinelmesh.storage.answers import READS, read_quickly
-from sentinelmesh.storage.batches import get_many
-from sentinelmesh.storage.items import attributes
+from sentinelmesh.storage.dynamodb.batches import get_many
+from sentinelmesh.storage.dynamodb.fast_decoding import READS, read_quickly
+from sentinelmesh.storage.dynamodb.items import attributes
 from sentinelmesh.storage.monitors import MonitorsRepository
-from tests.building import a_monitor
-from tests.integration.tables import MotoMesh
+from tests.support.builders import a_monitor
+from tests.support.moto_mesh import MotoMesh
 
 ITEM = attributes(
     {

@@ -5,11 +5,11 @@ from datetime import datetime, timedelta
 
 import pytest
 
-from sentinelmesh.domain.access import AuditEntry, AuditOutcome
+from sentinelmesh.domain.access.audit import AuditEntry, AuditOutcome
 from sentinelmesh.errors import AlreadyExists, NotFound
-from sentinelmesh.storage.audit import AuditRepository, entry_id
-from tests.building import START
-from tests.integration.tables import MotoMesh
+from sentinelmesh.storage.directory.audit import AuditRepository, entry_id
+from tests.support.builders import START
+from tests.support.moto_mesh import MotoMesh
 
 
 def an_entry(minute: int = 0, chance: str = "a") -> AuditEntry:

@@ -4,9 +4,9 @@ from datetime import timedelta
 
 from sentinelmesh.storage.counts import Counts
 from sentinelmesh.storage.outbox import alert_item
-from tests.building import START
-from tests.integration.tables import MotoMesh
-from tests.outbox import an_alert
+from tests.support.alerts import an_alert
+from tests.support.builders import START
+from tests.support.moto_mesh import MotoMesh
 
 
 def test_the_alert_that_waits_longest_is_one_that_is_due(mesh: MotoMesh) -> None:

@@ -7,17 +7,18 @@ from typing import Any
 
 import pytest
 
-from sentinelmesh.domain.access import ApiToken, Scope
-from sentinelmesh.domain.escalation import EscalationPolicy, EscalationStep
-from sentinelmesh.domain.maintenance import MaintenanceWindow
-from sentinelmesh.domain.status_page import StatusPage
+from sentinelmesh.domain.access.api_token import ApiToken
+from sentinelmesh.domain.access.scopes import Scope
+from sentinelmesh.domain.alerts.escalation import EscalationPolicy, EscalationStep
+from sentinelmesh.domain.monitors.maintenance_window import MaintenanceWindow
+from sentinelmesh.domain.status_pages.status_page import StatusPage
 from sentinelmesh.errors import AlreadyExists, NotFound, StaleState
-from sentinelmesh.storage.directory import ApiTokensRepository, ChannelsRepository
-from sentinelmesh.storage.escalation_policies import EscalationPoliciesRepository
-from sentinelmesh.storage.maintenance import MaintenanceRepository
-from sentinelmesh.storage.status_pages import StatusPagesRepository
-from tests.building import START, a_channel
-from tests.integration.tables import MotoMesh
+from sentinelmesh.storage.directory.escalation_policies import EscalationPoliciesRepository
+from sentinelmesh.storage.directory.maintenance import MaintenanceRepository
+from sentinelmesh.storage.directory.repositories import ApiTokensRepository, ChannelsRepository
+from sentinelmesh.storage.directory.status_pages import StatusPagesRepository
+from tests.support.builders import START, a_channel
+from tests.support.moto_mesh import MotoMesh
 
 
 @dataclass(frozen=True)

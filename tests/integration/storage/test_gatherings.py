@@ -5,16 +5,16 @@ from datetime import timedelta
 
 import pytest
 
-from sentinelmesh.domain.alert import Alert, AlertKind
-from sentinelmesh.domain.attention import Attention
-from sentinelmesh.domain.gathering import Gathering, member, member_of
+from sentinelmesh.domain.alerts.alert import Alert, AlertKind
+from sentinelmesh.domain.alerts.grouping_window import Gathering, member, member_of
+from sentinelmesh.domain.alerts.notification_history import Attention
 from sentinelmesh.errors import StaleState
 from sentinelmesh.storage.alerts import AlertsRepository
-from sentinelmesh.storage.gatherings import GatheringsRepository
+from sentinelmesh.storage.grouping_windows import GatheringsRepository
 from sentinelmesh.storage.outbox import alert_item
-from tests.building import START
 from tests.integration.alerter.storming import outage, row_of
-from tests.integration.tables import MotoMesh
+from tests.support.builders import START
+from tests.support.moto_mesh import MotoMesh
 
 HOLD = timedelta(seconds=5)
 EMPTY = Gathering(place="ch_1", kind=AlertKind.OPENED)

@@ -6,9 +6,14 @@ from datetime import datetime, timedelta
 import pytest
 
 from sentinelmesh.errors import AlreadyExists
-from sentinelmesh.storage.idempotency import KEPT, LEASE, IdempotencyRepository, KeptAnswer
-from tests.building import START
-from tests.integration.tables import MotoMesh
+from sentinelmesh.storage.directory.idempotency import (
+    KEPT,
+    LEASE,
+    IdempotencyRepository,
+    KeptAnswer,
+)
+from tests.support.builders import START
+from tests.support.moto_mesh import MotoMesh
 
 MOMENT = timedelta(seconds=1)
 LATER = START + LEASE + MOMENT

@@ -4,14 +4,19 @@ from datetime import timedelta
 
 import pytest
 
-from sentinelmesh.domain.incident import Incident, IncidentNote, IncidentState, incident_id
+from sentinelmesh.domain.incidents.incident import (
+    Incident,
+    IncidentNote,
+    IncidentState,
+    incident_id,
+)
 from sentinelmesh.errors import NotFound
-from sentinelmesh.storage import keys
+from sentinelmesh.storage.dynamodb import keys
+from sentinelmesh.storage.dynamodb.items import to_item
 from sentinelmesh.storage.incidents import IncidentsRepository
-from sentinelmesh.storage.items import to_item
-from tests.building import START
-from tests.integration.tables import MotoMesh
-from tests.outbox import an_incident, resolved
+from tests.support.alerts import an_incident, resolved
+from tests.support.builders import START
+from tests.support.moto_mesh import MotoMesh
 
 
 def an_older(minutes: int, monitor_id: str = "mon_1", **changes: object) -> Incident:

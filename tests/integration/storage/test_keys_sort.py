@@ -5,9 +5,9 @@ from datetime import UTC, datetime, timedelta
 from hypothesis import given
 from hypothesis import strategies as st
 
-from sentinelmesh.domain.incident import incident_id
-from sentinelmesh.domain.result import Purpose
-from sentinelmesh.storage.keys import after_slot, from_slot, slot_key
+from sentinelmesh.domain.incidents.incident import incident_id
+from sentinelmesh.domain.probing.result import Purpose
+from sentinelmesh.storage.dynamodb.keys import after_slot, from_slot, slot_key
 from sentinelmesh.storage.results import bounds
 
 seconds = st.integers(0, 4_000_000_000).map(lambda each: datetime.fromtimestamp(each, UTC))

@@ -7,19 +7,19 @@ from typing import Any
 
 import pytest
 
-from sentinelmesh.domain.incident import Incident, IncidentState, Status
-from sentinelmesh.domain.state import Rule, State, Transition
-from sentinelmesh.domain.step import Step
+from sentinelmesh.domain.incidents.incident import Incident, IncidentState, Status
+from sentinelmesh.domain.verification.monitor_state import Rule, State, Transition
+from sentinelmesh.domain.verification.transition import Step
 from sentinelmesh.errors import StaleState
+from sentinelmesh.storage.dynamodb.items import to_item
 from sentinelmesh.storage.incidents import IncidentsRepository
-from sentinelmesh.storage.items import to_item
-from sentinelmesh.storage.ledger import Ledger
 from sentinelmesh.storage.monitors import MonitorsRepository
 from sentinelmesh.storage.outbox import alert_item
 from sentinelmesh.storage.states import StatesRepository
-from tests.building import START, a_monitor
-from tests.integration.tables import MotoMesh
-from tests.outbox import an_alert, an_incident, resolved
+from sentinelmesh.storage.transitions_writer import Ledger
+from tests.support.alerts import an_alert, an_incident, resolved
+from tests.support.builders import START, a_monitor
+from tests.support.moto_mesh import MotoMesh
 
 ALL = ("monitors", "states", "transitions", "incidents", "alerts")
 OPENED = an_incident()

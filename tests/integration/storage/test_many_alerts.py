@@ -6,20 +6,20 @@ from typing import Any
 import msgspec
 import pytest
 
-from sentinelmesh.domain.incident import IncidentState, Vote
-from sentinelmesh.domain.result import Outcome, Purpose
-from sentinelmesh.domain.step import with_alerts
+from sentinelmesh.domain.incidents.incident import IncidentState, Vote
+from sentinelmesh.domain.probing.result import Outcome, Purpose
+from sentinelmesh.domain.verification.transition import with_alerts
 from sentinelmesh.storage.alert_batches import AlertBatchesRepository
 from sentinelmesh.storage.alerts import AlertsRepository
-from sentinelmesh.storage.items import to_item
-from sentinelmesh.storage.keys import ALL_INCIDENTS, OPEN
-from sentinelmesh.storage.ledger import Ledger
+from sentinelmesh.storage.dynamodb.items import to_item
+from sentinelmesh.storage.dynamodb.keys import ALL_INCIDENTS, OPEN
 from sentinelmesh.storage.monitors import MonitorsRepository
 from sentinelmesh.storage.states import StatesRepository
-from tests.building import START, a_channel, a_monitor
-from tests.integration.calls import Calls
-from tests.integration.tables import MotoMesh
-from tests.unit.domain.test_alert_batch import a_takeover
+from sentinelmesh.storage.transitions_writer import Ledger
+from tests.support.builders import START, a_channel, a_monitor
+from tests.support.calls import Calls
+from tests.support.moto_mesh import MotoMesh
+from tests.unit.domain.alerts.test_alert_batch import a_takeover
 
 # Source: https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/Constraints.html
 MAX_ITEM_BYTES = 400 * 1024

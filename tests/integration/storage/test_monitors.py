@@ -8,15 +8,21 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from sentinelmesh.checks import check_of
-from sentinelmesh.domain.due import DueMonitor
-from sentinelmesh.domain.monitor import INTERVALS, Assertion, Monitor, Policy
-from sentinelmesh.domain.result import Purpose
-from sentinelmesh.domain.schedule import GRANULE, due_keys, next_slot, planned_slots, shard_of
+from sentinelmesh.domain.monitors.due_monitor import DueMonitor
+from sentinelmesh.domain.monitors.monitor import INTERVALS, Assertion, Monitor, Policy
+from sentinelmesh.domain.monitors.schedule import (
+    GRANULE,
+    due_keys,
+    next_slot,
+    planned_slots,
+    shard_of,
+)
+from sentinelmesh.domain.probing.result import Purpose
 from sentinelmesh.errors import AlreadyExists, NotFound, StaleState
-from sentinelmesh.storage.batches import MOST_KEYS
+from sentinelmesh.storage.dynamodb.batches import MOST_KEYS
 from sentinelmesh.storage.monitors import MonitorsRepository
-from tests.building import REGIONS, START, a_monitor
-from tests.integration.tables import MotoMesh
+from tests.support.builders import REGIONS, START, a_monitor
+from tests.support.moto_mesh import MotoMesh
 
 SHARDS = 3
 

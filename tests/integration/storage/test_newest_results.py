@@ -7,15 +7,15 @@ from typing import Any
 
 import pytest
 
-from sentinelmesh.domain.monitor import Monitor
-from sentinelmesh.domain.result import Outcome, Purpose, Result
-from sentinelmesh.domain.schedule import regions_of, slot_at
+from sentinelmesh.domain.monitors.monitor import Monitor
+from sentinelmesh.domain.monitors.schedule import regions_of, slot_at
+from sentinelmesh.domain.probing.result import Outcome, Purpose, Result
 from sentinelmesh.storage.newest_results import NOTHING, NewestResults
 from sentinelmesh.storage.results import ResultsRepository
-from tests.building import START, a_monitor, a_result
 from tests.integration.api.watched import planned_result
-from tests.integration.calls import Calls
-from tests.integration.tables import MotoMesh
+from tests.support.builders import START, a_monitor, a_result
+from tests.support.calls import Calls
+from tests.support.moto_mesh import MotoMesh
 
 MONITOR = a_monitor()
 NOW = START + timedelta(minutes=30)

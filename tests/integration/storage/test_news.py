@@ -5,12 +5,12 @@ from datetime import timedelta
 
 import pytest
 
-from sentinelmesh.domain.status_page import News, NewsKind
+from sentinelmesh.domain.status_pages.status_page import News, NewsKind
 from sentinelmesh.errors import AlreadyExists, NotFound, StaleState
-from sentinelmesh.storage import keys
-from sentinelmesh.storage.news import KEPT, NewsRepository, RequestsRepository
-from tests.building import START
-from tests.integration.tables import MotoMesh
+from sentinelmesh.storage.directory.news import KEPT, NewsRepository, RequestsRepository
+from sentinelmesh.storage.dynamodb import keys
+from tests.support.builders import START
+from tests.support.moto_mesh import MotoMesh
 
 MINUTE, MOMENT = timedelta(minutes=1), timedelta(milliseconds=1)
 NEWS = News(

@@ -8,17 +8,17 @@ from random import Random
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from sentinelmesh.domain.action import Postpone, Send
-from sentinelmesh.domain.alert import Alert, AlertKind, AlertState
-from sentinelmesh.domain.attempts import claimed, finished, postponed
-from sentinelmesh.domain.attention import Attention
-from sentinelmesh.domain.incident import Incident, incident_id
+from sentinelmesh.domain.alerts.alert import Alert, AlertKind, AlertState
+from sentinelmesh.domain.alerts.alert_transitions import claimed, finished, postponed
+from sentinelmesh.domain.alerts.delivery_action import Postpone, Send
+from sentinelmesh.domain.alerts.notification_history import Attention
+from sentinelmesh.domain.incidents.incident import Incident, incident_id
 from sentinelmesh.errors import MeshError
 from sentinelmesh.storage.alerts import AlertsRepository
 from sentinelmesh.storage.outbox import alert_item
-from tests.building import START
-from tests.integration.tables import MotoMesh
-from tests.outbox import an_alert, an_incident
+from tests.support.alerts import an_alert, an_incident
+from tests.support.builders import START
+from tests.support.moto_mesh import MotoMesh
 from tests.unit.alerter.fakes import FakeOutbox
 
 Outbox = AlertsRepository | FakeOutbox

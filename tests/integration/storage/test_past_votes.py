@@ -3,12 +3,12 @@
 from dataclasses import replace
 from datetime import timedelta
 
-from sentinelmesh.domain.result import Outcome, Purpose
-from sentinelmesh.domain.span import Span
-from sentinelmesh.storage.past_votes import READERS, PastVotes
+from sentinelmesh.domain.probing.result import Outcome, Purpose
+from sentinelmesh.domain.values.interval import Span
 from sentinelmesh.storage.results import ResultsRepository
-from tests.building import REGIONS, START, a_monitor, a_result
-from tests.integration.tables import MotoMesh
+from sentinelmesh.storage.vote_history import READERS, PastVotes
+from tests.support.builders import REGIONS, START, a_monitor, a_result
+from tests.support.moto_mesh import MotoMesh
 
 MONITOR = a_monitor()
 MINUTE = timedelta(minutes=1)

@@ -6,12 +6,12 @@ from typing import Any
 
 import pytest
 
-from sentinelmesh.domain.heartbeat import Pings
-from sentinelmesh.domain.job_runs import End, record_end, record_start
+from sentinelmesh.domain.monitors.heartbeat import Pings
+from sentinelmesh.domain.monitors.job_runs import End, record_end, record_start
 from sentinelmesh.errors import NotFound, StoreUnavailable
-from sentinelmesh.storage.pings import MAX_TRIES, PingsRepository
-from tests.building import START
-from tests.integration.tables import moto_mesh
+from sentinelmesh.storage.directory.pings import MAX_TRIES, PingsRepository
+from tests.support.builders import START
+from tests.support.moto_mesh import moto_mesh
 
 PING = "6e0dbb2f-0c4e-4c2f-9f0e-2b8f0f1f7c11"
 MINUTE = timedelta(minutes=1)

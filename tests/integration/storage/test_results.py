@@ -4,15 +4,15 @@ from datetime import datetime, timedelta
 
 import pytest
 
-from sentinelmesh.domain.monitor import Monitor
-from sentinelmesh.domain.result import Outcome, Purpose, Result
+from sentinelmesh.domain.monitors.monitor import Monitor
+from sentinelmesh.domain.probing.result import Outcome, Purpose, Result
 from sentinelmesh.errors import AlreadyExists
 from sentinelmesh.storage import results as stored
-from sentinelmesh.storage.keys import result_key
-from sentinelmesh.storage.pages import Counted
+from sentinelmesh.storage.dynamodb.keys import result_key
+from sentinelmesh.storage.dynamodb.query_pages import Counted
 from sentinelmesh.storage.results import ResultsRepository, bounds
-from tests.building import REGIONS, START, a_monitor, a_result
-from tests.integration.tables import MotoMesh
+from tests.support.builders import REGIONS, START, a_monitor, a_result
+from tests.support.moto_mesh import MotoMesh
 
 MONITOR = a_monitor()
 HALF = timedelta(milliseconds=500)

@@ -7,14 +7,14 @@ from typing import Any
 
 import pytest
 
-from sentinelmesh.domain.gaps import Gaps
-from sentinelmesh.domain.histogram import Histogram
-from sentinelmesh.domain.rollup import RegionCount, Rollup, Stretch, day_of
-from sentinelmesh.domain.span import Span
+from sentinelmesh.domain.uptime.gaps import Gaps
+from sentinelmesh.domain.uptime.rollup import RegionCount, Rollup, Stretch, day_of
+from sentinelmesh.domain.values.histogram import Histogram
+from sentinelmesh.domain.values.interval import Span
 from sentinelmesh.errors import StaleState
 from sentinelmesh.storage.rollups import RollupsRepository
-from tests.building import START
-from tests.integration.tables import MotoMesh
+from tests.support.builders import START
+from tests.support.moto_mesh import MotoMesh
 
 HOUR, DAY = timedelta(hours=1), timedelta(days=1)
 MINUTE = timedelta(minutes=1)

@@ -7,15 +7,15 @@ from typing import Any
 
 import pytest
 
-from sentinelmesh.domain.monitor import Monitor
-from sentinelmesh.domain.result import Purpose, Result
-from sentinelmesh.domain.schedule import slot_at
+from sentinelmesh.domain.monitors.monitor import Monitor
+from sentinelmesh.domain.monitors.schedule import slot_at
+from sentinelmesh.domain.probing.result import Purpose, Result
 from sentinelmesh.storage.results import ResultsRepository
 from sentinelmesh.storage.samples import Samples
-from tests.building import START, a_monitor
 from tests.integration.api.watched import planned_result
-from tests.integration.calls import Calls
-from tests.integration.tables import MotoMesh
+from tests.support.builders import START, a_monitor
+from tests.support.calls import Calls
+from tests.support.moto_mesh import MotoMesh
 
 MINUTE, HOUR, MOMENT = timedelta(minutes=1), timedelta(hours=1), timedelta(microseconds=1)
 MONITOR = a_monitor(created_at=START - 10 * HOUR)

@@ -6,15 +6,15 @@ from typing import Any
 
 import pytest
 
-from sentinelmesh.domain.incident import Status
-from sentinelmesh.domain.state import State
+from sentinelmesh.domain.incidents.incident import Status
+from sentinelmesh.domain.verification.monitor_state import State
 from sentinelmesh.errors import StoreUnavailable
-from sentinelmesh.storage import batches
-from sentinelmesh.storage.batches import MOST_KEYS, MOST_ROUNDS
-from sentinelmesh.storage.items import to_item
+from sentinelmesh.storage.dynamodb import batches
+from sentinelmesh.storage.dynamodb.batches import MOST_KEYS, MOST_ROUNDS
+from sentinelmesh.storage.dynamodb.items import to_item
 from sentinelmesh.storage.states import StatesRepository, state_item
-from tests.building import START
-from tests.integration.tables import MotoMesh
+from tests.support.builders import START
+from tests.support.moto_mesh import MotoMesh
 
 
 def a_state(number: int = 1) -> State:
@@ -36,7 +36,7 @@ def states(mesh: MotoMesh) -> StatesRepository:
 @pytest.fixture
 def pauses(monkeypatch: pytest.MonkeyPatch) -> list[float]:
     made: list[float] = []
-    monkeypatch.setattr("sentinelmesh.storage.batches.time.sleep", made.append)
+    monkeypatch.setattr("sentinelmesh.storage.dynamodb.batches.time.sleep", made.append)
     return made
 
 

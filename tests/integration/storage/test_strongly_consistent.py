@@ -6,24 +6,24 @@ from typing import Any
 
 import pytest
 
-from sentinelmesh.domain.alert import AlertKind
+from sentinelmesh.domain.alerts.alert import AlertKind
 from sentinelmesh.storage.alerts import AlertsRepository
-from sentinelmesh.storage.directory import ApiTokensRepository, ChannelsRepository
-from sentinelmesh.storage.gatherings import GatheringsRepository
-from sentinelmesh.storage.idempotency import IdempotencyRepository
+from sentinelmesh.storage.directory.idempotency import IdempotencyRepository
+from sentinelmesh.storage.directory.maintenance import MaintenanceRepository
+from sentinelmesh.storage.directory.pings import PingsRepository
+from sentinelmesh.storage.directory.repositories import ApiTokensRepository, ChannelsRepository
+from sentinelmesh.storage.directory.sign_outs import SignOutsRepository
+from sentinelmesh.storage.directory.subscriptions import SubscriptionsRepository
+from sentinelmesh.storage.grouping_windows import GatheringsRepository
 from sentinelmesh.storage.incidents import IncidentsRepository
-from sentinelmesh.storage.maintenance import MaintenanceRepository
 from sentinelmesh.storage.monitors import MonitorsRepository
 from sentinelmesh.storage.newest_results import NewestResults
-from sentinelmesh.storage.pings import PingsRepository
 from sentinelmesh.storage.results import ResultsRepository, bounds
 from sentinelmesh.storage.rollups import RollupsRepository
 from sentinelmesh.storage.samples import Samples
-from sentinelmesh.storage.sign_outs import SignOutsRepository
 from sentinelmesh.storage.states import StatesRepository
-from sentinelmesh.storage.subscriptions import SubscriptionsRepository
-from tests.building import START, a_monitor
-from tests.integration.tables import MotoMesh
+from tests.support.builders import START, a_monitor
+from tests.support.moto_mesh import MotoMesh
 
 Read = Callable[[Any, dict[str, str]], object]
 

@@ -6,11 +6,11 @@ from typing import Any
 
 import pytest
 
-from sentinelmesh.domain.subscription import PAUSE, OptIn, OptInState, Subscriber
+from sentinelmesh.domain.status_pages.subscription import PAUSE, OptIn, OptInState, Subscriber
 from sentinelmesh.errors import AlreadyExists, StaleState
-from sentinelmesh.storage.subscriptions import SubscriptionsRepository
-from tests.building import START
-from tests.integration.tables import MotoMesh
+from sentinelmesh.storage.directory.subscriptions import SubscriptionsRepository
+from tests.support.builders import START
+from tests.support.moto_mesh import MotoMesh
 
 MILLISECOND = timedelta(milliseconds=1)
 ASKED = OptIn(

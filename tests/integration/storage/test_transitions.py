@@ -2,12 +2,12 @@
 
 import pytest
 
-from sentinelmesh.domain.incident import Status
-from sentinelmesh.domain.state import Rule, Transition
-from sentinelmesh.storage.items import to_item
+from sentinelmesh.domain.incidents.incident import Status
+from sentinelmesh.domain.verification.monitor_state import Rule, Transition
+from sentinelmesh.storage.dynamodb.items import to_item
 from sentinelmesh.storage.transitions import TransitionsRepository
-from tests.building import START
-from tests.integration.tables import MotoMesh
+from tests.support.builders import START
+from tests.support.moto_mesh import MotoMesh
 
 
 def store(mesh: MotoMesh, versions: range, sentence: str = "Up.", monitor: str = "mon_1") -> None:

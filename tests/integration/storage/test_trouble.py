@@ -11,20 +11,20 @@ from botocore.exceptions import (
     ReadTimeoutError,
 )
 
-from sentinelmesh.domain.alert import AlertKind
-from sentinelmesh.domain.attention import Attention
-from sentinelmesh.domain.incident import IncidentNote
+from sentinelmesh.domain.alerts.alert import AlertKind
+from sentinelmesh.domain.alerts.notification_history import Attention
+from sentinelmesh.domain.incidents.incident import IncidentNote
 from sentinelmesh.errors import MeshError, NotFound, StaleState, StoreUnavailable
 from sentinelmesh.storage.alerts import AlertsRepository
-from sentinelmesh.storage.calls import TRANSIENT, translated
+from sentinelmesh.storage.dynamodb.error_translation import TRANSIENT, translated
 from sentinelmesh.storage.incidents import IncidentsRepository
 from sentinelmesh.storage.monitors import MonitorsRepository
 from sentinelmesh.storage.results import ResultsRepository, bounds
 from sentinelmesh.storage.states import StatesRepository
 from sentinelmesh.storage.transitions import TransitionsRepository
-from tests.building import REGIONS, START, a_monitor, a_result
-from tests.integration.calls import refusal
-from tests.outbox import an_alert, an_incident
+from tests.support.alerts import an_alert, an_incident
+from tests.support.builders import REGIONS, START, a_monitor, a_result
+from tests.support.calls import refusal
 
 Call = Callable[[Any], object]
 INCIDENT, ROW = an_incident(), an_alert()

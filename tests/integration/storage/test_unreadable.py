@@ -8,30 +8,30 @@ from typing import Any
 
 import pytest
 
-from sentinelmesh.domain.escalation import EscalationStep
-from sentinelmesh.domain.instant import text
-from sentinelmesh.domain.quiet_hours import QuietHours
-from sentinelmesh.domain.schedule import due_key_of
+from sentinelmesh.domain.alerts.escalation import EscalationStep
+from sentinelmesh.domain.alerts.quiet_hours import QuietHours
+from sentinelmesh.domain.monitors.schedule import due_key_of
+from sentinelmesh.domain.values.instant import text
 from sentinelmesh.errors import UnreadableRow
-from sentinelmesh.storage import keys
 from sentinelmesh.storage.alerts import AlertsRepository
-from sentinelmesh.storage.directory import ApiTokensRepository, ChannelsRepository
-from sentinelmesh.storage.escalation_policies import EscalationPoliciesRepository
+from sentinelmesh.storage.directory.escalation_policies import EscalationPoliciesRepository
+from sentinelmesh.storage.directory.maintenance import MaintenanceRepository
+from sentinelmesh.storage.directory.repositories import ApiTokensRepository, ChannelsRepository
+from sentinelmesh.storage.directory.status_pages import StatusPagesRepository
+from sentinelmesh.storage.dynamodb import keys
+from sentinelmesh.storage.dynamodb.rows import MAX_REPORTED, RowReader
 from sentinelmesh.storage.incidents import IncidentsRepository
-from sentinelmesh.storage.maintenance import MaintenanceRepository
 from sentinelmesh.storage.monitors import MonitorsRepository
 from sentinelmesh.storage.outbox import alert_item
 from sentinelmesh.storage.results import ResultsRepository
-from sentinelmesh.storage.rows import MAX_REPORTED, RowReader
 from sentinelmesh.storage.states import StatesRepository
-from sentinelmesh.storage.status_pages import StatusPagesRepository
 from sentinelmesh.storage.unreadable import UnreadableRows
-from tests.building import REGIONS, START, a_channel, a_monitor, a_result, a_slot
-from tests.integration.calls import Calls, refusing
 from tests.integration.storage.test_directory import PAGE, POLICY, TOKEN, WINDOW
 from tests.integration.storage.test_incidents import an_older, store
-from tests.integration.tables import MotoMesh
-from tests.outbox import an_alert
+from tests.support.alerts import an_alert
+from tests.support.builders import REGIONS, START, a_channel, a_monitor, a_result, a_slot
+from tests.support.calls import Calls, refusing
+from tests.support.moto_mesh import MotoMesh
 
 Key = dict[str, Any]
 CONFIGURED = pytest.mark.parametrize(

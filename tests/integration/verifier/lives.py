@@ -10,13 +10,13 @@ import time_machine
 
 from functions.verifier.handler import Verifier
 from functions.verifier.verification import SOON
-from sentinelmesh.domain.result import Outcome, Purpose
+from sentinelmesh.domain.probing.result import Outcome, Purpose
 from sentinelmesh.errors import MeshError
 from sentinelmesh.messages import EvaluationMessage, encode
-from tests.building import REGIONS, a_monitor, a_result, a_slot
-from tests.integration.deliveries import queue_record
 from tests.integration.verifier.test_deciding import CHANNELS
-from tests.integration.verifying import Crash, Stage
+from tests.support.builders import REGIONS, a_monitor, a_result, a_slot
+from tests.support.deliveries import queue_record
+from tests.support.verifier_stage import Crash, Stage
 
 HERE = REGIONS[0]
 MONITOR = a_monitor()

@@ -2,11 +2,11 @@
 
 from datetime import timedelta
 
-from sentinelmesh.domain.deadlines import verified_within
-from sentinelmesh.domain.monitor import Monitor
-from sentinelmesh.domain.result import Purpose, Result
-from tests.building import REGIONS, a_result, a_slot
-from tests.integration.verifying import Stage
+from sentinelmesh.domain.monitors.deadlines import verified_within
+from sentinelmesh.domain.monitors.monitor import Monitor
+from sentinelmesh.domain.probing.result import Purpose, Result
+from tests.support.builders import REGIONS, a_result, a_slot
+from tests.support.verifier_stage import Stage
 
 
 def recovery_votes(stage: Stage, monitor: Monitor) -> list[Result]:

@@ -6,13 +6,13 @@ from datetime import timedelta
 import pytest
 
 from sentinelmesh.deadline import Deadline
-from sentinelmesh.domain.first_look import first_look_slot
-from sentinelmesh.domain.incident import Status
-from sentinelmesh.domain.monitor import Monitor
-from sentinelmesh.domain.result import Purpose
-from tests.building import REGIONS, a_monitor, a_result, a_slot
+from sentinelmesh.domain.incidents.incident import Status
+from sentinelmesh.domain.monitors.first_check import first_look_slot
+from sentinelmesh.domain.monitors.monitor import Monitor
+from sentinelmesh.domain.probing.result import Purpose
 from tests.integration.verifier.test_deciding import failing, go_down, seen_up, verifying
-from tests.integration.verifying import Record, Stage, a_stage
+from tests.support.builders import REGIONS, a_monitor, a_result, a_slot
+from tests.support.verifier_stage import Record, Stage, a_stage
 
 HERE, FAR, LOST = REGIONS
 # Their slots are the same.

@@ -6,17 +6,17 @@ from typing import Any
 
 import pytest
 
-from sentinelmesh.domain.incident import UNKNOWN, IncidentState, Status
-from sentinelmesh.domain.maintenance import MaintenanceWindow
-from sentinelmesh.domain.monitor import Monitor
-from sentinelmesh.domain.result import Outcome, Result
-from sentinelmesh.domain.schedule import planned_slots, regions_of
-from sentinelmesh.domain.trust import TrustVerdict
-from sentinelmesh.storage.directory import HeartbeatsRepository
-from sentinelmesh.storage.maintenance import MaintenanceRepository
-from sentinelmesh.storage.region_verdict import write_verdict
-from tests.building import START, a_channel, a_monitor, a_result
-from tests.integration.verifying import Crash, Stage, a_stage
+from sentinelmesh.domain.incidents.incident import UNKNOWN, IncidentState, Status
+from sentinelmesh.domain.monitors.maintenance_window import MaintenanceWindow
+from sentinelmesh.domain.monitors.monitor import Monitor
+from sentinelmesh.domain.monitors.schedule import planned_slots, regions_of
+from sentinelmesh.domain.probing.region_trust import TrustVerdict
+from sentinelmesh.domain.probing.result import Outcome, Result
+from sentinelmesh.storage.directory.maintenance import MaintenanceRepository
+from sentinelmesh.storage.directory.region_verdict import write_verdict
+from sentinelmesh.storage.directory.repositories import HeartbeatsRepository
+from tests.support.builders import START, a_channel, a_monitor, a_result
+from tests.support.verifier_stage import Crash, Stage, a_stage
 
 MINUTE = timedelta(minutes=1)
 SECRET: dict[str, Any] = {

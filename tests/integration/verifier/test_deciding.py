@@ -6,15 +6,15 @@ from datetime import timedelta
 
 import pytest
 
-from sentinelmesh.domain.incident import IncidentState, Status
-from sentinelmesh.domain.monitor import Monitor
-from sentinelmesh.domain.result import Outcome, Purpose, Result
+from sentinelmesh.domain.incidents.incident import IncidentState, Status
+from sentinelmesh.domain.monitors.monitor import Monitor
+from sentinelmesh.domain.probing.result import Outcome, Purpose, Result
 from sentinelmesh.messages import EvaluationMessage, encode
 from sentinelmesh.storage import incidents
-from tests.building import REGIONS, a_channel, a_monitor, a_result, a_slot
-from tests.integration.deliveries import queue_record
 from tests.integration.verifier.recovering import recovery_votes
-from tests.integration.verifying import Stage, a_stage
+from tests.support.builders import REGIONS, a_channel, a_monitor, a_result, a_slot
+from tests.support.deliveries import queue_record
+from tests.support.verifier_stage import Stage, a_stage
 
 HERE, *OTHERS = REGIONS
 CHANNELS = (a_channel(), a_channel(id="ch_2", kind="email", options={"to": ["a@b.example"]}))

@@ -12,8 +12,7 @@ from botocore.exceptions import ClientError, ReadTimeoutError
 
 from functions.verifier.evaluation import Evaluator
 from functions.verifier.verification import FollowUp
-from sentinelmesh.domain.incident import IncidentState, Status
-from tests.building import REGIONS, a_channel, a_monitor, a_result, a_slot
+from sentinelmesh.domain.incidents.incident import IncidentState, Status
 from tests.integration.verifier.lives import (
     MONITOR,
     RECOVERY_CHECK,
@@ -28,7 +27,8 @@ from tests.integration.verifier.test_deciding import (
     seen_up,
     verifying,
 )
-from tests.integration.verifying import Crash, Fault, Stage, a_stage
+from tests.support.builders import REGIONS, a_channel, a_monitor, a_result, a_slot
+from tests.support.verifier_stage import Crash, Fault, Stage, a_stage
 
 HERE, *OTHERS = REGIONS
 

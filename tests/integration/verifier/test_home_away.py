@@ -6,11 +6,11 @@ from datetime import timedelta
 import pytest
 from botocore.exceptions import ReadTimeoutError
 
-from sentinelmesh.domain.incident import Status
-from tests.building import REGIONS, a_monitor, a_slot
+from sentinelmesh.domain.incidents.incident import Status
 from tests.integration.verifier.test_asking import MONITORS, names, suspicions
 from tests.integration.verifier.test_deciding import failing, seen_up, verifying
-from tests.integration.verifying import Stage, a_stage
+from tests.support.builders import REGIONS, a_monitor, a_slot
+from tests.support.verifier_stage import Stage, a_stage
 
 HERE, *OTHERS = REGIONS
 TABLE_CALLS = {"BatchGetItem", "GetItem", "Query", "TransactWriteItems", "UpdateItem"}

@@ -7,11 +7,11 @@ from random import Random
 
 import pytest
 
-from sentinelmesh.domain.monitor import Monitor
-from sentinelmesh.domain.result import Outcome, Purpose, Result
-from tests.building import REGIONS, a_monitor, a_result, a_slot
-from tests.integration.calls import refusing
-from tests.integration.verifying import Stage, a_stage
+from sentinelmesh.domain.monitors.monitor import Monitor
+from sentinelmesh.domain.probing.result import Outcome, Purpose, Result
+from tests.support.builders import REGIONS, a_monitor, a_result, a_slot
+from tests.support.calls import refusing
+from tests.support.verifier_stage import Stage, a_stage
 
 SICK, *OTHERS = REGIONS
 NOTHING_FAILED: dict[str, list[dict[str, str]]] = {"batchItemFailures": []}

@@ -6,16 +6,16 @@ from datetime import timedelta
 import pytest
 from botocore.exceptions import ClientError
 
-from sentinelmesh.domain.incident import Status
-from sentinelmesh.domain.maintenance import MaintenanceWindow
-from sentinelmesh.domain.monitor import Monitor
-from sentinelmesh.domain.result import Outcome, Purpose
-from sentinelmesh.domain.unanswered import Unanswered
+from sentinelmesh.domain.incidents.incident import Status
+from sentinelmesh.domain.monitors.maintenance_window import MaintenanceWindow
+from sentinelmesh.domain.monitors.monitor import Monitor
+from sentinelmesh.domain.probing.result import Outcome, Purpose
+from sentinelmesh.domain.probing.slow_probe import Unanswered
 from sentinelmesh.messages import EvaluationMessage, encode
-from sentinelmesh.storage.maintenance import MaintenanceRepository
-from tests.building import REGIONS, a_channel, a_monitor, a_result, a_slot
-from tests.integration.deliveries import queue_record
-from tests.integration.verifying import Stage, a_stage
+from sentinelmesh.storage.directory.maintenance import MaintenanceRepository
+from tests.support.builders import REGIONS, a_channel, a_monitor, a_result, a_slot
+from tests.support.deliveries import queue_record
+from tests.support.verifier_stage import Stage, a_stage
 
 HERE, *OTHERS = REGIONS
 MONITOR = a_monitor()

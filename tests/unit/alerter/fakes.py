@@ -5,10 +5,10 @@ from dataclasses import dataclass, field
 from datetime import datetime
 
 from functions.alerter.channels.contract import Receipt
-from functions.alerter.notice import Notice
-from sentinelmesh.domain.alert import Alert, Channel
-from sentinelmesh.domain.attention import Attention
-from sentinelmesh.domain.incident import Incident
+from functions.alerter.notification import Notice
+from sentinelmesh.domain.alerts.alert import Alert, Channel
+from sentinelmesh.domain.alerts.notification_history import Attention
+from sentinelmesh.domain.incidents.incident import Incident
 from sentinelmesh.errors import StaleState
 from sentinelmesh.secrets import SecretsUnavailable
 from sentinelmesh.storage.alerts import RowKey

@@ -6,17 +6,17 @@ from typing import Any
 
 from functions.alerter.channels.contract import Sender
 from functions.alerter.channels.discord import Discord
+from functions.alerter.channels.http_sender import Poster
 from functions.alerter.channels.ntfy import Ntfy
 from functions.alerter.channels.opsgenie import Opsgenie
 from functions.alerter.channels.pagerduty import PagerDuty
-from functions.alerter.channels.posting import Poster
 from functions.alerter.channels.slack import Slack
 from functions.alerter.channels.teams import Teams
 from functions.alerter.channels.telegram import Telegram
 from functions.alerter.channels.webhook import Webhook
-from functions.alerter.notice import Notice
+from functions.alerter.notification import Notice
 from sentinelmesh.target_guard import TargetGuard
-from tests.building import START, a_channel
+from tests.support.builders import START, a_channel
 from tests.unit.alerter.provider import Provider
 
 SECRET = "C4n4ry-0123456789abcdef0123456789"

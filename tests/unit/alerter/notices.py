@@ -4,15 +4,15 @@ from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
-from functions.alerter.notice import Notice
-from sentinelmesh.domain.alert import AlertKind
-from sentinelmesh.domain.common_cause import Member
-from sentinelmesh.domain.gathering import member_of
-from sentinelmesh.domain.grouping import content_of as content_of_group
-from sentinelmesh.domain.incident import Incident
-from sentinelmesh.domain.result import Outcome
-from tests.building import REGIONS, START
-from tests.outbox import a_vote, an_alert, an_incident, content_of, resolved
+from functions.alerter.notification import Notice
+from sentinelmesh.domain.alerts.alert import AlertKind
+from sentinelmesh.domain.alerts.alert_group import content_of as content_of_group
+from sentinelmesh.domain.alerts.grouping_window import member_of
+from sentinelmesh.domain.incidents.common_cause import Member
+from sentinelmesh.domain.incidents.incident import Incident
+from sentinelmesh.domain.probing.result import Outcome
+from tests.support.alerts import a_vote, an_alert, an_incident, content_of, resolved
+from tests.support.builders import REGIONS, START
 
 # What people and targets may write, with everything in it that has ever meant something.
 HOSTILE: dict[str, Any] = {

@@ -10,12 +10,12 @@ import pytest
 
 from functions.alerter.channels import apprise as channel_file
 from functions.alerter.channels.apprise import Apprise
-from functions.alerter.notice import Notice
-from functions.alerter.sending import Recipient
-from sentinelmesh.domain.alert import AlertKind
+from functions.alerter.notification import Notice
+from functions.alerter.sender import Recipient
+from sentinelmesh.domain.alerts.alert import AlertKind
 from sentinelmesh.errors import DeliveryFailed
 from sentinelmesh.target_guard import TargetGuard
-from tests.building import a_channel
+from tests.support.builders import a_channel
 from tests.unit.alerter.notices import a_hostile_notice, a_notice
 from tests.unit.alerter.provider import Reply, a_provider, answer, hang_up, reset, silence
 

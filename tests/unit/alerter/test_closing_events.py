@@ -3,8 +3,8 @@
 from dataclasses import replace
 
 from functions.alerter.channels import opsgenie, pagerduty, webhook
-from functions.alerter.notice import Notice, Tone
-from sentinelmesh.domain.alert import AlertKind
+from functions.alerter.notification import Notice, Tone
+from sentinelmesh.domain.alerts.alert import AlertKind
 from tests.unit.alerter.notices import a_group_notice, a_notice
 
 WHY = "The monitor was paused."

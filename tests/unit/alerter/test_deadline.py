@@ -5,11 +5,11 @@ from pathlib import Path
 
 import pytest
 
-from functions.alerter.channels.connecting import TOTAL_SECONDS
-from functions.alerter.deadline import LONGEST_DELIVERY_SECONDS, NO_DEADLINE, Deadline
+from functions.alerter.alert_writer import LEAST_SECONDS_TO_MARK
+from functions.alerter.channels.connection import TOTAL_SECONDS
 from functions.alerter.handler import STREAM_SECONDS
-from functions.alerter.rows import LEAST_SECONDS_TO_MARK
-from sentinelmesh.domain.circumstances import LONGEST_SENDING
+from sentinelmesh.delivery.deadline import LONGEST_DELIVERY_SECONDS, NO_DEADLINE, Deadline
+from sentinelmesh.domain.alerts.delivery_context import LONGEST_SENDING
 
 ROOT = Path(__file__).parents[3]
 NOW = 1000.0

@@ -2,7 +2,7 @@
 
 import pytest
 
-from functions.alerter.channels import connecting
+from functions.alerter.channels import connection
 from sentinelmesh.errors import DeliveryFailed
 from tests.unit.alerter.kinds import KINDS, SECRET, deliver
 from tests.unit.alerter.notices import a_notice
@@ -58,7 +58,7 @@ def test_trouble_of_the_provider_passes(kind: str, status: int) -> None:
 def test_without_an_answer_nobody_knows(
     kind: str, reply: Reply, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(connecting, "TOTAL_SECONDS", 0.15)
+    monkeypatch.setattr(connection, "TOTAL_SECONDS", 0.15)
     assert verdict(failure_of(kind, reply)) == UNCERTAIN
 
 

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from functions.alerter.channels.posting import Poster
+from functions.alerter.channels.http_sender import Poster
 from functions.alerter.channels.slack import (
     FIELDS_PER_SECTION,
     MOST_FIELD,
@@ -18,10 +18,11 @@ from functions.alerter.channels.slack import (
     escaped,
     message,
 )
-from functions.alerter.notice import OVERTAKEN_MARK, REPEAT_MARK, TEST_MARK
-from sentinelmesh.domain.alert import AlertKind
+from functions.alerter.notification import OVERTAKEN_MARK, TEST_MARK
+from sentinelmesh.delivery.email import REPEAT_MARK
+from sentinelmesh.domain.alerts.alert import AlertKind
 from sentinelmesh.target_guard import TargetGuard
-from tests.building import a_channel
+from tests.support.builders import a_channel
 from tests.unit.alerter.notices import HOSTILE, a_hostile_notice, a_notice
 from tests.unit.alerter.provider import a_provider
 

@@ -6,13 +6,13 @@ from typing import Any
 import pytest
 
 from functions.alerter.channels.contract import Receipt
-from functions.alerter.channels.posting import Poster
+from functions.alerter.channels.http_sender import Poster
 from functions.alerter.channels.slack import Slack, message
-from functions.alerter.notice import Notice
-from sentinelmesh.domain.alert import AlertKind
+from functions.alerter.notification import Notice
+from sentinelmesh.domain.alerts.alert import AlertKind
 from sentinelmesh.errors import DeliveryFailed
 from sentinelmesh.target_guard import TargetGuard
-from tests.building import a_channel
+from tests.support.builders import a_channel
 from tests.unit.alerter.notices import a_group_notice, a_notice
 from tests.unit.alerter.provider import HEAD_END, Provider, Reply, a_provider, answer
 

@@ -10,10 +10,10 @@ from botocore.exceptions import EndpointConnectionError, ReadTimeoutError
 from functions.alerter.channels.plain_text import as_text
 from functions.alerter.channels.sns import Sns
 from functions.alerter.channels.webhook import payload
-from functions.alerter.notice import Notice
+from functions.alerter.notification import Notice
 from sentinelmesh.errors import DeliveryFailed
-from tests.building import a_channel
-from tests.integration.calls import refusal
+from tests.support.builders import a_channel
+from tests.support.calls import refusal
 from tests.unit.alerter.notices import a_notice
 
 TOPIC = "arn:aws:sns:us-east-1:123456789012:outages"

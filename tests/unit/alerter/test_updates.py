@@ -3,7 +3,7 @@
 import pytest
 
 from functions.alerter.channels.updates import can_update
-from tests.building import a_channel
+from tests.support.builders import a_channel
 
 
 @pytest.mark.parametrize("kind", ["opsgenie", "pagerduty", "webhook"])

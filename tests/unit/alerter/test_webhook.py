@@ -10,16 +10,16 @@ from datetime import timedelta
 
 import pytest
 
-from functions.alerter.channels.posting import Poster
+from functions.alerter.channels.http_sender import Poster
 from functions.alerter.channels.webhook import Webhook, payload
-from functions.alerter.notice import notice_of
-from sentinelmesh.domain import instant
-from sentinelmesh.domain.action import Send
-from sentinelmesh.domain.alert import AlertKind
+from functions.alerter.notification import notice_of
+from sentinelmesh.domain.alerts.alert import AlertKind
+from sentinelmesh.domain.alerts.delivery_action import Send
+from sentinelmesh.domain.values import instant
 from sentinelmesh.errors import DeliveryFailed
 from sentinelmesh.target_guard import TargetGuard
-from tests.building import START, a_channel
-from tests.outbox import an_alert, an_incident, resolved
+from tests.support.alerts import an_alert, an_incident, resolved
+from tests.support.builders import START, a_channel
 from tests.unit.alerter.notices import a_hostile_notice, a_notice
 from tests.unit.alerter.provider import a_provider
 

@@ -9,8 +9,8 @@ from typing import Any
 import pytest
 
 from functions.alerter.channels import discord, ntfy, opsgenie, pagerduty, sns, teams, telegram
-from functions.alerter.notice import Notice
-from sentinelmesh.domain.alert import AlertKind
+from functions.alerter.notification import Notice
+from sentinelmesh.domain.alerts.alert import AlertKind
 from tests.unit.alerter.kinds import KINDS, SECRET
 from tests.unit.alerter.notices import HOSTILE, a_group_notice, a_hostile_notice, a_notice
 from tests.unit.alerter.wire_format import FOLDER, mask_port, notices, written

@@ -7,8 +7,8 @@ import re
 from dataclasses import replace
 from pathlib import Path
 
-from functions.alerter.notice import Notice
-from sentinelmesh.domain.alert import AlertKind
+from functions.alerter.notification import Notice
+from sentinelmesh.domain.alerts.alert import AlertKind
 from tests.unit.alerter.kinds import KINDS, deliver
 from tests.unit.alerter.notices import a_group_notice, a_notice, an_unknown_notice
 from tests.unit.alerter.provider import HEAD_END, a_provider

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 
-from functions.api.problems import Problem
+from functions.api.http.problem import Problem
 
 
 def status_of(call: Callable[[], object]) -> int | None:

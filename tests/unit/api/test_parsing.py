@@ -9,7 +9,7 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 from pydantic import Field
 
-from functions.api.parsing import (
+from functions.api.http.parsing import (
     MOST_BODY_BYTES,
     MOST_DEPTH,
     pointer,
@@ -17,8 +17,9 @@ from functions.api.parsing import (
     validated,
     validated_query,
 )
-from functions.api.problems import Problem
-from functions.api.schemas.base import Form, Query, Strict
+from functions.api.http.problem import Problem
+from functions.api.http.query import Query
+from functions.api.schemas.base import Form, Strict
 from tests.unit.api.refusing import status_of
 
 

@@ -8,9 +8,9 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 from functions.api.schemas.kinds import KINDS
-from functions.prober.dns_wire import query
-from functions.prober.http_url import parse_url
-from functions.prober.place import place_of
+from functions.prober.dns.wire import query
+from functions.prober.http.url import parse_url
+from functions.prober.probes.host_port import place_of
 from sentinelmesh.host_name import ascii_host
 
 # How the probe of each kind reads its target.

@@ -4,11 +4,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from functions.api.merge_schema import patch_schemas
+from functions.api.http.csv_export import cell
+from functions.api.http.time_range import read_span
+from functions.api.openapi.merge_patch_schema import patch_schemas
 from functions.api.schemas.target import origin_of
 from functions.api.schemas.web import is_secret_header
-from functions.api.spans import read_span
-from functions.api.spreadsheet import cell
 from tests.unit.api.refusing import status_of
 
 

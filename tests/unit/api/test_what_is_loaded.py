@@ -10,8 +10,8 @@ ROOT = Path(__file__).parents[3]
 LAZY = {
     "jwt",
     "cryptography",
-    "functions.api.openapi",
-    "functions.api.docs_page",
+    "functions.api.openapi.document",
+    "functions.api.openapi.docs_page",
     "aws_lambda_powertools",
     "aws_lambda_powertools.event_handler",
     "httpx",

@@ -2,17 +2,12 @@
 
 from datetime import timedelta
 
-from sentinelmesh.domain import (
-    attempts,
-    escalation,
-    flapping,
-    json_path,
-    maintenance,
-    monitor,
-    status_page,
-    subscription,
-    uptime,
-)
+from sentinelmesh.domain.alerts import alert_transitions, escalation
+from sentinelmesh.domain.monitors import maintenance_window, monitor
+from sentinelmesh.domain.probing import json_path
+from sentinelmesh.domain.status_pages import status_page, subscription
+from sentinelmesh.domain.uptime import uptime
+from sentinelmesh.domain.verification import flapping
 
 DAY = timedelta(days=1)
 
@@ -31,10 +26,10 @@ def test_what_a_monitor_may_have() -> None:
 
 
 def test_how_long_things_last() -> None:
-    assert maintenance.MAX_DURATION == 31 * DAY
-    assert (maintenance.MAX_AGE, maintenance.MAX_AHEAD) == (366 * DAY, 3653 * DAY)
+    assert maintenance_window.MAX_DURATION == 31 * DAY
+    assert (maintenance_window.MAX_AGE, maintenance_window.MAX_AHEAD) == (366 * DAY, 3653 * DAY)
     assert timedelta(minutes=30) == flapping.FLAP_WINDOW
-    assert timedelta(minutes=15) == attempts.LONGEST_PAUSE
+    assert timedelta(minutes=15) == alert_transitions.LONGEST_PAUSE
     assert (status_page.WORTH_TELLING, subscription.PATIENCE) == (DAY, DAY)
     assert (escalation.MOST_STEPS, escalation.MOST_MINUTES) == (5, 24 * 60)
 
@@ -47,4 +42,4 @@ def test_over_which_times_uptime_is_told() -> None:
 
 def test_how_many_there_may_be() -> None:
     assert (status_page.MOST_PAGES, status_page.MOST_MONITORS) == (200, 50)
-    assert (subscription.MOST_REQUESTS, attempts.MOST_ANSWER) == (100, 500)
+    assert (subscription.MOST_REQUESTS, alert_transitions.MOST_ANSWER) == (100, 500)

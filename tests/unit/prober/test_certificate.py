@@ -13,8 +13,8 @@ from cryptography.x509.oid import NameOID
 from hypothesis import given
 from hypothesis import strategies as st
 
-from functions.prober.certificate import MOST_NAMES, described
-from sentinelmesh.domain.result import Certificate
+from functions.prober.tls.certificate import MOST_NAMES, described
+from sentinelmesh.domain.probing.result import Certificate
 
 KEY = ed25519.Ed25519PrivateKey.generate()
 NOW = datetime(2026, 1, 1, tzinfo=UTC)

@@ -11,7 +11,7 @@ from cryptography.x509.oid import NameOID
 from hypothesis import given
 from hypothesis import strategies as st
 
-from functions.prober.certificate_expiry import expiry_of
+from functions.prober.tls.certificate_expiry import expiry_of
 
 KEY = ed25519.Ed25519PrivateKey.generate()
 

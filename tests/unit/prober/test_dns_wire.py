@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from functions.prober.dns_wire import TYPES, Reply, query, reply
+from functions.prober.dns.wire import TYPES, Reply, query, reply
 
 LABEL = st.text("abcxyz019-_", min_size=1, max_size=20)
 NAME = st.lists(LABEL, min_size=1, max_size=5).map(".".join)

@@ -6,10 +6,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from functions.prober.http_cookies import MOST_COOKIES, ChainCookies
-from functions.prober.http_options import HttpOptions, is_expected, options_of
-from functions.prober.http_request import first_request
-from functions.prober.http_url import UnusableUrl, Url, joined, parse_url
+from functions.prober.http.cookies import MOST_COOKIES, ChainCookies
+from functions.prober.http.options import HttpOptions, is_expected, options_of
+from functions.prober.http.request import first_request
+from functions.prober.http.url import UnusableUrl, Url, joined, parse_url
 from sentinelmesh.host_name import UnusableHost, ascii_host
 
 SHOP = parse_url("https://shop.example/a/b?c")

@@ -7,10 +7,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from functions.prober import json_body
-from functions.prober.json_body import MOST_VALUES, MOST_WEIGHT, json_of, weight_of
-from sentinelmesh.domain.assertion import Answer, UnreadableAnswer, violation
-from sentinelmesh.domain.monitor import Assertion
+from functions.prober.http import json_body
+from functions.prober.http.json_body import MOST_VALUES, MOST_WEIGHT, json_of, weight_of
+from sentinelmesh.domain.monitors.monitor import Assertion
+from sentinelmesh.domain.probing.assertion import Answer, UnreadableAnswer, violation
 
 anything = st.recursive(
     st.none()

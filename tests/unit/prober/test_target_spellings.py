@@ -14,10 +14,10 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from functions.prober.http_url import UnusableUrl, parse_url
+from functions.prober.http.url import UnusableUrl, parse_url
 from functions.prober.observation import ProbeFailed
-from functions.prober.place import place_of
-from sentinelmesh.domain.address import address_of, is_public
+from functions.prober.probes.host_port import place_of
+from sentinelmesh.domain.probing.address_policy import address_of, is_public
 from sentinelmesh.errors import ForbiddenTarget
 from sentinelmesh.target_guard import HostNotFound, TargetGuard
 from tests.unit.prober.resolving import as_the_system_reads_it

@@ -5,7 +5,7 @@ from typing import Any
 
 from botocore.exceptions import ClientError, EndpointConnectionError
 
-from sentinelmesh.domain.due import DueMonitor
+from sentinelmesh.domain.monitors.due_monitor import DueMonitor
 from sentinelmesh.errors import StoreUnavailable
 
 AWAY = EndpointConnectionError(endpoint_url="https://sqs.example")

@@ -9,7 +9,7 @@ import pytest
 from functions.scheduler import dispatch
 from functions.scheduler.dispatch import MIN_SECONDS_TO_SEND, Dispatched
 from sentinelmesh.deadline import Deadline
-from sentinelmesh.domain.schedule import due_keys
+from sentinelmesh.domain.monitors.schedule import due_keys
 from sentinelmesh.errors import StoreUnavailable
 from sentinelmesh.messages import TickMessage, decode, encode
 from tests.unit.scheduler.fakes import Monitors, Queue

@@ -7,13 +7,13 @@ import pytest
 
 from functions.scheduler.dispatch import MOST_READS, Dispatched, Dispatcher, checks_of
 from sentinelmesh.checks import CheckQueues, check_id
-from sentinelmesh.domain.due import DueMonitor
-from sentinelmesh.domain.monitor import INTERVALS
-from sentinelmesh.domain.result import Purpose
-from sentinelmesh.domain.schedule import due_key, due_keys
+from sentinelmesh.domain.monitors.due_monitor import DueMonitor
+from sentinelmesh.domain.monitors.monitor import INTERVALS
+from sentinelmesh.domain.monitors.schedule import due_key, due_keys
+from sentinelmesh.domain.probing.result import Purpose
 from sentinelmesh.errors import StoreUnavailable
 from sentinelmesh.messages import CheckMessage, TickMessage, decode
-from tests.building import REGIONS, START
+from tests.support.builders import REGIONS, START
 from tests.unit.scheduler.fakes import AWAY, Monitors, Queue
 
 TICK = TickMessage(granule_at=START, shard=0)

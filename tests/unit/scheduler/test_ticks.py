@@ -5,10 +5,10 @@ from datetime import datetime, timedelta
 import pytest
 
 from functions.scheduler.ticks import PAUSES, STALE_AFTER, Ticks, is_stale
-from sentinelmesh.domain.schedule import GRANULE
+from sentinelmesh.domain.monitors.schedule import GRANULE
 from sentinelmesh.errors import StoreUnavailable
 from sentinelmesh.messages import TickMessage, decode
-from tests.building import START
+from tests.support.builders import START
 from tests.unit.scheduler.fakes import AWAY, THROTTLED, Answer, Queue
 
 MINUTE = timedelta(minutes=1)

@@ -5,9 +5,9 @@ from dataclasses import replace
 import pytest
 
 from functions.verifier.records import Glance, may_change
-from sentinelmesh.domain.incident import Status
-from sentinelmesh.domain.state import State
-from tests.building import START
+from sentinelmesh.domain.incidents.incident import Status
+from sentinelmesh.domain.verification.monitor_state import State
+from tests.support.builders import START
 
 UP = State(
     monitor_id="mon_1",

@@ -11,10 +11,10 @@ from typing import TYPE_CHECKING
 from botocore.exceptions import BotoCoreError, ClientError
 
 from sentinelmesh.circuit_breaker import CircuitBreaker
-from sentinelmesh.domain.due import DueMonitor
-from sentinelmesh.domain.instant import milliseconds, text
-from sentinelmesh.domain.monitor import Monitor
-from sentinelmesh.domain.result import Purpose
+from sentinelmesh.domain.monitors.due_monitor import DueMonitor
+from sentinelmesh.domain.monitors.monitor import Monitor
+from sentinelmesh.domain.probing.result import Purpose
+from sentinelmesh.domain.values.instant import milliseconds, text
 from sentinelmesh.messages import CheckMessage, encode
 from sentinelmesh.observability import logger
 

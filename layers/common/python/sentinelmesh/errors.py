@@ -76,3 +76,7 @@ class DeliveryFailed(MeshError):
         self.permanent = permanent
         self.retry_after_seconds = retry_after_seconds
         self.uncertain = uncertain
+
+
+class KeysUnavailable(MeshError):
+    """The user pool did not hand out its keys: nobody can be told apart; try later."""

@@ -7,13 +7,13 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
-from sentinelmesh.domain.counting import Facts, count
-from sentinelmesh.domain.incident import Incident
-from sentinelmesh.domain.maintenance import MaintenanceWindow
-from sentinelmesh.domain.monitor import Monitor
-from sentinelmesh.domain.result import Result
-from sentinelmesh.domain.rollup import HOUR, Rollup, Stretch, day_of, hour_of, stretches
-from sentinelmesh.domain.span import Span
+from sentinelmesh.domain.incidents.incident import Incident
+from sentinelmesh.domain.monitors.maintenance_window import MaintenanceWindow
+from sentinelmesh.domain.monitors.monitor import Monitor
+from sentinelmesh.domain.probing.result import Result
+from sentinelmesh.domain.uptime.rollup import HOUR, Rollup, Stretch, day_of, hour_of, stretches
+from sentinelmesh.domain.uptime.rollup_builder import Facts, count
+from sentinelmesh.domain.values.interval import Span
 from sentinelmesh.recurrence import announced
 from sentinelmesh.storage.incidents import IncidentsRepository
 from sentinelmesh.storage.results import ResultsRepository, bounds

@@ -11,9 +11,9 @@ from typing import Any, TypeVar
 
 import msgspec
 
-from sentinelmesh.domain.monitor import Assertion
-from sentinelmesh.domain.result import Purpose
-from sentinelmesh.domain.unanswered import Unanswered
+from sentinelmesh.domain.monitors.monitor import Assertion
+from sentinelmesh.domain.probing.result import Purpose
+from sentinelmesh.domain.probing.slow_probe import Unanswered
 from sentinelmesh.errors import UnreadableMessage
 
 SCHEMA_VERSION = 1

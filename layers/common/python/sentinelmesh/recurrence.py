@@ -12,12 +12,16 @@ from datetime import UTC, date, datetime, timedelta
 from functools import lru_cache
 from zoneinfo import ZoneInfo
 
-from sentinelmesh.domain.maintenance import MaintenanceWindow
-from sentinelmesh.domain.monitor import Monitor
-from sentinelmesh.domain.recurrence_rule import InvalidRecurrence, RecurrenceRule, parse_rule
-from sentinelmesh.domain.recurring_days import RecurringDays
-from sentinelmesh.domain.span import Span, joined
-from sentinelmesh.domain.time_zone import find_zone
+from sentinelmesh.domain.monitors.maintenance_window import MaintenanceWindow
+from sentinelmesh.domain.monitors.monitor import Monitor
+from sentinelmesh.domain.monitors.recurrence_rule import (
+    InvalidRecurrence,
+    RecurrenceRule,
+    parse_rule,
+)
+from sentinelmesh.domain.monitors.recurring_days import RecurringDays
+from sentinelmesh.domain.values.interval import Span, joined
+from sentinelmesh.domain.values.time_zone import find_zone
 
 # Local days are searched by UTC's calendar: no zone is farther from it.
 MAX_OFFSET = timedelta(days=1)

@@ -8,7 +8,7 @@ import socket
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
-from sentinelmesh.domain.address import is_same_door, refusal
+from sentinelmesh.domain.probing.address_policy import is_same_door, refusal
 from sentinelmesh.errors import ForbiddenTarget, MeshError
 
 Resolver = Callable[[str, int], Sequence[str]]

@@ -3,13 +3,13 @@
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
-from sentinelmesh.domain.alert_batch import AlertBatch
+from sentinelmesh.domain.alerts.alert_batch import AlertBatch
 from sentinelmesh.errors import NotFound
-from sentinelmesh.storage import keys
-from sentinelmesh.storage.calls import translated
-from sentinelmesh.storage.items import Item, from_item, to_item
-from sentinelmesh.storage.pages import walk
-from sentinelmesh.storage.rows import RowReader
+from sentinelmesh.storage.dynamodb import keys
+from sentinelmesh.storage.dynamodb.error_translation import translated
+from sentinelmesh.storage.dynamodb.items import Item, from_item, to_item
+from sentinelmesh.storage.dynamodb.query_pages import walk
+from sentinelmesh.storage.dynamodb.rows import RowReader
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient

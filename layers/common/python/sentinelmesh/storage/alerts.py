@@ -4,16 +4,16 @@ from collections.abc import Iterator
 from datetime import datetime
 from typing import TYPE_CHECKING, NamedTuple
 
-from sentinelmesh.domain import instant
-from sentinelmesh.domain.alert import Alert
-from sentinelmesh.domain.attention import Attention
+from sentinelmesh.domain.alerts.alert import Alert
+from sentinelmesh.domain.alerts.notification_history import Attention
+from sentinelmesh.domain.values import instant
 from sentinelmesh.errors import AlreadyExists, NotFound, StaleState
-from sentinelmesh.storage import keys
-from sentinelmesh.storage.calls import translated
-from sentinelmesh.storage.items import Item, attributes, from_item
+from sentinelmesh.storage.dynamodb import keys
+from sentinelmesh.storage.dynamodb.error_translation import translated
+from sentinelmesh.storage.dynamodb.items import Item, attributes, from_item
+from sentinelmesh.storage.dynamodb.query_pages import first_rows, walk
+from sentinelmesh.storage.dynamodb.rows import RowReader
 from sentinelmesh.storage.outbox import alert_item, kept, replacement, told
-from sentinelmesh.storage.pages import first_rows, walk
-from sentinelmesh.storage.rows import RowReader
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient

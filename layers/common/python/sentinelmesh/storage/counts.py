@@ -5,10 +5,10 @@ from collections.abc import Iterable, Mapping
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
-from sentinelmesh.domain import instant
+from sentinelmesh.domain.values import instant
 from sentinelmesh.errors import NotFound
-from sentinelmesh.storage import keys
-from sentinelmesh.storage.calls import translated
+from sentinelmesh.storage.dynamodb import keys
+from sentinelmesh.storage.dynamodb.error_translation import translated
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient

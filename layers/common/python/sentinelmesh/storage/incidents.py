@@ -4,15 +4,15 @@ from collections.abc import Iterable
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
-from sentinelmesh.domain import instant
-from sentinelmesh.domain.incident import Incident, IncidentNote
+from sentinelmesh.domain.incidents.incident import Incident, IncidentNote
+from sentinelmesh.domain.values import instant
 from sentinelmesh.errors import NotFound
-from sentinelmesh.storage import keys
-from sentinelmesh.storage.batches import get_many
-from sentinelmesh.storage.calls import translated
-from sentinelmesh.storage.items import attribute, attributes, from_item
-from sentinelmesh.storage.pages import first_rows
-from sentinelmesh.storage.rows import RowReader
+from sentinelmesh.storage.dynamodb import keys
+from sentinelmesh.storage.dynamodb.batches import get_many
+from sentinelmesh.storage.dynamodb.error_translation import translated
+from sentinelmesh.storage.dynamodb.items import attribute, attributes, from_item
+from sentinelmesh.storage.dynamodb.query_pages import first_rows
+from sentinelmesh.storage.dynamodb.rows import RowReader
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient

@@ -4,17 +4,17 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import fields
 from typing import TYPE_CHECKING, Any
 
-from sentinelmesh.domain.due import DueMonitor
-from sentinelmesh.domain.monitor import Monitor, check_plan
-from sentinelmesh.domain.schedule import due_key_of
-from sentinelmesh.domain.trust import WatchedMonitor
+from sentinelmesh.domain.monitors.due_monitor import DueMonitor
+from sentinelmesh.domain.monitors.monitor import Monitor, check_plan
+from sentinelmesh.domain.monitors.schedule import due_key_of
+from sentinelmesh.domain.probing.region_trust import WatchedMonitor
 from sentinelmesh.errors import AlreadyExists, NotFound, StaleState, UnreadableRow
-from sentinelmesh.storage import keys
-from sentinelmesh.storage.batches import get_many
-from sentinelmesh.storage.calls import translated
-from sentinelmesh.storage.items import Item, from_item, to_item
-from sentinelmesh.storage.pages import first_rows, walk
-from sentinelmesh.storage.rows import Report, RowReader, log_unreadable
+from sentinelmesh.storage.dynamodb import keys
+from sentinelmesh.storage.dynamodb.batches import get_many
+from sentinelmesh.storage.dynamodb.error_translation import translated
+from sentinelmesh.storage.dynamodb.items import Item, from_item, to_item
+from sentinelmesh.storage.dynamodb.query_pages import first_rows, walk
+from sentinelmesh.storage.dynamodb.rows import Report, RowReader, log_unreadable
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient

@@ -11,12 +11,12 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import TYPE_CHECKING
 
-from sentinelmesh.domain.first_look import first_look_slot
-from sentinelmesh.domain.monitor import Monitor
-from sentinelmesh.domain.result import Outcome, Purpose, Result
-from sentinelmesh.domain.schedule import regions_of, slot_at
-from sentinelmesh.storage import keys
-from sentinelmesh.storage.batches import get_many
+from sentinelmesh.domain.monitors.first_check import first_look_slot
+from sentinelmesh.domain.monitors.monitor import Monitor
+from sentinelmesh.domain.monitors.schedule import regions_of, slot_at
+from sentinelmesh.domain.probing.result import Outcome, Purpose, Result
+from sentinelmesh.storage.dynamodb import keys
+from sentinelmesh.storage.dynamodb.batches import get_many
 from sentinelmesh.storage.results import ResultsRepository, result_reader
 
 if TYPE_CHECKING:

@@ -3,11 +3,11 @@
 from datetime import datetime, timedelta
 from typing import Any
 
-from sentinelmesh.domain.alert import Alert
-from sentinelmesh.domain.attention import Attention
-from sentinelmesh.domain.delivery import GIVE_UP_AFTER
-from sentinelmesh.storage import keys
-from sentinelmesh.storage.items import Item, attributes, to_item
+from sentinelmesh.domain.alerts.alert import Alert
+from sentinelmesh.domain.alerts.delivery_policy import GIVE_UP_AFTER
+from sentinelmesh.domain.alerts.notification_history import Attention
+from sentinelmesh.storage.dynamodb import keys
+from sentinelmesh.storage.dynamodb.items import Item, attributes, to_item
 
 Action = dict[str, Any]
 # What a channel was told matters as long as an older row of the monitor may still be delivered.

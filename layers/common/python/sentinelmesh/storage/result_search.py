@@ -5,9 +5,9 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
-from sentinelmesh.domain.result import Result
+from sentinelmesh.domain.probing.result import Result
 from sentinelmesh.errors import NotFound
-from sentinelmesh.storage.calls import translated
+from sentinelmesh.storage.dynamodb.error_translation import translated
 from sentinelmesh.storage.results import bounds, result_reader
 
 if TYPE_CHECKING:

@@ -4,14 +4,14 @@ from collections.abc import Iterator, Mapping
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
-from sentinelmesh.domain import instant
-from sentinelmesh.domain.result import Outcome, Result
+from sentinelmesh.domain.probing.result import Outcome, Result
+from sentinelmesh.domain.values import instant
 from sentinelmesh.errors import AlreadyExists
-from sentinelmesh.storage import keys
-from sentinelmesh.storage.calls import translated
-from sentinelmesh.storage.items import from_item, to_item
-from sentinelmesh.storage.pages import Counted, count_items, first_rows, walk
-from sentinelmesh.storage.rows import RowReader
+from sentinelmesh.storage.dynamodb import keys
+from sentinelmesh.storage.dynamodb.error_translation import translated
+from sentinelmesh.storage.dynamodb.items import from_item, to_item
+from sentinelmesh.storage.dynamodb.query_pages import Counted, count_items, first_rows, walk
+from sentinelmesh.storage.dynamodb.rows import RowReader
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient

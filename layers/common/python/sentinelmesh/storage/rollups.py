@@ -9,17 +9,17 @@ from datetime import UTC, datetime, timedelta
 from itertools import islice
 from typing import TYPE_CHECKING, Any
 
-from sentinelmesh.domain.gaps import Gaps
-from sentinelmesh.domain.histogram import Histogram
-from sentinelmesh.domain.instant import milliseconds
-from sentinelmesh.domain.rollup import RegionCount, Rollup, Stretch, day_of, hour_of
-from sentinelmesh.domain.span import Span
-from sentinelmesh.domain.varint import pack, unpack
+from sentinelmesh.domain.uptime.gaps import Gaps
+from sentinelmesh.domain.uptime.rollup import RegionCount, Rollup, Stretch, day_of, hour_of
+from sentinelmesh.domain.values.histogram import Histogram
+from sentinelmesh.domain.values.instant import milliseconds
+from sentinelmesh.domain.values.interval import Span
+from sentinelmesh.domain.values.varint import pack, unpack
 from sentinelmesh.errors import StaleState
-from sentinelmesh.storage.calls import translated
-from sentinelmesh.storage.items import Item
-from sentinelmesh.storage.pages import first_rows, walk
-from sentinelmesh.storage.rows import RowReader
+from sentinelmesh.storage.dynamodb.error_translation import translated
+from sentinelmesh.storage.dynamodb.items import Item
+from sentinelmesh.storage.dynamodb.query_pages import first_rows, walk
+from sentinelmesh.storage.dynamodb.rows import RowReader
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient

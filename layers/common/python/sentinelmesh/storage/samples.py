@@ -10,12 +10,12 @@ from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 
-from sentinelmesh.domain.monitor import Monitor
-from sentinelmesh.domain.result import Purpose, Result
-from sentinelmesh.domain.schedule import regions_of, slot_at
-from sentinelmesh.domain.standing import Planned
-from sentinelmesh.storage import keys
-from sentinelmesh.storage.batches import get_many
+from sentinelmesh.domain.monitors.monitor import Monitor
+from sentinelmesh.domain.monitors.schedule import regions_of, slot_at
+from sentinelmesh.domain.probing.region_health import Planned
+from sentinelmesh.domain.probing.result import Purpose, Result
+from sentinelmesh.storage.dynamodb import keys
+from sentinelmesh.storage.dynamodb.batches import get_many
 from sentinelmesh.storage.results import ResultsRepository, result_reader
 
 if TYPE_CHECKING:

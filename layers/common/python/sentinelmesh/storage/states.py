@@ -4,15 +4,15 @@ from collections.abc import Iterable
 from datetime import datetime
 from typing import TYPE_CHECKING
 
-from sentinelmesh.domain.incident import Status
-from sentinelmesh.domain.state import State
+from sentinelmesh.domain.incidents.incident import Status
+from sentinelmesh.domain.verification.monitor_state import State
 from sentinelmesh.errors import NotFound
-from sentinelmesh.storage import keys
-from sentinelmesh.storage.batches import get_many
-from sentinelmesh.storage.calls import translated
-from sentinelmesh.storage.items import Item, attributes, from_item, to_item
-from sentinelmesh.storage.pages import first_rows
-from sentinelmesh.storage.rows import Report, RowReader, log_unreadable
+from sentinelmesh.storage.dynamodb import keys
+from sentinelmesh.storage.dynamodb.batches import get_many
+from sentinelmesh.storage.dynamodb.error_translation import translated
+from sentinelmesh.storage.dynamodb.items import Item, attributes, from_item, to_item
+from sentinelmesh.storage.dynamodb.query_pages import first_rows
+from sentinelmesh.storage.dynamodb.rows import Report, RowReader, log_unreadable
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient

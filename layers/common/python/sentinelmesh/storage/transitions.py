@@ -2,10 +2,10 @@
 
 from typing import TYPE_CHECKING
 
-from sentinelmesh.domain.state import Transition
-from sentinelmesh.storage.items import from_item
-from sentinelmesh.storage.pages import first_rows
-from sentinelmesh.storage.rows import RowReader
+from sentinelmesh.domain.verification.monitor_state import Transition
+from sentinelmesh.storage.dynamodb.items import from_item
+from sentinelmesh.storage.dynamodb.query_pages import first_rows
+from sentinelmesh.storage.dynamodb.rows import RowReader
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient

@@ -5,18 +5,18 @@ from datetime import datetime, timedelta
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
-from sentinelmesh.domain.access import ApiToken
-from sentinelmesh.domain.alert import Channel
-from sentinelmesh.domain.status_page import StatusPage
+from sentinelmesh.domain.access.api_token import ApiToken
+from sentinelmesh.domain.alerts.alert import Channel
+from sentinelmesh.domain.status_pages.status_page import StatusPage
 from sentinelmesh.errors import MeshError, NotFound, UnreadableRow
 from sentinelmesh.observability import logger
-from sentinelmesh.storage import keys
-from sentinelmesh.storage.calls import translated
-from sentinelmesh.storage.directory import Shelf, channel_of
-from sentinelmesh.storage.escalation_policies import policy_of
-from sentinelmesh.storage.items import attributes, from_item
-from sentinelmesh.storage.maintenance import window_of
-from sentinelmesh.storage.rows import RowReader, log_unreadable
+from sentinelmesh.storage.directory.escalation_policies import policy_of
+from sentinelmesh.storage.directory.maintenance import window_of
+from sentinelmesh.storage.directory.repositories import Shelf, channel_of
+from sentinelmesh.storage.dynamodb import keys
+from sentinelmesh.storage.dynamodb.error_translation import translated
+from sentinelmesh.storage.dynamodb.items import attributes, from_item
+from sentinelmesh.storage.dynamodb.rows import RowReader, log_unreadable
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient

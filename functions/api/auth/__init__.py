@@ -1,0 +1,1 @@
+"""Who calls: tokens, sign-in sessions, and the user pool."""

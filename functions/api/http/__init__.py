@@ -1,0 +1,1 @@
+"""Requests and responses: routing, parsing, pagination, problem details."""

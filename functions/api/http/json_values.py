@@ -1,0 +1,27 @@
+"""Dataclasses as JSON-ready values."""
+
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Any
+
+import msgspec
+
+from sentinelmesh.domain.values import instant
+
+
+def plain(thing: object) -> dict[str, Any]:
+    """Write a dataclass as JSON-ready values."""
+    return {
+        name: _written(value)
+        for name, value in msgspec.to_builtins(thing, builtin_types=(datetime,)).items()
+    }
+
+
+def _written(value: Any) -> Any:
+    if isinstance(value, datetime):
+        return instant.text(value)
+    if isinstance(value, Mapping):
+        return {name: _written(each) for name, each in value.items()}
+    if isinstance(value, list | tuple):
+        return [_written(each) for each in value]
+    return value

@@ -1,0 +1,1 @@
+"""What the routes do, beyond reading a request and writing an answer."""

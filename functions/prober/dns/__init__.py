@@ -1,0 +1,1 @@
+"""DNS messages, resolvers and the client that asks them."""

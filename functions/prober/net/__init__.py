@@ -1,0 +1,1 @@
+"""Connections to checked addresses, and the timings of each phase."""

@@ -1,0 +1,1 @@
+"""TLS handshakes, trust stores and certificates."""

@@ -1,0 +1,1 @@
+"""The rollup function: rebuilds the hourly and daily figures of uptime."""

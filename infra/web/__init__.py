@@ -1,0 +1,1 @@
+"""What people open: the dashboard, status pages, and their headers."""

@@ -1,0 +1,1 @@
+"""What every message to people needs, whichever function sends it."""

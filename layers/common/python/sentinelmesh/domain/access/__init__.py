@@ -1,0 +1,1 @@
+"""Access: users, API tokens, what they may do, and the audit log."""

@@ -1,0 +1,1 @@
+"""Alerts: who is notified of an incident, when, and what suppresses it."""

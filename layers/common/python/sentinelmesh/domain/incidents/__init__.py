@@ -1,0 +1,1 @@
+"""Incidents, and the cause that several share."""

@@ -1,0 +1,1 @@
+"""What probes report, and how far regions can be trusted."""

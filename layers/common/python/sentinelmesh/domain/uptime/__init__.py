@@ -1,0 +1,1 @@
+"""Uptime, rollups and service level objectives."""

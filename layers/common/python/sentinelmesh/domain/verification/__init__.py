@@ -1,0 +1,1 @@
+"""The decision path: from votes to the state of a monitor, its incidents and the ledger."""

@@ -1,0 +1,1 @@
+"""The directory table: what people configure beside monitors, and signs of life."""

@@ -1,0 +1,1 @@
+"""DynamoDB: keys, items, queries and what its errors mean."""

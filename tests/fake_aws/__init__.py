@@ -1,0 +1,1 @@
+"""AWS in memory, as far as the mesh uses it: account, tables, queues, streams."""

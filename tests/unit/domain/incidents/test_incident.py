@@ -1,0 +1,44 @@
+"""In which times of an incident its target was down, and how an incident is named."""
+
+from datetime import datetime, timedelta
+
+import pytest
+
+from sentinelmesh.domain.incidents.incident import Flip, incident_id
+from sentinelmesh.domain.values.interval import Span
+from tests.support.builders import START, an_incident
+
+MINUTE = timedelta(minutes=1)
+END = START + 10 * MINUTE
+
+
+def at(minute: int) -> datetime:
+    return START + minute * MINUTE
+
+
+@pytest.mark.parametrize(
+    ("flips", "spells"),
+    [
+        ("", [(0, 10)]),
+        ("1u", [(0, 1)]),
+        ("1u 2d", [(0, 1), (2, 10)]),
+        ("1u 2d 4u", [(0, 1), (2, 4)]),
+        # A change that was not kept leaves two of a kind behind each other.
+        ("1u 3u 5d", [(0, 1), (5, 10)]),
+        ("1u 2d 4d 6u", [(0, 1), (2, 6)]),
+        ("3d 5u", [(0, 5)]),
+    ],
+)
+def test_a_target_is_down_from_a_change_to_down_until_the_next_to_up(
+    flips: str, spells: list[tuple[int, int]]
+) -> None:
+    changes = tuple(Flip(at=at(int(each[0])), up=each[1] == "u") for each in flips.split())
+    expected = [Span(at(begin), at(end)) for begin, end in spells]
+    lasting = an_incident(opened_at=START, flips=changes)
+    assert list(lasting.down_spells(END)) == expected
+    over = an_incident(opened_at=START, flips=changes, resolved_at=END)
+    assert list(over.down_spells(END + MINUTE)) == expected
+
+
+def test_the_name_of_an_incident_is_fixed_for_ever() -> None:
+    assert incident_id("mon_1", START, 2) == "inc_06dnirem0178o90lu6g38ui1"
