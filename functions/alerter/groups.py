@@ -92,7 +92,9 @@ class Groups:
         if teller is not None:
             if gathering is not None and gathering.driver == row.incident_id:
                 self._pass_on(row, gathering, teller)
-            self._follow(row, teller)
+            after = told_with(row, teller)
+            self.reader.alerts.advance((row, after))
+            _log(f"alert_{after.state}", after)
         elif rows and not rows[-1].finished:
             # Who is named in it will be woken when it was sent.
             is_named = row.incident_id in names_in(rows[-1])
@@ -256,11 +258,6 @@ class Groups:
         members = self.reader.gatherings.members(gathering.group or "")
         left = [each.incident_id for each in members if each.incident_id not in named]
         self.wakeups.hand_over([RowKey(each, row.key) for each in left], 0)
-
-    def _follow(self, row: Alert, group: Alert) -> None:
-        after = told_with(row, group)
-        self.reader.alerts.advance((row, after))
-        _log(f"alert_{after.state}", after)
 
     def _rest(self, row: Alert, at: datetime, until: datetime | None) -> None:
         """Wait for the group; a row that is due is put off, lest the sweep find it each minute.

@@ -42,3 +42,15 @@ def test_a_target_is_down_from_a_change_to_down_until_the_next_to_up(
 
 def test_the_name_of_an_incident_is_fixed_for_ever() -> None:
     assert incident_id("mon_1", START, 2) == "inc_06dnirem0178o90lu6g38ui1"
+
+
+def test_names_of_incidents_sort_by_their_beginning() -> None:
+    moments = [START + timedelta(milliseconds=gap) for gap in (0, 1, 1000, 10**8, 10**11)]
+    names = [incident_id(f"mon_{9 - place}", at, 1) for place, at in enumerate(moments)]
+    assert names == sorted(names)
+
+
+def test_a_repeated_decision_names_the_same_incident_and_another_version_another() -> None:
+    assert incident_id("mon_1", START, 3) == incident_id("mon_1", START, 3)
+    assert incident_id("mon_1", START, 3) != incident_id("mon_1", START, 5)
+    assert incident_id("mon_1", START, 3) != incident_id("mon_2", START, 3)

@@ -7,7 +7,7 @@ import pytest
 
 from sentinelmesh.domain.alerts.alert import AlertKind, AlertState
 from sentinelmesh.domain.alerts.escalation import EscalationPolicy, EscalationStep
-from sentinelmesh.domain.incidents.incident import Incident, IncidentState, Status, incident_id
+from sentinelmesh.domain.incidents.incident import Incident, IncidentState, Status
 from sentinelmesh.domain.probing.result import Outcome
 from sentinelmesh.domain.verification.decide import initial_state
 from sentinelmesh.domain.verification.decision import Change
@@ -286,15 +286,3 @@ def test_a_dismissed_suspicion_tells_nobody() -> None:
     taken = step(change, MONITOR, a_state(Status.VERIFYING), None, AT)
     assert not needs_channels(taken)
     assert with_alerts(taken, MONITOR, [a_channel()]) is taken
-
-
-def test_names_of_incidents_sort_by_their_beginning() -> None:
-    moments = [FIRST + timedelta(milliseconds=gap) for gap in (0, 1, 1000, 10**8, 10**11)]
-    names = [incident_id(f"mon_{9 - place}", at, 1) for place, at in enumerate(moments)]
-    assert names == sorted(names)
-
-
-def test_a_repeated_decision_names_the_same_incident_and_another_version_another() -> None:
-    assert incident_id("mon_1", FIRST, 3) == incident_id("mon_1", FIRST, 3)
-    assert incident_id("mon_1", FIRST, 3) != incident_id("mon_1", FIRST, 5)
-    assert incident_id("mon_1", FIRST, 3) != incident_id("mon_2", FIRST, 3)
