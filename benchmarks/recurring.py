@@ -8,11 +8,11 @@ from dateutil.rrule import rrulestr
 
 from benchmarks.report import Bar, Report
 from sentinelmesh.domain.monitors.maintenance_window import MaintenanceWindow
-from sentinelmesh.domain.values.interval import Span
+from sentinelmesh.domain.values.interval import Interval
 from sentinelmesh.recurrence import occurrences
 
 NOW = datetime(2026, 11, 30, 12, tzinfo=UTC)
-WITHIN = Span(NOW, NOW + timedelta(minutes=5))
+WITHIN = Interval(NOW, NOW + timedelta(minutes=5))
 LOOKS, MAX_LOOK_MS = 200, 2
 RULES = ("FREQ=DAILY", "FREQ=WEEKLY;INTERVAL=2;BYDAY=MO", "FREQ=YEARLY;BYDAY=MO,FR;BYSETPOS=-1")
 

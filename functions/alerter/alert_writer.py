@@ -7,7 +7,7 @@ from functions.alerter.retry_queue import Wakeups
 from sentinelmesh.delivery.deadline import Deadline
 from sentinelmesh.domain.alerts.alert import Alert, AlertState
 from sentinelmesh.domain.alerts.alert_transitions import finished
-from sentinelmesh.domain.alerts.notification_history import Attention
+from sentinelmesh.domain.alerts.notification_history import NotificationHistory
 from sentinelmesh.errors import StaleState, StoreUnavailable
 from sentinelmesh.observability import logger
 from sentinelmesh.storage.alerts import AlertsRepository
@@ -18,14 +18,16 @@ LEAST_SECONDS_TO_MARK = 8.0
 
 
 @dataclass(frozen=True, slots=True)
-class Rows:
+class AlertWriter:
     """The outbox, as a deliverer moves it."""
 
     alerts: AlertsRepository
     wakeups: Wakeups
     pause: Callable[[float], None]
 
-    def claim(self, row: Alert, mine: Alert, attention: Attention, opened: Alert | None) -> None:
+    def claim(
+        self, row: Alert, mine: Alert, attention: NotificationHistory, opened: Alert | None
+    ) -> None:
         """Take a row.
 
         Args:

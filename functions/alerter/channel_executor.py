@@ -23,7 +23,7 @@ Look = Callable[[str, str, Deadline], None]
 
 
 @dataclass(frozen=True, slots=True)
-class Looked:
+class BatchReport:
     """What became of many rows.
 
     Args:
@@ -35,7 +35,7 @@ class Looked:
     left: frozenset[RowKey] = frozenset()
 
 
-class Lanes:
+class ChannelExecutor:
     """Looks at the rows of each channel one after the other, and at the channels side by side.
 
     Args:
@@ -58,7 +58,7 @@ class Lanes:
         now = self._clock()
         return {row for row in rows if self._slow_until.get(_channel_of(row), now) > now}
 
-    def run(self, rows: Iterable[RowKey], look: Look, deadline: Deadline) -> Looked:
+    def run(self, rows: Iterable[RowKey], look: Look, deadline: Deadline) -> BatchReport:
         """Look at rows; within a channel in the order of incidents, beginnings before ends."""
         by_channel: dict[str, list[RowKey]] = defaultdict(list)
         for row in sorted(set(rows)):
@@ -71,27 +71,27 @@ class Lanes:
                 reports = list(
                     threads.map(lambda lane: self._run_lane(lane, look, deadline), lanes)
                 )
-        return Looked(
+        return BatchReport(
             broken=frozenset(row for report in reports for row in report.broken),
             left=frozenset(row for report in reports for row in report.left),
         )
 
-    def _run_lane(self, rows: Sequence[RowKey], look: Look, deadline: Deadline) -> Looked:
+    def _run_lane(self, rows: Sequence[RowKey], look: Look, deadline: Deadline) -> BatchReport:
         broken: set[RowKey] = set()
         for place, row in enumerate(rows):
             if not deadline.leaves_time_for_delivery():
-                return Looked(frozenset(broken), frozenset(rows[place:]))
+                return BatchReport(frozenset(broken), frozenset(rows[place:]))
             began = self._clock()
             try:
                 self._look(row, look, deadline)
             except NoTimeLeft:
-                return Looked(frozenset(broken), frozenset(rows[place:]))
+                return BatchReport(frozenset(broken), frozenset(rows[place:]))
             except Exception:  # noqa: BLE001 (whatever it is, only this row comes back)
                 logger().exception("delivery_broke", incident_id=row[0], alert_key=row[1])
                 broken.add(row)
             if self._clock() - began > SLOW_SECONDS:
                 self._slow_until[_channel_of(row)] = self._clock() + SLOW_FOR_SECONDS
-        return Looked(frozenset(broken))
+        return BatchReport(frozenset(broken))
 
     def _look(self, row: RowKey, look: Look, deadline: Deadline) -> None:
         for pause in PAUSES:

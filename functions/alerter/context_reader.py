@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 
 from functions.alerter.channels.contract import Sender
 from sentinelmesh.domain.alerts.alert import Alert, AlertKind
-from sentinelmesh.domain.alerts.delivery_context import Circumstances, told_before
+from sentinelmesh.domain.alerts.delivery_context import DeliveryContext, told_before
 from sentinelmesh.domain.incidents.incident import Incident, IncidentState
 from sentinelmesh.storage.alerts import AlertsRepository
 from sentinelmesh.storage.directory.repositories import ChannelsRepository
@@ -21,11 +21,11 @@ class Surroundings:
     channels: ChannelsRepository
     senders: Mapping[str, Sender]
 
-    def of(self, row: Alert) -> Circumstances:
+    def of(self, row: Alert) -> DeliveryContext:
         """Read the circumstances of a row. Cost: three reads, and one or two for another row."""
         incident = self.incidents.get(row.monitor_id, row.incident_id)
         sender = self.senders.get(row.channel_kind)
-        around = Circumstances(
+        around = DeliveryContext(
             incident=incident,
             channel=self.channels.get(row.channel_id),
             attention=self.alerts.attention(row.monitor_id, row.channel_id),

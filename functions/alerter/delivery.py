@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from random import Random
 
-from functions.alerter.alert_writer import Rows
+from functions.alerter.alert_writer import AlertWriter
 from functions.alerter.batches import Batches, is_batch
 from functions.alerter.channels.contract import Sender
 from functions.alerter.context_reader import Surroundings
@@ -29,7 +29,7 @@ from sentinelmesh.domain.alerts.delivery_action import (
     Suppress,
     Wait,
 )
-from sentinelmesh.domain.alerts.delivery_context import Circumstances
+from sentinelmesh.domain.alerts.delivery_context import DeliveryContext
 from sentinelmesh.domain.alerts.delivery_policy import next_action
 from sentinelmesh.domain.incidents.incident import Incident, IncidentState
 from sentinelmesh.errors import DeliveryFailed, MeshError, StaleState
@@ -106,11 +106,11 @@ class Deliverer:
             return
         self._carry_out(action, row, around, deadline)
 
-    def _joins_others(self, row: Alert, around: Circumstances, wanted: Send) -> bool:
+    def _joins_others(self, row: Alert, around: DeliveryContext, wanted: Send) -> bool:
         return self.groups is not None and self.groups.takes(row, around, wanted)
 
     def _carry_out(
-        self, action: Action, row: Alert, around: Circumstances, deadline: Deadline
+        self, action: Action, row: Alert, around: DeliveryContext, deadline: Deadline
     ) -> None:
         match action:
             case Nothing():
@@ -129,7 +129,7 @@ class Deliverer:
             case Send() as wanted if around.channel is not None:
                 self._send(row, wanted, around, around.channel, deadline)
 
-    def _around(self, row: Alert) -> Circumstances:
+    def _around(self, row: Alert) -> DeliveryContext:
         around = self._surroundings.of(row)
         if self._misses_other_row(row, around):
             around = self._surroundings.of(row)
@@ -139,7 +139,7 @@ class Deliverer:
             return around
         return replace(around, parents=self.parents.find(row, around.channel))
 
-    def _misses_other_row(self, row: Alert, around: Circumstances) -> bool:
+    def _misses_other_row(self, row: Alert, around: DeliveryContext) -> bool:
         """Return True if the row of the other end of its incident had still to be created."""
         incident = around.incident
         is_over = incident is not None and incident.state is not IncidentState.OPEN
@@ -150,8 +150,8 @@ class Deliverer:
         return self.batches.create_rows_of(row.incident_id)
 
     @property
-    def _rows(self) -> Rows:
-        return Rows(self.alerts, self.wakeups, self.pause)
+    def _rows(self) -> AlertWriter:
+        return AlertWriter(self.alerts, self.wakeups, self.pause)
 
     @property
     def _surroundings(self) -> Surroundings:
@@ -169,7 +169,7 @@ class Deliverer:
         row: Alert,
         state: AlertState,
         reason: str,
-        around: Circumstances,
+        around: DeliveryContext,
         opened: Alert | None = None,
     ) -> None:
         """End a row untold, after those that follow from its end were created."""
@@ -179,7 +179,12 @@ class Deliverer:
         self._wake_members(after, opened)
 
     def _send(
-        self, row: Alert, wanted: Send, around: Circumstances, channel: Channel, deadline: Deadline
+        self,
+        row: Alert,
+        wanted: Send,
+        around: DeliveryContext,
+        channel: Channel,
+        deadline: Deadline,
     ) -> None:
         """Claim and deliver, after everything that can fail without anybody being told."""
         sender = self.senders.get(channel.kind)
@@ -207,7 +212,7 @@ class Deliverer:
         mine: Alert,
         wanted: Send,
         recipient: Recipient,
-        around: Circumstances,
+        around: DeliveryContext,
         deadline: Deadline,
     ) -> None:
         """Send, and note what came of it."""
@@ -238,7 +243,7 @@ class Deliverer:
         if ended_with is not None:
             self.groups.wake_members(ended_with)
 
-    def _follow(self, after: Alert, around: Circumstances) -> None:
+    def _follow(self, after: Alert, around: DeliveryContext) -> None:
         """Create the rows that have to be there before a row ends in this form."""
         self.followers.create(self.followers.before_end(after, around))
 
@@ -248,7 +253,7 @@ class Deliverer:
         wanted: Send,
         sender: Sender,
         failure: DeliveryFailed,
-        around: Circumstances,
+        around: DeliveryContext,
     ) -> None:
         """Count an attempt by which nobody was told anything."""
         tried = replace(
@@ -262,7 +267,7 @@ class Deliverer:
         return failed(tried, failure, self.clock(), takes_key=sender.takes_key, chance=self.chance)
 
 
-def _newest(row: Alert, around: Circumstances) -> AlertContent:
+def _newest(row: Alert, around: DeliveryContext) -> AlertContent:
     """Say what there is to say by now: of a group, and of what suffers with an outage."""
     if around.content is not None:
         return around.content

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from sentinelmesh.domain.alerts.alert import Alert, AlertKind, AlertState, Channel
-from sentinelmesh.domain.alerts.dependencies import ParentSeen, down_parent
+from sentinelmesh.domain.alerts.dependencies import ParentStatus, down_parent
 from sentinelmesh.domain.alerts.routing import recipients
 from sentinelmesh.domain.incidents.incident import Status
 from sentinelmesh.domain.monitors.monitor import Monitor
@@ -28,7 +28,7 @@ class Parents:
     policies: EscalationPoliciesRepository
     clock: Callable[[], datetime]
 
-    def find(self, row: Alert, channel: Channel | None) -> tuple[ParentSeen, ...]:
+    def find(self, row: Alert, channel: Channel | None) -> tuple[ParentStatus, ...]:
         """Return the status of the parents that a beginning's monitor has by now.
 
         Cost: nothing for a monitor that had no parents when its incident opened; otherwise 1 read
@@ -40,7 +40,7 @@ class Parents:
         if child is None:
             return ()
         return tuple(
-            ParentSeen(
+            ParentStatus(
                 monitor_id=parent.id,
                 name=parent.name,
                 status=state.status,
@@ -51,7 +51,7 @@ class Parents:
             for parent, state in self._find_watched(child)
         )
 
-    def note(self, row: Alert, parents: tuple[ParentSeen, ...]) -> None:
+    def note(self, row: Alert, parents: tuple[ParentStatus, ...]) -> None:
         """Count a beginning that is held back with the parent for whose sake it is.
 
         Raises:

@@ -7,7 +7,7 @@ from datetime import datetime
 from functions.alerter.batches import Batches
 from functions.alerter.groups import Groups
 from sentinelmesh.domain.alerts.alert import Alert, AlertKind, AlertState, Channel
-from sentinelmesh.domain.alerts.delivery_context import Circumstances
+from sentinelmesh.domain.alerts.delivery_context import DeliveryContext
 from sentinelmesh.domain.alerts.follow_ups import acknowledgement, instead, needs_fallback, reminder
 from sentinelmesh.domain.alerts.routing import takes
 from sentinelmesh.domain.incidents.incident import IncidentState
@@ -28,7 +28,7 @@ class Followers:
     groups: Groups | None = None
     batches: Batches | None = None
 
-    def before_end(self, after: Alert, around: Circumstances) -> list[Alert]:
+    def before_end(self, after: Alert, around: DeliveryContext) -> list[Alert]:
         """Say which rows have to be there before a row ends in this form.
 
         Cost: a read where a fallback is asked; where a monitor flapped, see `Groups.close`.
@@ -46,7 +46,7 @@ class Followers:
             ends.append(instead(after, channel, fallback, self.clock()))
         return ends
 
-    def _fallback(self, channel: Channel, after: Alert, around: Circumstances) -> Channel | None:
+    def _fallback(self, channel: Channel, after: Alert, around: DeliveryContext) -> Channel | None:
         opened = around.sibling if after.kind is not AlertKind.OPENED else None
         if channel.fallback in {None, channel.id} or not needs_fallback(after, opened):
             return None

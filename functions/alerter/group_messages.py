@@ -16,8 +16,8 @@ from sentinelmesh.domain.alerts.alert_group import (
     names_in,
 )
 from sentinelmesh.domain.alerts.closing_events import LAST_END_NUMBER
-from sentinelmesh.domain.alerts.delivery_context import Circumstances, while_being_sent
-from sentinelmesh.domain.alerts.grouping_window import Gathering
+from sentinelmesh.domain.alerts.delivery_context import DeliveryContext, while_being_sent
+from sentinelmesh.domain.alerts.grouping_window import GroupingWindow
 from sentinelmesh.domain.incidents.common_cause import Member
 from sentinelmesh.domain.incidents.incident import IncidentState
 from sentinelmesh.errors import StaleState
@@ -31,7 +31,7 @@ class GroupMessages:
 
     reader: GroupReader
 
-    def surround(self, row: Alert, around: Circumstances) -> Circumstances:
+    def surround(self, row: Alert, around: DeliveryContext) -> DeliveryContext:
         """Add to the circumstances of a group's row the incident that the group is.
 
         Cost: 1 read unit per 4 KB of its members, and one for each of their incidents; of an
@@ -54,7 +54,9 @@ class GroupMessages:
             first=before[0] if before else None,
         )
 
-    def write(self, row: Alert, gathering: Gathering, number: int, at: datetime) -> RowKey | None:
+    def write(
+        self, row: Alert, gathering: GroupingWindow, number: int, at: datetime
+    ) -> RowKey | None:
         """Write the next message of a gathering; None if it has to wait for another one.
 
         Raises:

@@ -7,7 +7,7 @@ from itertools import count
 
 from sentinelmesh.domain.alerts.alert import Alert, AlertKind
 from sentinelmesh.domain.alerts.alert_group import Incidents, lasting, names_in
-from sentinelmesh.domain.alerts.grouping_window import Gathering, Progress
+from sentinelmesh.domain.alerts.grouping_window import GroupingWindow, Progress
 from sentinelmesh.domain.incidents.common_cause import Member
 from sentinelmesh.domain.incidents.incident import OUTAGE
 from sentinelmesh.storage.alerts import AlertsRepository
@@ -46,7 +46,7 @@ class GroupReader:
         named = [(each.monitor_id, each.incident_id) for each in members]
         return members, self.incidents.get_many(named) if named else {}
 
-    def find_gathering(self, row: Alert, at: datetime) -> Gathering | None:
+    def find_gathering(self, row: Alert, at: datetime) -> GroupingWindow | None:
         """Read what a member waits for; None if that is over. Cost: 1 or 2 read units."""
         group = row.group or ""
         is_end = row.kind is AlertKind.RESOLVED
@@ -77,7 +77,7 @@ class GroupReader:
                 return each, rows
         return None, rows
 
-    def measure(self, gathering: Gathering) -> Progress:
+    def measure(self, gathering: GroupingWindow) -> Progress:
         """Read how far a gathering is.
 
         Cost: as of its members; of ends as of their incidents too.

@@ -13,11 +13,11 @@ from sentinelmesh.domain.alerts.alert_group import incident_of, names_in
 from sentinelmesh.domain.alerts.alert_transitions import deferred
 from sentinelmesh.domain.alerts.closing_events import is_kept_open
 from sentinelmesh.domain.alerts.delivery_action import Defer, Send
-from sentinelmesh.domain.alerts.delivery_context import Circumstances
+from sentinelmesh.domain.alerts.delivery_context import DeliveryContext
 from sentinelmesh.domain.alerts.grouping_window import (
     REST,
-    Gathering,
-    Ripe,
+    GroupingWindow,
+    WindowStatus,
     alone,
     gathers_at,
     member,
@@ -50,11 +50,11 @@ class Groups:
         """What writes the messages of groups."""
         return GroupMessages(self.reader)
 
-    def surround(self, row: Alert, around: Circumstances) -> Circumstances:
+    def surround(self, row: Alert, around: DeliveryContext) -> DeliveryContext:
         """Add to the circumstances of a group's row the incident that the group is."""
         return self.messages.surround(row, around)
 
-    def takes(self, row: Alert, around: Circumstances, wanted: Send) -> bool:
+    def takes(self, row: Alert, around: DeliveryContext, wanted: Send) -> bool:
         """Have a row join others instead of being told now; say whether it does.
 
         Raises:
@@ -129,7 +129,7 @@ class Groups:
         is_taken = whole.state is IncidentState.OPEN and whole.acknowledged_at is not None
         return (group, whole.acknowledged_by or "") if is_taken else None
 
-    def close(self, row: Alert, around: Circumstances) -> Alert | None:
+    def close(self, row: Alert, around: DeliveryContext) -> Alert | None:
         """Build the end of a group for a receiver that keeps it open, if nothing else ends it.
 
         A monitor that flapped ends by its own name; it may be the last one of its group.
@@ -155,7 +155,7 @@ class Groups:
             return None
         return self.messages.build_last_end(end, self.clock())
 
-    def _stands_alone(self, row: Alert, seen: Gathering, at: datetime) -> bool:
+    def _stands_alone(self, row: Alert, seen: GroupingWindow, at: datetime) -> bool:
         """Say whether nothing suggests that others will fail with it.
 
         Lesser news can wait for each other.
@@ -165,7 +165,9 @@ class Groups:
             return False
         return self.reader.count_suspects(1) == 0
 
-    def _join(self, row: Alert, seen: Gathering, around: Circumstances, at: datetime) -> None:
+    def _join(
+        self, row: Alert, seen: GroupingWindow, around: DeliveryContext, at: datetime
+    ) -> None:
         """Make a row a member, and the driver of its part if it is the first of it."""
         drives = not seen.is_open(at) or seen.driver is None
         is_updated = around.channel is not None and can_update(around.channel)
@@ -181,13 +183,13 @@ class Groups:
         if not drives:
             self._find_out_if_left_out(mine, after, at)
 
-    def _find_out_if_left_out(self, mine: Alert, seen: Gathering, at: datetime) -> None:
+    def _find_out_if_left_out(self, mine: Alert, seen: GroupingWindow, at: datetime) -> None:
         """Look again soon if the message may have been written before this row had joined."""
         now = self.reader.gatherings.get(seen.place, seen.kind)
         if (now.group, now.part) != (seen.group, seen.part):
             self.wakeups.set(mine, at + SHORT_PAUSE)
 
-    def _puts_off_end(self, row: Alert, around: Circumstances, at: datetime) -> bool:
+    def _puts_off_end(self, row: Alert, around: DeliveryContext, at: datetime) -> bool:
         """Say whether an end was told with its group's already, or has to wait for its beginning.
 
         That may gather yet, and be told alone after all; or it is to be added to its group.
@@ -210,7 +212,9 @@ class Groups:
         self._move(row, deferred(row, wanted))
         return True
 
-    def _attend(self, row: Alert, gathering: Gathering, number: int, at: datetime) -> RowKey | None:
+    def _attend(
+        self, row: Alert, gathering: GroupingWindow, number: int, at: datetime
+    ) -> RowKey | None:
         """Write the next message of a group when it is due."""
         is_driver = gathering.driver == row.incident_id
         if gathering.driver is None:
@@ -220,24 +224,24 @@ class Groups:
             return None
         progress = self.reader.measure(gathering)
         match gathering.judge(at, self.hold, progress):
-            case Ripe.ALONE:
+            case WindowStatus.ALONE:
                 return self._release(row, gathering, progress.count, at)
-            case Ripe.TOGETHER:
+            case WindowStatus.TOGETHER:
                 written = self.messages.write(row, gathering, number, at)
                 if written is None:
                     self._rest(row, at, _later(row, at))
                 return written
-            case Ripe.WAITS:
+            case WindowStatus.WAITS:
                 self._rest(row, at, gathering.look_at(at, self.hold, progress.last_at))
         return None
 
-    def _drive(self, row: Alert, gathering: Gathering, at: datetime) -> None:
+    def _drive(self, row: Alert, gathering: GroupingWindow, at: datetime) -> None:
         """Have a row that was left out of a message begin the next one."""
         after = gathering.begin_part(row, at, is_updated=gathering.is_updated)
         self.reader.gatherings.replace(gathering, after)
         self._move(row, member(row, at, after, self.hold), after.look_at(at, self.hold))
 
-    def _release(self, row: Alert, gathering: Gathering, count: int, at: datetime) -> RowKey:
+    def _release(self, row: Alert, gathering: GroupingWindow, count: int, at: datetime) -> RowKey:
         """Let a few go their own ways."""
         self.reader.gatherings.replace(gathering, gathering.release(at, count))
         # Whoever joined before this read hears of it here; whoever comes later finds out itself.
@@ -251,7 +255,7 @@ class Groups:
         self.reader.alerts.advance((row, alone(row, at)))
         return RowKey(row.incident_id, row.key)
 
-    def _pass_on(self, row: Alert, gathering: Gathering, teller: Alert) -> None:
+    def _pass_on(self, row: Alert, gathering: GroupingWindow, teller: Alert) -> None:
         """Have others drive what a row began that was told sooner than it thought."""
         self.reader.gatherings.replace(gathering, gathering.dismiss_driver())
         named = names_in(teller)

@@ -19,10 +19,10 @@ from typing import TYPE_CHECKING, Any
 
 from functions.alerter.batches import Batches
 from functions.alerter.bounces import ReturnedMail
-from functions.alerter.channel_executor import Lanes, Looked
+from functions.alerter.channel_executor import BatchReport, ChannelExecutor
 from functions.alerter.channels import make_senders
 from functions.alerter.channels.email import Email
-from functions.alerter.channels.http_sender import Poster
+from functions.alerter.channels.http_sender import HttpSender
 from functions.alerter.delivery import Deliverer
 from functions.alerter.dependencies import Parents
 from functions.alerter.group_reader import GroupReader
@@ -76,7 +76,7 @@ class Alerter:
     deliverer: Deliverer
     comebacks: Comebacks
     paused: PausedAddressesRepository
-    lanes: Lanes = field(default_factory=Lanes)
+    lanes: ChannelExecutor = field(default_factory=ChannelExecutor)
 
     def take_records(
         self, records: Sequence[Mapping[str, Any]], deadline: Deadline = NO_DEADLINE
@@ -165,7 +165,7 @@ class Alerter:
         parts = self.deliverer
         ReturnedMail(self.paused, parts.followers, parts.clock).take(event)
 
-    def _look_at(self, rows: Iterable[RowKey], deadline: Deadline) -> Looked:
+    def _look_at(self, rows: Iterable[RowKey], deadline: Deadline) -> BatchReport:
         return self.lanes.run(rows, self.deliverer.look, deadline)
 
 
@@ -217,7 +217,7 @@ def wire() -> Alerter:
         secrets=SecretStore(client(session, "ssm", home), settings.secrets_prefix),
         senders=make_senders(
             Email(ses, settings.mail_from, paused.among),
-            Poster(guard, stand_in=settings.providers_url),
+            HttpSender(guard, stand_in=settings.providers_url),
             lambda region: client(session, "sns", region, tries=1),
         ),
         wakeups=wakeups,
@@ -235,7 +235,9 @@ def wire() -> Alerter:
         parents=_wire_parents(tables, settings),
     )
     comebacks = Comebacks(sqs, retries_url)
-    return Alerter(deliverer, comebacks, paused, Lanes(clock=time.monotonic, pause=time.sleep))
+    return Alerter(
+        deliverer, comebacks, paused, ChannelExecutor(clock=time.monotonic, pause=time.sleep)
+    )
 
 
 def _wire_parents(tables: "DynamoDBClient", settings: AlerterSettings) -> Parents:

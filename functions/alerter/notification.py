@@ -40,7 +40,7 @@ class Tone(StrEnum):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Notice:
+class Notification:
     """One message to one channel.
 
     Args:
@@ -209,13 +209,13 @@ class Notice:
 
 def notice_of(
     row: Alert, at: datetime, public_url: str, send: Send, thread: str | None = None
-) -> Notice:
+) -> Notification:
     """Write the notice of an alert row."""
     number = f".{row.number}" if row.number else ""
     # The page of each of its incidents shows the whole group.
     group = row.content.group
     shown = row.incident_id if group is None else group.members[0].incident_id
-    return Notice(
+    return Notification(
         key=f"{row.incident_id}.{row.kind}.{row.channel_id}{number}",
         incident_id=row.incident_id,
         monitor_id=row.monitor_id,
@@ -232,7 +232,7 @@ def notice_of(
     )
 
 
-def example_notice(channel_id: str, at: datetime, public_url: str) -> Notice:
+def example_notice(channel_id: str, at: datetime, public_url: str) -> Notification:
     """Write an example that nobody can mistake for an outage."""
     vote = Vote(
         region="eu-west-1",
@@ -254,7 +254,7 @@ def example_notice(channel_id: str, at: datetime, public_url: str) -> Notice:
         detection_delay_ms=1800,
         votes=(vote,),
     )
-    return Notice(
+    return Notification(
         key=f"test.{channel_id}.{text(at)}",
         incident_id="inc_test",
         monitor_id="mon_test",

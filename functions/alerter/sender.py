@@ -6,7 +6,7 @@ from traceback import extract_tb
 from typing import Self
 
 from functions.alerter.channels.contract import Receipt, Sender
-from functions.alerter.notification import Notice
+from functions.alerter.notification import Notification
 from sentinelmesh.domain.alerts.alert import Channel
 from sentinelmesh.errors import DeliveryFailed
 from sentinelmesh.observability import logger
@@ -34,7 +34,7 @@ class Recipient:
             raise SecretsUnavailable(f"the channel's {', '.join(missing)} cannot be found")
         return cls(channel=channel, sender=sender, secrets=secrets)
 
-    def send(self, notice: Notice) -> Receipt:
+    def send(self, notice: Notification) -> Receipt:
         """Send one message and give the provider's answer.
 
         Raises:

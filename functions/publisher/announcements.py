@@ -7,7 +7,7 @@ outage whose change was missed is found in the next minute.
 from collections.abc import Collection, Iterator, Mapping
 from datetime import datetime
 
-from functions.publisher.page_model import Known
+from functions.publisher.page_model import MonitorSnapshot
 from functions.publisher.text import lasting, moment
 from sentinelmesh.domain.incidents.incident import OUTAGE, Incident, IncidentState
 from sentinelmesh.domain.status_pages.status_page import (
@@ -20,7 +20,7 @@ from sentinelmesh.domain.status_pages.status_page import (
 
 
 def untold(
-    page: StatusPage, known: Mapping[str, Known], told: Collection[str], now: datetime
+    page: StatusPage, known: Mapping[str, MonitorSnapshot], told: Collection[str], now: datetime
 ) -> Iterator[News]:
     """Give the news that has no row yet.
 

@@ -4,7 +4,7 @@ from datetime import datetime
 from html import escape
 from typing import NamedTuple
 
-from functions.publisher.page_model import Outage, Sight
+from functions.publisher.page_model import Outage, StatusPageModel
 from functions.publisher.text import lasting, line, lines, moment
 from sentinelmesh.domain.values import instant
 
@@ -18,7 +18,7 @@ class Entry(NamedTuple):
     text: str
 
 
-def feed(sight: Sight, base: str = "") -> str:
+def feed(sight: StatusPageModel, base: str = "") -> str:
     """Write the feed.
 
     Args:

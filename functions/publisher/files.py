@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from functions.publisher.badge import badge
 from functions.publisher.feed import feed
 from functions.publisher.page import page
-from functions.publisher.page_model import Sight
+from functions.publisher.page_model import StatusPageModel
 
 if TYPE_CHECKING:
     from mypy_boto3_s3 import S3Client
@@ -72,7 +72,7 @@ class Files:
         self._written = {key: digest for key, digest in self._written.items() if key in left}
 
 
-def files_of(sights: Iterable[Sight], base: str) -> Iterator[File]:
+def files_of(sights: Iterable[StatusPageModel], base: str) -> Iterator[File]:
     """Write the files of pages; a monitor that is on two has the badge of the first.
 
     Args:
@@ -103,7 +103,7 @@ def _text(key: str, kind: str, content: str) -> File:
     return File(key, kind, content.encode())
 
 
-def _logo(sight: Sight) -> File | None:
+def _logo(sight: StatusPageModel) -> File | None:
     """Give the page's image; its name changes with it, so that nobody keeps the one before."""
     if sight.page.logo is None:
         return None

@@ -4,7 +4,13 @@ from datetime import timedelta
 from html import escape
 
 from functions.publisher.days import Day
-from functions.publisher.page_model import Announced, Outage, Service, Sight, Word
+from functions.publisher.page_model import (
+    Outage,
+    ScheduledMaintenance,
+    Service,
+    StatusPageModel,
+    Word,
+)
 from functions.publisher.text import day, lasting, line, paragraphs, percent, time_tag
 from sentinelmesh.domain.status_pages.status_page import News
 
@@ -19,7 +25,7 @@ WORDS: dict[Word, str] = {
 FAIR_DAY = 99.0
 
 
-def page(sight: Sight, logo: str | None = None) -> str:
+def page(sight: StatusPageModel, logo: str | None = None) -> str:
     """Write the page.
 
     Args:
@@ -38,14 +44,14 @@ def page(sight: Sight, logo: str | None = None) -> str:
     )
 
 
-def _head(sight: Sight, logo: str | None) -> str:
+def _head(sight: StatusPageModel, logo: str | None) -> str:
     image = f'<img src="{escape(logo)}" alt="">' if logo else ""
     about = paragraphs(sight.page.description)
     name = escape(line(sight.page.name))
     return f'<header>{image}<div><h1>{name}</h1><div class="about">{about}</div></div></header>'
 
 
-def _main(sight: Sight) -> str:
+def _main(sight: StatusPageModel) -> str:
     open_ones = [each for each in sight.outages if each.ended_at is None]
     over = [each for each in sight.outages if each.ended_at is not None]
     history = [
@@ -144,7 +150,7 @@ def _post(post: News, tag: str, heading: str) -> str:
     )
 
 
-def _announced(each: Announced, sight: Sight) -> str:
+def _announced(each: ScheduledMaintenance, sight: StatusPageModel) -> str:
     begun = "Under way" if each.span.start <= sight.at else "Announced"
     return (
         f'<article class="event is-maintenance"><h3>{begun}: {escape(line(each.name))}</h3>'
@@ -152,7 +158,7 @@ def _announced(each: Announced, sight: Sight) -> str:
     )
 
 
-def _form(sight: Sight) -> str:
+def _form(sight: StatusPageModel) -> str:
     return (
         '<section><h2>Mail</h2><form class="subscribe" method="post" '
         f'action="/v1/subscriptions/{sight.page.id}">'
@@ -163,7 +169,7 @@ def _form(sight: Sight) -> str:
     )
 
 
-def _foot(sight: Sight) -> str:
+def _foot(sight: StatusPageModel) -> str:
     return (
         f"<footer><p>As of {time_tag(sight.at)}, written anew each minute. Times are UTC. "
         f'<a href="/feed/{sight.page.slug}.xml">Feed</a></p></footer>'

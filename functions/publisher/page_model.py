@@ -16,7 +16,7 @@ from sentinelmesh.domain.monitors.monitor import Monitor
 from sentinelmesh.domain.status_pages.status_page import News, NewsKind, StatusPage
 from sentinelmesh.domain.uptime.unknown import silent_since
 from sentinelmesh.domain.values.humanize import list_of
-from sentinelmesh.domain.values.interval import Span
+from sentinelmesh.domain.values.interval import Interval
 from sentinelmesh.domain.verification.monitor_state import State
 from sentinelmesh.recurrence import occurrences
 
@@ -30,7 +30,7 @@ GRAVITY: tuple[Word, ...] = ("down", "degraded", "maintenance", "unknown")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Known:
+class MonitorSnapshot:
     """What is known of a monitor.
 
     Args:
@@ -68,15 +68,15 @@ class Outage:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Announced:
+class ScheduledMaintenance:
     """A time of maintenance."""
 
     name: str
-    span: Span
+    span: Interval
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Sight:
+class StatusPageModel:
     """Everything on a page.
 
     Args:
@@ -89,7 +89,7 @@ class Sight:
     services: tuple[Service, ...]
     outages: tuple[Outage, ...]
     posts: tuple[News, ...]
-    announced: tuple[Announced, ...]
+    announced: tuple[ScheduledMaintenance, ...]
     takes_mail: bool
 
     @property
@@ -118,13 +118,13 @@ class Sight:
 
 def sight_of(
     page: StatusPage,
-    known: Mapping[str, Known],
+    known: Mapping[str, MonitorSnapshot],
     windows: Sequence[MaintenanceWindow],
     news: Sequence[News],
     now: datetime,
     *,
     takes_mail: bool,
-) -> Sight:
+) -> StatusPageModel:
     """Put together what a page says.
 
     Args:
@@ -146,7 +146,7 @@ def sight_of(
         reverse=True,
     )[:MOST_OUTAGES]
     elsewhere = {post.id for outage in outages for post in outage.posts}
-    return Sight(
+    return StatusPageModel(
         page=page,
         at=now,
         services=tuple(
@@ -165,7 +165,7 @@ def sight_of(
     )
 
 
-def word_of(known: Known, windows: Sequence[MaintenanceWindow], now: datetime) -> Word:
+def word_of(known: MonitorSnapshot, windows: Sequence[MaintenanceWindow], now: datetime) -> Word:
     """Say how a monitor is, as the API does: an outage that was told is told in maintenance too."""
     monitor, state = known.monitor, known.state
     if monitor.paused:
@@ -173,7 +173,7 @@ def word_of(known: Known, windows: Sequence[MaintenanceWindow], now: datetime) -
     is_silent = silent_since(monitor, known.seen_slot, now) is not None
     if state is not None and state.status is Status.DOWN and not is_silent:
         return "down"
-    moment = Span(now, now + MOMENT)
+    moment = Interval(now, now + MOMENT)
     if any(each.covers(monitor) and any(occurrences(each, moment)) for each in windows):
         return "maintenance"
     if state is None or state.status in {Status.PENDING, Status.PAUSED} or is_silent:
@@ -194,10 +194,10 @@ def _outage(incident: Incident, name: str, posts: Sequence[News]) -> Outage:
 
 def _announced(
     monitors: Sequence[Monitor], windows: Sequence[MaintenanceWindow], now: datetime
-) -> list[Announced]:
-    ahead = Span(now, now + AHEAD)
+) -> list[ScheduledMaintenance]:
+    ahead = Interval(now, now + AHEAD)
     found = [
-        Announced(name=window.name, span=span)
+        ScheduledMaintenance(name=window.name, span=span)
         for window in windows
         if any(window.covers(monitor) for monitor in monitors)
         for span in islice(occurrences(window, ahead), MOST_ANNOUNCED)

@@ -6,7 +6,7 @@ from datetime import datetime
 
 from functions.publisher.announcements import untold
 from functions.publisher.files import Files, files_of, style
-from functions.publisher.page_model import Known, sight_of
+from functions.publisher.page_model import MonitorSnapshot, sight_of
 from functions.publisher.reader import Gatherer
 from functions.publisher.subscriber_mail import Mailing
 from sentinelmesh.delivery.deadline import Deadline
@@ -63,7 +63,7 @@ class Publisher:
     def _mail(
         self,
         pages: Sequence[StatusPage],
-        known: dict[str, Known],
+        known: dict[str, MonitorSnapshot],
         news: dict[str, list[News]],
         deadline: Deadline,
     ) -> None:

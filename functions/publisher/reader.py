@@ -6,11 +6,11 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
 from functions.publisher.days import DAYS, Quarter, first_day, quarter_of
-from functions.publisher.page_model import Known
+from functions.publisher.page_model import MonitorSnapshot
 from sentinelmesh.domain.incidents.incident import Incident
 from sentinelmesh.domain.monitors.monitor import Monitor
 from sentinelmesh.domain.status_pages.status_page import StatusPage
-from sentinelmesh.domain.values.interval import Span
+from sentinelmesh.domain.values.interval import Interval
 from sentinelmesh.history import History
 from sentinelmesh.storage.incidents import IncidentsRepository
 from sentinelmesh.storage.monitors import MonitorsRepository
@@ -38,7 +38,7 @@ class Gatherer:
     clock: Callable[[], datetime]
     _kept: dict[str, tuple[Read, Quarter]] = field(default_factory=dict)
 
-    def gather(self, pages: Sequence[StatusPage]) -> dict[str, Known]:
+    def gather(self, pages: Sequence[StatusPage]) -> dict[str, MonitorSnapshot]:
         """Read all monitors that are shown anywhere, by id.
 
         Cost: about 4 read units for each monitor, and 10 every ten minutes.
@@ -53,7 +53,7 @@ class Gatherer:
         with ThreadPoolExecutor(READERS) as readers:
             past = list(readers.map(lambda each: self._past(each, now), monitors))
         return {
-            each.id: Known(
+            each.id: MonitorSnapshot(
                 monitor=each,
                 state=states.get(each.id),
                 seen_slot=seen.slot if (seen := newest[each.id].seen) else None,
@@ -73,7 +73,7 @@ class Gatherer:
             if known == seen and now - fresh < read_at <= now:
                 return incidents, quarter
         start = max(first_day(now), monitor.created_at)
-        rollups = self.history.read(monitor, Span(min(start, now), now), by_day=True)
+        rollups = self.history.read(monitor, Interval(min(start, now), now), by_day=True)
         quarter = quarter_of(rollups, now)
         if quarter.uptime_percent is not None:  # of a new monitor something will soon be known
             self._kept[monitor.id] = (now, seen), quarter

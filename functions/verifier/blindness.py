@@ -10,7 +10,7 @@ from sentinelmesh.domain.monitors.monitor import Monitor
 from sentinelmesh.domain.probing.region_trust import abstaining
 from sentinelmesh.domain.probing.result import Result
 from sentinelmesh.domain.values import instant
-from sentinelmesh.domain.values.interval import Span
+from sentinelmesh.domain.values.interval import Interval
 from sentinelmesh.domain.verification.blindness import (
     Judged,
     can_turn_blind,
@@ -138,9 +138,9 @@ class BlindnessSweep:
             if is_verdict(counted) or count == MAX_EVIDENCE:
                 return
 
-    def _announced(self, monitor: Monitor, at: datetime) -> Sequence[Span]:
+    def _announced(self, monitor: Monitor, at: datetime) -> Sequence[Interval]:
         """Read the maintenance windows that may excuse that a monitor is not judged."""
-        within = Span(at - timedelta(days=1) - 4 * monitor.interval, at + monitor.interval)
+        within = Interval(at - timedelta(days=1) - 4 * monitor.interval, at + monitor.interval)
         return announced(self.evaluator.maintenance.list(), monitor, within)
 
 

@@ -23,12 +23,17 @@ from sentinelmesh.domain.monitors.monitor import Monitor
 from sentinelmesh.domain.probing.region_trust import abstaining
 from sentinelmesh.domain.probing.result import Outcome, Result
 from sentinelmesh.domain.probing.slow_probe import Unanswered
-from sentinelmesh.domain.values.interval import Span
+from sentinelmesh.domain.values.interval import Interval
 from sentinelmesh.domain.verification.decide import decide, initial_state, window_start
-from sentinelmesh.domain.verification.decision import Ask, Change
+from sentinelmesh.domain.verification.decision import StateChange, VerificationRequest
 from sentinelmesh.domain.verification.early_verification import speculate
 from sentinelmesh.domain.verification.monitor_state import State
-from sentinelmesh.domain.verification.transition import Step, needs_channels, step, with_alerts
+from sentinelmesh.domain.verification.transition import (
+    TransitionPlan,
+    needs_channels,
+    step,
+    with_alerts,
+)
 from sentinelmesh.errors import StaleState
 from sentinelmesh.observability import logger
 from sentinelmesh.recurrence import announced
@@ -102,7 +107,7 @@ class Evaluator:
             state = initial_state(monitor)
         results = self._without_distrusted(self._recent(monitor, state))
         quiet = self._announced(monitor, results, unanswered)
-        asks: dict[Ask, None] = {}
+        asks: dict[VerificationRequest, None] = {}
         found = state
         for _ in range(MOST_STEPS):
             at = self.clock()
@@ -143,16 +148,18 @@ class Evaluator:
         monitor: Monitor | None,
         results: Sequence[Result],
         unanswered: Collection[Unanswered],
-    ) -> Sequence[Span]:
+    ) -> Sequence[Interval]:
         """Read the maintenance windows, if there is anything that they could excuse."""
         fails = any(each.outcome is Outcome.FAILURE or each.degraded for each in results)
         if monitor is None or not (fails or unanswered):
             return ()
         slots = [*(each.slot for each in results), *(each.slot for each in unanswered)]
-        within = Span(min(slots), max(*slots, self.clock()) + monitor.interval)
+        within = Interval(min(slots), max(*slots, self.clock()) + monitor.interval)
         return announced(self.maintenance.list(), monitor, within)
 
-    def take(self, change: Change, monitor: Monitor | None, state: State, at: datetime) -> Step:
+    def take(
+        self, change: StateChange, monitor: Monitor | None, state: State, at: datetime
+    ) -> TransitionPlan:
         """Commit one transition with everything that belongs to it.
 
         Raises:
@@ -180,7 +187,7 @@ class Evaluator:
         _log(planned, monitor)
         return planned
 
-    def _closing_events(self, planned: Step, cancelled: Incident) -> tuple[Alert, ...]:
+    def _closing_events(self, planned: TransitionPlan, cancelled: Incident) -> tuple[Alert, ...]:
         """Build what receivers that keep an alert open are told. Cost: two queries."""
         rows = self.alerts.list_of_incident(cancelled.incident_id)
         if not rows:
@@ -218,7 +225,7 @@ class Evaluator:
         return f"over {counted.number}" if counted.is_cut else str(counted.number)
 
 
-def _log(taken: Step, monitor: Monitor | None) -> None:
+def _log(taken: TransitionPlan, monitor: Monitor | None) -> None:
     transition = taken.transition
     logger().info(
         "transition",

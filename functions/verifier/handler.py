@@ -18,12 +18,12 @@ from typing import Any
 
 from functions.verifier.blindness import BlindnessSweep
 from functions.verifier.evaluation import Evaluator
-from functions.verifier.heartbeat import Pulse
+from functions.verifier.heartbeat import HeartbeatStatus
 from functions.verifier.lost_channels import LostChannels
-from functions.verifier.records import Glance, Record, may_change, read_record
+from functions.verifier.records import Record, ResultSummary, may_change, read_record
 from functions.verifier.recount_orders import Recounts
 from functions.verifier.regions import Regions, RegionTrust
-from functions.verifier.verification import Alarm, FollowUp, FollowUps
+from functions.verifier.verification import FollowUp, FollowUps, ReevaluationQueue
 from sentinelmesh.batch import (
     Response,
     failed,
@@ -79,7 +79,7 @@ class Verifier:
 
     evaluator: Evaluator
     states: StatesRepository
-    pulse: Pulse
+    pulse: HeartbeatStatus
     comebacks: Comebacks
     recounts: Recounts
     follow_ups: FollowUps
@@ -93,7 +93,7 @@ class Verifier:
         the tables, the stream goes on.
         """
         places: dict[str, list[int]] = defaultdict(list)
-        glances: dict[str, list[Glance]] = defaultdict(list)
+        glances: dict[str, list[ResultSummary]] = defaultdict(list)
         edited: set[str] = set()
         for place, (monitor_id, seen) in read_each(records, read_record):
             places[monitor_id].append(place)
@@ -109,7 +109,7 @@ class Verifier:
         self.pulse.beat(records)
         return failed_from(records, {place for each in troubled for place in places[each]})
 
-    def _moved(self, glances: Mapping[str, Sequence[Glance]]) -> tuple[set[str], set[str]]:
+    def _moved(self, glances: Mapping[str, Sequence[ResultSummary]]) -> tuple[set[str], set[str]]:
         """Return the monitors that their results may move, and those of which it is not known.
 
         Without their states nothing can be said about the monitors of a batch, nor would their
@@ -266,7 +266,7 @@ def wire() -> Verifier:
         clock=_now,
     )
     queues = CheckQueues(partial(queue_client, make_client), settings.checks_queue_url)
-    follow_ups = FollowUps(queues, Alarm(sqs, evaluations_url, _now), _now)
+    follow_ups = FollowUps(queues, ReevaluationQueue(sqs, evaluations_url, _now), _now)
     comebacks = Comebacks(sqs, evaluations_url, PAUSES)
     recounts = Recounts(RecountQueue(sqs, settings.recounts_queue_url), _now)
     blindness = BlindnessSweep(
@@ -275,7 +275,7 @@ def wire() -> Verifier:
         heartbeats=heartbeats,
     )
     trust = RegionTrust(heartbeats, states, evaluator.monitors, _now)
-    pulse = Pulse(heartbeats, _now)
+    pulse = HeartbeatStatus(heartbeats, _now)
     return Verifier(evaluator, states, pulse, comebacks, recounts, follow_ups, blindness, trust)
 
 

@@ -12,7 +12,7 @@ from sentinelmesh.storage.directory.repositories import HeartbeatsRepository
 PAUSE = timedelta(seconds=30)
 
 
-class Pulse:
+class HeartbeatStatus:
     """Writes a heartbeat at most every half minute per process: it costs a write unit each."""
 
     def __init__(self, heartbeats: HeartbeatsRepository, clock: Callable[[], datetime]) -> None:

@@ -16,7 +16,7 @@ LONG_AGO = datetime(1970, 1, 1, tzinfo=UTC)
 
 
 @dataclass(frozen=True, slots=True)
-class Glance:
+class ResultSummary:
     """The few fields of a new result that say whether anything may change.
 
     Reading these by hand costs a microsecond; a whole result costs twenty times that.
@@ -35,7 +35,7 @@ class Glance:
     created_at: datetime = LONG_AGO
 
 
-def glance(record: Record) -> Glance | None:
+def glance(record: Record) -> ResultSummary | None:
     """Look at a stream record of check_results; None for one of another table.
 
     Raises:
@@ -44,7 +44,7 @@ def glance(record: Record) -> Glance | None:
     image = record["dynamodb"].get("NewImage")
     if image is None:
         return None
-    seen = Glance(
+    seen = ResultSummary(
         monitor_id=image["monitor_id"]["S"],
         slot=image["slot"]["S"],
         region=image["region"]["S"],
@@ -57,7 +57,7 @@ def glance(record: Record) -> Glance | None:
     return seen
 
 
-def read_record(record: Record) -> tuple[str, Glance | None]:
+def read_record(record: Record) -> tuple[str, ResultSummary | None]:
     """Return the monitor that a stream record is about, and the result if it is one.
 
     A result that this code cannot read is taken for an edit: its monitor is evaluated, whatever
@@ -76,7 +76,7 @@ def _created_at(record: Record) -> datetime:
     return instant.from_epoch(created) if isinstance(created, int | float) else LONG_AGO
 
 
-def may_change(state: State | None, glances: Iterable[Glance]) -> bool:
+def may_change(state: State | None, glances: Iterable[ResultSummary]) -> bool:
     """Say whether new results can move a monitor: nearly always they cannot.
 
     A monitor that is up and whose results pass, or down and whose results fail, stays as it is;

@@ -3,7 +3,7 @@
 from collections.abc import Callable, Iterable
 from datetime import datetime, timedelta
 
-from functions.verifier.records import Glance
+from functions.verifier.records import ResultSummary
 from sentinelmesh.domain.uptime.rollup import hour_of
 from sentinelmesh.domain.uptime.rollup_schedule import is_too_late, late_from
 from sentinelmesh.domain.values import instant
@@ -27,7 +27,7 @@ class Recounts:
         self._ordered: dict[tuple[str, datetime], RecountMessage] = {}
         self._since: datetime | None = None
 
-    def late(self, glances: Iterable[Glance]) -> set[str]:
+    def late(self, glances: Iterable[ResultSummary]) -> set[str]:
         """Order counts of the hours of results that came too late for theirs.
 
         Returns:

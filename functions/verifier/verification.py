@@ -10,7 +10,7 @@ from sentinelmesh.domain.monitors.deadlines import VERIFICATION_GRACE
 from sentinelmesh.domain.monitors.monitor import Monitor
 from sentinelmesh.domain.probing.result import Purpose
 from sentinelmesh.domain.values.instant import text
-from sentinelmesh.domain.verification.decision import Ask
+from sentinelmesh.domain.verification.decision import VerificationRequest
 from sentinelmesh.messages import CheckMessage, EvaluationMessage, encode
 from sentinelmesh.observability import logger
 from sentinelmesh.queue_sender import send_all
@@ -37,7 +37,7 @@ class FollowUp:
 
 
 def verification_checks(
-    monitor: Monitor, asks: Iterable[Ask], at: datetime
+    monitor: Monitor, asks: Iterable[VerificationRequest], at: datetime
 ) -> tuple[CheckMessage, ...]:
     """Build the verification probes that a decision asks for."""
     due = (at, at + VERIFICATION_GRACE)
@@ -48,7 +48,7 @@ def verification_checks(
     )
 
 
-class Alarm:
+class ReevaluationQueue:
     """Wakes the verifier for a monitor later, when no further result may come to do so."""
 
     def __init__(self, client: "SQSClient", queue_url: str, clock: Callable[[], datetime]) -> None:
@@ -95,7 +95,7 @@ class FollowUps:
     """
 
     queues: CheckQueues
-    alarm: Alarm
+    alarm: ReevaluationQueue
     clock: Callable[[], datetime]
 
     def carry_out(self, follow_ups: Collection[FollowUp]) -> frozenset[str]:

@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from functions.alerter.notification import Notice
+from functions.alerter.notification import Notification
 from sentinelmesh.domain.alerts.alert import AlertKind, AlertState, Channel
 from sentinelmesh.errors import DeliveryFailed
 from tests.faults.story import ONE_OUTAGE, SHOP, Story, Watched, after, down
@@ -58,7 +58,7 @@ class Night(Story):
         """Have the provider of a channel take nothing until a moment."""
         take = self.providers.take
 
-        def taking(notice: Notice, channel: Channel, *, takes_key: bool) -> None:
+        def taking(notice: Notification, channel: Channel, *, takes_key: bool) -> None:
             if channel.name == name and self.hub.now < until:
                 raise DeliveryFailed("HTTP 503", **how)
             take(notice, channel, takes_key=takes_key)

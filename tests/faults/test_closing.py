@@ -4,7 +4,7 @@ from collections.abc import Callable
 
 import pytest
 
-from functions.alerter.notification import Notice
+from functions.alerter.notification import Notification
 from sentinelmesh.domain.alerts.alert import AlertKind
 from tests.faults.story import Story, Watched, down
 from tests.simulation.providers import Delivery
@@ -119,7 +119,7 @@ def a_storm() -> Story:
     return Story(*peers, minutes=10, calm_minutes=3, hold_seconds=5)
 
 
-def group_of(story: Story) -> list[Notice]:
+def group_of(story: Story) -> list[Notification]:
     """Return what the webhook was sent of the group, in order."""
     hooks = {row.channel_id for row in story.remains.alerts if row.channel_kind == "webhook"}
     return [

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from functions.alerter.notification import Notice
+from functions.alerter.notification import Notification
 from sentinelmesh.domain.alerts.alert import AlertKind, AlertState, Channel
 from sentinelmesh.errors import DeliveryFailed
 from tests.faults.story import ONE_OUTAGE, SHOP, Story, after
@@ -30,7 +30,7 @@ def mail_is_refused(story: Story, until: datetime, **how: Any) -> None:
     """Have SES take no mail for a while, in the way that the sender of mails tells."""
     take = story.providers.take
 
-    def taking(notice: Notice, channel: Channel, *, takes_key: bool) -> None:
+    def taking(notice: Notification, channel: Channel, *, takes_key: bool) -> None:
         if channel.kind == "email" and story.hub.now < until:
             raise DeliveryFailed("SES: AccountSuspendedException", **how)
         take(notice, channel, takes_key=takes_key)

@@ -7,7 +7,7 @@ from functools import partial
 
 import pytest
 
-from functions.alerter.notification import Notice
+from functions.alerter.notification import Notification
 from functions.api.services import dependencies
 from sentinelmesh.domain.alerts.alert import AlertKind, AlertState
 from sentinelmesh.domain.incidents.common_cause import CauseKind
@@ -34,7 +34,7 @@ def test_fault_31_a_hundred_monitors_that_fail_at_once_are_one_message_per_chann
     story.when(1, story.turn_to(**faults))
     story.keeps_its_promises()
     assert len(story.remains.incidents) == 100
-    first: dict[tuple[str, str], Notice] = {}
+    first: dict[tuple[str, str], Notification] = {}
     for each in story.providers.taken:
         first.setdefault((each.channel_id, each.notice.key), each.notice)
     # Their slots are spread over a minute: those of the first ten seconds are the first message.
@@ -43,7 +43,7 @@ def test_fault_31_a_hundred_monitors_that_fail_at_once_are_one_message_per_chann
     for (channel, kind, is_update), count in told.items():
         most = {AlertKind.OPENED: 1, AlertKind.RESOLVED: 3}[kind]
         assert channel in updated or count <= most, (channel, kind, is_update)
-    whole: dict[str, Notice] = {}
+    whole: dict[str, Notification] = {}
     for (channel, _), notice in first.items():
         group = notice.content.group
         if group is not None and group.total == len(HUNDRED):

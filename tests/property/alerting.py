@@ -8,7 +8,7 @@ from random import Random
 from typing import Any
 
 from functions.alerter.delivery import Deliverer
-from functions.alerter.notification import Notice
+from functions.alerter.notification import Notification
 from sentinelmesh.domain.alerts.alert import Alert, AlertKind, AlertState, Channel
 from sentinelmesh.domain.alerts.delivery_context import LONGEST_SENDING
 from sentinelmesh.domain.incidents.incident import Incident, IncidentState, incident_id
@@ -207,7 +207,7 @@ class World:
         if self._calls in self.faults.crashes or self.now > self._dies_at:
             raise Crash
 
-    def _answer(self, notice: Notice) -> str:
+    def _answer(self, notice: Notification) -> str:
         """Take a message or not, as the provider is minded."""
         self._sending = notice.key
         self._let_others_act(self.chance.choice((0.1, 1.0, 20.0)))
@@ -237,23 +237,23 @@ class World:
             self._step()
         self._live_on()
 
-    def _take(self, notice: Notice) -> None:
+    def _take(self, notice: Notification) -> None:
         self.taken.append(Taken(self.now, notice))
 
-    def _refuse(self, _notice: Notice) -> None:
+    def _refuse(self, _notice: Notification) -> None:
         pause = self.chance.choice((None, None, 30.0, 400.0))
         raise DeliveryFailed("HTTP 503", retry_after_seconds=pause)
 
-    def _hang(self, _notice: Notice) -> None:
+    def _hang(self, _notice: Notification) -> None:
         self._pass(4)
         raise DeliveryFailed("no connection")
 
-    def _lose_message(self, notice: Notice) -> None:
+    def _lose_message(self, notice: Notification) -> None:
         self._pass(10)
         self._doubt(notice.key)
         raise DeliveryFailed("no answer", uncertain=True)
 
-    def _lose_answer(self, notice: Notice) -> None:
+    def _lose_answer(self, notice: Notification) -> None:
         self._take(notice)
         self._lose_message(notice)
 

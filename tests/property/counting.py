@@ -20,7 +20,7 @@ from sentinelmesh.domain.uptime.rollup_schedule import (
     due_for_counting,
     round_at,
 )
-from sentinelmesh.domain.values.interval import Span
+from sentinelmesh.domain.values.interval import Interval
 from sentinelmesh.history import History
 from sentinelmesh.messages import RecountMessage, decode
 from sentinelmesh.rebuild_queue import RecountQueue
@@ -154,7 +154,7 @@ class Count:
                 found.append(f"{day}: {stored} is not the sum of its hours")
         return found
 
-    def read(self, monitor: Monitor, window: Span, *, by_day: bool = False) -> list[Rollup]:
+    def read(self, monitor: Monitor, window: Interval, *, by_day: bool = False) -> list[Rollup]:
         """Read a window as the API does."""
         return self.history.read(monitor, window, by_day=by_day)
 

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from datetime import datetime
 
-from functions.alerter.notification import Notice
+from functions.alerter.notification import Notification
 
 
 class Crash(BaseException):
@@ -47,4 +47,4 @@ class Taken:
     """A message that the provider took."""
 
     at: datetime
-    notice: Notice
+    notice: Notification

@@ -11,7 +11,7 @@ from sentinelmesh.domain.incidents.incident import OUTAGE, UNKNOWN, Status
 from sentinelmesh.domain.probing.result import Outcome
 from sentinelmesh.domain.verification.blindness import find_blindness
 from sentinelmesh.domain.verification.monitor_state import Rule, State
-from sentinelmesh.domain.verification.transition import Step, step, with_alerts
+from sentinelmesh.domain.verification.transition import TransitionPlan, step, with_alerts
 from tests.property.world import Truth, World, incidents_of
 from tests.support.builders import REGIONS, START, a_channel, a_monitor, a_result, a_slot
 
@@ -31,7 +31,7 @@ def spells() -> st.SearchStrategy[Truth]:
 class LookingWorld(World):
     """A world in which somebody looks for blindness whenever anything happens."""
 
-    def play(self) -> list[Step]:
+    def play(self) -> list[TransitionPlan]:
         """Play, and look once a minute for twenty minutes more."""
         for minute in range(len(self.truth) + 20):
             self._push(a_slot(self.monitor, minute), None)

@@ -14,7 +14,7 @@ from sentinelmesh.domain.uptime.rollup import RegionCount, Rollup, Stretch
 from sentinelmesh.domain.uptime.rollup_schedule import counted_until
 from sentinelmesh.domain.uptime.uptime import uptime
 from sentinelmesh.domain.values.histogram import Histogram
-from sentinelmesh.domain.values.interval import Span
+from sentinelmesh.domain.values.interval import Interval
 from sentinelmesh.messages import RecountMessage
 from tests.fake_aws import dynamodb
 from tests.property.counting import Count
@@ -37,7 +37,7 @@ def size(value: Any) -> int:
     return len(value) if isinstance(value, bytes) else len(str(value))
 
 
-def a_rollup(span: Span) -> Rollup:
+def a_rollup(span: Interval) -> Rollup:
     """Make the rollup of a monitor at 60 s whose latencies spread as they do in the wild."""
     slots = int((span.end - span.start) / MINUTE)
     measured = [
@@ -113,11 +113,11 @@ def past(count: Count, until: datetime) -> None:
     midnight = until.replace(hour=0, minute=0)
     for back in range(1, 92):
         start = midnight - back * DAY
-        count.rollups.put_day(MONITOR.id, a_rollup(Span(start, start + DAY)))
+        count.rollups.put_day(MONITOR.id, a_rollup(Interval(start, start + DAY)))
     for hour in range(int((until - midnight) / HOUR)):
         start = midnight + hour * HOUR
-        count.rollups.put_hour(MONITOR.id, a_rollup(Span(start, start + HOUR)))
-    count.rollups.put_day(MONITOR.id, a_rollup(Span(midnight, until)))
+        count.rollups.put_hour(MONITOR.id, a_rollup(Interval(start, start + HOUR)))
+    count.rollups.put_day(MONITOR.id, a_rollup(Interval(midnight, until)))
 
 
 def test_ninety_days_of_three_regions_take_at_most_ten_read_units() -> None:
@@ -127,7 +127,7 @@ def test_ninety_days_of_three_regions_take_at_most_ten_read_units() -> None:
     now = START + 36 * MINUTE
     see_minutes(count, START - 10 * MINUTE, now)
     meter = Meter(count, EVENTUAL)
-    window = Span(now - 90 * DAY, now)
+    window = Interval(now - 90 * DAY, now)
     seen = uptime(count.read(MONITOR, window, by_day=True), window.start, by_day=True)
     assert seen.watched_seconds >= 90 * 86_400
     # The monitor itself, and the maintenance windows that are read for what is counted.

@@ -11,7 +11,7 @@ from sentinelmesh.domain.incidents.incident import Status
 from sentinelmesh.domain.monitors.deadlines import verified_within
 from sentinelmesh.domain.monitors.monitor import Monitor
 from sentinelmesh.domain.probing.result import Outcome
-from sentinelmesh.domain.values.interval import Span
+from sentinelmesh.domain.values.interval import Interval
 from sentinelmesh.domain.verification.monitor_state import Rule
 from sentinelmesh.domain.verification.replay import Replay
 from tests.property.test_decision_is_order_free import monitors, truths
@@ -21,14 +21,14 @@ from tests.support.builders import a_slot
 
 
 @st.composite
-def spans(draw: st.DrawFn, monitor: Monitor) -> Sequence[Span]:
+def spans(draw: st.DrawFn, monitor: Monitor) -> Sequence[Interval]:
     """Draw windows that begin and end anywhere among the slots."""
     drawn = draw(st.lists(st.tuples(st.floats(-1, 9), st.floats(0.1, 5)), min_size=1, max_size=2))
     first, interval = a_slot(monitor, 0), monitor.interval
-    return [Span(first + a * interval, first + (a + b) * interval) for a, b in drawn]
+    return [Interval(first + a * interval, first + (a + b) * interval) for a, b in drawn]
 
 
-def calm_before(monitor: Monitor, truth: Truth, windows: Sequence[Span]) -> Truth:
+def calm_before(monitor: Monitor, truth: Truth, windows: Sequence[Interval]) -> Truth:
     """Have the target work just before each window.
 
     Whether a failure is confirmed, or dismissed by the next slot, before a window begins depends on
@@ -81,7 +81,7 @@ def test_what_is_still_down_at_the_end_of_a_window_is_found_then(data: st.DataOb
     failing = dict.fromkeys(monitor.regions, Outcome.FAILURE)
     inside, after = data.draw(st.integers(1, 4)), 2 + monitor.policy.confirm_after
     truth = [passing] * 2 + [failing] * (inside + after)
-    window = Span(a_slot(monitor, 2), a_slot(monitor, 2 + inside))
+    window = Interval(a_slot(monitor, 2), a_slot(monitor, 2 + inside))
     seed = data.draw(st.integers(0, 2**32))
     steps = World(monitor, truth, Random(seed), maintenance=[window]).play()
     (opened,) = [each.opened for each in steps if each.opened]
@@ -98,7 +98,7 @@ def test_an_incident_from_before_a_window_ends_in_it_when_the_target_works(
     failing = dict.fromkeys(monitor.regions, Outcome.FAILURE)
     broken = max(3, monitor.policy.confirm_after) + 1
     truth = [passing] * 2 + [failing] * broken + [passing] * 4
-    window = Span(a_slot(monitor, 2 + broken), a_slot(monitor, 6 + broken))
+    window = Interval(a_slot(monitor, 2 + broken), a_slot(monitor, 6 + broken))
     steps = World(monitor, truth, Random(5), maintenance=[window]).play()
     assert [each.transition.rule for each in steps if each.closed] == [Rule.RECOVERED]
     assert steps[-1].state.status is Status.UP

@@ -11,21 +11,21 @@ from hypothesis import strategies as st
 from sentinelmesh.domain.incidents.incident import Incident
 from sentinelmesh.domain.monitors.monitor import Policy
 from sentinelmesh.domain.probing.result import Outcome
-from sentinelmesh.domain.values.interval import Span
+from sentinelmesh.domain.values.interval import Interval
 from sentinelmesh.domain.verification.backtest import backtest, course
 from sentinelmesh.domain.verification.replay import Replay
-from sentinelmesh.domain.verification.transition import Step
+from sentinelmesh.domain.verification.transition import TransitionPlan
 from tests.property.test_decision_is_order_free import monitors, truths
 from tests.property.world import World, ledger_of
 from tests.support.builders import START, a_channel, a_slot
 
 
-def decided(steps: Sequence[Step]) -> list[tuple[object, ...]]:
+def decided(steps: Sequence[TransitionPlan]) -> list[tuple[object, ...]]:
     """Reduce steps to the decisions, without the alerts that a replay does not make."""
     return [row[:-1] for row in ledger_of(steps)]
 
 
-def incidents(steps: Sequence[Step]) -> list[Incident]:
+def incidents(steps: Sequence[TransitionPlan]) -> list[Incident]:
     found = {}
     for taken in steps:
         for each in (taken.opened, taken.updated, taken.closed):
@@ -54,7 +54,7 @@ def test_a_proposal_that_is_the_policy_in_force_changes_nothing(data: st.DataObj
     truth = data.draw(truths(monitor.regions))
     world = World(monitor, truth, Random(data.draw(st.integers(0, 2**32))))
     lived = world.play()
-    within = Span(START, a_slot(monitor, len(truth)) + timedelta(minutes=10))
+    within = Interval(START, a_slot(monitor, len(truth)) + timedelta(minutes=10))
     actual = course(incidents(lived), sum(len(each.alerts) for each in lived), within)
     tried = backtest(monitor, world.results, actual, channels=[a_channel()], within=within)
     assert (tried.spared, tried.added) == ((), ())
@@ -77,7 +77,7 @@ def test_a_stricter_policy_opens_no_incident_where_nothing_was_suspected(
     world = World(monitor, truth, Random(1))
     world.play()
     proposal = replace(monitor, policy=Policy(quorum=1, confirm_after=1))
-    within = Span(START, a_slot(monitor, len(truth)) + timedelta(minutes=10))
+    within = Interval(START, a_slot(monitor, len(truth)) + timedelta(minutes=10))
     tried = backtest(
         proposal, world.results, course((), 0, within), channels=[a_channel()], within=within
     )

@@ -13,7 +13,7 @@ from sentinelmesh.domain.monitors.schedule import planned_slots
 from sentinelmesh.domain.probing.result import Outcome
 from sentinelmesh.domain.uptime.rollup import Rollup, added
 from sentinelmesh.domain.uptime.uptime import uptime
-from sentinelmesh.domain.values.interval import Span, joined
+from sentinelmesh.domain.values.interval import Interval, joined
 from sentinelmesh.errors import StaleState
 from sentinelmesh.messages import RecountMessage
 from tests.property.counting import Count
@@ -86,7 +86,7 @@ def test_a_window_is_the_same_from_rollups_as_from_raw_results(
     for place, (_, slot, outcome) in enumerate(arriving):
         raw.results.put(a_result(monitor, slot, REGIONS[place % 3], outcome=outcome))
     end = counted.now + MINUTE
-    window = Span(max(monitor.created_at, end - minutes * MINUTE), end)
+    window = Interval(max(monitor.created_at, end - minutes * MINUTE), end)
     seen = uptime(counted.read(monitor, window, by_day=by_day), window.start)
     wanted = uptime(raw.read(monitor, window, by_day=by_day), window.start)
     assert replace(seen, counted_from=START, series=()) == replace(

@@ -11,7 +11,7 @@ from sentinelmesh.domain.alerts.alert import AlertKind, Channel
 from sentinelmesh.domain.incidents.incident import IncidentState, Status
 from sentinelmesh.domain.probing.result import Outcome
 from sentinelmesh.domain.verification.decide import initial_state
-from sentinelmesh.domain.verification.transition import Step, with_alerts
+from sentinelmesh.domain.verification.transition import TransitionPlan, with_alerts
 from tests.property.world import World
 from tests.support.builders import REGIONS, a_channel, a_monitor
 
@@ -32,7 +32,7 @@ channels = st.lists(
 choices = st.none() | st.sets(st.sampled_from(["ch_1", "ch_2", "ch_9"])).map(tuple)
 
 
-def steps_of(truth: list[dict[str, Outcome]], seed: int) -> list[Step]:
+def steps_of(truth: list[dict[str, Outcome]], seed: int) -> list[TransitionPlan]:
     return World(a_monitor(), truth, Random(seed)).play()
 
 

@@ -12,11 +12,11 @@ from sentinelmesh.domain.monitors.monitor import Monitor
 from sentinelmesh.domain.monitors.schedule import regions_of, slot_at
 from sentinelmesh.domain.probing.result import Outcome, Purpose, Result
 from sentinelmesh.domain.probing.slow_probe import PATIENCE, Unanswered
-from sentinelmesh.domain.values.interval import Span
+from sentinelmesh.domain.values.interval import Interval
 from sentinelmesh.domain.verification.decide import decide, initial_state, window_start
 from sentinelmesh.domain.verification.early_verification import speculate
 from sentinelmesh.domain.verification.recheck import ARRIVAL_SLACK
-from sentinelmesh.domain.verification.transition import Step, step, with_alerts
+from sentinelmesh.domain.verification.transition import TransitionPlan, step, with_alerts
 from tests.support.builders import a_channel, a_result, a_slot
 
 # It works, but not as it should.
@@ -41,16 +41,16 @@ class World:
     truth: Truth
     chance: Random
     reads_everything: bool = False
-    maintenance: Sequence[Span] = ()
+    maintenance: Sequence[Interval] = ()
     early: bool = False
     results: list[Result] = field(default_factory=list)
-    steps: list[Step] = field(default_factory=list)
+    steps: list[TransitionPlan] = field(default_factory=list)
     asked: set[tuple[datetime, str]] = field(default_factory=set)
     wakes: set[datetime] = field(default_factory=set)
     _events: list[tuple[datetime, int, Result | Unanswered | None]] = field(default_factory=list)
     _count: int = 0
 
-    def play(self) -> list[Step]:
+    def play(self) -> list[TransitionPlan]:
         """Let all votes arrive, evaluating at each arrival, at each wake-up and at random."""
         self.state = initial_state(self.monitor)
         self.incident: Incident | None = None
@@ -145,7 +145,7 @@ class World:
                 self._arrive(slot, region, seen[region], purpose, at)
 
 
-def ledger_of(steps: Sequence[Step]) -> list[tuple[object, ...]]:
+def ledger_of(steps: Sequence[TransitionPlan]) -> list[tuple[object, ...]]:
     """Reduce steps to what must not depend on the order of arrival."""
     return [
         (
@@ -163,7 +163,7 @@ def ledger_of(steps: Sequence[Step]) -> list[tuple[object, ...]]:
     ]
 
 
-def incidents_of(steps: Sequence[Step]) -> Iterator[tuple[str, str]]:
+def incidents_of(steps: Sequence[TransitionPlan]) -> Iterator[tuple[str, str]]:
     """Walk over the beginnings and ends of incidents in the order of their decisions."""
     for taken in steps:
         if taken.closed:
@@ -172,7 +172,7 @@ def incidents_of(steps: Sequence[Step]) -> Iterator[tuple[str, str]]:
             yield "opened", taken.opened.incident_id
 
 
-def outages_of(steps: Sequence[Step]) -> list[tuple[datetime, datetime | None]]:
+def outages_of(steps: Sequence[TransitionPlan]) -> list[tuple[datetime, datetime | None]]:
     """Return when outages began and ended, whatever else the ledger holds."""
     incidents = {
         each.incident_id: each

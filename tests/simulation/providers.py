@@ -6,7 +6,7 @@ from datetime import datetime
 from typing import Any
 
 from functions.alerter.channels.contract import Receipt
-from functions.alerter.notification import Notice
+from functions.alerter.notification import Notification
 from sentinelmesh.domain.alerts.alert import Channel
 from sentinelmesh.errors import DeliveryFailed
 from tests.fake_aws.functions import Process
@@ -27,7 +27,7 @@ class Delivery:
 
     at: datetime
     channel_id: str
-    notice: Notice
+    notice: Notification
     sender: Process | None = field(default=None, repr=False, compare=False)
     is_doubtful: bool = False
 
@@ -44,7 +44,7 @@ class Providers:
     taken: list[Delivery] = field(default_factory=list)
     dropped: int = 0
 
-    def take(self, notice: Notice, channel: Channel, *, takes_key: bool) -> None:
+    def take(self, notice: Notification, channel: Channel, *, takes_key: bool) -> None:
         """Note that a message has arrived."""
         if takes_key and self.last(notice.key) is not None:
             self.dropped += 1
@@ -83,7 +83,9 @@ class FakeSender:
     takes_key: bool
     providers: Providers
 
-    def deliver(self, notice: Notice, channel: Channel, _secrets: Mapping[str, str]) -> Receipt:
+    def deliver(
+        self, notice: Notification, channel: Channel, _secrets: Mapping[str, str]
+    ) -> Receipt:
         """Have the provider take a message, or not."""
         fate = self.providers.fate
         before = self.providers.last(notice.key)
@@ -99,7 +101,7 @@ class FakeSender:
             raise
         return Receipt("taken")
 
-    def _mood(self, notice: Notice, channel: Channel) -> Callable[[], Any]:
+    def _mood(self, notice: Notification, channel: Channel) -> Callable[[], Any]:
         fate = self.providers.fate
 
         def take() -> None:

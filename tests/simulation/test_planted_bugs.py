@@ -15,7 +15,7 @@ from functions.alerter.follow_ups import Followers
 from sentinelmesh.domain.alerts import delivery_policy, routing
 from sentinelmesh.domain.verification import decide
 from sentinelmesh.domain.verification.round import rounds_of
-from sentinelmesh.domain.verification.transition import Step
+from sentinelmesh.domain.verification.transition import TransitionPlan
 from sentinelmesh.storage import alerts, outbox
 from sentinelmesh.storage.transitions_writer import Ledger
 from tests.simulation.faults import CALM, WORST
@@ -46,7 +46,7 @@ def finds(*promises: str, start: int = 1, **changes: Any) -> bool:
 def test_an_outbox_row_that_gets_lost_is_found(monkeypatch: pytest.MonkeyPatch) -> None:
     commit = Ledger.commit
 
-    def forget_one(ledger: Ledger, step: Step) -> None:
+    def forget_one(ledger: Ledger, step: TransitionPlan) -> None:
         commit(ledger, replace(step, alerts=step.alerts[:-1]))
 
     monkeypatch.setattr(Ledger, "commit", forget_one)

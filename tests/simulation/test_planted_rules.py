@@ -16,7 +16,7 @@ from sentinelmesh import history
 from sentinelmesh.domain.probing.region_trust import abstaining
 from sentinelmesh.domain.probing.result import Outcome
 from sentinelmesh.domain.uptime.rollup_builder import Facts
-from sentinelmesh.domain.values.interval import Span
+from sentinelmesh.domain.values.interval import Interval
 from sentinelmesh.domain.verification import decide_down, incident_lifecycle
 from sentinelmesh.domain.verification.decide import decide
 from sentinelmesh.domain.verification.quorum import Verdict
@@ -130,8 +130,10 @@ def test_windows_looked_up_without_the_newest_slot_are_found(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
 
-    def too_short(windows: Any, monitor: Any, within: Span) -> Any:
-        return announced(windows, monitor, Span(within.start, within.end - 2 * monitor.interval))
+    def too_short(windows: Any, monitor: Any, within: Interval) -> Any:
+        return announced(
+            windows, monitor, Interval(within.start, within.end - 2 * monitor.interval)
+        )
 
     monkeypatch.setattr(targets, "FATES", {"flapping": 1.0})
     monkeypatch.setattr(evaluation, "announced", too_short)

@@ -13,10 +13,10 @@ from botocore.exceptions import ReadTimeoutError
 from functions.verifier.blindness import BlindnessSweep
 from functions.verifier.evaluation import Evaluator
 from functions.verifier.handler import Verifier
-from functions.verifier.heartbeat import Pulse
+from functions.verifier.heartbeat import HeartbeatStatus
 from functions.verifier.recount_orders import Recounts
 from functions.verifier.regions import Regions, RegionTrust
-from functions.verifier.verification import Alarm, FollowUps
+from functions.verifier.verification import FollowUps, ReevaluationQueue
 from sentinelmesh.checks import CheckQueues
 from sentinelmesh.deadline import NO_DEADLINE, Deadline
 from sentinelmesh.domain.alerts.alert import Channel
@@ -116,11 +116,13 @@ class Stage:
             clock=self.clock,
         )
         queues = CheckQueues(self._check_queue, self.mesh.checks_url)
-        follow_ups = FollowUps(queues, Alarm(sqs, evaluations_url, self.clock), self.clock)
+        follow_ups = FollowUps(
+            queues, ReevaluationQueue(sqs, evaluations_url, self.clock), self.clock
+        )
         newest = NewestResults(tables, names["results"], evaluator.results)
         blindness = BlindnessSweep(evaluator=evaluator, newest=newest, heartbeats=heartbeats)
         trust = RegionTrust(heartbeats, states, evaluator.monitors, self.clock)
-        pulse = Pulse(heartbeats, self.clock)
+        pulse = HeartbeatStatus(heartbeats, self.clock)
         recounts = Recounts(RecountQueue(sqs, self.mesh.queue_url("recounts")), self.clock)
         comebacks = Comebacks(sqs, evaluations_url)
         return Verifier(evaluator, states, pulse, comebacks, recounts, follow_ups, blindness, trust)

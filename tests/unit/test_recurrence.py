@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from sentinelmesh.domain.monitors.maintenance_window import MaintenanceWindow
 from sentinelmesh.domain.values.instant import parse, text
-from sentinelmesh.domain.values.interval import Span
+from sentinelmesh.domain.values.interval import Interval
 from sentinelmesh.recurrence import announced, occurrences, problem_of, zone_problem
 from tests.support.builders import START, a_monitor
 
@@ -39,7 +39,7 @@ def a_window(
 def happens(window: MaintenanceWindow, start: str, end: str) -> list[str]:
     return [
         f"{each.start:%m-%dT%H:%M}Z/{each.end:%m-%dT%H:%M}Z"
-        for each in occurrences(window, Span(parse(start), parse(end)))
+        for each in occurrences(window, Interval(parse(start), parse(end)))
     ]
 
 
@@ -69,10 +69,10 @@ def test_whole_days_have_23_and_25_hours_and_leave_no_gap() -> None:
     window = a_window("2026-03-01T00:00:00+01:00", "2026-03-02T00:00:00+01:00", "FREQ=DAILY")
     for start, hours in (("2026-03-29T00:00:00+01:00", 23), ("2026-10-25T00:00:00+02:00", 25)):
         day = parse(start)
-        (each,) = occurrences(window, Span(day, day + timedelta(hours=1)))
+        (each,) = occurrences(window, Interval(day, day + timedelta(hours=1)))
         assert each.end - each.start == timedelta(hours=hours)
     year = list(
-        occurrences(window, Span(parse("2026-03-01T00:00:00Z"), parse("2027-03-01T00:00:00Z")))
+        occurrences(window, Interval(parse("2026-03-01T00:00:00Z"), parse("2027-03-01T00:00:00Z")))
     )
     assert all(first.end == second.start for first, second in pairwise(year))
 
@@ -151,7 +151,7 @@ def test_announced_times_of_a_monitor_are_those_of_the_windows_that_cover_it() -
         ({"everything": False, "tags": ("prod",), "monitors": ("mon_2",)}, 0),
         ({"everything": False}, 0),
     ]
-    day = Span(parse("2026-03-01T00:00:00Z"), parse("2026-03-02T00:00:00Z"))
+    day = Interval(parse("2026-03-01T00:00:00Z"), parse("2026-03-02T00:00:00Z"))
     for changes, count in cases:
         assert len(announced([a_window(*span, **changes)], monitor, day)) == count
     overlapping = [a_window(*span), a_window("2026-03-01T11:00:00Z", "2026-03-01T13:00:00Z")]
@@ -230,7 +230,7 @@ def test_a_daily_window_happens_each_day_at_its_time_of_day(
     ends = starts + timedelta(minutes=lasts)
     window = a_window(text(starts), text(ends), "FREQ=DAILY", time_zone=zone)
     begin = starts + timedelta(days=day)
-    within = Span(begin - timedelta(hours=30), begin + timedelta(hours=30))
+    within = Interval(begin - timedelta(hours=30), begin + timedelta(hours=30))
     found = list(occurrences(window, within))
     assert found == sorted(found)
     assert all(each.start < each.end for each in found)

@@ -6,7 +6,7 @@ from functions.alerter.channels.apprise import Apprise
 from functions.alerter.channels.contract import Sender
 from functions.alerter.channels.discord import Discord
 from functions.alerter.channels.email import Email
-from functions.alerter.channels.http_sender import Poster
+from functions.alerter.channels.http_sender import HttpSender
 from functions.alerter.channels.ntfy import Ntfy
 from functions.alerter.channels.opsgenie import Opsgenie
 from functions.alerter.channels.pagerduty import PagerDuty
@@ -18,7 +18,7 @@ from functions.alerter.channels.webhook import Webhook
 
 
 def make_senders(
-    mail: Email, poster: Poster, sns_of: Callable[[str], Publisher]
+    mail: Email, poster: HttpSender, sns_of: Callable[[str], Publisher]
 ) -> Mapping[str, Sender]:
     """Make the senders of all kinds."""
     return {

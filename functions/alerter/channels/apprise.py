@@ -15,8 +15,8 @@ from functions.alerter.channels.contract import Receipt
 from functions.alerter.channels.http_sender import MOST_SHOWN, is_passing, readable
 from functions.alerter.channels.plain_text import as_text
 from functions.alerter.channels.redaction import blotted
-from functions.alerter.channels.sandbox import Fence, Fenced
-from functions.alerter.notification import Notice, Tone
+from functions.alerter.channels.sandbox import Fenced, Sandbox
+from functions.alerter.notification import Notification, Tone
 from sentinelmesh.domain.alerts.alert import Channel
 from sentinelmesh.errors import DeliveryFailed
 from sentinelmesh.target_guard import TargetGuard
@@ -46,7 +46,12 @@ class Apprise:
     def __init__(self, guard: TargetGuard) -> None:
         self._guard = guard
 
-    def deliver(self, notice: Notice, channel: Channel, secrets: Mapping[str, str]) -> Receipt:  # noqa: ARG002
+    def deliver(
+        self,
+        notice: Notification,
+        channel: Channel,  # noqa: ARG002
+        secrets: Mapping[str, str],
+    ) -> Receipt:
         """Have the package tell the service, inside a fence: it opens connections of its own."""
         try:
             asset = _asset()
@@ -54,7 +59,7 @@ class Apprise:
             raise DeliveryFailed(NO_LAYER, permanent=True) from error
         url = secrets.get("url", "")
         records: list[logging.LogRecord] = []
-        fence = Fence(self._guard, monotonic() + TOTAL_SECONDS)
+        fence = Sandbox(self._guard, monotonic() + TOTAL_SECONDS)
         sending = Fenced(partial(_send, url, notice, asset, records), fence)
         sending.start()
         sending.join(TOTAL_SECONDS)
@@ -67,7 +72,7 @@ class Apprise:
 
 
 def _send(
-    url: str, notice: Notice, asset: "AppriseAsset", records: list[logging.LogRecord]
+    url: str, notice: Notification, asset: "AppriseAsset", records: list[logging.LogRecord]
 ) -> bool:
     """Send, with everything that the package says about it on the way."""
     import apprise
@@ -164,7 +169,7 @@ def _secrets_of(url: str) -> list[str]:
 
 
 def _failure(
-    answer: str, fence: Fence, records: list[logging.LogRecord], error: Exception | None
+    answer: str, fence: Sandbox, records: list[logging.LogRecord], error: Exception | None
 ) -> DeliveryFailed:
     """Say what became of a message that was not sent, or not to everybody."""
     if isinstance(error, LookupError) and fence.refused is None:

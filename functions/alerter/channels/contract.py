@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from typing import NamedTuple, Protocol
 
-from functions.alerter.notification import Notice
+from functions.alerter.notification import Notification
 from sentinelmesh.domain.alerts.alert import Channel
 
 
@@ -26,7 +26,9 @@ class Sender(Protocol):
     def takes_key(self) -> bool:
         """Whether the receiver drops a second message of the same key."""
 
-    def deliver(self, notice: Notice, channel: Channel, secrets: Mapping[str, str]) -> Receipt:
+    def deliver(
+        self, notice: Notification, channel: Channel, secrets: Mapping[str, str]
+    ) -> Receipt:
         """Send one message and give the provider's answer.
 
         Raises:

@@ -6,8 +6,8 @@ from collections.abc import Mapping
 from typing import Any
 
 from functions.alerter.channels.contract import Receipt
-from functions.alerter.channels.http_sender import Poster
-from functions.alerter.notification import Notice, Tone
+from functions.alerter.channels.http_sender import HttpSender
+from functions.alerter.notification import Notification, Tone
 from sentinelmesh.delivery.text_safety import cut
 from sentinelmesh.domain.alerts.alert import Channel
 from sentinelmesh.domain.values.instant import text
@@ -33,10 +33,15 @@ class Discord:
 
     takes_key = False
 
-    def __init__(self, poster: Poster) -> None:
+    def __init__(self, poster: HttpSender) -> None:
         self._poster = poster
 
-    def deliver(self, notice: Notice, channel: Channel, secrets: Mapping[str, str]) -> Receipt:  # noqa: ARG002
+    def deliver(
+        self,
+        notice: Notification,
+        channel: Channel,  # noqa: ARG002
+        secrets: Mapping[str, str],
+    ) -> Receipt:
         """Post to the webhook, and wait until the message is there."""
         url = secrets.get("webhook_url", "")
         joint = "&" if "?" in url else "?"
@@ -44,7 +49,7 @@ class Discord:
         return Receipt(self._poster.post(f"{url}{joint}wait=true", body, {}, [url]))
 
 
-def message(notice: Notice) -> dict[str, Any]:
+def message(notice: Notification) -> dict[str, Any]:
     """Write the embed; nobody is mentioned, whatever a text says."""
     said = [f"**{notice.mark}**", ""] if notice.mark else []
     said.append(escaped(notice.sentence, MOST_SENTENCE))
@@ -64,7 +69,7 @@ def message(notice: Notice) -> dict[str, Any]:
     return {"embeds": [embed], "allowed_mentions": {"parse": []}}
 
 
-def _links(notice: Notice) -> str:
+def _links(notice: Notification) -> str:
     """Write as many links as there is room for."""
     written = ""
     for label, address in notice.links():

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from functions.alerter.channels.contract import Receipt
 from functions.alerter.channels.plain_text import as_text
-from functions.alerter.notification import Notice, Tone
+from functions.alerter.notification import Notification, Tone
 from sentinelmesh.delivery.aws_errors import told_by
 from sentinelmesh.delivery.email import MOST_SUBJECT, NEVER, PAUSED
 from sentinelmesh.domain.alerts.alert import Channel
@@ -69,7 +69,12 @@ class Email:
         self._mail_from = mail_from
         self._paused = paused
 
-    def deliver(self, notice: Notice, channel: Channel, secrets: Mapping[str, str]) -> Receipt:  # noqa: ARG002
+    def deliver(
+        self,
+        notice: Notification,
+        channel: Channel,
+        secrets: Mapping[str, str],  # noqa: ARG002
+    ) -> Receipt:
         """Send one mail to all addresses of the channel that take mail."""
         if not self._mail_from:
             raise DeliveryFailed(
@@ -108,7 +113,7 @@ class Email:
         return Receipt(f"SES took it as {answer['MessageId']}{left_out}")
 
 
-def headers(notice: Notice, mail_from: str) -> "list[MessageHeaderTypeDef]":
+def headers(notice: Notification, mail_from: str) -> "list[MessageHeaderTypeDef]":
     """Write the headers that hold the mails of an incident together, and out-of-office replies off.
 
     SES names each mail itself, so a thread cannot begin with the first of them: all refer to a
@@ -124,13 +129,13 @@ def headers(notice: Notice, mail_from: str) -> "list[MessageHeaderTypeDef]":
     ]
 
 
-def subject(notice: Notice) -> str:
+def subject(notice: Notification) -> str:
     """Write the subject; a title is one line, for a second would start a header of its own."""
     mark = "[test] " if notice.test else "[repeat] " if notice.repeat else ""
     return f"{mark}{notice.title}"[:MOST_SUBJECT]
 
 
-def as_html(notice: Notice) -> str:
+def as_html(notice: Notification) -> str:
     """Write the HTML part: readable in light and dark, everything from outside escaped."""
     mark = f'<p style="{MARK}">{escape(notice.mark)}</p>' if notice.mark else ""
     links = "".join(
@@ -151,7 +156,7 @@ def as_html(notice: Notice) -> str:
     )
 
 
-def _rows(notice: Notice) -> str:
+def _rows(notice: Notification) -> str:
     return "".join(
         f'<tr><td class="quiet line" style="{LABEL};{LINE}">{escape(label)}</td>'
         f'<td class="line" style="{VALUE};{LINE}">{escape(value)}</td></tr>'

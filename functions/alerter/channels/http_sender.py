@@ -23,7 +23,7 @@ POINTLESS = (httpx.InvalidURL, httpx.UnsupportedProtocol, httpx.LocalProtocolErr
 UNREACHED = (HostNotFound, httpx.ConnectError, httpx.ConnectTimeout, httpx.PoolTimeout)
 
 
-class Poster:
+class HttpSender:
     """Posts to providers; one per process, safe for threads.
 
     Args:

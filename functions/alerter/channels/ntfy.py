@@ -5,8 +5,8 @@ from collections.abc import Mapping
 from typing import Any
 
 from functions.alerter.channels.contract import Receipt
-from functions.alerter.channels.http_sender import Poster
-from functions.alerter.notification import Notice, Tone
+from functions.alerter.channels.http_sender import HttpSender
+from functions.alerter.notification import Notification, Tone
 from sentinelmesh.delivery.text_safety import cut, cut_bytes
 from sentinelmesh.domain.alerts.alert import Channel
 
@@ -30,10 +30,12 @@ class Ntfy:
 
     takes_key = False
 
-    def __init__(self, poster: Poster) -> None:
+    def __init__(self, poster: HttpSender) -> None:
         self._poster = poster
 
-    def deliver(self, notice: Notice, channel: Channel, secrets: Mapping[str, str]) -> Receipt:
+    def deliver(
+        self, notice: Notification, channel: Channel, secrets: Mapping[str, str]
+    ) -> Receipt:
         """Publish to the topic, whose name is as good as a password."""
         server = str(channel.options.get("server") or SITE)
         url = self._poster.service(SITE) if server == SITE else server
@@ -43,7 +45,7 @@ class Ntfy:
         return Receipt(self._poster.post(f"{url.rstrip('/')}/", body, headers, [topic, token]))
 
 
-def message(notice: Notice, topic: str) -> dict[str, Any]:
+def message(notice: Notification, topic: str) -> dict[str, Any]:
     """Write the message; ntfy shows it as plain text."""
     lines = [notice.mark] if notice.mark else []
     lines += [notice.sentence, "", *(f"{label}: {value}" for label, value in notice.facts())]
@@ -62,5 +64,5 @@ def message(notice: Notice, topic: str) -> dict[str, Any]:
     return {**written, "click": notice.link} if notice.link else written
 
 
-def _priority(notice: Notice) -> int:
+def _priority(notice: Notification) -> int:
     return PRIORITIES[Tone.CALM if notice.test else notice.tone]

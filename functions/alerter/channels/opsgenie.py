@@ -6,9 +6,9 @@ from typing import Any
 from urllib.parse import quote
 
 from functions.alerter.channels.contract import Receipt
-from functions.alerter.channels.http_sender import Poster
+from functions.alerter.channels.http_sender import HttpSender
 from functions.alerter.channels.plain_text import as_text
-from functions.alerter.notification import Notice
+from functions.alerter.notification import Notification
 from sentinelmesh.delivery.text_safety import cut
 from sentinelmesh.domain.alerts.alert import AlertKind, Channel
 from sentinelmesh.domain.incidents.incident import OUTAGE, REGIONAL
@@ -30,10 +30,12 @@ class Opsgenie:
 
     takes_key = True
 
-    def __init__(self, poster: Poster) -> None:
+    def __init__(self, poster: HttpSender) -> None:
         self._poster = poster
 
-    def deliver(self, notice: Notice, channel: Channel, secrets: Mapping[str, str]) -> Receipt:
+    def deliver(
+        self, notice: Notification, channel: Channel, secrets: Mapping[str, str]
+    ) -> Receipt:
         """Post the requests of a notice, in order; each may be repeated."""
         site = SITES[str(channel.options.get("service_region", "us"))]
         base = self._poster.service(site)
@@ -46,7 +48,7 @@ class Opsgenie:
         return Receipt("; ".join(answers))
 
 
-def requests(notice: Notice) -> list[tuple[str, dict[str, Any]]]:
+def requests(notice: Notification) -> list[tuple[str, dict[str, Any]]]:
     """Write the requests of a notice: paths and bodies.
 
     What nobody heard of before it was over appears closed; an example is closed at once.
@@ -72,7 +74,7 @@ def _change(action: str, alias: str, note: str) -> tuple[str, dict[str, Any]]:
     return path, {"source": SOURCE, "note": cut(note, MOST_NOTE)}
 
 
-def _alert(notice: Notice) -> dict[str, Any]:
+def _alert(notice: Notification) -> dict[str, Any]:
     content = notice.content
     quiet = notice.test or notice.combined
     return {

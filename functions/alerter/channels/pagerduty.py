@@ -5,8 +5,8 @@ from collections.abc import Mapping
 from typing import Any
 
 from functions.alerter.channels.contract import Receipt
-from functions.alerter.channels.http_sender import Poster
-from functions.alerter.notification import Notice
+from functions.alerter.channels.http_sender import HttpSender
+from functions.alerter.notification import Notification
 from sentinelmesh.delivery.text_safety import cut
 from sentinelmesh.domain.alerts.alert import AlertKind, Channel
 from sentinelmesh.domain.incidents.incident import OUTAGE, REGIONAL
@@ -26,10 +26,12 @@ class PagerDuty:
 
     takes_key = True
 
-    def __init__(self, poster: Poster) -> None:
+    def __init__(self, poster: HttpSender) -> None:
         self._poster = poster
 
-    def deliver(self, notice: Notice, channel: Channel, secrets: Mapping[str, str]) -> Receipt:
+    def deliver(
+        self, notice: Notification, channel: Channel, secrets: Mapping[str, str]
+    ) -> Receipt:
         """Post the events of a notice, in order; each may be repeated."""
         site = SITES[str(channel.options.get("service_region", "us"))]
         url = f"{self._poster.service(site)}/v2/enqueue"
@@ -41,7 +43,7 @@ class PagerDuty:
         return Receipt("; ".join(answers))
 
 
-def events(notice: Notice, routing_key: str) -> list[dict[str, Any]]:
+def events(notice: Notification, routing_key: str) -> list[dict[str, Any]]:
     """Write the events of a notice.
 
     What nobody heard of before it was over appears among the resolved alerts, and pages nobody for
@@ -59,12 +61,12 @@ def events(notice: Notice, routing_key: str) -> list[dict[str, Any]]:
     return [trigger]
 
 
-def dedup_key(notice: Notice) -> str:
+def dedup_key(notice: Notification) -> str:
     """Name the alert at PagerDuty: one per incident."""
     return (notice.key if notice.test else notice.incident_id)[:MOST_SHORT]
 
 
-def _alert(notice: Notice) -> dict[str, Any]:
+def _alert(notice: Notification) -> dict[str, Any]:
     content = notice.content
     severity = SEVERITIES.get(content.severity, "warning")
     details = {label: cut(value, MOST_DETAIL) for label, value in notice.facts()}

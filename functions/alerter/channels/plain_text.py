@@ -1,9 +1,9 @@
 """A notice as plain text, for every medium that shows text to people."""
 
-from functions.alerter.notification import Notice
+from functions.alerter.notification import Notification
 
 
-def as_text(notice: Notice) -> str:
+def as_text(notice: Notification) -> str:
     """Write everything that a notice says, one fact a line."""
     lines = [notice.mark, ""] if notice.mark else []
     lines += [notice.title, "", notice.sentence, ""]

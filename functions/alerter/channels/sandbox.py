@@ -44,7 +44,7 @@ class ForbiddenFile(PermissionError):
 
 
 @dataclass
-class Fence:
+class Sandbox:
     """What a thread may do, and what it tried.
 
     Args:
@@ -89,7 +89,7 @@ class Fence:
 class Fenced(threading.Thread):
     """Works inside a fence; nobody has to wait for it longer than he likes."""
 
-    def __init__(self, work: Callable[[], bool], fence: Fence) -> None:
+    def __init__(self, work: Callable[[], bool], fence: Sandbox) -> None:
         super().__init__(daemon=True)
         self._work = work
         self._fence = fence
@@ -113,7 +113,7 @@ def _listen() -> None:
 
 
 def _heard(event: str, arguments: tuple[Any, ...]) -> None:
-    fence: Fence | None = getattr(_here, "fence", None)
+    fence: Sandbox | None = getattr(_here, "fence", None)
     if fence is not None:
         fence.judge(event, arguments)
 

@@ -6,8 +6,8 @@ from typing import Any
 
 from functions.alerter.channels import slack_bot
 from functions.alerter.channels.contract import Receipt
-from functions.alerter.channels.http_sender import Poster
-from functions.alerter.notification import Notice, Tone
+from functions.alerter.channels.http_sender import HttpSender
+from functions.alerter.notification import Notification, Tone
 from sentinelmesh.delivery.text_safety import cut
 from sentinelmesh.domain.alerts.alert import Channel
 
@@ -37,10 +37,12 @@ class Slack:
 
     takes_key = False
 
-    def __init__(self, poster: Poster) -> None:
+    def __init__(self, poster: HttpSender) -> None:
         self._poster = poster
 
-    def deliver(self, notice: Notice, channel: Channel, secrets: Mapping[str, str]) -> Receipt:
+    def deliver(
+        self, notice: Notification, channel: Channel, secrets: Mapping[str, str]
+    ) -> Receipt:
         """Post as a bot, or to the channel's webhook."""
         token = secrets.get("bot_token")
         if token:
@@ -56,7 +58,7 @@ class Slack:
         return Receipt(self._poster.post(url, body, {}, [url]))
 
 
-def message(notice: Notice) -> dict[str, Any]:
+def message(notice: Notification) -> dict[str, Any]:
     """Write the blocks of a notice, and the plain text for notifications."""
     icon = ICONS[notice.tone]
     blocks: list[dict[str, Any]] = [

@@ -5,7 +5,7 @@ import re
 from typing import Any
 
 from functions.alerter.channels.contract import Receipt
-from functions.alerter.channels.http_sender import Poster
+from functions.alerter.channels.http_sender import HttpSender
 from sentinelmesh.errors import DeliveryFailed
 
 SITE = "https://slack.com"
@@ -28,7 +28,7 @@ STAMP = re.compile(r'"ts":\s*"([0-9.]+)"')
 
 
 def post(
-    poster: Poster, token: str, channel: str, message: dict[str, Any], thread: str | None
+    poster: HttpSender, token: str, channel: str, message: dict[str, Any], thread: str | None
 ) -> Receipt:
     """Post a message, in the thread of an earlier one if there is any.
 
@@ -46,7 +46,7 @@ def post(
     return Receipt(answer, f"{place_found[1]}/{stamp_found[1]}")
 
 
-def update(poster: Poster, token: str, message: dict[str, Any], reference: str) -> None:
+def update(poster: HttpSender, token: str, message: dict[str, Any], reference: str) -> None:
     """Change the first message; one that cannot be changed any more stays as it is."""
     place, _, stamp = reference.partition("/")
     try:
@@ -56,7 +56,7 @@ def update(poster: Poster, token: str, message: dict[str, Any], reference: str) 
             raise
 
 
-def edit(poster: Poster, token: str, message: dict[str, Any], reference: str) -> Receipt:
+def edit(poster: HttpSender, token: str, message: dict[str, Any], reference: str) -> Receipt:
     """Add to the first message, or answer it if it cannot be changed any more."""
     place, _, stamp = reference.partition("/")
     try:
@@ -68,7 +68,7 @@ def edit(poster: Poster, token: str, message: dict[str, Any], reference: str) ->
     return post(poster, token, place, message, reference)
 
 
-def _call(poster: Poster, token: str, method: str, body: dict[str, Any]) -> str:
+def _call(poster: HttpSender, token: str, method: str, body: dict[str, Any]) -> str:
     """Call Slack's API, which says in the body of a 200 what went wrong.
 
     Raises:

@@ -8,7 +8,7 @@ from typing import Any, Protocol
 from functions.alerter.channels.contract import Receipt
 from functions.alerter.channels.plain_text import as_text
 from functions.alerter.channels.webhook import payload
-from functions.alerter.notification import Notice
+from functions.alerter.notification import Notification
 from sentinelmesh.delivery.aws_errors import told_by
 from sentinelmesh.delivery.text_safety import cut, cut_bytes
 from sentinelmesh.domain.alerts.alert import Channel
@@ -60,7 +60,12 @@ class Sns:
         self._clients: dict[str, Publisher] = {}
         self._making = Lock()
 
-    def deliver(self, notice: Notice, channel: Channel, secrets: Mapping[str, str]) -> Receipt:  # noqa: ARG002
+    def deliver(
+        self,
+        notice: Notification,
+        channel: Channel,
+        secrets: Mapping[str, str],  # noqa: ARG002
+    ) -> Receipt:
         """Publish to the topic."""
         topic = str(channel.options.get("topic_arn", ""))
         try:
@@ -80,7 +85,7 @@ class Sns:
             return self._clients[region]
 
 
-def message(notice: Notice, topic: str) -> dict[str, Any]:
+def message(notice: Notification, topic: str) -> dict[str, Any]:
     """Write the parameters of a message."""
     facts = {
         "type": f"incident.{notice.kind}",
@@ -101,7 +106,7 @@ def message(notice: Notice, topic: str) -> dict[str, Any]:
     return {**written, **key}
 
 
-def _forms(notice: Notice) -> str:
+def _forms(notice: Notification) -> str:
     """Write text for people, and for programs JSON where there is room for it."""
     forms = {
         "default": cut_bytes(as_text(notice), MOST_TEXT_BYTES),

@@ -5,8 +5,8 @@ from collections.abc import Mapping
 from typing import Any
 
 from functions.alerter.channels.contract import Receipt
-from functions.alerter.channels.http_sender import Poster
-from functions.alerter.notification import Notice, Tone
+from functions.alerter.channels.http_sender import HttpSender
+from functions.alerter.notification import Notification, Tone
 from sentinelmesh.delivery.text_safety import cut
 from sentinelmesh.domain.alerts.alert import Channel
 
@@ -29,17 +29,22 @@ class Teams:
 
     takes_key = False
 
-    def __init__(self, poster: Poster) -> None:
+    def __init__(self, poster: HttpSender) -> None:
         self._poster = poster
 
-    def deliver(self, notice: Notice, channel: Channel, secrets: Mapping[str, str]) -> Receipt:  # noqa: ARG002
+    def deliver(
+        self,
+        notice: Notification,
+        channel: Channel,  # noqa: ARG002
+        secrets: Mapping[str, str],
+    ) -> Receipt:
         """Post to the workflow."""
         url = secrets.get("webhook_url", "")
         body = json.dumps(message(notice), ensure_ascii=False).encode()
         return Receipt(self._poster.post(url, body, {}, [url]))
 
 
-def message(notice: Notice) -> dict[str, Any]:
+def message(notice: Notification) -> dict[str, Any]:
     """Write the card in the envelope that workflows expect.
 
     All text stands in text runs: other than in text blocks nothing in them is markup.

@@ -7,8 +7,8 @@ from html import escape
 from typing import Any
 
 from functions.alerter.channels.contract import Receipt
-from functions.alerter.channels.http_sender import Poster
-from functions.alerter.notification import Notice
+from functions.alerter.channels.http_sender import HttpSender
+from functions.alerter.notification import Notification
 from sentinelmesh.delivery.text_safety import cut
 from sentinelmesh.domain.alerts.alert import Channel
 from sentinelmesh.errors import DeliveryFailed
@@ -26,10 +26,12 @@ class Telegram:
 
     takes_key = False
 
-    def __init__(self, poster: Poster) -> None:
+    def __init__(self, poster: HttpSender) -> None:
         self._poster = poster
 
-    def deliver(self, notice: Notice, channel: Channel, secrets: Mapping[str, str]) -> Receipt:
+    def deliver(
+        self, notice: Notification, channel: Channel, secrets: Mapping[str, str]
+    ) -> Receipt:
         """Send to the chat."""
         token = secrets.get("bot_token", "")
         url = f"{self._poster.service(SITE)}/bot{token}/sendMessage"
@@ -43,7 +45,7 @@ class Telegram:
             raise
 
 
-def message(notice: Notice, options: Mapping[str, Any]) -> dict[str, Any]:
+def message(notice: Notification, options: Mapping[str, Any]) -> dict[str, Any]:
     """Write the request."""
     written: dict[str, Any] = {
         "chat_id": options.get("chat_id", ""),
@@ -55,7 +57,7 @@ def message(notice: Notice, options: Mapping[str, Any]) -> dict[str, Any]:
     return written if thread is None else {**written, "message_thread_id": thread}
 
 
-def as_markup(notice: Notice) -> str:
+def as_markup(notice: Notification) -> str:
     """Write the text; facts that do not fit any more are left out, the least important first."""
     links = " · ".join(f'<a href="{escape(to)}">{label}</a>' for label, to in notice.links())
     title, sentence = cut(notice.title, MOST_TITLE), cut(notice.sentence, MOST_SENTENCE)

@@ -9,8 +9,8 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from functions.alerter.channels.contract import Receipt
-from functions.alerter.channels.http_sender import Poster
-from functions.alerter.notification import Notice
+from functions.alerter.channels.http_sender import HttpSender
+from functions.alerter.notification import Notification
 from sentinelmesh.domain.alerts.alert import Channel, Group
 from sentinelmesh.domain.incidents.incident import Vote
 from sentinelmesh.domain.values.instant import parse, text
@@ -25,10 +25,15 @@ class Webhook:
 
     takes_key = True
 
-    def __init__(self, poster: Poster) -> None:
+    def __init__(self, poster: HttpSender) -> None:
         self._poster = poster
 
-    def deliver(self, notice: Notice, channel: Channel, secrets: Mapping[str, str]) -> Receipt:  # noqa: ARG002
+    def deliver(
+        self,
+        notice: Notification,
+        channel: Channel,  # noqa: ARG002
+        secrets: Mapping[str, str],
+    ) -> Receipt:
         """Post to the channel's address."""
         url = secrets.get("url", "")
         body = json.dumps(payload(notice), separators=(",", ":")).encode()
@@ -76,7 +81,7 @@ def signature(secret: str, key: str, timestamp: str, body: bytes) -> str:
     return "v1," + base64.b64encode(hmac.new(raw, signed, hashlib.sha256).digest()).decode()
 
 
-def payload(notice: Notice) -> dict[str, Any]:
+def payload(notice: Notification) -> dict[str, Any]:
     """Write what happened, for programs."""
     content = notice.content
     return {
@@ -114,7 +119,7 @@ def payload(notice: Notice) -> dict[str, Any]:
     }
 
 
-def _event(notice: Notice) -> str:
+def _event(notice: Notification) -> str:
     """Name what happened."""
     if notice.is_partly_over:
         return "partly_resolved"

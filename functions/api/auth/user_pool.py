@@ -10,7 +10,7 @@ from botocore.exceptions import ClientError
 
 from functions.api.http.problem import Problem, invalid
 from sentinelmesh.domain.access.scopes import Role
-from sentinelmesh.domain.access.user import Person, Standing
+from sentinelmesh.domain.access.user import User, UserStatus
 from sentinelmesh.errors import AlreadyExists, NotFound, StoreUnavailable
 
 if TYPE_CHECKING:
@@ -91,7 +91,7 @@ class People:
             self._names[person_id] = _attribute(answer["UserAttributes"], "email") or person_id
         return self._names[person_id]
 
-    def everybody(self) -> list[Person]:
+    def everybody(self) -> list[User]:
         """Read everybody, in the order of their ids. Cost: four requests per 60 people."""
         with _translated("people"):
             roles = {user["Username"]: role for role in Role for user in self._users_in_group(role)}
@@ -109,7 +109,7 @@ class People:
         )
         return [user for page in pages for user in page["Users"]]
 
-    def invite(self, email: str, role: Role) -> Person:
+    def invite(self, email: str, role: Role) -> User:
         """Add somebody; Cognito mails a first password. Cost: two requests.
 
         Raises:
@@ -206,14 +206,14 @@ def _refusal(error: ClientError) -> Problem | None:
     return None
 
 
-def _person(user: Mapping[str, Any], role: Role | None) -> Person:
+def _person(user: Mapping[str, Any], role: Role | None) -> User:
     invited = user["UserStatus"] == "FORCE_CHANGE_PASSWORD"
-    standing = Standing.INVITED if invited else Standing.ACTIVE
-    return Person(
+    standing = UserStatus.INVITED if invited else UserStatus.ACTIVE
+    return User(
         id=user["Username"],
         email=_attribute(user["Attributes"], "email"),
         role=role,
-        status=standing if user["Enabled"] else Standing.DISABLED,
+        status=standing if user["Enabled"] else UserStatus.DISABLED,
         created_at=user["UserCreateDate"].astimezone(UTC),
         updated_at=user["UserLastModifiedDate"].astimezone(UTC),
     )

@@ -15,7 +15,7 @@ from sentinelmesh.domain.incidents.incident import Incident
 from sentinelmesh.domain.monitors.monitor import Monitor, Policy
 from sentinelmesh.domain.uptime.uptime import WINDOWS
 from sentinelmesh.domain.values import instant
-from sentinelmesh.domain.values.interval import Span
+from sentinelmesh.domain.values.interval import Interval
 from sentinelmesh.domain.verification.backtest import Course
 
 
@@ -27,7 +27,7 @@ def backtest(request: Request) -> Answer:
     monitor = find(request)
     monitor = replace(monitor, policy=_policy(monitor, request.body.verification))
     end = request.backend.clock()
-    window = Span(end - timedelta(seconds=WINDOWS[request.body.window]), end)
+    window = Interval(end - timedelta(seconds=WINDOWS[request.body.window]), end)
     report, within, results = tried(request.backend, monitor, window)
     real = {each.incident_id for each in report.actual.incidents}
     return Answer(

@@ -21,7 +21,7 @@ from functions.api.services.serializers import result_out, transition_out
 from sentinelmesh.domain.access.scopes import Scope
 from sentinelmesh.domain.uptime.slo import objective
 from sentinelmesh.domain.uptime.uptime import WINDOWS, is_by_day, uptime
-from sentinelmesh.domain.values.interval import Span
+from sentinelmesh.domain.values.interval import Interval
 from sentinelmesh.domain.verification.explanation import AVOIDING
 from sentinelmesh.storage.result_search import Wanted
 
@@ -111,13 +111,13 @@ def uptime_of(request: Request) -> Answer:
     return Answer(body=shown)
 
 
-def _window(request: Request, created_at: datetime) -> tuple[Span, str]:
+def _window(request: Request, created_at: datetime) -> tuple[Interval, str]:
     """Read which time is asked for: it ends now, and begins no earlier than its monitor."""
     query: UptimeQuery = request.query
     now = request.backend.clock()
     since, _ = read_span(query.from_, None)
     start = since or now - timedelta(seconds=WINDOWS[query.window])
-    return Span(min(now, max(start, created_at)), now), "from" if since else query.window
+    return Interval(min(now, max(start, created_at)), now), "from" if since else query.window
 
 
 ROUTES = (

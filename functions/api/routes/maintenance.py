@@ -27,7 +27,7 @@ from functions.api.services.serializers import shown
 from sentinelmesh.domain.access.scopes import Scope
 from sentinelmesh.domain.monitors.maintenance_window import MaintenanceWindow
 from sentinelmesh.domain.values import instant
-from sentinelmesh.domain.values.interval import Span
+from sentinelmesh.domain.values.interval import Interval
 from sentinelmesh.recurrence import occurrences
 
 SHOWN_OCCURRENCES = 5
@@ -115,7 +115,7 @@ def calendar(request: Request) -> Answer:
     backend, query = request.backend, request.query
     start, end = read_span(query.from_, query.to)
     start = start or (min(backend.clock(), end) if end else backend.clock())
-    within = Span(start, min(end or start + MONTH, start + YEAR))
+    within = Interval(start, min(end or start + MONTH, start + YEAR))
     windows = backend.maintenance.list()
     if query.monitor_id is not None:
         monitor = backend.monitors.get(query.monitor_id)
@@ -135,7 +135,7 @@ def calendar(request: Request) -> Answer:
     return Answer(body={**shown_span, "items": entries, "complete": len(found) <= MOST_ENTRIES})
 
 
-def _span(span: Span) -> dict[str, str]:
+def _span(span: Interval) -> dict[str, str]:
     return {"starts_at": instant.text(span.start), "ends_at": instant.text(span.end)}
 
 
@@ -146,7 +146,7 @@ def _config(window: MaintenanceWindow) -> dict[str, Any]:
 
 def _out(request: Request, window: MaintenanceWindow) -> dict[str, Any]:
     now = request.backend.clock()
-    coming = islice(occurrences(window, Span(now, now + YEAR)), SHOWN_OCCURRENCES)
+    coming = islice(occurrences(window, Interval(now, now + YEAR)), SHOWN_OCCURRENCES)
     row = {**plain(window), "next_occurrences": [_span(each) for each in coming]}
     return shown(MaintenanceOut, row)
 

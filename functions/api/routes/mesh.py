@@ -7,7 +7,7 @@ from functions.api.http.route import Answer, Request, Route
 from functions.api.schemas.overview import MeshOut
 from sentinelmesh import __version__
 from sentinelmesh.domain.access.scopes import Scope
-from sentinelmesh.domain.probing.region_health import Standing, standing
+from sentinelmesh.domain.probing.region_health import RegionHealth, standing
 from sentinelmesh.domain.values import instant
 
 SAMPLE = 40
@@ -42,7 +42,7 @@ def mesh(request: Request) -> Answer:
     )
 
 
-def _shown(region: str, judged: Standing, home: str) -> dict[str, Any]:
+def _shown(region: str, judged: RegionHealth, home: str) -> dict[str, Any]:
     last = judged.last_result_at
     quantiles = {"p50": 50, "p95": 95, "most": 100}
     return {

@@ -23,7 +23,7 @@ from sentinelmesh.domain.uptime.rollup import day_of
 from sentinelmesh.domain.uptime.uptime import DAY, is_by_day
 from sentinelmesh.domain.uptime.warm_up import warm_up
 from sentinelmesh.domain.values import instant
-from sentinelmesh.domain.values.interval import Span, joined
+from sentinelmesh.domain.values.interval import Interval, joined
 from sentinelmesh.domain.verification.monitor_state import State
 from sentinelmesh.recurrence import occurrences
 from sentinelmesh.storage.newest_results import NOTHING, Newest
@@ -54,12 +54,12 @@ class Past:
     """What is known of a monitor's last 90 days."""
 
     incidents: Sequence[Incident]
-    gaps: Sequence[Span]
+    gaps: Sequence[Interval]
 
 
 def _windows(backend: Backend, now: datetime) -> Windows:
     windows = backend.maintenance.list()
-    reach = Span(_start(now, timedelta(seconds=max(SPANS.values()))), now)
+    reach = Interval(_start(now, timedelta(seconds=max(SPANS.values()))), now)
     past = [(window, span) for window in windows for span in occurrences(window, reach)]
     return Windows(now, happening(windows, now), past)
 

@@ -10,7 +10,7 @@ from functions.api.schemas.access import InviteIn, PersonOut, PersonPage, RoleIn
 from functions.api.services.audit import audited
 from functions.api.services.serializers import person_out
 from sentinelmesh.domain.access.scopes import Role, Scope
-from sentinelmesh.domain.access.user import Person
+from sentinelmesh.domain.access.user import User
 from sentinelmesh.errors import AlreadyExists
 
 
@@ -65,7 +65,7 @@ def remove(request: Request) -> Answer:
     return Answer(status=HTTPStatus.NO_CONTENT)
 
 
-def _find(request: Request) -> tuple[Person, list[Person]]:
+def _find(request: Request) -> tuple[User, list[User]]:
     """Read the person that a path names, among all: the last administrator has to stay.
 
     Raises:
@@ -79,7 +79,7 @@ def _find(request: Request) -> tuple[Person, list[Person]]:
     return person, everybody
 
 
-def _keep_an_administrator(person: Person, everybody: list[Person]) -> None:
+def _keep_an_administrator(person: User, everybody: list[User]) -> None:
     """Refuse to lock everybody out; two administrators who remove each other at once still can.
 
     Raises:

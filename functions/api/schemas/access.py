@@ -9,7 +9,7 @@ from functions.api.schemas.base import Instant, Line, Shown, Strict
 from functions.api.schemas.channel_kinds import check_address
 from sentinelmesh.domain.access.audit import AuditOutcome
 from sentinelmesh.domain.access.scopes import Role, Scope
-from sentinelmesh.domain.access.user import Standing
+from sentinelmesh.domain.access.user import UserStatus
 
 
 class SessionIn(Strict):
@@ -95,7 +95,7 @@ class PersonOut(Shown):
     id: str
     email: str
     role: Role | None
-    status: Standing
+    status: UserStatus
     created_at: Instant
     updated_at: Instant
 

@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 from functions.api.backend import Backend
 from sentinelmesh.domain.monitors.monitor import Monitor
 from sentinelmesh.domain.probing.result import Purpose, Result
-from sentinelmesh.domain.values.interval import Span
+from sentinelmesh.domain.values.interval import Interval
 from sentinelmesh.domain.verification.backtest import Backtest, Course, backtest, course
 from sentinelmesh.history import incidents_since
 from sentinelmesh.recurrence import announced
@@ -19,7 +19,7 @@ MOST_EVENTFUL = 6_000
 MOST_COUNTED = 100
 
 
-def tried(backend: Backend, monitor: Monitor, window: Span) -> tuple[Backtest, Span, int]:
+def tried(backend: Backend, monitor: Monitor, window: Interval) -> tuple[Backtest, Interval, int]:
     """Try a monitor's policy on its past.
 
     Results of all revisions count, as far back as the present timetable reaches.
@@ -30,7 +30,7 @@ def tried(backend: Backend, monitor: Monitor, window: Span) -> tuple[Backtest, S
         What came of it, the time that was looked at, and the number of results in it.
     """
     within = _readable(monitor, window)
-    before = Span(within.start - monitor.interval, within.end)
+    before = Interval(within.start - monitor.interval, within.end)
     results = [
         each
         for each in backend.past.read(monitor.id, monitor.revision, before)
@@ -38,7 +38,7 @@ def tried(backend: Backend, monitor: Monitor, window: Span) -> tuple[Backtest, S
     ]
     start = eventful_since(results)
     if start is not None:
-        within = Span(start, within.end)
+        within = Interval(start, within.end)
         results = [each for each in results if each.slot >= start]
     actual = _actual(backend, monitor, within)
     report = backtest(
@@ -52,15 +52,15 @@ def tried(backend: Backend, monitor: Monitor, window: Span) -> tuple[Backtest, S
     return report, within, len(results)
 
 
-def _readable(monitor: Monitor, window: Span) -> Span:
+def _readable(monitor: Monitor, window: Interval) -> Interval:
     """Cut a window to the present timetable, and to as many results as can be read in time."""
     per_slot = len(monitor.regions) if monitor.strategy == "all" else 1
     most = MOST_RESULTS // per_slot * monitor.interval
     start = max(window.start, monitor.scheduled_since, window.end - most)
-    return Span(min(start, window.end), window.end)
+    return Interval(min(start, window.end), window.end)
 
 
-def _is_first(result: Result, monitor: Monitor, within: Span) -> bool:
+def _is_first(result: Result, monitor: Monitor, within: Interval) -> bool:
     """Whether it is of the slot that was at hand when the timetable began, and probed after that.
 
     A slot is sent out a moment after it began: whoever adds a monitor in between gets it at once.
@@ -68,7 +68,7 @@ def _is_first(result: Result, monitor: Monitor, within: Span) -> bool:
     return within.start == monitor.scheduled_since and result.started_at >= within.start
 
 
-def explain_start(monitor: Monitor, window: Span, within: Span) -> str | None:
+def explain_start(monitor: Monitor, window: Interval, within: Interval) -> str | None:
     """Return why a back-test does not reach back to the beginning of its window, if it does not."""
     if within.start <= window.start:
         return None
@@ -88,7 +88,7 @@ def eventful_since(results: Sequence[Result]) -> datetime | None:
     return None
 
 
-def _actual(backend: Backend, monitor: Monitor, within: Span) -> Course:
+def _actual(backend: Backend, monitor: Monitor, within: Interval) -> Course:
     """Sum up what really happened."""
     known = incidents_since(backend.incidents, monitor.id, within.start)
     incidents = [

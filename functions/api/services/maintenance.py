@@ -15,20 +15,20 @@ from sentinelmesh.domain.monitors.maintenance_window import (
 )
 from sentinelmesh.domain.monitors.monitor import Monitor
 from sentinelmesh.domain.values import instant
-from sentinelmesh.domain.values.interval import Span
+from sentinelmesh.domain.values.interval import Interval
 from sentinelmesh.recurrence import occurrences, problem_of, zone_problem
 
 MOMENT = timedelta(microseconds=1)
-Happening = Sequence[tuple[MaintenanceWindow, Span]]
+Happening = Sequence[tuple[MaintenanceWindow, Interval]]
 
 
 def happening(windows: Iterable[MaintenanceWindow], now: datetime) -> Happening:
     """Give the windows that are under way, each with the time it takes."""
-    moment = Span(now, now + MOMENT)
+    moment = Interval(now, now + MOMENT)
     return [(window, span) for window in windows for span in occurrences(window, moment)]
 
 
-def covering(windows: Happening, monitor: Monitor) -> Span | None:
+def covering(windows: Happening, monitor: Monitor) -> Interval | None:
     """Give the time of the window that a monitor is in, the one that ends last."""
     spans = [span for window, span in windows if window.covers(monitor)]
     return max(spans, key=lambda span: span.end, default=None)

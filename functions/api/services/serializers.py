@@ -17,7 +17,7 @@ from functions.api.schemas.web import HIDDEN
 from functions.api.services import monitor_secrets
 from sentinelmesh.domain.access.api_token import ApiToken
 from sentinelmesh.domain.access.audit import AuditEntry
-from sentinelmesh.domain.access.user import Person
+from sentinelmesh.domain.access.user import User
 from sentinelmesh.domain.alerts.alert import Alert, Channel
 from sentinelmesh.domain.incidents.incident import UNKNOWN, Incident, Status
 from sentinelmesh.domain.monitors.monitor import Monitor, Policy
@@ -26,7 +26,7 @@ from sentinelmesh.domain.probing.pending_status import describe_pending
 from sentinelmesh.domain.probing.result import Result
 from sentinelmesh.domain.uptime.unknown import silent_since
 from sentinelmesh.domain.values import instant
-from sentinelmesh.domain.values.interval import Span
+from sentinelmesh.domain.values.interval import Interval
 from sentinelmesh.domain.verification.explanation import explanation_of
 from sentinelmesh.domain.verification.monitor_state import State, Transition, known_failing
 from sentinelmesh.storage.newest_results import Newest
@@ -84,7 +84,7 @@ def monitor_out(
     state: State | None,
     newest: Newest,
     now: datetime,
-    announced: Span | None = None,
+    announced: Interval | None = None,
 ) -> dict[str, Any]:
     """Write a monitor with where it stands.
 
@@ -174,7 +174,7 @@ def token_out(token: ApiToken) -> dict[str, Any]:
     return shown(TokenOut, {"id": row["token_id"], **row})
 
 
-def person_out(person: Person) -> dict[str, Any]:
+def person_out(person: User) -> dict[str, Any]:
     """Write somebody who may sign in."""
     return shown(PersonOut, plain(person))
 

@@ -12,7 +12,7 @@ from functions.prober.options import read_options
 from functions.prober.probes.context import Assignment, ProbeContext
 from sentinelmesh.domain.monitors.heartbeat import Expectation, Pings, Pulse, judge
 from sentinelmesh.domain.probing.assertion import Answer
-from sentinelmesh.domain.values.interval import Span, joined
+from sentinelmesh.domain.values.interval import Interval, joined
 from sentinelmesh.errors import MeshError
 from sentinelmesh.messages import CheckMessage
 from sentinelmesh.recurrence import occurrences
@@ -75,12 +75,14 @@ async def _pulse(
     if pulse.error not in EXCUSABLE:
         return pulse
     last = max(filter(None, (heard.waiting_since, heard.finished_at)))
-    within = Span(max(min(last, at), at - MAX_REACH), at)
+    within = Interval(max(min(last, at), at - MAX_REACH), at)
     excused = await _excused(assignment.check, within, context)
     return judge(heard, replace(expected, excused=excused), at) if excused else pulse
 
 
-async def _excused(check: CheckMessage, within: Span, context: ProbeContext) -> Sequence[Span]:
+async def _excused(
+    check: CheckMessage, within: Interval, context: ProbeContext
+) -> Sequence[Interval]:
     if context.maintenance is None:
         return ()
     windows = await _read(context.maintenance.list, context)

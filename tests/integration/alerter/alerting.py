@@ -10,7 +10,7 @@ from typing import Any
 from moto.sqs.models import sqs_backends
 
 from functions.alerter.batches import Batches
-from functions.alerter.channel_executor import Lanes
+from functions.alerter.channel_executor import ChannelExecutor
 from functions.alerter.channels.contract import Sender
 from functions.alerter.delivery import Deliverer
 from functions.alerter.dependencies import Parents
@@ -107,7 +107,7 @@ class AlertStage:
             ),
         )
         paused = PausedAddressesRepository(tables, names["directory"])
-        lanes = Lanes(self.lanes, pause=no_pause)
+        lanes = ChannelExecutor(self.lanes, pause=no_pause)
         return Alerter(deliverer, Comebacks(sqs, retries_url), paused, lanes)
 
     def clock(self) -> datetime:

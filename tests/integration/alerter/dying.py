@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 from datetime import timedelta
 from itertools import count
 
-from functions.alerter.notification import Notice
+from functions.alerter.notification import Notification
 from sentinelmesh.domain.alerts.alert import Alert, AlertKind
 from sentinelmesh.domain.incidents.incident import Incident
 from sentinelmesh.errors import DeliveryFailed
@@ -33,7 +33,7 @@ class Take:
     by_sweep: bool = False
 
     @property
-    def told(self) -> list[Notice]:
+    def told(self) -> list[Notification]:
         """What the channel was told because of the rows, oldest first."""
         mine = {f"{row.incident_id}.{row.kind}.{row.channel_id}" for row in self.rows}
         taken = [*self.stage.keyless.taken, *self.stage.keyed.taken]
@@ -131,7 +131,7 @@ def second_look(stage: AlertStage, number: int, channel_kind: str) -> Take:
     return take
 
 
-def _busy(_notice: Notice) -> str:
+def _busy(_notice: Notification) -> str:
     raise DeliveryFailed("HTTP 503 busy")
 
 

@@ -2,7 +2,7 @@
 
 import pytest
 
-from functions.alerter.notification import Notice
+from functions.alerter.notification import Notification
 from sentinelmesh.domain.alerts.alert import Channel
 from sentinelmesh.errors import DeliveryFailed
 from tests.integration.alerter.alerting import AlertStage
@@ -38,7 +38,7 @@ def test_two_examples_are_two_messages_for_a_receiver_with_keys(stage: AlertStag
 def test_what_the_provider_says_against_it_is_the_answer(stage: AlertStage) -> None:
     stage.configure(HOOK, webhook_url=ADDRESS)
 
-    def refuse(_notice: Notice) -> str:
+    def refuse(_notice: Notification) -> str:
         raise DeliveryFailed("HTTP 404 no_service", permanent=True)
 
     stage.keyless.answer = refuse
@@ -48,7 +48,7 @@ def test_what_the_provider_says_against_it_is_the_answer(stage: AlertStage) -> N
 def test_a_fault_of_our_own_is_an_answer_too(stage: AlertStage) -> None:
     stage.configure(HOOK, webhook_url=ADDRESS)
 
-    def explode(_notice: Notice) -> str:
+    def explode(_notice: Notification) -> str:
         raise ValueError(ADDRESS)
 
     stage.keyless.answer = explode

@@ -7,9 +7,9 @@ from typing import Any
 
 import pytest
 
-from functions.alerter.channel_executor import Lanes
+from functions.alerter.channel_executor import ChannelExecutor
 from functions.alerter.handler import SOON, STREAM_SECONDS, Alerter
-from functions.alerter.notification import Notice
+from functions.alerter.notification import Notification
 from sentinelmesh.delivery.deadline import LONGEST_DELIVERY_SECONDS, Deadline
 from sentinelmesh.domain.alerts.alert import Alert, AlertState
 from tests.integration.alerter.alerting import AlertStage, Record, name_of, no_pause
@@ -33,7 +33,7 @@ class Afternoon:
     def __call__(self) -> float:
         return self.seconds
 
-    def provide(self, notice: Notice) -> str:
+    def provide(self, notice: Notification) -> str:
         """Take ten seconds for the slow channel, a moment for others."""
         took = SENDING_SECONDS if notice.key.endswith(self._slow) else 0.05
         self.seconds += took
@@ -43,7 +43,9 @@ class Afternoon:
     def process(self) -> Alerter:
         """Start a process whose lanes go by this clock."""
         parts = self._stage.alerter()
-        return Alerter(parts.deliverer, parts.comebacks, parts.paused, Lanes(1, self, no_pause))
+        return Alerter(
+            parts.deliverer, parts.comebacks, parts.paused, ChannelExecutor(1, self, no_pause)
+        )
 
     def invocation(self) -> Deadline:
         """Begin an invocation."""
@@ -228,7 +230,7 @@ def test_new_secrets_count_with_the_next_message(stage: AlertStage) -> None:
 def test_a_fault_of_our_own_ends_visibly(stage: AlertStage, channel_kind: str) -> None:
     stage.configure(a_channel(kind=channel_kind))
 
-    def explode(_notice: Notice) -> Any:
+    def explode(_notice: Notification) -> Any:
         raise KeyError("to")
 
     stage.keyless.answer = stage.keyed.answer = explode

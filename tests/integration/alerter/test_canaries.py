@@ -8,7 +8,7 @@ import pytest
 
 from functions.alerter.channels import make_senders
 from functions.alerter.channels.email import Email
-from functions.alerter.channels.http_sender import Poster
+from functions.alerter.channels.http_sender import HttpSender
 from sentinelmesh.domain.alerts.alert import Alert
 from sentinelmesh.target_guard import HostNotFound, TargetGuard
 from tests.integration.alerter.alerting import AlertStage
@@ -43,7 +43,9 @@ def tell(stage: AlertStage, kind: str, url: str, secret: str = f"whsec_{KEY}") -
     guard = TargetGuard(allow_private="inside" not in url, resolver=resolver)
     ses = stage.mesh.client("sesv2")
     stage.more_senders = make_senders(
-        Email(ses, "alerts@example.org"), Poster(guard), lambda _region: stage.mesh.client("sns")
+        Email(ses, "alerts@example.org"),
+        HttpSender(guard),
+        lambda _region: stage.mesh.client("sns"),
     )
     secrets = {"webhook_url": url} if kind == "slack" else {"url": url, "secret": secret}
     stage.configure(a_channel(kind=kind, secret_fields=tuple(secrets)), **secrets)

@@ -5,7 +5,7 @@ from datetime import timedelta
 
 import pytest
 
-from functions.alerter.notification import Notice
+from functions.alerter.notification import Notification
 from sentinelmesh.domain.alerts.alert import AlertKind, AlertState
 from sentinelmesh.domain.alerts.delivery_context import QUIET_WINDOW
 from sentinelmesh.domain.alerts.delivery_policy import KEYLESS_LEASE
@@ -24,7 +24,7 @@ SOON = timedelta(minutes=3)
 NEXT = an_incident(incident_id=incident_id("mon_1", START + SOON, 3), opened_at=START + SOON)
 
 
-def refuse(_notice: Notice) -> str:
+def refuse(_notice: Notification) -> str:
     raise DeliveryFailed("HTTP 503 busy")
 
 

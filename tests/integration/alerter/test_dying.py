@@ -6,7 +6,7 @@ from random import Random
 import pytest
 from botocore.exceptions import ReadTimeoutError
 
-from functions.alerter.notification import Notice
+from functions.alerter.notification import Notification
 from sentinelmesh.domain.alerts.alert import AlertState
 from sentinelmesh.domain.alerts.delivery_context import QUIET_WINDOW
 from tests.integration.alerter.alerting import AlertStage
@@ -31,7 +31,7 @@ def assert_told(take: Take, kind: str, most: int) -> None:
         assert_spaced(take.told)
 
 
-def assert_spaced(told: list[Notice]) -> None:
+def assert_spaced(told: list[Notification]) -> None:
     for first, second in pairwise(told):
         assert second.repeat
         assert second.at - first.at >= QUIET_WINDOW
@@ -58,7 +58,7 @@ def test_a_process_that_dies_when_the_provider_has_accepted_repeats_itself_once(
     take = announcement(stage, 1, kind)
     sender = stage.keyed if kind == "webhook" else stage.keyless
 
-    def accept_and_die(notice: Notice) -> str:
+    def accept_and_die(notice: Notification) -> str:
         sender.taken.append(notice)
         raise Crash
 
@@ -74,7 +74,7 @@ def test_a_process_that_dies_when_the_provider_has_accepted_repeats_itself_once(
 def test_one_that_dies_twice_so_gives_up_visibly(stage: AlertStage) -> None:
     take = announcement(stage, 1, "slack")
 
-    def accept_and_die(notice: Notice) -> str:
+    def accept_and_die(notice: Notification) -> str:
         stage.keyless.taken.append(notice)
         raise Crash
 
@@ -98,7 +98,7 @@ def test_a_process_that_dies_before_the_provider_has_accepted_is_made_up_for(
     take = announcement(stage, 1, kind)
     sender = stage.keyed if kind == "webhook" else stage.keyless
 
-    def die(_notice: Notice) -> str:
+    def die(_notice: Notification) -> str:
         raise Crash
 
     sender.answer = die

@@ -16,7 +16,7 @@ from moto.ses.models import ses_backends
 
 from functions.alerter.channels.email import Email, as_html, subject
 from functions.alerter.channels.plain_text import as_text
-from functions.alerter.notification import Notice
+from functions.alerter.notification import Notification
 from sentinelmesh.delivery.email import MOST_SUBJECT, REPEAT_MARK
 from sentinelmesh.domain.alerts.alert import AlertKind, AlertState, Channel
 from sentinelmesh.errors import DeliveryFailed
@@ -63,7 +63,9 @@ class Tags(HTMLParser):
         self.texts.append(data)
 
 
-def send(notice: Notice, channel: Channel = TEAM, trouble: Exception | None = None) -> Recording:
+def send(
+    notice: Notification, channel: Channel = TEAM, trouble: Exception | None = None
+) -> Recording:
     client = Recording(trouble)
     Email(client, FROM).deliver(notice, channel, {})  # type: ignore[arg-type]
     return client

@@ -1,6 +1,6 @@
 """What joins a group later is added to it, or told in one follow-up; and so are ends."""
 
-from functions.alerter.notification import Notice
+from functions.alerter.notification import Notification
 from sentinelmesh.domain.alerts.alert import AlertKind, AlertState
 from tests.integration.alerter.storming import Storm, states, storm_of, titles
 from tests.support.builders import a_channel
@@ -161,5 +161,5 @@ def test_a_group_that_was_closed_already_is_closed_once(storm: Storm) -> None:
     assert [each.is_over for each in _heard_of(storm, group)[1:]] == [True]
 
 
-def _heard_of(storm: Storm, incident_id: str) -> list[Notice]:
+def _heard_of(storm: Storm, incident_id: str) -> list[Notification]:
     return [each for each in storm.stage.keyed.taken if each.incident_id == incident_id]

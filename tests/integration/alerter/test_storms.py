@@ -1,6 +1,6 @@
 """Many outages of one moment are one message per channel, and their ends are one."""
 
-from functions.alerter.notification import Notice
+from functions.alerter.notification import Notification
 from sentinelmesh.domain.alerts.alert import AlertKind, AlertState
 from sentinelmesh.domain.incidents.common_cause import CauseKind
 from sentinelmesh.errors import DeliveryFailed
@@ -10,7 +10,7 @@ from tests.support.builders import a_channel
 BOTH = (AlertKind.OPENED, AlertKind.RESOLVED)
 
 
-def refuse(_notice: Notice) -> str:
+def refuse(_notice: Notification) -> str:
     raise DeliveryFailed("HTTP 503 busy")
 
 
@@ -152,7 +152,7 @@ def test_an_end_waits_for_no_beginning_that_was_never_told(storm: Storm) -> None
 
 
 def test_a_dead_channel_has_its_fallback_told_once(storm: Storm) -> None:
-    def gone(_notice: Notice) -> str:
+    def gone(_notice: Notification) -> str:
         raise DeliveryFailed("HTTP 404", permanent=True)
 
     storm.stage.reconfigure(a_channel(fallback="ch_2", revision=2))

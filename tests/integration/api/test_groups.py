@@ -7,8 +7,8 @@ import pytest
 
 from sentinelmesh.domain.alerts.alert import Alert, AlertKind
 from sentinelmesh.domain.alerts.alert_group import build_row, content_of
-from sentinelmesh.domain.alerts.grouping_window import Gathering, member, member_of
-from sentinelmesh.domain.alerts.notification_history import Attention
+from sentinelmesh.domain.alerts.grouping_window import GroupingWindow, member, member_of
+from sentinelmesh.domain.alerts.notification_history import NotificationHistory
 from sentinelmesh.domain.incidents.incident import Incident
 from sentinelmesh.storage.grouping_windows import GatheringsRepository
 from sentinelmesh.storage.outbox import alert_item
@@ -32,14 +32,14 @@ def storm(stage: Stage) -> list[Incident]:
     incidents = [outage(number) for number in range(4)]
     incidents[3] = resolved(incidents[3])
     kept = GatheringsRepository(stage.mesh.dynamodb, stage.mesh.tables["alerts"])
-    gathering, rows = Gathering(place="ch_1", kind=AlertKind.OPENED), list[Alert]()
+    gathering, rows = GroupingWindow(place="ch_1", kind=AlertKind.OPENED), list[Alert]()
     for incident in incidents:
         put_incident(stage, incident)
         row = row_of(incident)
         store(stage, row)
         after = gathering if rows else gathering.begin_part(row, START, is_updated=False)
         mine = member(row, START, after, HOLD)
-        attention = Attention(monitor_id=row.monitor_id, channel_id="ch_1")
+        attention = NotificationHistory(monitor_id=row.monitor_id, channel_id="ch_1")
         begun = None if rows else (gathering, after)
         kept.join((row, mine), (attention, START), member_of(row), begun)
         gathering, rows = after, [*rows, mine]

@@ -11,7 +11,7 @@ from sentinelmesh.domain.alerts.alert import Alert, AlertKind, AlertState
 from sentinelmesh.domain.alerts.alert_transitions import claimed, failed, finished, postponed, sent
 from sentinelmesh.domain.alerts.delivery_action import Postpone, Send
 from sentinelmesh.domain.alerts.delivery_policy import GIVE_UP_AFTER
-from sentinelmesh.domain.alerts.notification_history import Attention
+from sentinelmesh.domain.alerts.notification_history import NotificationHistory
 from sentinelmesh.domain.incidents.incident import Incident, incident_id
 from sentinelmesh.errors import DeliveryFailed, StaleState
 from sentinelmesh.storage.alerts import AlertsRepository
@@ -23,7 +23,7 @@ from tests.support.moto_mesh import MotoMesh
 NEXT = an_incident(incident_id=incident_id("mon_1", START + timedelta(minutes=3), 3))
 MILLISECOND = timedelta(milliseconds=1)
 MINUTE = timedelta(minutes=1)
-NOTHING_TOLD = Attention(monitor_id="mon_1", channel_id="ch_1")
+NOTHING_TOLD = NotificationHistory(monitor_id="mon_1", channel_id="ch_1")
 
 
 @pytest.fixture
@@ -142,7 +142,7 @@ def test_the_channels_attention_is_taken_with_the_row(
     times = [START + 250 * MILLISECOND, START + MINUTE, START + 9 * MINUTE]
     for row, at in zip((an_alert(), over, opened()), times, strict=True):
         a_claim(alerts, row, at)
-    assert alerts.attention("mon_1", "ch_1") == Attention(
+    assert alerts.attention("mon_1", "ch_1") == NotificationHistory(
         monitor_id="mon_1",
         channel_id="ch_1",
         version=3,

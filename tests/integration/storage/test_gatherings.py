@@ -6,8 +6,8 @@ from datetime import timedelta
 import pytest
 
 from sentinelmesh.domain.alerts.alert import Alert, AlertKind
-from sentinelmesh.domain.alerts.grouping_window import Gathering, member, member_of
-from sentinelmesh.domain.alerts.notification_history import Attention
+from sentinelmesh.domain.alerts.grouping_window import GroupingWindow, member, member_of
+from sentinelmesh.domain.alerts.notification_history import NotificationHistory
 from sentinelmesh.errors import StaleState
 from sentinelmesh.storage.alerts import AlertsRepository
 from sentinelmesh.storage.grouping_windows import GatheringsRepository
@@ -17,7 +17,7 @@ from tests.support.builders import START
 from tests.support.moto_mesh import MotoMesh
 
 HOLD = timedelta(seconds=5)
-EMPTY = Gathering(place="ch_1", kind=AlertKind.OPENED)
+EMPTY = GroupingWindow(place="ch_1", kind=AlertKind.OPENED)
 ROW = row_of(outage(1))
 FULL = EMPTY.begin_part(ROW, START, is_updated=False)
 MINE = member(ROW, START, FULL, HOLD)
@@ -34,8 +34,8 @@ def alerts(mesh: MotoMesh) -> AlertsRepository:
     return AlertsRepository(mesh.dynamodb, mesh.tables["alerts"])
 
 
-def join(kept: GatheringsRepository, seen: Gathering = EMPTY) -> None:
-    attention = Attention(monitor_id=ROW.monitor_id, channel_id="ch_1")
+def join(kept: GatheringsRepository, seen: GroupingWindow = EMPTY) -> None:
+    attention = NotificationHistory(monitor_id=ROW.monitor_id, channel_id="ch_1")
     kept.join((ROW, MINE), (attention, START), member_of(ROW), (seen, FULL))
 
 
@@ -67,7 +67,7 @@ def test_any_number_may_join_side_by_side(
     other = row_of(outage(2))
     mesh.dynamodb.put_item(TableName=mesh.tables["alerts"], Item=alert_item(other))
     mine = member(other, START, FULL, HOLD)
-    attention = Attention(monitor_id=other.monitor_id, channel_id="ch_1")
+    attention = NotificationHistory(monitor_id=other.monitor_id, channel_id="ch_1")
     kept.join((other, mine), (attention, START), member_of(other))
     assert kept.get("ch_1", AlertKind.OPENED) == FULL
     assert stored(alerts, other) == mine
@@ -86,7 +86,7 @@ def test_of_two_that_begin_a_part_at_once_one_joins_the_other(
 
 
 def test_an_end_joins_without_a_place_of_its_own(kept: GatheringsRepository) -> None:
-    attention = Attention(monitor_id=ROW.monitor_id, channel_id="ch_1")
+    attention = NotificationHistory(monitor_id=ROW.monitor_id, channel_id="ch_1")
     kept.join((ROW, MINE), (attention, START), None, (EMPTY, FULL))
     assert kept.members(FULL.group or "") == []
 

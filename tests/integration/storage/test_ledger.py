@@ -9,7 +9,7 @@ import pytest
 
 from sentinelmesh.domain.incidents.incident import Incident, IncidentState, Status
 from sentinelmesh.domain.verification.monitor_state import Rule, State, Transition
-from sentinelmesh.domain.verification.transition import Step
+from sentinelmesh.domain.verification.transition import TransitionPlan
 from sentinelmesh.errors import StaleState
 from sentinelmesh.storage.dynamodb.items import to_item
 from sentinelmesh.storage.incidents import IncidentsRepository
@@ -26,7 +26,7 @@ OPENED = an_incident()
 ROW = an_alert(OPENED)
 
 
-def a_step(version: int, to_status: Status, **parts: Any) -> Step:
+def a_step(version: int, to_status: Status, **parts: Any) -> TransitionPlan:
     state = State(monitor_id="mon_1", revision=1, version=version, status=to_status, since=START)
     transition = Transition(
         monitor_id="mon_1",
@@ -38,7 +38,7 @@ def a_step(version: int, to_status: Status, **parts: Any) -> Step:
         sentence="Because.",
         revision=1,
     )
-    return Step(state=state, transition=transition, **parts)
+    return TransitionPlan(state=state, transition=transition, **parts)
 
 
 FIRST = a_step(1, Status.UP)

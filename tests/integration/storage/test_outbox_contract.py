@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from sentinelmesh.domain.alerts.alert import Alert, AlertKind, AlertState
 from sentinelmesh.domain.alerts.alert_transitions import claimed, finished, postponed
 from sentinelmesh.domain.alerts.delivery_action import Postpone, Send
-from sentinelmesh.domain.alerts.notification_history import Attention
+from sentinelmesh.domain.alerts.notification_history import NotificationHistory
 from sentinelmesh.domain.incidents.incident import Incident, incident_id
 from sentinelmesh.errors import MeshError
 from sentinelmesh.storage.alerts import AlertsRepository
@@ -54,7 +54,9 @@ def steps(draw: st.DrawFn) -> Step:
     row, other = draw(rows), draw(rows)
     at = draw(moments)
     mine = claimed(row, Send(), at, takes_key=draw(st.booleans()), chance=Random(1))
-    heard = Attention(monitor_id="mon_1", channel_id="ch_1", version=draw(st.integers(0, 2)))
+    heard = NotificationHistory(
+        monitor_id="mon_1", channel_id="ch_1", version=draw(st.integers(0, 2))
+    )
     ended = finished(other, AlertState.SUPPRESSED, "over")
     both = other.key != row.key
     possible: list[Step] = [

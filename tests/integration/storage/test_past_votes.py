@@ -4,7 +4,7 @@ from dataclasses import replace
 from datetime import timedelta
 
 from sentinelmesh.domain.probing.result import Outcome, Purpose
-from sentinelmesh.domain.values.interval import Span
+from sentinelmesh.domain.values.interval import Interval
 from sentinelmesh.storage.results import ResultsRepository
 from sentinelmesh.storage.vote_history import READERS, PastVotes
 from tests.support.builders import REGIONS, START, a_monitor, a_result
@@ -34,7 +34,7 @@ def test_all_results_of_a_time_come_back_as_far_as_they_matter(mesh: MotoMesh) -
         return made[-1]
 
     past = PastVotes(client, mesh.tables["results"])  # type: ignore[arg-type]
-    within = Span(START + 3 * MINUTE, START + 37 * MINUTE)
+    within = Interval(START + 3 * MINUTE, START + 37 * MINUTE)
     for _ in range(2):
         read = sorted(past.read("mon_1", 9, within), key=lambda each: each.slot)
         kept = ("slot", "region", "outcome", "purpose", "error", "detail", "latency_ms", "degraded")
@@ -56,4 +56,4 @@ def test_a_piece_of_more_than_a_page_is_read_to_its_end(mesh: MotoMesh) -> None:
         results.put(replace(a_result(MONITOR, slot, REGIONS[0]), detail=long))
     past = PastVotes(mesh.fresh_dynamodb, mesh.tables["results"])
     # All of it lies in the first of the pieces that are read side by side.
-    assert len(past.read("mon_1", 1, Span(START, START + READERS * MINUTE))) == 45
+    assert len(past.read("mon_1", 1, Interval(START, START + READERS * MINUTE))) == 45

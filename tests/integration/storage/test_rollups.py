@@ -10,7 +10,7 @@ import pytest
 from sentinelmesh.domain.uptime.gaps import Gaps
 from sentinelmesh.domain.uptime.rollup import RegionCount, Rollup, Stretch, day_of
 from sentinelmesh.domain.values.histogram import Histogram
-from sentinelmesh.domain.values.interval import Span
+from sentinelmesh.domain.values.interval import Interval
 from sentinelmesh.errors import StaleState
 from sentinelmesh.storage.rollups import RollupsRepository
 from tests.support.builders import START
@@ -35,7 +35,7 @@ def a_rollup(hours: int = 0, **changes: Any) -> Rollup:
         down_ms=3,
         opened=4,
         is_down_before=True,
-        silent=(Span(start, start + MINUTE),),
+        silent=(Interval(start, start + MINUTE),),
         revision=1,
     )
     return replace(plain, **changes)
@@ -136,7 +136,7 @@ def test_what_is_counted_is_forgotten_after_its_time(
 
 def test_gaps_are_put_on_top_of_those_that_were_seen(rollups: RollupsRepository) -> None:
     assert rollups.get_gaps("mon_1") == Gaps()
-    silent, paused = Span(START, START + MINUTE), Span(START + HOUR, START + DAY)
+    silent, paused = Interval(START, START + MINUTE), Interval(START + HOUR, START + DAY)
     gaps = Gaps(silent=(silent,), paused=(paused,), revision=1)
     rollups.put_gaps("mon_1", gaps, START)
     assert rollups.get_gaps("mon_1") == gaps

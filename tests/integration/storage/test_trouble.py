@@ -12,7 +12,7 @@ from botocore.exceptions import (
 )
 
 from sentinelmesh.domain.alerts.alert import AlertKind
-from sentinelmesh.domain.alerts.notification_history import Attention
+from sentinelmesh.domain.alerts.notification_history import NotificationHistory
 from sentinelmesh.domain.incidents.incident import IncidentNote
 from sentinelmesh.errors import MeshError, NotFound, StaleState, StoreUnavailable
 from sentinelmesh.storage.alerts import AlertsRepository
@@ -28,7 +28,7 @@ from tests.support.calls import refusal
 
 Call = Callable[[Any], object]
 INCIDENT, ROW = an_incident(), an_alert()
-NOTHING_TOLD = Attention(monitor_id="mon_1", channel_id="ch_1")
+NOTHING_TOLD = NotificationHistory(monitor_id="mon_1", channel_id="ch_1")
 NOTE = IncidentNote(at=START, by="ada", text="!")
 
 

@@ -13,7 +13,7 @@ from sentinelmesh.domain.monitors.deadlines import VERIFICATION_GRACE
 from sentinelmesh.domain.monitors.monitor import Monitor
 from sentinelmesh.domain.monitors.schedule import slot_at
 from sentinelmesh.domain.probing.result import Outcome, Purpose, Result
-from sentinelmesh.domain.values.interval import Span
+from sentinelmesh.domain.values.interval import Interval
 from sentinelmesh.domain.verification.decide import decide, initial_state
 from sentinelmesh.domain.verification.monitor_state import Transition
 from sentinelmesh.domain.verification.recheck import ARRIVAL_SLACK
@@ -37,7 +37,7 @@ def row_of(transition: Transition) -> Row:
 
 
 def reference_ledger(
-    monitor: Monitor, results: Sequence[Result], maintenance: Sequence[Span] = ()
+    monitor: Monitor, results: Sequence[Result], maintenance: Sequence[Interval] = ()
 ) -> list[Transition]:
     """Decide about one round after the other, each seen when its last vote must be in.
 
@@ -66,7 +66,7 @@ def waited(monitor: Monitor) -> timedelta:
     return 3 * monitor.timeout + VERIFICATION_GRACE + ARRIVAL_SLACK
 
 
-def _before_next(windows: Sequence[Span], slot: datetime, at: datetime) -> datetime:
+def _before_next(windows: Sequence[Interval], slot: datetime, at: datetime) -> datetime:
     """Return the latest moment to decide about a slot: maintenance puts an end to suspicions."""
     begins = (each.start for each in windows if slot < each.start <= at)
     return min((each - MOMENT for each in begins), default=at)
@@ -77,7 +77,7 @@ def exact_until(
     results: Sequence[Result],
     arrived: Mapping[Result, datetime],
     slow_since: datetime | None,
-    maintenance: Sequence[Span] = (),
+    maintenance: Sequence[Interval] = (),
 ) -> datetime:
     """Give the slot up to which every vote was seen while it was still waited for.
 

@@ -11,7 +11,7 @@ from sentinelmesh.domain.incidents.incident import Incident
 from sentinelmesh.domain.monitors.maintenance_window import MaintenanceWindow
 from sentinelmesh.domain.monitors.monitor import Monitor
 from sentinelmesh.domain.probing.result import Result
-from sentinelmesh.domain.values.interval import Span
+from sentinelmesh.domain.values.interval import Interval
 from sentinelmesh.domain.verification.monitor_state import State, Transition
 from sentinelmesh.recurrence import announced
 from sentinelmesh.storage.dynamodb.items import from_item
@@ -65,10 +65,10 @@ class Remains:
             if item["kind"]["S"] == "maintenance_window"
         ]
 
-    def announced(self, monitor: Monitor) -> tuple[Span, ...]:
+    def announced(self, monitor: Monitor) -> tuple[Interval, ...]:
         """Give the announced times of a monitor, from an hour before the life to its end."""
         begin = self.now - timedelta(hours=3)
-        return announced(self.windows, monitor, Span(begin, self.now))
+        return announced(self.windows, monitor, Interval(begin, self.now))
 
     @cached_property
     def ledger(self) -> dict[str, list[Transition]]:

@@ -8,7 +8,7 @@ from sentinelmesh.domain.monitors.monitor import Monitor
 from sentinelmesh.domain.uptime.gaps import OPEN_END
 from sentinelmesh.domain.uptime.rollup import Rollup, added, day_of
 from sentinelmesh.domain.uptime.rollup_builder import Facts, count
-from sentinelmesh.domain.values.interval import Span, joined
+from sentinelmesh.domain.values.interval import Interval, joined
 from sentinelmesh.storage.rollups import gaps_of, rollup_of
 from tests.fake_aws.account import NAME
 from tests.simulation.oracle.remains import Remains
@@ -36,17 +36,19 @@ def rollups(remains: Remains) -> Iterator[str]:
             yield f"I9: gaps of {monitor.name} are not those of its hours"
 
 
-def _gaps(remains: Remains, monitor: Monitor) -> list[Span]:
+def _gaps(remains: Remains, monitor: Monitor) -> list[Interval]:
     kept = remains.life.cloud.table("rollups").items.values()
     found = [each for each in kept if each["bucket"]["S"] == monitor.id]
     return joined(span for each in found for span in gaps_of(each).spans)
 
 
-def _gaps_of(hours: Sequence[Rollup]) -> list[Span]:
+def _gaps_of(hours: Sequence[Rollup]) -> list[Interval]:
     """Give the silent and the paused time of a life that lies within one day."""
     ordered = sorted((each.stretch for each in hours), key=lambda each: each.start)
     ends = [*(each.start for each in ordered[1:]), OPEN_END]
-    paused = [Span(each.end, end) for each, end in zip(ordered, ends, strict=True) if each.closed]
+    paused = [
+        Interval(each.end, end) for each, end in zip(ordered, ends, strict=True) if each.closed
+    ]
     return joined([*paused, *(span for each in hours for span in each.silent)])
 
 

@@ -5,9 +5,9 @@ from dataclasses import dataclass, field
 from datetime import datetime
 
 from functions.alerter.channels.contract import Receipt
-from functions.alerter.notification import Notice
+from functions.alerter.notification import Notification
 from sentinelmesh.domain.alerts.alert import Alert, Channel
-from sentinelmesh.domain.alerts.notification_history import Attention
+from sentinelmesh.domain.alerts.notification_history import NotificationHistory
 from sentinelmesh.domain.incidents.incident import Incident
 from sentinelmesh.errors import StaleState
 from sentinelmesh.secrets import SecretsUnavailable
@@ -29,7 +29,7 @@ class FakeOutbox:
     """
 
     rows: dict[RowKey, Alert] = field(default_factory=dict)
-    told: dict[tuple[str, str], Attention] = field(default_factory=dict)
+    told: dict[tuple[str, str], NotificationHistory] = field(default_factory=dict)
     before: Callable[[], None] = no_fault
     after: Callable[[], None] = no_fault
     moved: Callable[[], None] = no_fault
@@ -43,9 +43,9 @@ class FakeOutbox:
         self.before()
         return self.rows.get(RowKey(incident_id, alert_key))
 
-    def attention(self, monitor_id: str, channel_id: str) -> Attention:
+    def attention(self, monitor_id: str, channel_id: str) -> NotificationHistory:
         self.before()
-        nothing = Attention(monitor_id=monitor_id, channel_id=channel_id)
+        nothing = NotificationHistory(monitor_id=monitor_id, channel_id=channel_id)
         return self.told.get((monitor_id, channel_id), nothing)
 
     def list_of_incident(self, incident_id: str) -> list[Alert]:
@@ -69,7 +69,7 @@ class FakeOutbox:
         self,
         seen: Alert,
         claimed: Alert,
-        attention: Attention,
+        attention: NotificationHistory,
         superfluous: tuple[Alert, Alert] | None = None,
     ) -> None:
         self.before()
@@ -172,11 +172,13 @@ class FakeSender:
     """
 
     takes_key: bool = False
-    answer: Callable[[Notice], str] = lambda _notice: "ok"
-    taken: list[Notice] = field(default_factory=list)
+    answer: Callable[[Notification], str] = lambda _notice: "ok"
+    taken: list[Notification] = field(default_factory=list)
     secrets: list[Mapping[str, str]] = field(default_factory=list)
 
-    def deliver(self, notice: Notice, channel: Channel, secrets: Mapping[str, str]) -> Receipt:
+    def deliver(
+        self, notice: Notification, channel: Channel, secrets: Mapping[str, str]
+    ) -> Receipt:
         assert channel.enabled
         self.secrets.append(secrets)
         answer = self.answer(notice)

@@ -6,7 +6,7 @@ from typing import Any
 
 from functions.alerter.channels.contract import Sender
 from functions.alerter.channels.discord import Discord
-from functions.alerter.channels.http_sender import Poster
+from functions.alerter.channels.http_sender import HttpSender
 from functions.alerter.channels.ntfy import Ntfy
 from functions.alerter.channels.opsgenie import Opsgenie
 from functions.alerter.channels.pagerduty import PagerDuty
@@ -14,7 +14,7 @@ from functions.alerter.channels.slack import Slack
 from functions.alerter.channels.teams import Teams
 from functions.alerter.channels.telegram import Telegram
 from functions.alerter.channels.webhook import Webhook
-from functions.alerter.notification import Notice
+from functions.alerter.notification import Notification
 from sentinelmesh.target_guard import TargetGuard
 from tests.support.builders import START, a_channel
 from tests.unit.alerter.provider import Provider
@@ -32,7 +32,7 @@ class Kind:
         requests: how many requests an example takes.
     """
 
-    sender: Callable[[Poster], Sender]
+    sender: Callable[[HttpSender], Sender]
     secrets: Mapping[str, str]
     options: Mapping[str, Any] = field(default_factory=dict)
     requests: int = 1
@@ -54,10 +54,10 @@ KINDS = {
 }
 
 
-def deliver(kind: str, provider: Provider, notice: Notice) -> str:
+def deliver(kind: str, provider: Provider, notice: Notification) -> str:
     """Deliver a notice to a provider on loopback."""
     base = provider.url("")
-    poster = Poster(TargetGuard(allow_private=True), clock=lambda: START, stand_in=base)
+    poster = HttpSender(TargetGuard(allow_private=True), clock=lambda: START, stand_in=base)
     made = KINDS[kind]
     secrets = {name: value.format(base=base) for name, value in made.secrets.items()}
     channel = a_channel(kind=kind, options=dict(made.options))

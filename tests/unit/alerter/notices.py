@@ -4,7 +4,7 @@ from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
-from functions.alerter.notification import Notice
+from functions.alerter.notification import Notification
 from sentinelmesh.domain.alerts.alert import AlertKind
 from sentinelmesh.domain.alerts.alert_group import content_of as content_of_group
 from sentinelmesh.domain.alerts.grouping_window import member_of
@@ -24,11 +24,11 @@ HOSTILE: dict[str, Any] = {
 }
 
 
-def a_notice(**changes: Any) -> Notice:
+def a_notice(**changes: Any) -> Notification:
     """Make a notice of an outage, or of its end when it is asked for one."""
     is_over = changes.get("combined") or changes.get("kind") is AlertKind.RESOLVED
     incident = resolved(an_incident()) if is_over else an_incident()
-    plain = Notice(
+    plain = Notification(
         key=f"{incident.incident_id}.opened.ch_1",
         incident_id=incident.incident_id,
         monitor_id="mon_1",
@@ -40,7 +40,7 @@ def a_notice(**changes: Any) -> Notice:
     return replace(plain, **changes)
 
 
-def an_unknown_notice(**changes: Any) -> Notice:
+def an_unknown_notice(**changes: Any) -> Notification:
     """Make a notice of a monitor that no region could check, or of the end of that."""
     is_over = changes.get("kind") is AlertKind.RESOLVED
     plain = a_notice(**changes)
@@ -72,7 +72,7 @@ def a_group_notice(
     unknown: int = 0,
     name: str | None = None,
     **changes: Any,
-) -> Notice:
+) -> Notification:
     """Make a notice of many outages of one moment, or of their end if none lasts.
 
     Args:
@@ -91,7 +91,7 @@ def a_group_notice(
         for place, each in enumerate(begun)
     }
     kind = AlertKind.RESOLVED if over else AlertKind.OPENED
-    plain = Notice(
+    plain = Notification(
         key=f"grp_1.{kind}.ch_1",
         incident_id="grp_1",
         monitor_id="grp_1",
@@ -127,7 +127,7 @@ def outage(number: int, name: str | None = None) -> Incident:
     )
 
 
-def a_hostile_notice(**changes: Any) -> Notice:
+def a_hostile_notice(**changes: Any) -> Notification:
     """Make a notice whose every text is an attack."""
     vote = a_vote("eu-west-1", Outcome.FAILURE, detail=HOSTILE["cause_detail"])
     content = replace(a_notice().content, votes=(vote,), **HOSTILE)

@@ -10,7 +10,7 @@ import pytest
 
 from functions.alerter.channels import apprise as channel_file
 from functions.alerter.channels.apprise import Apprise
-from functions.alerter.notification import Notice
+from functions.alerter.notification import Notification
 from functions.alerter.sender import Recipient
 from sentinelmesh.domain.alerts.alert import AlertKind
 from sentinelmesh.errors import DeliveryFailed
@@ -23,7 +23,7 @@ pytestmark = pytest.mark.enable_socket
 SECRET = "C4n4ry-0123456789abcdef"
 
 
-def deliver(url: str, notice: Notice, guard: TargetGuard | None = None) -> str:
+def deliver(url: str, notice: Notification, guard: TargetGuard | None = None) -> str:
     sender = Apprise(guard or TargetGuard(allow_private=True))
     return sender.deliver(notice, a_channel(kind="apprise"), {"url": url}).answer
 

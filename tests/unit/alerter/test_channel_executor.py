@@ -5,7 +5,13 @@ from threading import Barrier, Event, Thread
 
 import pytest
 
-from functions.alerter.channel_executor import PAUSES, SLOW_FOR_SECONDS, SLOW_SECONDS, Lanes, Looked
+from functions.alerter.channel_executor import (
+    PAUSES,
+    SLOW_FOR_SECONDS,
+    SLOW_SECONDS,
+    BatchReport,
+    ChannelExecutor,
+)
 from functions.alerter.delivery import NoTimeLeft
 from sentinelmesh.delivery.deadline import LONGEST_DELIVERY_SECONDS, NO_DEADLINE, Deadline
 from sentinelmesh.errors import StoreUnavailable
@@ -39,14 +45,14 @@ class Looker:
         self._then(looked_at)
 
 
-def lanes(most: int = 8, clock: Clock | None = None) -> Lanes:
-    return Lanes(most, clock or Clock(), pause=lambda _seconds: None)
+def lanes(most: int = 8, clock: Clock | None = None) -> ChannelExecutor:
+    return ChannelExecutor(most, clock or Clock(), pause=lambda _seconds: None)
 
 
 def test_within_a_channel_incidents_come_in_order_and_beginnings_before_ends() -> None:
     look = Looker()
     wanted = [row(2, "resolved"), row(1, "resolved"), row(2), row(1), row(1)]
-    assert lanes().run(wanted, look, NO_DEADLINE) == Looked()
+    assert lanes().run(wanted, look, NO_DEADLINE) == BatchReport()
     assert look.seen == [row(1), row(1, "resolved"), row(2), row(2, "resolved")]
 
 
@@ -59,7 +65,7 @@ def test_channels_are_served_side_by_side() -> None:
 
     look = Looker(then=meet)
     wanted = [row(1, channel=f"ch_{number}") for number in range(6)]
-    assert lanes().run(wanted, look, NO_DEADLINE) == Looked()
+    assert lanes().run(wanted, look, NO_DEADLINE) == BatchReport()
 
 
 def test_a_channel_that_hangs_delays_no_other() -> None:
@@ -88,7 +94,7 @@ def test_a_channel_that_hangs_delays_no_other() -> None:
 def test_more_channels_than_threads_are_served_all_the_same() -> None:
     look = Looker()
     wanted = {row(1, channel=f"ch_{number}") for number in range(20)}
-    assert lanes(3).run(wanted, look, NO_DEADLINE) == Looked()
+    assert lanes(3).run(wanted, look, NO_DEADLINE) == BatchReport()
     assert set(look.seen) == wanted
 
 
@@ -99,7 +105,7 @@ def test_a_row_that_breaks_breaks_alone() -> None:
 
     look = Looker(then=explode)
     looked = lanes().run([row(1), row(2), row(3)], look, NO_DEADLINE)
-    assert looked == Looked(broken=frozenset({row(2)}))
+    assert looked == BatchReport(broken=frozenset({row(2)}))
     assert look.seen == [row(1), row(2), row(3)]
 
 
@@ -126,7 +132,7 @@ def test_what_there_is_no_time_for_is_left() -> None:
     wanted = [row(number) for number in range(5)]
     looked = lanes(clock=clock).run(wanted, ten_seconds_each, deadline)
     assert ten_seconds_each.seen == wanted[:2]
-    assert looked == Looked(left=frozenset(wanted[2:]))
+    assert looked == BatchReport(left=frozenset(wanted[2:]))
 
 
 def test_a_delivery_that_finds_no_time_leaves_its_lane() -> None:
@@ -136,7 +142,7 @@ def test_a_delivery_that_finds_no_time_leaves_its_lane() -> None:
 
     wanted = [row(1), row(2), row(3)]
     looked = lanes().run(wanted, Looker(then=too_late), NO_DEADLINE)
-    assert looked == Looked(left=frozenset(wanted[1:]))
+    assert looked == BatchReport(left=frozenset(wanted[1:]))
 
 
 def test_a_channel_that_was_slow_is_known_as_slow_for_a_while() -> None:

@@ -3,14 +3,14 @@
 from dataclasses import replace
 
 from functions.alerter.channels import opsgenie, pagerduty, webhook
-from functions.alerter.notification import Notice, Tone
+from functions.alerter.notification import Notification, Tone
 from sentinelmesh.domain.alerts.alert import AlertKind
 from tests.unit.alerter.notices import a_group_notice, a_notice
 
 WHY = "The monitor was paused."
 
 
-def a_closing_notice() -> Notice:
+def a_closing_notice() -> Notification:
     plain = a_notice(kind=AlertKind.RESOLVED)
     return replace(plain, content=replace(plain.content, sentence=WHY, closed_because=WHY))
 
@@ -40,7 +40,7 @@ def test_a_webhook_reads_why() -> None:
     assert "closed_because" not in webhook.payload(a_notice())["data"]["incident"]
 
 
-def a_group_end(closed: int, *, over: int = 12) -> Notice:
+def a_group_end(closed: int, *, over: int = 12) -> Notification:
     """Make the end of a group of twelve, of which some were paused."""
     notice = a_group_notice(over=over)
     assert notice.content.group is not None

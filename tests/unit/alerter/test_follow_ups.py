@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 
 from functions.alerter.delivery import Deliverer
-from functions.alerter.notification import Notice
+from functions.alerter.notification import Notification
 from sentinelmesh.domain.alerts.alert import Alert, AlertKind, AlertState, Channel
 from sentinelmesh.domain.alerts.quiet_hours import QuietHours
 from sentinelmesh.errors import DeliveryFailed
@@ -53,7 +53,7 @@ class House:
     away: set[str] = field(default_factory=set)
     now: datetime = START
     heard: list[tuple[float, str, str]] = field(default_factory=list)
-    notices: list[Notice] = field(default_factory=list)
+    notices: list[Notification] = field(default_factory=list)
 
     def __post_init__(self) -> None:
         self.outbox = FakeOutbox()
@@ -75,7 +75,7 @@ class House:
             chance=Random(1),
         )
 
-    def _hear(self, channel_id: str, notice: Notice) -> str:
+    def _hear(self, channel_id: str, notice: Notification) -> str:
         if channel_id in self.broken:
             raise DeliveryFailed("HTTP 404 gone", permanent=True)
         if channel_id in self.away and self.now < START + 60 * MINUTE:

@@ -7,7 +7,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from functions.alerter.channels import connection
-from functions.alerter.channels.http_sender import MOST_SHOWN, Poster
+from functions.alerter.channels.http_sender import MOST_SHOWN, HttpSender
 from sentinelmesh.errors import DeliveryFailed
 from sentinelmesh.target_guard import HostNotFound, TargetGuard
 from tests.support.builders import START
@@ -40,12 +40,12 @@ def known_hosts(host: str, _port: int) -> Sequence[str]:
     return addresses[host]
 
 
-def a_poster(*, allow_private: bool = True) -> Poster:
+def a_poster(*, allow_private: bool = True) -> HttpSender:
     guard = TargetGuard(allow_private=allow_private, resolver=known_hosts)
-    return Poster(guard, clock=lambda: START)
+    return HttpSender(guard, clock=lambda: START)
 
 
-def post(provider: Provider, url: str | None = None, poster: Poster | None = None) -> str:
+def post(provider: Provider, url: str | None = None, poster: HttpSender | None = None) -> str:
     address = url or provider.url(f"/hook/{CANARY}")
     return (poster or a_poster()).post(address, b'{"a": 1}', {"x-one": "1"}, [address])
 

@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from functions.alerter.notification import (
     TEST_MARK,
-    Notice,
+    Notification,
     Tone,
     example_notice,
     notice_of,
@@ -29,7 +29,7 @@ from tests.unit.alerter.notices import (
 )
 
 
-def facts(notice: Notice) -> dict[str, str]:
+def facts(notice: Notification) -> dict[str, str]:
     return dict(notice.facts())
 
 

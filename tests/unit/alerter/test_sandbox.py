@@ -12,7 +12,7 @@ from time import monotonic
 
 import pytest
 
-from functions.alerter.channels.sandbox import Fence, Fenced
+from functions.alerter.channels.sandbox import Fenced, Sandbox
 from sentinelmesh.target_guard import TargetGuard
 
 pytestmark = pytest.mark.enable_socket
@@ -20,8 +20,8 @@ pytestmark = pytest.mark.enable_socket
 
 def inside(
     work: Callable[[], object], guard: TargetGuard | None = None, seconds: float = 9
-) -> Fence:
-    fence = Fence(guard or TargetGuard(allow_private=True), monotonic() + seconds)
+) -> Sandbox:
+    fence = Sandbox(guard or TargetGuard(allow_private=True), monotonic() + seconds)
     thread = Fenced(lambda: bool(work()), fence)
     thread.start()
     thread.join(30)

@@ -2,7 +2,7 @@
 
 import pytest
 
-from functions.alerter.notification import Notice
+from functions.alerter.notification import Notification
 from functions.alerter.sender import Recipient
 from sentinelmesh.errors import DeliveryFailed
 from sentinelmesh.secrets import SecretsUnavailable
@@ -44,7 +44,7 @@ def test_secrets_that_are_not_all_there_are_no_secrets() -> None:
 def test_a_failed_delivery_stays_what_it_is() -> None:
     failure = DeliveryFailed("HTTP 404", permanent=True)
 
-    def fail(_notice: Notice) -> str:
+    def fail(_notice: Notification) -> str:
         raise failure
 
     store = FakeSecrets({"ch_1": {"secret": "s", "url": "u"}})
@@ -56,7 +56,7 @@ def test_a_failed_delivery_stays_what_it_is() -> None:
 def test_of_a_sender_that_breaks_nobody_knows_what_it_sent_and_nobody_hears_its_secrets(
     caplog: pytest.LogCaptureFixture,
 ) -> None:
-    def explode(_notice: Notice) -> str:
+    def explode(_notice: Notification) -> str:
         raise ValueError(f"bad address {CANARY}")
 
     store = FakeSecrets({"ch_1": {"secret": CANARY, "url": CANARY}})

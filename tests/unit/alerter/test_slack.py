@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from functions.alerter.channels.http_sender import Poster
+from functions.alerter.channels.http_sender import HttpSender
 from functions.alerter.channels.slack import (
     FIELDS_PER_SECTION,
     MOST_FIELD,
@@ -165,7 +165,7 @@ def test_escaping_keeps_the_limit_and_cuts_no_escape(text: str, most: int) -> No
 
 @pytest.mark.enable_socket
 def test_the_message_goes_to_the_channels_webhook_and_the_answer_comes_back() -> None:
-    slack = Slack(Poster(TargetGuard(allow_private=True)))
+    slack = Slack(HttpSender(TargetGuard(allow_private=True)))
     with a_provider() as provider:
         secrets = {"webhook_url": provider.url("/services/T0/B0/x")}
         assert slack.deliver(a_notice(), a_channel(), secrets).answer == "HTTP 200 ok"

@@ -6,9 +6,9 @@ from typing import Any
 import pytest
 
 from functions.alerter.channels.contract import Receipt
-from functions.alerter.channels.http_sender import Poster
+from functions.alerter.channels.http_sender import HttpSender
 from functions.alerter.channels.slack import Slack, message
-from functions.alerter.notification import Notice
+from functions.alerter.notification import Notification
 from sentinelmesh.domain.alerts.alert import AlertKind
 from sentinelmesh.errors import DeliveryFailed
 from sentinelmesh.target_guard import TargetGuard
@@ -22,8 +22,8 @@ POSTED = '{"ok":true,"channel":"C0AAA","ts":"1700000000.000100","message":{"text
 REFERENCE = "C0AAA/1700000000.000100"
 
 
-def deliver(provider: Provider, notice: Notice) -> Receipt:
-    poster = Poster(TargetGuard(allow_private=True), stand_in=provider.url(""))
+def deliver(provider: Provider, notice: Notification) -> Receipt:
+    poster = HttpSender(TargetGuard(allow_private=True), stand_in=provider.url(""))
     channel = a_channel(options={"channel": "#ops"})
     return Slack(poster).deliver(notice, channel, {"bot_token": TOKEN})
 

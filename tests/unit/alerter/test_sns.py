@@ -10,7 +10,7 @@ from botocore.exceptions import EndpointConnectionError, ReadTimeoutError
 from functions.alerter.channels.plain_text import as_text
 from functions.alerter.channels.sns import Sns
 from functions.alerter.channels.webhook import payload
-from functions.alerter.notification import Notice
+from functions.alerter.notification import Notification
 from sentinelmesh.errors import DeliveryFailed
 from tests.support.builders import a_channel
 from tests.support.calls import refusal
@@ -38,7 +38,7 @@ class Recording:
         return {"MessageId": "msg-1"}
 
 
-def publish(client: Recording, notice: Notice, topic: str = TOPIC) -> str:
+def publish(client: Recording, notice: Notification, topic: str = TOPIC) -> str:
     channel = a_channel(kind="sns", options={"topic_arn": topic})
     return Sns(client.of).deliver(notice, channel, {}).answer
 

@@ -10,7 +10,7 @@ from datetime import timedelta
 
 import pytest
 
-from functions.alerter.channels.http_sender import Poster
+from functions.alerter.channels.http_sender import HttpSender
 from functions.alerter.channels.webhook import Webhook, payload
 from functions.alerter.notification import notice_of
 from sentinelmesh.domain.alerts.alert import AlertKind
@@ -65,7 +65,7 @@ def test_the_verifier_agrees_with_the_example_of_the_specification() -> None:
 
 @pytest.mark.enable_socket
 def test_what_is_sent_is_genuine_and_nothing_else_is() -> None:
-    webhook = Webhook(Poster(TargetGuard(allow_private=True)))
+    webhook = Webhook(HttpSender(TargetGuard(allow_private=True)))
     with a_provider() as provider:
         secrets = {"url": provider.url("/in?x=1"), "secret": SECRET}
         assert webhook.deliver(a_hostile_notice(), a_channel(), secrets).answer == "HTTP 200 ok"
@@ -86,7 +86,7 @@ def test_what_is_sent_is_genuine_and_nothing_else_is() -> None:
 def test_for_a_day_after_its_replacement_the_old_secret_verifies_too(
     *, hours: float, is_known: bool
 ) -> None:
-    webhook = Webhook(Poster(TargetGuard(allow_private=True)))
+    webhook = Webhook(HttpSender(TargetGuard(allow_private=True)))
     new = "whsec_" + base64.b64encode(bytes(reversed(range(32)))).decode()
     replaced_at = instant.text(START - timedelta(hours=hours))
     with a_provider() as provider:
@@ -104,7 +104,7 @@ def test_for_a_day_after_its_replacement_the_old_secret_verifies_too(
 
 @pytest.mark.enable_socket
 def test_a_retry_has_the_same_key_and_a_signature_of_its_own_time() -> None:
-    webhook = Webhook(Poster(TargetGuard(allow_private=True)))
+    webhook = Webhook(HttpSender(TargetGuard(allow_private=True)))
     row = an_alert(resolved(an_incident()), AlertKind.RESOLVED)
     notices = [
         notice_of(row, START, "", Send()),
@@ -136,7 +136,7 @@ def test_a_retry_has_the_same_key_and_a_signature_of_its_own_time() -> None:
     "secret", ["", "whsec_", "whsec_not base64!", "whsec_abc", "whsec_ключ", "whsec_AAAA\n"]
 )
 def test_a_secret_that_cannot_sign_sends_nothing(secret: str) -> None:
-    webhook = Webhook(Poster(TargetGuard()))
+    webhook = Webhook(HttpSender(TargetGuard()))
     with pytest.raises(DeliveryFailed) as raised:
         webhook.deliver(a_notice(), a_channel(), {"url": "https://a.example", "secret": secret})
     assert raised.value.permanent
@@ -201,4 +201,4 @@ def test_hostile_text_arrives_as_it_is() -> None:
     notice = a_hostile_notice()
     body = json.loads(json.dumps(payload(notice)))
     assert body["data"]["monitor"]["name"] == notice.content.monitor_name
-    assert Webhook(Poster(TargetGuard())).takes_key
+    assert Webhook(HttpSender(TargetGuard())).takes_key

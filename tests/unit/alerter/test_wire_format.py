@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from functions.alerter.channels import discord, ntfy, opsgenie, pagerduty, sns, teams, telegram
-from functions.alerter.notification import Notice
+from functions.alerter.notification import Notification
 from sentinelmesh.domain.alerts.alert import AlertKind
 from tests.unit.alerter.kinds import KINDS, SECRET
 from tests.unit.alerter.notices import HOSTILE, a_group_notice, a_hostile_notice, a_notice
@@ -43,7 +43,7 @@ def test_no_form_is_forgotten() -> None:
     assert files == {f"{kind}.{name}.http" for kind in KINDS for name in notices()}
 
 
-def long_notices() -> list[Notice]:
+def long_notices() -> list[Notification]:
     """Notices whose every text is far too long, in signs of every size."""
     made = []
     for sign in SIGNS:
@@ -66,7 +66,7 @@ def long_notices() -> list[Notice]:
 
 
 @pytest.mark.parametrize("notice", long_notices())
-def test_nothing_is_longer_than_a_provider_takes(notice: Notice) -> None:
+def test_nothing_is_longer_than_a_provider_takes(notice: Notification) -> None:
     for event in pagerduty.events(notice, SECRET):
         assert len(json.dumps(event)) < 512 * 1024
         assert len(event["dedup_key"]) <= 255
@@ -131,7 +131,7 @@ ATTACKS = [a_hostile_notice(**form) for form in EVERY_FORM] + [
 
 
 @pytest.mark.parametrize("notice", ATTACKS)
-def test_hostile_text_stays_text(notice: Notice) -> None:
+def test_hostile_text_stays_text(notice: Notification) -> None:
     telegram_text = Shown()
     telegram_text.feed(telegram.as_markup(notice))
     assert telegram_text.tags <= {"b", "a"}

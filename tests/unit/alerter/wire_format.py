@@ -7,7 +7,7 @@ import re
 from dataclasses import replace
 from pathlib import Path
 
-from functions.alerter.notification import Notice
+from functions.alerter.notification import Notification
 from sentinelmesh.domain.alerts.alert import AlertKind
 from tests.unit.alerter.kinds import KINDS, deliver
 from tests.unit.alerter.notices import a_group_notice, a_notice, an_unknown_notice
@@ -16,7 +16,7 @@ from tests.unit.alerter.provider import HEAD_END, a_provider
 FOLDER = Path(__file__).parent / "wire"
 
 
-def notices() -> dict[str, Notice]:
+def notices() -> dict[str, Notification]:
     """The messages of an outage and its end, as far as they take different forms."""
     content = replace(a_notice().content, runbook_url="https://wiki.example/shop?a=1&b=(2)")
     over = a_notice(kind=AlertKind.RESOLVED)
@@ -35,7 +35,7 @@ def notices() -> dict[str, Notice]:
     }
 
 
-def written(kind: str, notice: Notice) -> bytes:
+def written(kind: str, notice: Notification) -> bytes:
     """Give the requests that a notice becomes, the port aside, which is another each time."""
     with a_provider() as provider:
         deliver(kind, provider, notice)

@@ -6,13 +6,13 @@ from datetime import timedelta
 from typing import Any
 
 from functions.publisher.days import first_day, quarter_of
-from functions.publisher.page_model import Known, Sight, sight_of
+from functions.publisher.page_model import MonitorSnapshot, StatusPageModel, sight_of
 from sentinelmesh.domain.incidents.incident import Incident, Status
 from sentinelmesh.domain.monitors.maintenance_window import MaintenanceWindow
 from sentinelmesh.domain.monitors.monitor import Monitor
 from sentinelmesh.domain.status_pages.status_page import News, NewsKind, ShownMonitor, StatusPage
 from sentinelmesh.domain.uptime.rollup import RegionCount, Rollup, Stretch, day_of
-from sentinelmesh.domain.values.interval import Span, common, total
+from sentinelmesh.domain.values.interval import Interval, common, total
 from sentinelmesh.domain.verification.monitor_state import State
 from tests.support.builders import START, a_monitor, an_incident
 
@@ -73,7 +73,7 @@ def rollups_of(monitor: Monitor, incidents: Sequence[Incident]) -> Iterator[Roll
     while start < START:
         end = min(day_of(start) + DAY, START)
         down = total(common((span for each in incidents for span in each.down_spells(START)),
-                            [Span(start, end)]))  # fmt: skip
+                            [Interval(start, end)]))  # fmt: skip
         yield Rollup(
             stretch=Stretch(
                 start=start, end=end, interval_seconds=60, began=monitor.scheduled_since
@@ -87,11 +87,11 @@ def rollups_of(monitor: Monitor, incidents: Sequence[Incident]) -> Iterator[Roll
 
 def what_is_known(
     *incidents: Incident, state: State | None = None, silent: bool = False, **monitor: Any
-) -> Known:
+) -> MonitorSnapshot:
     watched = a_monitor(
         **{"created_at": SINCE, "target": "https://secret-host.internal/x", **monitor}
     )
-    return Known(
+    return MonitorSnapshot(
         monitor=watched,
         state=state or a_state(),
         seen_slot=None if silent else START,
@@ -107,6 +107,6 @@ def a_sight(
     windows: tuple[MaintenanceWindow, ...] = (),
     takes_mail: bool = True,
     **known: Any,
-) -> Sight:
+) -> StatusPageModel:
     monitors = {"mon_1": what_is_known(*incidents, **known)}
     return sight_of(page, monitors, windows, news, START, takes_mail=takes_mail)

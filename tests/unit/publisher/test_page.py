@@ -6,7 +6,7 @@ from html.parser import HTMLParser
 import pytest
 
 from functions.publisher.page import page
-from functions.publisher.page_model import Sight
+from functions.publisher.page_model import StatusPageModel
 from sentinelmesh.domain.incidents.incident import IncidentState, Status
 from sentinelmesh.domain.status_pages.status_page import ShownMonitor
 from tests.support.builders import REGIONS, START
@@ -54,11 +54,11 @@ class Reader(HTMLParser):
         return " ".join(" ".join(self.said).split())
 
 
-def read(sight: Sight, logo: str | None = None) -> Reader:
+def read(sight: StatusPageModel, logo: str | None = None) -> Reader:
     return Reader(page(sight, logo))
 
 
-def everything() -> Sight:
+def everything() -> StatusPageModel:
     return a_sight(
         an_outage(),
         an_outage(incident_id="inc_2", opened_at=START - HOUR, resolved_at=None),

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from datetime import datetime, timedelta
 from typing import Any
 
-from functions.verifier.heartbeat import Pulse
+from functions.verifier.heartbeat import HeartbeatStatus
 from tests.support.builders import START
 
 
@@ -22,7 +22,7 @@ class Heartbeats:
 def test_a_lag_between_two_signs_of_life_is_told_by_the_second() -> None:
     now = START
     heartbeats = Heartbeats()
-    pulse = Pulse(heartbeats, lambda: now)  # type: ignore[arg-type]
+    pulse = HeartbeatStatus(heartbeats, lambda: now)  # type: ignore[arg-type]
     for second, lag in ((0, 1), (5, 16), (10, 2), (30, 1), (60, 1)):
         now = START + timedelta(seconds=second)
         created = (now - timedelta(seconds=lag)).timestamp()

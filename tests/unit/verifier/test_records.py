@@ -4,7 +4,7 @@ from dataclasses import replace
 
 import pytest
 
-from functions.verifier.records import Glance, may_change
+from functions.verifier.records import ResultSummary, may_change
 from sentinelmesh.domain.incidents.incident import Status
 from sentinelmesh.domain.verification.monitor_state import State
 from tests.support.builders import START
@@ -17,7 +17,7 @@ UP = State(
     since=START,
     failing_regions=("us-east-1",),
 )
-PASSING = Glance(
+PASSING = ResultSummary(
     monitor_id="mon_1",
     slot="2026-01-01T12:00:00Z",
     region="eu-west-1",

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 from botocore.exceptions import EndpointConnectionError
 
-from functions.verifier.records import Glance
+from functions.verifier.records import ResultSummary
 from functions.verifier.recount_orders import Recounts
 from sentinelmesh.domain.values.instant import text
 from sentinelmesh.messages import RecountMessage, decode
@@ -49,7 +49,7 @@ class Stage:
 
     def see(self, *slots: datetime, monitor_id: str = "mon_1") -> set[str]:
         glances = [
-            Glance(monitor_id, text(slot), "eu-west-1", True, "success", False, self.now)
+            ResultSummary(monitor_id, text(slot), "eu-west-1", True, "success", False, self.now)
             for slot in slots
         ]
         return self.recounts.late(glances)

@@ -13,7 +13,7 @@ from sentinelmesh.domain.monitors.monitor import Monitor
 from sentinelmesh.domain.probing.result import Result
 from sentinelmesh.domain.uptime.rollup import HOUR, Rollup, Stretch, day_of, hour_of, stretches
 from sentinelmesh.domain.uptime.rollup_builder import Facts, count
-from sentinelmesh.domain.values.interval import Span
+from sentinelmesh.domain.values.interval import Interval
 from sentinelmesh.recurrence import announced
 from sentinelmesh.storage.incidents import IncidentsRepository
 from sentinelmesh.storage.results import ResultsRepository, bounds
@@ -39,7 +39,7 @@ class History:
     windows: Callable[[], Sequence[MaintenanceWindow]]
     kept: timedelta
 
-    def read(self, monitor: Monitor, window: Span, *, by_day: bool) -> list[Rollup]:
+    def read(self, monitor: Monitor, window: Interval, *, by_day: bool) -> list[Rollup]:
         """Give rollups that cover a window up to the present, and nothing of it twice.
 
         The part of an hour at either end is counted from raw results; where these are gone, the
@@ -59,8 +59,8 @@ class History:
         stored = self._stored(monitor.id, first, window.end, by_day=by_day)
         newest = stored[-1].stretch if stored else self._newest(monitor.id)
         head_end = min(first, newest.end) if newest else start
-        head = self._head(monitor, Span(start, head_end), window.end)
-        tail = self._tail(monitor, newest, Span(start, window.end))
+        head = self._head(monitor, Interval(start, head_end), window.end)
+        tail = self._tail(monitor, newest, Interval(start, window.end))
         return [*head, *stored, *tail]
 
     def recount(self, monitor: Monitor, wanted: Sequence[Stretch]) -> list[Rollup]:
@@ -82,22 +82,22 @@ class History:
         found = self.rollups.newest_hour(monitor_id)
         return found.stretch if found else None
 
-    def _head(self, monitor: Monitor, edge: Span, until: datetime) -> Iterator[Rollup]:
+    def _head(self, monitor: Monitor, edge: Interval, until: datetime) -> Iterator[Rollup]:
         """Count the end of the hour in which a window begins."""
         if edge.start < edge.end:
             known = self.rollups.list_hours(monitor.id, edge.start, edge.end)
             yield from self._clipped(monitor, [each.stretch for each in known], edge, until)
 
-    def _tail(self, monitor: Monitor, newest: Stretch | None, rest: Span) -> Iterator[Rollup]:
+    def _tail(self, monitor: Monitor, newest: Stretch | None, rest: Interval) -> Iterator[Rollup]:
         """Count what the newest rollup has not seen."""
         start = max(rest.start, newest.end) if newest else rest.start
         wanted = stretches(
             monitor, newest, rest.end, max(start, rest.end - self.kept), is_final=False
         )
-        yield from self._clipped(monitor, wanted, Span(start, rest.end), rest.end)
+        yield from self._clipped(monitor, wanted, Interval(start, rest.end), rest.end)
 
     def _clipped(
-        self, monitor: Monitor, wanted: Sequence[Stretch], edge: Span, until: datetime
+        self, monitor: Monitor, wanted: Sequence[Stretch], edge: Interval, until: datetime
     ) -> Iterator[Rollup]:
         parts = [
             replace(each, start=max(each.start, edge.start), end=min(each.end, edge.end))
@@ -119,7 +119,7 @@ class History:
     ) -> Iterator[Rollup]:
         if not wanted:
             return
-        whole = Span(wanted[0].start, wanted[-1].end)
+        whole = Interval(wanted[0].start, wanted[-1].end)
         reach = max(each.reach for each in wanted)
         # Whether a monitor had worked before an hour of its grace period is told by what came then.
         graces = [each.grace.start for each in wanted if each.grace]
@@ -127,7 +127,7 @@ class History:
         incidents = list(incidents_since(self.incidents, monitor.id, first, consistent=consistent))
         maintenance = announced(self.windows(), monitor, whole)
         results, since = self._raw(
-            monitor.id, Span(first, whole.end + reach), consistent=consistent
+            monitor.id, Interval(first, whole.end + reach), consistent=consistent
         )
         for each in wanted:
             if each.end <= since:
@@ -143,7 +143,7 @@ class History:
             yield count(replace(each, start=max(each.start, since)), facts)
 
     def _raw(
-        self, monitor_id: str, within: Span, *, consistent: bool
+        self, monitor_id: str, within: Interval, *, consistent: bool
     ) -> tuple[list[Result], datetime]:
         """Read results, newest first, and say from when on they are complete.
 

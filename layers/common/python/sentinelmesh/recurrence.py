@@ -20,7 +20,7 @@ from sentinelmesh.domain.monitors.recurrence_rule import (
     parse_rule,
 )
 from sentinelmesh.domain.monitors.recurring_days import RecurringDays
-from sentinelmesh.domain.values.interval import Span, joined
+from sentinelmesh.domain.values.interval import Interval, joined
 from sentinelmesh.domain.values.time_zone import find_zone
 
 # Local days are searched by UTC's calendar: no zone is farther from it.
@@ -29,7 +29,7 @@ MAX_OFFSET = timedelta(days=1)
 EARLIEST = datetime.min.replace(tzinfo=UTC) + MAX_OFFSET
 
 
-def occurrences(window: MaintenanceWindow, within: Span) -> Iterator[Span]:
+def occurrences(window: MaintenanceWindow, within: Interval) -> Iterator[Interval]:
     """Yield the times that a window takes and that reach into a stretch, oldest first.
 
     Looking costs what the days of the stretch cost, however long ago the window began.
@@ -44,8 +44,8 @@ def occurrences(window: MaintenanceWindow, within: Span) -> Iterator[Span]:
 
 
 def announced(
-    windows: Iterable[MaintenanceWindow], monitor: Monitor, within: Span
-) -> tuple[Span, ...]:
+    windows: Iterable[MaintenanceWindow], monitor: Monitor, within: Interval
+) -> tuple[Interval, ...]:
     """Give the announced times of a monitor that reach into a stretch, none of them twice."""
     covering = (window for window in windows if window.covers(monitor))
     return tuple(joined(each for window in covering for each in occurrences(window, within)))
@@ -75,10 +75,10 @@ def zone_problem(name: str) -> str | None:
     return None
 
 
-def _candidates(window: MaintenanceWindow, within: Span) -> Iterator[Span]:
+def _candidates(window: MaintenanceWindow, within: Interval) -> Iterator[Interval]:
     """Yield the first occurrence, or those that start on the days around a stretch."""
     if window.recurrence is None:
-        yield Span(window.starts_at, window.ends_at)
+        yield Interval(window.starts_at, window.ends_at)
         return
     zone = ZoneInfo(window.time_zone)
     starts, ends = _local(window.starts_at, zone), _local(window.ends_at, zone)
@@ -92,7 +92,7 @@ def _candidates(window: MaintenanceWindow, within: Span) -> Iterator[Span]:
         if end <= start:
             # A change of clocks has swallowed it: then it lasts as long as the first one did.
             end = start + (window.ends_at - window.starts_at)
-        yield Span(start, end)
+        yield Interval(start, end)
 
 
 def _days(window: MaintenanceWindow, rule: RecurrenceRule) -> RecurringDays:

@@ -18,7 +18,7 @@ from sentinelmesh.domain.alerts.delivery_action import (
 )
 from sentinelmesh.domain.alerts.delivery_context import LONGEST_SENDING, QUIET_WINDOW, SIBLING_PAUSE
 from sentinelmesh.domain.alerts.delivery_policy import GIVE_UP_AFTER, KEYED_LEASE, KEYLESS_LEASE
-from sentinelmesh.domain.alerts.notification_history import Attention
+from sentinelmesh.domain.alerts.notification_history import NotificationHistory
 from sentinelmesh.domain.incidents.incident import IncidentState, incident_id
 from tests.support.alerts import an_alert, an_incident, resolved
 from tests.support.builders import START, a_channel
@@ -57,10 +57,12 @@ class Case:
     around: dict[str, Any] = field(default_factory=dict)
 
 
-NOTHING_TOLD = Attention(monitor_id="mon_1", channel_id="ch_1")
+NOTHING_TOLD = NotificationHistory(monitor_id="mon_1", channel_id="ch_1")
 
 
-def told(opened_by: str | None = None, resolved_by: str | None = None, ago: int = 0) -> Attention:
+def told(
+    opened_by: str | None = None, resolved_by: str | None = None, ago: int = 0
+) -> NotificationHistory:
     """Have told a channel of a beginning or an end so many seconds ago."""
     at = NOW - timedelta(seconds=ago)
     return replace(

@@ -15,7 +15,7 @@ from sentinelmesh.domain.alerts.alert_batch import (
 from sentinelmesh.domain.alerts.escalation import EscalationPolicy, EscalationStep
 from sentinelmesh.domain.incidents.incident import DEGRADED, OUTAGE, IncidentState, Status
 from sentinelmesh.domain.verification.monitor_state import Rule, State, Transition
-from sentinelmesh.domain.verification.transition import Step, with_alerts
+from sentinelmesh.domain.verification.transition import TransitionPlan, with_alerts
 from tests.support.alerts import an_alert, an_incident
 from tests.support.builders import START, a_channel, a_monitor
 
@@ -75,7 +75,7 @@ def test_a_step_of_an_escalation_stays_due_later() -> None:
     assert not created["ch_now"].unless_acknowledged
 
 
-def a_takeover() -> Step:
+def a_takeover() -> TransitionPlan:
     """An outage takes the place of a degraded incident."""
     lesser = an_incident(incident_id="inc_0", severity=DEGRADED, confirmed_at=START)
     outage = an_incident(incident_id="inc_1", severity=OUTAGE, confirmed_at=START)
@@ -92,4 +92,6 @@ def a_takeover() -> Step:
         revision=1,
         tells=AlertKind.OPENED,
     )
-    return Step(state=state, transition=transition, opened=outage, closed=closed, current=outage)
+    return TransitionPlan(
+        state=state, transition=transition, opened=outage, closed=closed, current=outage
+    )

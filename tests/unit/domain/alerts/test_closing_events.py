@@ -17,9 +17,9 @@ from sentinelmesh.domain.alerts.closing_events import (
     keeps_state,
 )
 from sentinelmesh.domain.alerts.delivery_action import Send, Suppress, Wait
-from sentinelmesh.domain.alerts.delivery_context import Circumstances
+from sentinelmesh.domain.alerts.delivery_context import DeliveryContext
 from sentinelmesh.domain.alerts.delivery_policy import next_action
-from sentinelmesh.domain.alerts.notification_history import Attention
+from sentinelmesh.domain.alerts.notification_history import NotificationHistory
 from sentinelmesh.domain.alerts.quiet_hours import QuietHours
 from sentinelmesh.domain.incidents.incident import UNKNOWN, IncidentState
 from tests.support.alerts import an_alert, an_incident
@@ -146,10 +146,10 @@ def test_a_lost_group_is_closed_as_its_newest_message_has_it() -> None:
 
 def closing(channel: Channel, beginning: Alert | None) -> Any:
     row = close_cancelled(CANCELLED, [beginning or opened(channel)], [channel], "why")[0]
-    around = Circumstances(
+    around = DeliveryContext(
         incident=CANCELLED,
         channel=channel,
-        attention=Attention(monitor_id=row.monitor_id, channel_id=channel.id),
+        attention=NotificationHistory(monitor_id=row.monitor_id, channel_id=channel.id),
         sibling=beginning,
         takes_key=True,
     )
@@ -174,10 +174,10 @@ def test_a_beginning_that_did_not_arrive_in_the_end_takes_its_closing_event_alon
     beginning = opened(PAGER, state=AlertState.PENDING, finished=False)
     row = close_cancelled(CANCELLED, [beginning], [PAGER], "why")[0]
     for sibling in (None, replace(beginning, state=AlertState.SUPPRESSED, finished=True)):
-        around = Circumstances(
+        around = DeliveryContext(
             incident=CANCELLED,
             channel=PAGER,
-            attention=Attention(monitor_id=row.monitor_id, channel_id=PAGER.id),
+            attention=NotificationHistory(monitor_id=row.monitor_id, channel_id=PAGER.id),
             sibling=sibling,
         )
         assert isinstance(next_action(row, around, NOW), Suppress)
@@ -229,10 +229,10 @@ def test_a_disabled_channel_is_sent_nothing_but_the_end_of_what_its_receiver_kee
     over = replace(OPEN, state=IncidentState.RESOLVED, resolved_at=NOW)
     end = an_alert(over, AlertKind.RESOLVED, channel_id=channel.id, channel_kind=channel.kind)
     end = replace(end, content=replace(end.content, resolved_at=NOW), due_at=NOW)
-    around = Circumstances(
+    around = DeliveryContext(
         incident=over,
         channel=replace(channel, enabled=False),
-        attention=Attention(monitor_id="mon_1", channel_id=channel.id),
+        attention=NotificationHistory(monitor_id="mon_1", channel_id=channel.id),
         sibling=begun,
         takes_key=True,
     )

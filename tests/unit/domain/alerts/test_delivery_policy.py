@@ -3,7 +3,11 @@
 import pytest
 
 from sentinelmesh.domain.alerts.alert import AlertKind
-from sentinelmesh.domain.alerts.delivery_context import LONGEST_SENDING, QUIET_WINDOW, Circumstances
+from sentinelmesh.domain.alerts.delivery_context import (
+    LONGEST_SENDING,
+    QUIET_WINDOW,
+    DeliveryContext,
+)
 from sentinelmesh.domain.alerts.delivery_policy import (
     KEYED_LEASE,
     KEYLESS_LEASE,
@@ -22,7 +26,7 @@ ALL_CASES = [*CASES, *END_CASES, *OLD_NEWS, *FLAPPING_CASES, *TAKEN_OVER]
 def test_what_is_to_be_done(case: Case) -> None:
     incident = OPEN if case.row.kind is AlertKind.OPENED else OVER
     plain = {"incident": incident, "channel": a_channel(), "attention": NOTHING_TOLD}
-    around = Circumstances(**{**plain, **case.around})
+    around = DeliveryContext(**{**plain, **case.around})
     assert next_action(case.row, around, NOW) == case.expected
 
 

@@ -8,7 +8,7 @@ import pytest
 
 from sentinelmesh.domain.alerts.alert import Alert, AlertKind, AlertState
 from sentinelmesh.domain.alerts.delivery_action import Action, Defer, Send, Suppress, Wait
-from sentinelmesh.domain.alerts.delivery_context import QUIET_WINDOW, SIBLING_PAUSE, Circumstances
+from sentinelmesh.domain.alerts.delivery_context import QUIET_WINDOW, SIBLING_PAUSE, DeliveryContext
 from sentinelmesh.domain.alerts.delivery_rules import (
     ACKNOWLEDGEMENT_PAUSE,
     ACTIONS,
@@ -40,7 +40,7 @@ SAID = Suppress(reason="its beginning was not announced")
 
 def wants(row: Alert, incident: Incident | None = OPEN, **around: Any) -> Action:
     plain = {"incident": incident, "channel": a_channel(), "attention": NOTHING_TOLD, **around}
-    return ACTIONS[row.kind](row, Circumstances(**plain), NOW)
+    return ACTIONS[row.kind](row, DeliveryContext(**plain), NOW)
 
 
 def a_row(kind: AlertKind, **changes: Any) -> Alert:

@@ -9,7 +9,7 @@ import pytest
 from sentinelmesh.domain.alerts.alert import AlertKind, AlertState
 from sentinelmesh.domain.alerts.alert_transitions import deferred
 from sentinelmesh.domain.alerts.delivery_action import Defer, Send, Suppress
-from sentinelmesh.domain.alerts.delivery_context import Circumstances
+from sentinelmesh.domain.alerts.delivery_context import DeliveryContext
 from sentinelmesh.domain.alerts.delivery_policy import next_action
 from sentinelmesh.domain.alerts.dependencies import (
     AFTER_PARENT,
@@ -17,10 +17,10 @@ from sentinelmesh.domain.alerts.dependencies import (
     MAX_SUSPICION,
     RECHECK_PAUSE,
     WHILE_VERIFYING,
-    ParentSeen,
+    ParentStatus,
     awaits_parent,
 )
-from sentinelmesh.domain.alerts.notification_history import MOST_SUFFERING, Attention
+from sentinelmesh.domain.alerts.notification_history import MOST_SUFFERING, NotificationHistory
 from sentinelmesh.domain.incidents.incident import Status
 from tests.support.alerts import an_alert, an_incident, resolved
 from tests.support.builders import START, a_channel
@@ -29,8 +29,8 @@ ROW = an_alert()
 LONG_AGO = START - timedelta(hours=1)
 
 
-def a_parent(status: Status, since: datetime = LONG_AGO, **changes: Any) -> ParentSeen:
-    plain = ParentSeen(
+def a_parent(status: Status, since: datetime = LONG_AGO, **changes: Any) -> ParentStatus:
+    plain = ParentStatus(
         monitor_id="mon_p",
         name="Router",
         status=status,
@@ -41,11 +41,11 @@ def a_parent(status: Status, since: datetime = LONG_AGO, **changes: Any) -> Pare
     return replace(plain, **changes)
 
 
-def around(*parents: ParentSeen, **changes: Any) -> Circumstances:
-    plain = Circumstances(
+def around(*parents: ParentStatus, **changes: Any) -> DeliveryContext:
+    plain = DeliveryContext(
         incident=an_incident(),
         channel=a_channel(),
-        attention=Attention(monitor_id="mon_1", channel_id="ch_1"),
+        attention=NotificationHistory(monitor_id="mon_1", channel_id="ch_1"),
         parents=parents,
     )
     return replace(plain, **changes)
@@ -185,7 +185,7 @@ def test_what_was_tried_before_waits_for_no_parent(changes: dict[str, Any]) -> N
 
 
 def test_who_suffers_with_an_outage_is_counted_once_and_per_outage() -> None:
-    plain = Attention(monitor_id="mon_p", channel_id="ch_1", version=4)
+    plain = NotificationHistory(monitor_id="mon_p", channel_id="ch_1", version=4)
     noted = plain.suffers("inc_p", "inc_1").suffers("inc_p", "inc_2")
     assert noted.suffers("inc_p", "inc_1") == noted
     assert (noted.version, noted.suffering_with("inc_p")) == (6, 2)

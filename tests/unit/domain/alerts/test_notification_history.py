@@ -3,11 +3,11 @@
 import pytest
 
 from sentinelmesh.domain.alerts.alert import AlertKind
-from sentinelmesh.domain.alerts.notification_history import MOST_SUFFERING, Attention
+from sentinelmesh.domain.alerts.notification_history import MOST_SUFFERING, NotificationHistory
 from tests.support.alerts import an_alert
 from tests.support.builders import START, an_incident
 
-NOTHING = Attention(monitor_id="mon_1", channel_id="ch_1")
+NOTHING = NotificationHistory(monitor_id="mon_1", channel_id="ch_1")
 ROW = an_alert()
 OTHER = an_incident(incident_id="inc_0")
 
@@ -24,7 +24,7 @@ def test_an_end_is_remembered_as_one_and_the_rest_only_counted() -> None:
     assert (told.resolved_by, told.resolved_at, told.opened_by) == (ROW.incident_id, START, None)
     for kind in (AlertKind.ACKNOWLEDGED, AlertKind.REMINDER, AlertKind.STABLE):
         counted = NOTHING.told(an_alert(kind=kind), START)
-        assert counted == Attention(monitor_id="mon_1", channel_id="ch_1", version=1)
+        assert counted == NotificationHistory(monitor_id="mon_1", channel_id="ch_1", version=1)
 
 
 @pytest.mark.parametrize("kind", [AlertKind.OPENED, AlertKind.RESOLVED])
@@ -38,7 +38,7 @@ def test_the_same_is_what_was_told_of_another_incident(kind: AlertKind) -> None:
 
 
 def test_as_many_suffer_as_an_item_has_room_for() -> None:
-    full = Attention(
+    full = NotificationHistory(
         monitor_id="mon_1",
         channel_id="ch_1",
         suffering_of="inc_1",

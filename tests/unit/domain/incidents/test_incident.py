@@ -5,7 +5,7 @@ from datetime import datetime, timedelta
 import pytest
 
 from sentinelmesh.domain.incidents.incident import Flip, incident_id
-from sentinelmesh.domain.values.interval import Span
+from sentinelmesh.domain.values.interval import Interval
 from tests.support.builders import START, an_incident
 
 MINUTE = timedelta(minutes=1)
@@ -33,7 +33,7 @@ def test_a_target_is_down_from_a_change_to_down_until_the_next_to_up(
     flips: str, spells: list[tuple[int, int]]
 ) -> None:
     changes = tuple(Flip(at=at(int(each[0])), up=each[1] == "u") for each in flips.split())
-    expected = [Span(at(begin), at(end)) for begin, end in spells]
+    expected = [Interval(at(begin), at(end)) for begin, end in spells]
     lasting = an_incident(opened_at=START, flips=changes)
     assert list(lasting.down_spells(END)) == expected
     over = an_incident(opened_at=START, flips=changes, resolved_at=END)

@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from sentinelmesh.domain.monitors.heartbeat import Expectation, Pings, judge
-from sentinelmesh.domain.values.interval import Span
+from sentinelmesh.domain.values.interval import Interval
 from tests.support.builders import START
 
 MINUTE, DAY = timedelta(minutes=1), timedelta(days=1)
@@ -127,7 +127,7 @@ def test_what_was_due_in_maintenance_is_excused_and_raises_no_alarm_at_its_end(
     expected: Expectation, next_due: datetime
 ) -> None:
     """The window takes from 23 hours after the start to 26 hours; an hourly job ran until then."""
-    window = Span(after(hours=23), after(hours=26))
+    window = Interval(after(hours=23), after(hours=26))
     excused = replace(expected, excused=[window])
     last = replace(NEW, finished_at=after(hours=22, minutes=30))
     for at in (window.end, window.end + GRACE + MINUTE, next_due + GRACE):
@@ -136,7 +136,7 @@ def test_what_was_due_in_maintenance_is_excused_and_raises_no_alarm_at_its_end(
 
 
 def test_an_instant_at_the_very_end_of_maintenance_is_due_again() -> None:
-    window = Span(after(hours=23), after(hours=48))
+    window = Interval(after(hours=23), after(hours=48))
     excused = replace(NIGHTLY, excused=[window])
     last = replace(NEW, finished_at=after(hours=1))
     assert judge(last, excused, window.end + GRACE).error is None
@@ -144,7 +144,7 @@ def test_an_instant_at_the_very_end_of_maintenance_is_due_again() -> None:
 
 
 def test_a_grace_that_runs_out_in_maintenance_begins_anew_at_its_end() -> None:
-    window = Span(after(minutes=62), after(minutes=120))
+    window = Interval(after(minutes=62), after(minutes=120))
     excused = replace(HOURLY, excused=[window])
     missed = replace(NEW, finished_at=START)
     running = replace(missed, started_at=after(minutes=58))
@@ -154,7 +154,7 @@ def test_a_grace_that_runs_out_in_maintenance_begins_anew_at_its_end() -> None:
 
 
 def test_a_reported_failure_stays_one_in_maintenance() -> None:
-    excused = replace(HOURLY, excused=[Span(START, after(hours=9))])
+    excused = replace(HOURLY, excused=[Interval(START, after(hours=9))])
     failed = replace(NEW, finished_at=after(minutes=1), failed=True)
     assert judge(failed, excused, after(minutes=2)).error == "heartbeat_failed"
 

@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 
 from sentinelmesh.domain.uptime.availability_summary import availability, gaps_until
 from sentinelmesh.domain.uptime.gaps import OPEN_END
-from sentinelmesh.domain.values.interval import Span
+from sentinelmesh.domain.values.interval import Interval
 from tests.support.builders import START, a_monitor, an_incident
 
 HOUR, MINUTE = timedelta(hours=1), timedelta(minutes=1)
@@ -17,20 +17,20 @@ MONITOR = a_monitor(scheduled_since=SINCE)
 
 
 def test_a_pause_lasts_until_now_and_ended_with_the_present_timetable() -> None:
-    counted = [Span(START, START + HOUR)]
+    counted = [Interval(START, START + HOUR)]
     paused = a_monitor(paused=True, updated_at=START + 3 * HOUR)
-    expected = [*counted, Span(START + 3 * HOUR, NOW)]
+    expected = [*counted, Interval(START + 3 * HOUR, NOW)]
     assert gaps_until(paused, counted, NOW - HOUR, NOW) == expected
-    resumed = [*counted, Span(START + HOUR, OPEN_END)]
-    assert gaps_until(MONITOR, resumed, NOW, NOW) == [*counted, Span(START + HOUR, SINCE)]
+    resumed = [*counted, Interval(START + HOUR, OPEN_END)]
+    assert gaps_until(MONITOR, resumed, NOW, NOW) == [*counted, Interval(START + HOUR, SINCE)]
 
 
 def test_nothing_is_known_since_the_last_result_of_the_present_timetable() -> None:
     last = NOW - HOUR
-    assert gaps_until(MONITOR, [], last, NOW) == [Span(last + MONITOR.interval, NOW)]
-    assert gaps_until(MONITOR, [], None, NOW) == [Span(SINCE, NOW)]
-    assert gaps_until(MONITOR, [], SINCE - MINUTE, NOW) == [Span(SINCE, NOW)]
-    assert gaps_until(MONITOR, [], SINCE, NOW) == [Span(SINCE + MONITOR.interval, NOW)]
+    assert gaps_until(MONITOR, [], last, NOW) == [Interval(last + MONITOR.interval, NOW)]
+    assert gaps_until(MONITOR, [], None, NOW) == [Interval(SINCE, NOW)]
+    assert gaps_until(MONITOR, [], SINCE - MINUTE, NOW) == [Interval(SINCE, NOW)]
+    assert gaps_until(MONITOR, [], SINCE, NOW) == [Interval(SINCE + MONITOR.interval, NOW)]
 
 
 @given(st.timedeltas(min_value=timedelta(seconds=1), max_value=timedelta(days=90)))

@@ -3,7 +3,7 @@
 from datetime import timedelta
 
 from sentinelmesh.domain.uptime.unknown import silences, silent_since
-from sentinelmesh.domain.values.interval import Span, without
+from sentinelmesh.domain.values.interval import Interval, without
 from tests.support.builders import START, a_monitor
 
 MONITOR = a_monitor(interval_seconds=60, timeout_ms=10_000)
@@ -18,15 +18,15 @@ def test_a_monitor_is_unknown_when_three_intervals_and_a_timeout_brought_nothing
 
 
 def test_only_slots_of_a_time_say_something_about_it() -> None:
-    within = Span(START, START + 10 * MINUTE)
+    within = Interval(START, START + 10 * MINUTE)
     known = [START + count * MINUTE for count in range(4)]
     outside = [START - 2 * MINUTE, START + 10 * MINUTE, START + 12 * MINUTE]
     found = list(silences(MINUTE, [*known, *outside], within, on_its_way=timedelta()))
-    assert found == [Span(START + 4 * MINUTE, within.end)]
+    assert found == [Interval(START + 4 * MINUTE, within.end)]
 
 
 def test_what_is_taken_from_an_end_of_a_time_leaves_nothing_empty_behind() -> None:
-    whole = Span(START, START + 10 * MINUTE)
-    begin, end = Span(START, LAST), Span(START + 9 * MINUTE, whole.end)
-    assert without([whole], [begin, end]) == [Span(LAST, START + 9 * MINUTE)]
+    whole = Interval(START, START + 10 * MINUTE)
+    begin, end = Interval(START, LAST), Interval(START + 9 * MINUTE, whole.end)
+    assert without([whole], [begin, end]) == [Interval(LAST, START + 9 * MINUTE)]
     assert without([whole], [whole]) == []

@@ -16,7 +16,7 @@ from sentinelmesh.domain.uptime.rollup import Stretch
 from sentinelmesh.domain.uptime.rollup_builder import Facts, count
 from sentinelmesh.domain.uptime.uptime import Uptime, uptime
 from sentinelmesh.domain.values.instant import text
-from sentinelmesh.domain.values.interval import Span
+from sentinelmesh.domain.values.interval import Interval
 from tests.support.builders import REGIONS, START, a_monitor, a_result, an_incident
 
 HOUR = timedelta(hours=1)
@@ -30,7 +30,7 @@ def figures(
     results: Iterable[Result],
     incidents: Iterable[Incident] = (),
     monitor: Monitor = MONITOR,
-    maintenance: Sequence[Span] = (),
+    maintenance: Sequence[Interval] = (),
     end: datetime = END,
 ) -> Uptime:
     stretch = Stretch(
@@ -195,7 +195,7 @@ def test_one_or_two_missing_slots_are_a_lack_of_coverage_only() -> None:
 
 
 def test_maintenance_is_neither_up_nor_down() -> None:
-    announced = [Span(START + 10 * MINUTE, START + 40 * MINUTE)]
+    announced = [Interval(START + 10 * MINUTE, START + 40 * MINUTE)]
     seen = figures(passing(), [outage(10, 46)], maintenance=announced)
     assert (seen.maintenance_seconds, seen.downtime_seconds) == (1800, 360)
     assert seen.uptime_percent == 80
@@ -213,7 +213,7 @@ def test_every_second_of_a_window_is_counted_once(
 ) -> None:
     """Against a recount second by second."""
     incidents = [outage(began, began + lasted) for began, lasted in spells]
-    windows = [Span(START + a * MINUTE, START + (a + b) * MINUTE) for a, b in announced]
+    windows = [Interval(START + a * MINUTE, START + (a + b) * MINUTE) for a, b in announced]
     seen = figures(passing(slots), incidents, maintenance=windows)
     counts = {"maintenance": 0, "unknown": 0, "down": 0, "up": 0}
     for second in range(3600):
@@ -228,7 +228,7 @@ def test_every_second_of_a_window_is_counted_once(
 
 
 def _state_at(
-    at: datetime, slots: set[datetime], incidents: list[Incident], windows: list[Span]
+    at: datetime, slots: set[datetime], incidents: list[Incident], windows: list[Interval]
 ) -> str:
     if any(window.holds(at) for window in windows):
         return "maintenance"

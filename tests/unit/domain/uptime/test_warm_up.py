@@ -11,11 +11,11 @@ from sentinelmesh.domain.uptime.rollup import Rollup, Stretch, stretches
 from sentinelmesh.domain.uptime.rollup_builder import Facts, count
 from sentinelmesh.domain.uptime.uptime import uptime_percent
 from sentinelmesh.domain.uptime.warm_up import find_first_pass, warm_up
-from sentinelmesh.domain.values.interval import Span
+from sentinelmesh.domain.values.interval import Interval
 from tests.support.builders import REGIONS, START, a_monitor, a_result, an_incident
 
 MINUTE = timedelta(minutes=1)
-GRACE = Span(START, START + 5 * MINUTE)
+GRACE = Interval(START, START + 5 * MINUTE)
 MONITOR = a_monitor(
     created_at=START, enabled_at=START, scheduled_since=START, grace_period_seconds=300
 )
@@ -48,7 +48,7 @@ def test_it_ends_with_the_first_pass_or_with_the_grace_period_or_with_an_outage_
 ) -> None:
     worked_at = None if worked is None else START + worked * MINUTE
     found = warm_up(GRACE, worked_at, [an_outage(each) for each in outages])
-    assert found == Span(START, START + ended * MINUTE)
+    assert found == Interval(START, START + ended * MINUTE)
 
 
 def test_only_an_outage_ends_it() -> None:
@@ -123,7 +123,7 @@ def test_downtime_after_the_first_pass_counts_within_the_grace_period_too() -> N
 
 
 def test_a_later_hour_of_the_grace_period_asks_whether_it_worked_before() -> None:
-    grace = Span(START, START + 120 * MINUTE)
+    grace = Interval(START, START + 120 * MINUTE)
     stretch = Stretch(
         start=START + 60 * MINUTE,
         end=START + 120 * MINUTE,

@@ -4,12 +4,12 @@ from dataclasses import replace
 from datetime import timedelta
 
 from sentinelmesh.domain.incidents.incident import Incident
-from sentinelmesh.domain.values.interval import Span
+from sentinelmesh.domain.values.interval import Interval
 from sentinelmesh.domain.verification.backtest import backtest, course
 from tests.support.builders import START, a_monitor, an_incident
 
 MINUTE = timedelta(minutes=1)
-WITHIN = Span(START, START + 60 * MINUTE)
+WITHIN = Interval(START, START + 60 * MINUTE)
 
 
 def lasting(begin: int, end: int | None, delay_ms: int = 0) -> Incident:

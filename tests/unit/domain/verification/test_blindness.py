@@ -10,7 +10,7 @@ import pytest
 from sentinelmesh.domain.incidents.incident import Status
 from sentinelmesh.domain.monitors.monitor import Monitor
 from sentinelmesh.domain.probing.result import Outcome, Purpose, Result
-from sentinelmesh.domain.values.interval import Span
+from sentinelmesh.domain.values.interval import Interval
 from sentinelmesh.domain.verification.blindness import (
     Judged,
     MeshSight,
@@ -21,7 +21,7 @@ from sentinelmesh.domain.verification.blindness import (
     judge_mesh,
 )
 from sentinelmesh.domain.verification.decide import initial_state
-from sentinelmesh.domain.verification.decision import Blindness, Change
+from sentinelmesh.domain.verification.decision import Blindness, StateChange
 from sentinelmesh.domain.verification.monitor_state import Rule, State
 from tests.support.builders import REGIONS, START, a_monitor, a_result, a_slot
 
@@ -52,13 +52,13 @@ def abstentions(monitor: Monitor, slots: Iterable[int], **changes: Any) -> list[
 
 def blind_after(
     monitor: Monitor, results: list[Result], minutes: float, state: State | None = None, **more: Any
-) -> Change | None:
+) -> StateChange | None:
     """Look for blindness so many minutes after the first slot of the tests' time."""
     at = a_slot(monitor, 0) + minutes * MINUTE
     return find_blindness(monitor, state or a_state(monitor), results, at, **more)
 
 
-def found(change: Change | None) -> Blindness:
+def found(change: StateChange | None) -> Blindness:
     """Return the blindness that a change is about."""
     assert change is not None
     assert change.blindness is not None
@@ -192,7 +192,7 @@ def test_a_resumed_monitor_has_its_grace_period_first() -> None:
 def test_a_maintenance_window_excuses_blindness_and_the_clock_starts_anew_at_its_end() -> None:
     shop = a_monitor()
     results = [a_result(shop, a_slot(shop, 0), REGIONS[0]), *abstentions(shop, range(1, 40))]
-    window = Span(a_slot(shop, 5), a_slot(shop, 20))
+    window = Interval(a_slot(shop, 5), a_slot(shop, 20))
     assert blind_after(shop, results, 12, maintenance=[window]) is None
     assert blind_after(shop, results, 30, maintenance=[window]) is None
     assert found(blind_after(shop, results, 31, maintenance=[window])).since == a_slot(shop, 1)

@@ -9,9 +9,9 @@ from sentinelmesh.domain.incidents.incident import Status
 from sentinelmesh.domain.monitors.monitor import Monitor
 from sentinelmesh.domain.monitors.schedule import regions_of
 from sentinelmesh.domain.probing.result import Outcome, Purpose, Result
-from sentinelmesh.domain.values.interval import Span
+from sentinelmesh.domain.values.interval import Interval
 from sentinelmesh.domain.verification.decide import decide, initial_state
-from sentinelmesh.domain.verification.decision import Ask, Decision
+from sentinelmesh.domain.verification.decision import Decision, VerificationRequest
 from sentinelmesh.domain.verification.monitor_state import Rule
 from tests.support.builders import REGIONS, a_monitor, a_result, a_slot
 
@@ -107,7 +107,7 @@ def test_nothing_turns_degraded_in_a_maintenance_window() -> None:
         each for slot, pace in zip(SLOTS, ("s", "sss"), strict=False) for each in seen(slot, pace)
     ]
     at = SLOTS[1] + SECOND
-    for window in (Span(SLOTS[1], SLOTS[4]), Span(at, SLOTS[4])):
+    for window in (Interval(SLOTS[1], SLOTS[4]), Interval(at, SLOTS[4])):
         assert decide(MONITOR, UP, rounds, at, [window]).change is None
 
 
@@ -116,7 +116,7 @@ def test_the_others_are_asked_about_the_second_round_only() -> None:
     waiting = decided("s", "s")
     (turn,) = (each.region for each in seen(SLOTS[1], "s"))
     assert waiting.asks == (
-        Ask(slot=SLOTS[1], regions=tuple(each for each in REGIONS if each != turn)),
+        VerificationRequest(slot=SLOTS[1], regions=tuple(each for each in REGIONS if each != turn)),
     )
     assert waiting.change is None
     assert waiting.wake_at is not None

@@ -10,9 +10,9 @@ from sentinelmesh.domain.incidents.incident import Status
 from sentinelmesh.domain.monitors.monitor import Monitor, Policy
 from sentinelmesh.domain.probing.result import Outcome, Purpose, Result
 from sentinelmesh.domain.probing.slow_probe import Unanswered
-from sentinelmesh.domain.values.interval import Span
+from sentinelmesh.domain.values.interval import Interval
 from sentinelmesh.domain.verification.decide import decide, initial_state
-from sentinelmesh.domain.verification.decision import Ask
+from sentinelmesh.domain.verification.decision import VerificationRequest
 from sentinelmesh.domain.verification.early_verification import is_worth_asking, speculate
 from sentinelmesh.domain.verification.monitor_state import Rule, State
 from sentinelmesh.domain.verification.transition import step
@@ -37,14 +37,14 @@ def asked(
     results: tuple[Result, ...] = (),
     slow: Unanswered = SLOW,
     **when: Any,
-) -> Ask | None:
+) -> VerificationRequest | None:
     return speculate(
         monitor, state or a_state(monitor), results, slow, **{"at": AT, "maintenance": (), **when}
     )
 
 
 def test_the_other_regions_are_asked_about_the_very_slot() -> None:
-    assert asked() == Ask(slot=SLOT, regions=tuple(OTHERS))
+    assert asked() == VerificationRequest(slot=SLOT, regions=tuple(OTHERS))
     assert asked(state=a_state(status=Status.VERIFYING, suspect_slot=SLOT)) is not None
 
 
@@ -61,7 +61,7 @@ def test_the_other_regions_are_asked_about_the_very_slot() -> None:
         {"state": a_state(status=Status.PENDING)},
         {"state": a_state(failing_regions=(HERE,))},
         {"state": a_state(watermark=SLOT)},
-        {"maintenance": [Span(SLOT, SLOT + timedelta(seconds=1))]},
+        {"maintenance": [Interval(SLOT, SLOT + timedelta(seconds=1))]},
         {"at": SLOT + MONITOR.interval + MONITOR.timeout},
         {"results": (a_result(MONITOR, SLOT, HERE),)},
         {"results": (a_result(MONITOR, SLOT, HERE, outcome=Outcome.FAILURE),)},
@@ -92,9 +92,9 @@ def test_nobody_is_asked_where_all_have_voted() -> None:
 
 def test_who_has_voted_already_is_not_asked_again() -> None:
     seen = a_result(MONITOR, SLOT, OTHERS[0], purpose=Purpose.VERIFICATION)
-    assert asked(results=(seen,)) == Ask(slot=SLOT, regions=(OTHERS[1],))
+    assert asked(results=(seen,)) == VerificationRequest(slot=SLOT, regions=(OTHERS[1],))
     elsewhere = replace(seen, slot=BEFORE)
-    assert asked(results=(elsewhere,)) == Ask(slot=SLOT, regions=tuple(OTHERS))
+    assert asked(results=(elsewhere,)) == VerificationRequest(slot=SLOT, regions=tuple(OTHERS))
 
 
 def votes(*outcomes: Outcome) -> list[Result]:

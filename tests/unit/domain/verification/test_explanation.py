@@ -12,7 +12,7 @@ from sentinelmesh.domain.incidents.incident import IncidentState
 from sentinelmesh.domain.monitors.monitor import Policy
 from sentinelmesh.domain.probing.result import Outcome, Timings
 from sentinelmesh.domain.verification.decide import initial_state
-from sentinelmesh.domain.verification.decision import Change
+from sentinelmesh.domain.verification.decision import StateChange
 from sentinelmesh.domain.verification.explanation import (
     NOBODY,
     RULES,
@@ -23,7 +23,7 @@ from sentinelmesh.domain.verification.explanation import (
     vote_in_words,
 )
 from sentinelmesh.domain.verification.monitor_state import Rule, State, Transition
-from sentinelmesh.domain.verification.transition import Step, step
+from sentinelmesh.domain.verification.transition import TransitionPlan, step
 from tests.property.world import World
 from tests.support.alerts import an_alert, an_incident
 from tests.support.builders import REGIONS, START, a_monitor
@@ -35,7 +35,9 @@ WELL, BROKEN = dict.fromkeys(REGIONS, P), dict.fromkeys(REGIONS, F)
 
 def a_transition(rule: Rule, seen: str, **changes: object) -> Transition:
     each = a_round(seen)
-    change = Change(to_status=initial_state(a_monitor()).status, rule=rule, round=each, began=each)
+    change = StateChange(
+        to_status=initial_state(a_monitor()).status, rule=rule, round=each, began=each
+    )
     taken = step(change, a_monitor(), initial_state(a_monitor()), None, START)
     return replace(taken.transition, **changes)  # type: ignore[arg-type]
 
@@ -108,7 +110,7 @@ def test_a_decision_without_votes_or_policy_is_explained_too() -> None:
     assert (told.votes, told.policy) == ((), None)
 
 
-def outage() -> list[Step]:
+def outage() -> list[TransitionPlan]:
     return World(a_monitor(), [WELL, BROKEN, BROKEN, WELL], Random(1)).play()
 
 

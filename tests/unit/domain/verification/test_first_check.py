@@ -12,9 +12,9 @@ from sentinelmesh.domain.monitors.first_check import MAX_FIRST_LOOK_DELAY, MAX_L
 from sentinelmesh.domain.monitors.monitor import Monitor
 from sentinelmesh.domain.monitors.schedule import next_slot
 from sentinelmesh.domain.probing.result import Outcome, Purpose, Result
-from sentinelmesh.domain.values.interval import Span
+from sentinelmesh.domain.values.interval import Interval
 from sentinelmesh.domain.verification.decide import decide, initial_state
-from sentinelmesh.domain.verification.decision import Ask
+from sentinelmesh.domain.verification.decision import VerificationRequest
 from sentinelmesh.domain.verification.monitor_state import Rule, State
 from sentinelmesh.domain.verification.recheck import ARRIVAL_SLACK
 from sentinelmesh.domain.verification.vote import began_at
@@ -64,13 +64,13 @@ def test_not_everything_has_a_first_look(changes: dict[str, Any]) -> None:
 
 @pytest.mark.parametrize("state", [initial_state(NEW), UP, replace(UP, status=Status.DOWN)])
 def test_all_regions_are_asked_as_soon_as_the_change_is_seen(state: State) -> None:
-    wanted = Ask(slot=SLOT, regions=REGIONS, purpose=Purpose.FIRST_LOOK)
+    wanted = VerificationRequest(slot=SLOT, regions=REGIONS, purpose=Purpose.FIRST_LOOK)
     assert decide(NEW, state, [], CHANGED).asks == (wanted,)
 
 
 def test_a_first_look_that_is_evaluated_late_is_made_until_the_timetable_looks() -> None:
     """A thousand monitors were added at once, or tables were away for minutes."""
-    wanted = Ask(slot=SLOT, regions=REGIONS, purpose=Purpose.FIRST_LOOK)
+    wanted = VerificationRequest(slot=SLOT, regions=REGIONS, purpose=Purpose.FIRST_LOOK)
     state, moment = initial_state(NEW), timedelta(milliseconds=1)
     end = SLOT + MAX_FIRST_LOOK_DELAY
     assert decide(NEW, state, [], end - moment).asks == (wanted,)
@@ -95,7 +95,7 @@ def test_who_has_answered_is_not_asked_again() -> None:
 
 
 def test_announced_maintenance_does_not_keep_a_new_monitor_from_being_looked_at() -> None:
-    window = [Span(CHANGED - SECOND, CHANGED + timedelta(hours=1))]
+    window = [Interval(CHANGED - SECOND, CHANGED + timedelta(hours=1))]
     assert decide(NEW, initial_state(NEW), [], CHANGED, window).asks
 
 

@@ -9,7 +9,7 @@ import pytest
 from sentinelmesh.domain.alerts.alert import AlertKind
 from sentinelmesh.domain.incidents.incident import MOST_KEPT_FLIPS, Incident, IncidentState, Status
 from sentinelmesh.domain.probing.result import Outcome
-from sentinelmesh.domain.values.interval import Span, total
+from sentinelmesh.domain.values.interval import Interval, total
 from sentinelmesh.domain.verification.decide import initial_state
 from sentinelmesh.domain.verification.flapping import (
     FLAP_WINDOW,
@@ -18,7 +18,7 @@ from sentinelmesh.domain.verification.flapping import (
     is_stable,
 )
 from sentinelmesh.domain.verification.monitor_state import Rule, State
-from sentinelmesh.domain.verification.transition import Step
+from sentinelmesh.domain.verification.transition import TransitionPlan
 from tests.property.world import World
 from tests.support.builders import REGIONS, START, a_monitor, an_incident
 
@@ -27,13 +27,13 @@ FAILING = dict.fromkeys(REGIONS, Outcome.FAILURE)
 MINUTE = timedelta(minutes=1)
 
 
-def play(rounds: str) -> list[Step]:
+def play(rounds: str) -> list[TransitionPlan]:
     """Play rounds of a minute each: P passes, F fails."""
     truth = [PASSING if letter == "P" else FAILING for letter in rounds]
     return World(a_monitor(), truth, Random(4)).play()
 
 
-def told(steps: list[Step]) -> list[str]:
+def told(steps: list[TransitionPlan]) -> list[str]:
     return [each.transition.tells.value for each in steps if each.transition.tells]
 
 
@@ -147,7 +147,7 @@ def test_an_incident_was_down_between_its_flips(
 ) -> None:
     incident = flipped(an_incident(), *minutes)
     spells = list(incident.down_spells(START + 60 * MINUTE))
-    assert spells == [Span(START + a * MINUTE, START + b * MINUTE) for a, b in down]
+    assert spells == [Interval(START + a * MINUTE, START + b * MINUTE) for a, b in down]
 
 
 def test_of_flips_that_are_not_kept_nothing_good_is_claimed() -> None:

@@ -17,8 +17,12 @@ from sentinelmesh.domain.incidents.incident import (
 from sentinelmesh.domain.monitors.monitor import Monitor, Policy
 from sentinelmesh.domain.probing.result import Outcome, Purpose, Result
 from sentinelmesh.domain.verification.decide import initial_state
-from sentinelmesh.domain.verification.decision import Change
-from sentinelmesh.domain.verification.incident_lifecycle import Course, Standing, course_of
+from sentinelmesh.domain.verification.decision import StateChange
+from sentinelmesh.domain.verification.incident_lifecycle import (
+    IncidentChange,
+    MonitorConditions,
+    course_of,
+)
 from sentinelmesh.domain.verification.monitor_state import Rule
 from sentinelmesh.domain.verification.round import Round, rounds_of
 from tests.support.builders import REGIONS, START, a_monitor, a_result, a_slot, an_incident
@@ -44,17 +48,17 @@ def seen(slot: datetime, eu: Outcome, us: Outcome, **changes: Any) -> Round:
 
 
 def course(
-    change: Change,
+    change: StateChange,
     incident: Incident | None = None,
-    standing: Standing | None = None,
+    standing: MonitorConditions | None = None,
     monitor: Monitor | None = MONITOR,
-) -> Course:
+) -> IncidentChange:
     state = replace(initial_state(MONITOR), version=4, status=Status.VERIFYING)
-    return course_of(change, monitor, state, incident, AT, standing=standing or Standing())
+    return course_of(change, monitor, state, incident, AT, standing=standing or MonitorConditions())
 
 
-def going_down(**changes: Any) -> Change:
-    plain = Change(
+def going_down(**changes: Any) -> StateChange:
+    plain = StateChange(
         to_status=Status.DOWN, rule=Rule.QUORUM, round=seen(SECOND, F, F), began=seen(FIRST, F, P)
     )
     return replace(plain, **changes)
@@ -94,13 +98,13 @@ def test_what_is_slow_has_no_error_and_is_seen_by_those_who_found_it_so() -> Non
         a_result(MONITOR, SECOND, EU, error=None),
         replace(a_result(MONITOR, SECOND, US, error=None), degraded=True),
     )
-    change = Change(to_status=Status.UP, rule=Rule.DEGRADED, round=slow)
-    found = course(change, standing=Standing(degraded=True))
+    change = StateChange(to_status=Status.UP, rule=Rule.DEGRADED, round=slow)
+    found = course(change, standing=MonitorConditions(degraded=True))
     assert found.opened is not None
     assert (found.opened.cause, found.opened.severity) == ("degraded", "degraded")
     assert found.opened.regions == (US,)
     unasked = replace(MONITOR, policy=Policy(quorum=2))
-    assert course(change, standing=Standing(degraded=True), monitor=unasked).opened is None
+    assert course(change, standing=MonitorConditions(degraded=True), monitor=unasked).opened is None
 
 
 def test_without_a_round_or_a_monitor_nothing_opens() -> None:
@@ -113,8 +117,8 @@ def test_without_a_round_or_a_monitor_nothing_opens() -> None:
 
 @pytest.mark.parametrize("status", [Status.PAUSED, Status.DELETED])
 def test_what_is_not_watched_any_more_has_its_incident_cancelled(status: Status) -> None:
-    change = Change(to_status=status, rule=Rule.PAUSED)
-    found = course(change, an_incident(), Standing(flapping=True))
+    change = StateChange(to_status=status, rule=Rule.PAUSED)
+    found = course(change, an_incident(), MonitorConditions(flapping=True))
     assert found.closed is not None
     assert (found.closed.state, found.closed.resolved_at) == (IncidentState.CANCELLED, AT)
     assert (found.opened, found.current, found.tells) == (None, None, None)
@@ -122,7 +126,7 @@ def test_what_is_not_watched_any_more_has_its_incident_cancelled(status: Status)
 
 def test_an_end_is_when_the_target_worked_first_or_when_it_was_decided() -> None:
     incident = an_incident(opened_at=START)
-    up = Change(
+    up = StateChange(
         to_status=Status.UP, rule=Rule.RECOVERED, round=seen(SECOND, P, P), began=seen(FIRST, F, P)
     )
     for change, ended in (
@@ -144,24 +148,26 @@ def test_the_end_of_flapping_is_its_last_change_to_up() -> None:
     )
     incident = an_incident(opened_at=START, flips=flips, flapping=True)
     found = course(
-        Change(to_status=Status.UP, rule=Rule.STABLE, round=seen(SECOND, P, P)), incident
+        StateChange(to_status=Status.UP, rule=Rule.STABLE, round=seen(SECOND, P, P)), incident
     )
     assert found.closed is not None
     assert found.closed.resolved_at == START + timedelta(minutes=3)
     assert (found.tells, found.closed.flapping) == (AlertKind.STABLE, False)
-    assert course(Change(to_status=Status.UP, rule=Rule.STABLE)).closed is None
+    assert course(StateChange(to_status=Status.UP, rule=Rule.STABLE)).closed is None
 
 
 def test_while_it_flaps_each_change_is_kept_and_the_first_is_told() -> None:
     incident = an_incident(opened_at=START)
     state = replace(initial_state(MONITOR), version=4, status=Status.DOWN)
-    change = Change(
+    change = StateChange(
         to_status=Status.UP, rule=Rule.RECOVERED, round=seen(SECOND, P, P), began=seen(SECOND, P, P)
     )
 
-    def flapped(**changes: Any) -> Course:
+    def flapped(**changes: Any) -> IncidentChange:
         before = replace(state, **changes)
-        return course_of(change, MONITOR, before, incident, AT, standing=Standing(flapping=True))
+        return course_of(
+            change, MONITOR, before, incident, AT, standing=MonitorConditions(flapping=True)
+        )
 
     begins = flapped()
     assert begins.updated is not None
@@ -171,15 +177,20 @@ def test_while_it_flaps_each_change_is_kept_and_the_first_is_told() -> None:
     stays = flapped(status=Status.UP)
     assert (stays.updated, stays.current) == (None, incident)
     untimed = course_of(
-        replace(change, began=None), MONITOR, state, incident, AT, standing=Standing(flapping=True)
+        replace(change, began=None),
+        MONITOR,
+        state,
+        incident,
+        AT,
+        standing=MonitorConditions(flapping=True),
     )
     assert (untimed.updated, untimed.current) == (None, incident)
-    opened = course(going_down(), standing=Standing(flapping=True))
+    opened = course(going_down(), standing=MonitorConditions(flapping=True))
     assert opened.tells is AlertKind.FLAPPING
 
 
 def test_a_step_is_about_the_incident_that_it_moves_or_that_flaps() -> None:
     calm, flapping = an_incident(), an_incident(flapping=True)
-    assert Course(at=AT, current=calm).told is None
-    assert Course(at=AT, current=flapping).told == flapping
-    assert Course(at=AT, updated=calm, current=calm).told == calm
+    assert IncidentChange(at=AT, current=calm).told is None
+    assert IncidentChange(at=AT, current=flapping).told == flapping
+    assert IncidentChange(at=AT, updated=calm, current=calm).told == calm

@@ -7,7 +7,7 @@ import pytest
 
 from sentinelmesh.domain.alerts.alert import Alert, AlertKind, AlertState
 from sentinelmesh.domain.alerts.delivery_action import Send
-from sentinelmesh.domain.alerts.delivery_context import Circumstances
+from sentinelmesh.domain.alerts.delivery_context import DeliveryContext
 from sentinelmesh.domain.alerts.grouping_window import (
     REST,
     alone,
@@ -17,7 +17,7 @@ from sentinelmesh.domain.alerts.grouping_window import (
     member_of,
     told_with,
 )
-from sentinelmesh.domain.alerts.notification_history import Attention
+from sentinelmesh.domain.alerts.notification_history import NotificationHistory
 from sentinelmesh.domain.probing.result import Outcome
 from sentinelmesh.domain.verification.vote import vote_of
 from tests.support.alerts import an_alert, an_incident
@@ -26,10 +26,10 @@ from tests.unit.domain.alerts.test_grouping_window import at, begun
 
 HOLD = timedelta(seconds=5)
 ROW = an_alert()
-AROUND = Circumstances(
+AROUND = DeliveryContext(
     incident=an_incident(),
     channel=a_channel(),
-    attention=Attention(monitor_id="mon_1", channel_id="ch_1"),
+    attention=NotificationHistory(monitor_id="mon_1", channel_id="ch_1"),
 )
 
 

@@ -12,11 +12,11 @@ from sentinelmesh.domain.incidents.incident import IncidentState, Status
 from sentinelmesh.domain.monitors.monitor import Monitor, Policy
 from sentinelmesh.domain.monitors.schedule import regions_of
 from sentinelmesh.domain.probing.result import Outcome
-from sentinelmesh.domain.values.interval import Span
+from sentinelmesh.domain.values.interval import Interval
 from sentinelmesh.domain.verification.decide import decide, initial_state
-from sentinelmesh.domain.verification.decision import Change
+from sentinelmesh.domain.verification.decision import StateChange
 from sentinelmesh.domain.verification.monitor_state import Rule
-from sentinelmesh.domain.verification.transition import Step, step, with_alerts
+from sentinelmesh.domain.verification.transition import TransitionPlan, step, with_alerts
 from tests.property.world import SLOW, Seen, World
 from tests.support.builders import (
     REGIONS,
@@ -42,7 +42,7 @@ def a_turning_monitor(policy: Policy) -> Monitor:
     return monitor
 
 
-def play(rounds: str, policy: Policy = ASKED) -> list[Step]:
+def play(rounds: str, policy: Policy = ASKED) -> list[TransitionPlan]:
     truth = [
         {region: LETTERS[letter] for region, letter in zip(REGIONS, seen, strict=True)}
         for seen in rounds.split()
@@ -50,7 +50,7 @@ def play(rounds: str, policy: Policy = ASKED) -> list[Step]:
     return World(a_turning_monitor(policy), truth, Random(7)).play()
 
 
-def told(steps: list[Step]) -> list[str]:
+def told(steps: list[TransitionPlan]) -> list[str]:
     """Write down what people hear, with the severity of what it is about."""
     found = []
     for taken in steps:
@@ -143,7 +143,7 @@ def test_a_suspicion_that_is_given_up_keeps_a_lesser_incident(
     )
     vote = a_result(monitor, slot, REGIONS[1], outcome=Outcome.FAILURE)
     at = slot + timedelta(hours=1 if given_up_by == "a gap" else 0, seconds=3)
-    quiet = [Span(at, at + monitor.interval)] if given_up_by == "maintenance" else []
+    quiet = [Interval(at, at + monitor.interval)] if given_up_by == "maintenance" else []
     edited = replace(monitor, revision=2) if given_up_by == "an edit" else monitor
     change = decide(edited, suspected, [vote], at, quiet).change
     assert change is not None
@@ -225,7 +225,7 @@ def test_pausing_cancels_a_lesser_incident_silently() -> None:
     steps = play(ONE_REGION)
     last = steps[-1]
     taken = step(
-        Change(to_status=Status.PAUSED, rule=Rule.PAUSED),
+        StateChange(to_status=Status.PAUSED, rule=Rule.PAUSED),
         a_turning_monitor(ASKED),
         last.state,
         last.current,

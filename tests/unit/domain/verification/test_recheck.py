@@ -9,9 +9,9 @@ import pytest
 from sentinelmesh.domain.incidents.incident import Status
 from sentinelmesh.domain.monitors.monitor import Monitor, Policy
 from sentinelmesh.domain.probing.result import Outcome, Purpose, Result
-from sentinelmesh.domain.values.interval import Span
+from sentinelmesh.domain.values.interval import Interval
 from sentinelmesh.domain.verification.decide import decide, initial_state
-from sentinelmesh.domain.verification.decision import Ask
+from sentinelmesh.domain.verification.decision import VerificationRequest
 from sentinelmesh.domain.verification.monitor_state import Rule, State
 from sentinelmesh.domain.verification.recheck import (
     ARRIVAL_SLACK,
@@ -91,7 +91,7 @@ def test_all_regions_are_asked_when_it_is_time_and_woken_up_for_it() -> None:
     early = decide(WIDE, state, seen, SLOT + 3 * SECOND)
     assert (early.asks, early.wake_at) == ((), SLOT + STEP)
     due = decide(WIDE, state, seen, SLOT + STEP)
-    assert due.asks == (Ask(slot=SLOT + STEP, regions=REGIONS),)
+    assert due.asks == (VerificationRequest(slot=SLOT + STEP, regions=REGIONS),)
     assert due.wake_at == SLOT + 2 * STEP
 
 
@@ -99,13 +99,13 @@ def test_whoever_has_answered_is_not_asked_again_and_what_is_missed_is_left_out(
     state = suspected(WIDE)
     seen = [*failed(WIDE, SLOT), failed(WIDE, SLOT + STEP)[1]]
     again = decide(WIDE, state, seen, SLOT + STEP + SECOND)
-    assert again.asks == (Ask(slot=SLOT + STEP, regions=(REGIONS[0], REGIONS[2])),)
+    assert again.asks == (VerificationRequest(slot=SLOT + STEP, regions=(REGIONS[0], REGIONS[2])),)
     late = decide(WIDE, state, failed(WIDE, SLOT), SLOT + STEP + ARRIVAL_SLACK)
     assert (late.asks, late.wake_at) == ((), SLOT + 2 * STEP)
 
 
 def test_nothing_is_checked_in_a_maintenance_window() -> None:
-    quiet = [Span(SLOT + STEP, SLOT + STEP + SECOND)]
+    quiet = [Interval(SLOT + STEP, SLOT + STEP + SECOND)]
     assert decide(WIDE, suspected(WIDE), failed(WIDE, SLOT), SLOT + STEP, quiet).asks == ()
 
 

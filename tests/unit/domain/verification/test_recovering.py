@@ -11,9 +11,9 @@ from sentinelmesh.domain.monitors.deadlines import VERIFICATION_GRACE
 from sentinelmesh.domain.monitors.monitor import Monitor, Policy
 from sentinelmesh.domain.monitors.schedule import regions_of
 from sentinelmesh.domain.probing.result import Outcome, Purpose, Result
-from sentinelmesh.domain.values.interval import Span
+from sentinelmesh.domain.values.interval import Interval
 from sentinelmesh.domain.verification.decide import decide, initial_state
-from sentinelmesh.domain.verification.decision import Ask, Decision
+from sentinelmesh.domain.verification.decision import Decision, VerificationRequest
 from sentinelmesh.domain.verification.monitor_state import Rule, State
 from sentinelmesh.domain.verification.recheck import ARRIVAL_SLACK
 from sentinelmesh.domain.verification.round import late_before, rounds_of
@@ -43,7 +43,7 @@ def decided(
     at: datetime,
     state: State = DOWN,
     monitor: Monitor = MONITOR,
-    quiet: Sequence[Span] = (),
+    quiet: Sequence[Interval] = (),
 ) -> Decision:
     return decide(monitor, state, results, at, quiet)
 
@@ -61,7 +61,7 @@ def test_a_failing_probe_of_a_monitor_that_is_down_asks_nobody_and_is_not_waited
 
 def test_while_it_is_down_only_rounds_that_work_are_verified() -> None:
     seen = [*votes(SLOT, eu=F), *votes(NEXT, us=P)]
-    assert decided(seen, NEXT + SECOND).asks == (Ask(slot=NEXT, regions=(EU, AP)),)
+    assert decided(seen, NEXT + SECOND).asks == (VerificationRequest(slot=NEXT, regions=(EU, AP)),)
 
 
 def test_a_failing_round_is_not_waited_for_although_nobody_has_verified_it() -> None:
@@ -102,7 +102,7 @@ def test_while_a_monitor_is_down_no_region_is_a_trouble_of_its_own() -> None:
 
 def test_a_suspicion_that_is_not_confirmed_when_a_window_begins_is_given_up() -> None:
     begins = SLOT + 3 * SECOND
-    window = [Span(begins, begins + 600 * SECOND)]
+    window = [Interval(begins, begins + 600 * SECOND)]
     seen = votes(SLOT, eu=F, us=F)
     confirmed = decided(seen, begins - SECOND, SUSPECTED, quiet=window).change
     assert confirmed is not None
@@ -117,7 +117,7 @@ def test_a_suspicion_that_is_not_confirmed_when_a_window_begins_is_given_up() ->
 
 
 def test_a_window_that_was_over_before_a_suspicion_does_not_end_it() -> None:
-    window = [Span(SLOT - 60 * SECOND, SLOT)]
+    window = [Interval(SLOT - 60 * SECOND, SLOT)]
     change = decided(votes(SLOT, eu=F, us=F), SLOT + SECOND, SUSPECTED, quiet=window).change
     assert change is not None
     assert change.rule is Rule.QUORUM
@@ -127,7 +127,7 @@ def test_a_window_that_was_over_before_a_suspicion_does_not_end_it() -> None:
 def test_a_suspicion_that_is_given_up_leaves_the_status_from_before(status: Status) -> None:
     never_up = status is Status.PENDING
     state = replace(SUSPECTED, never_up=never_up, failing_regions=(AP,), regional=True)
-    quiet = [Span(SLOT, SLOT + SECOND)]
+    quiet = [Interval(SLOT, SLOT + SECOND)]
     edited = replace(MONITOR, revision=2)
     lapsed_at = FOURTH + timedelta(seconds=50)
     for change in (
@@ -179,7 +179,10 @@ def test_in_doubt_the_others_are_asked_about_a_slot_whose_region_is_away() -> No
     for state, first in ((SUSPECTED, votes(SLOT, eu=F)), (DOWN, votes(SLOT, eu=P))):
         (turn,) = regions_of(MONITOR.id, 60, REGIONS, "rotate", NEXT)
         found = decided(first, NEXT, state)
-        assert Ask(slot=NEXT, regions=tuple(each for each in REGIONS if each != turn)) in found.asks
+        assert (
+            VerificationRequest(slot=NEXT, regions=tuple(each for each in REGIONS if each != turn))
+            in found.asks
+        )
         assert found.wake_at is not None
         assert found.wake_at <= THIRD
 

@@ -13,7 +13,7 @@ from sentinelmesh.domain.monitors.monitor import Monitor, Policy
 from sentinelmesh.domain.monitors.schedule import slot_at
 from sentinelmesh.domain.probing.result import Outcome, Purpose
 from sentinelmesh.domain.verification.decide import decide, initial_state
-from sentinelmesh.domain.verification.decision import Ask
+from sentinelmesh.domain.verification.decision import VerificationRequest
 from sentinelmesh.domain.verification.monitor_state import Rule, State
 from sentinelmesh.domain.verification.recheck import (
     ARRIVAL_SLACK,
@@ -148,7 +148,10 @@ def test_when_one_region_sees_it_work_all_look_at_once_and_the_outage_is_over(
     first = asked.regions[0]
     others = tuple(each for each in REGIONS if each != first)
     vote = a_result(monitor, slot, first, purpose=Purpose.VERIFICATION)
-    assert Ask(slot=slot, regions=others) in decide(monitor, state, [vote], slot + SECOND).asks
+    assert (
+        VerificationRequest(slot=slot, regions=others)
+        in decide(monitor, state, [vote], slot + SECOND).asks
+    )
     votes = [replace(vote, region=each) for each in REGIONS]
     change = decide(monitor, state, votes, slot + 2 * SECOND).change
     assert change is not None

@@ -10,10 +10,15 @@ from sentinelmesh.domain.alerts.escalation import EscalationPolicy, EscalationSt
 from sentinelmesh.domain.incidents.incident import Incident, IncidentState, Status
 from sentinelmesh.domain.probing.result import Outcome
 from sentinelmesh.domain.verification.decide import initial_state
-from sentinelmesh.domain.verification.decision import Change
+from sentinelmesh.domain.verification.decision import StateChange
 from sentinelmesh.domain.verification.monitor_state import Rule, State
 from sentinelmesh.domain.verification.round import Round, rounds_of
-from sentinelmesh.domain.verification.transition import Step, needs_channels, step, with_alerts
+from sentinelmesh.domain.verification.transition import (
+    TransitionPlan,
+    needs_channels,
+    step,
+    with_alerts,
+)
 from tests.support.builders import REGIONS, a_channel, a_monitor, a_result, a_slot
 
 EU, US, AP = REGIONS
@@ -34,9 +39,9 @@ def a_state(status: Status, **changes: object) -> State:
     return replace(plain, **changes)  # type: ignore[arg-type]
 
 
-def outage(**votes: object) -> Step:
+def outage(**votes: object) -> TransitionPlan:
     """Go down in the second round of a run that began with the first."""
-    change = Change(
+    change = StateChange(
         to_status=Status.DOWN,
         rule=Rule.QUORUM,
         round=a_round(1, Outcome.FAILURE),
@@ -51,10 +56,10 @@ def open_incident() -> Incident:
     return opened
 
 
-def recovery() -> Step:
+def recovery() -> TransitionPlan:
     later = AT + timedelta(minutes=5)
     passing = a_round(4, Outcome.SUCCESS)
-    change = Change(
+    change = StateChange(
         to_status=Status.UP, rule=Rule.RECOVERED, round=a_round(5, Outcome.SUCCESS), began=passing
     )
     incident = open_incident()
@@ -88,7 +93,7 @@ def test_an_outage_opens_its_incident_into_the_state_and_the_ledger() -> None:
 
 def test_a_prober_with_a_fast_clock_cannot_make_the_detection_take_less_than_nothing() -> None:
     fast = outage(started_at=FIRST + timedelta(minutes=5)).opened
-    change = Change(
+    change = StateChange(
         to_status=Status.DOWN,
         rule=Rule.QUORUM,
         round=a_round(1, Outcome.FAILURE, started_at=SECOND + timedelta(minutes=5)),
@@ -132,7 +137,7 @@ def test_pausing_or_deleting_cancels_an_incident_at_that_moment(rule: Rule) -> N
     down = a_state(Status.DOWN, incident_id=incident.incident_id)
     monitor = None if rule is Rule.DELETED else replace(MONITOR, paused=True)
     later = AT + timedelta(minutes=3)
-    change = Change(to_status=Status(rule.value), rule=rule)
+    change = StateChange(to_status=Status(rule.value), rule=rule)
     taken = step(change, monitor, down, incident, later)
     assert taken.closed is not None
     assert taken.closed.state is IncidentState.CANCELLED
@@ -146,10 +151,10 @@ def test_what_is_not_watched_any_more_or_stable_does_not_flap(rule: Rule) -> Non
     status = {Rule.PAUSED: Status.PAUSED, Rule.DELETED: Status.DELETED}.get(rule, Status.UP)
     slots = tuple(FIRST + timedelta(minutes=count) for count in range(7))
     flapping = a_state(Status.UP, flips=slots, flapping=True)
-    later = step(Change(to_status=status, rule=rule), MONITOR, flapping, None, AT).state
+    later = step(StateChange(to_status=status, rule=rule), MONITOR, flapping, None, AT).state
     assert (later.flips, later.flapping) == ((), False)
     calmer = a_state(Status.VERIFYING, flips=slots[:1], flapping=True)
-    up = Change(to_status=Status.UP, rule=Rule.DISMISSED, round=a_round(1, Outcome.SUCCESS))
+    up = StateChange(to_status=Status.UP, rule=Rule.DISMISSED, round=a_round(1, Outcome.SUCCESS))
     assert step(up, MONITOR, calmer, None, AT).state.flapping, "until it is stable"
 
 
@@ -163,7 +168,7 @@ def test_an_incident_never_lasts_less_than_nothing() -> None:
     """The prober that saw the recovery may have a slow clock."""
     incident = replace(open_incident(), opened_at=AT + timedelta(days=1))
     down = a_state(Status.DOWN, incident_id=incident.incident_id)
-    change = Change(
+    change = StateChange(
         to_status=Status.UP,
         rule=Rule.RECOVERED,
         round=a_round(4, Outcome.SUCCESS),
@@ -175,7 +180,7 @@ def test_an_incident_never_lasts_less_than_nothing() -> None:
 
 
 def test_a_suspicion_decides_nothing_yet_so_the_watermark_stays() -> None:
-    change = Change(
+    change = StateChange(
         to_status=Status.VERIFYING, rule=Rule.SUSPECTED, round=a_round(1, Outcome.FAILURE)
     )
     taken = step(change, MONITOR, a_state(Status.UP), None, AT)
@@ -191,14 +196,14 @@ def test_a_decided_round_becomes_the_watermark_and_ends_the_suspicion() -> None:
 
 
 def test_a_change_without_a_round_keeps_the_watermark() -> None:
-    change = Change(to_status=Status.PENDING, rule=Rule.EDITED)
+    change = StateChange(to_status=Status.PENDING, rule=Rule.EDITED)
     taken = step(change, MONITOR, a_state(Status.VERIFYING), None, AT)
     assert taken.state.watermark == FIRST
     assert taken.transition.slot is None
 
 
 def test_the_status_is_as_old_as_its_last_real_change() -> None:
-    change = Change(
+    change = StateChange(
         to_status=Status.UP, rule=Rule.REGION_RECOVERED, round=a_round(1, Outcome.SUCCESS)
     )
     before = a_state(Status.UP)
@@ -207,7 +212,7 @@ def test_the_status_is_as_old_as_its_last_real_change() -> None:
 
 
 def test_a_step_adopts_the_revision_of_the_monitor() -> None:
-    change = Change(to_status=Status.PENDING, rule=Rule.EDITED)
+    change = StateChange(to_status=Status.PENDING, rule=Rule.EDITED)
     edited = replace(MONITOR, revision=7)
     taken = step(change, edited, a_state(Status.VERIFYING), None, AT)
     assert taken.state.revision == taken.transition.revision == 7
@@ -280,7 +285,7 @@ def test_a_row_is_due_at_once_and_holds_all_that_a_message_needs() -> None:
 
 
 def test_a_dismissed_suspicion_tells_nobody() -> None:
-    change = Change(
+    change = StateChange(
         to_status=Status.UP, rule=Rule.DISMISSED, round=a_round(1, Outcome.SUCCESS), began=None
     )
     taken = step(change, MONITOR, a_state(Status.VERIFYING), None, AT)

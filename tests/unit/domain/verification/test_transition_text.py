@@ -10,7 +10,7 @@ from sentinelmesh.domain.incidents.incident import Status
 from sentinelmesh.domain.monitors.monitor import Monitor, Policy
 from sentinelmesh.domain.probing.result import Outcome, Purpose
 from sentinelmesh.domain.values.humanize import list_of, span
-from sentinelmesh.domain.verification.decision import Change
+from sentinelmesh.domain.verification.decision import StateChange
 from sentinelmesh.domain.verification.monitor_state import Rule
 from sentinelmesh.domain.verification.round import Round, rounds_of
 from sentinelmesh.domain.verification.transition_text import explain, reason_of
@@ -42,7 +42,7 @@ def a_round(seen: str, monitor: Monitor | None = None, **failure: object) -> Rou
 
 def told(rule: Rule, seen: str, monitor: Monitor | None = None, **changes: object) -> str:
     each = a_round(seen, monitor)
-    change = replace(Change(to_status=Status.UP, rule=rule, round=each, began=each), **changes)  # type: ignore[arg-type]
+    change = replace(StateChange(to_status=Status.UP, rule=rule, round=each, began=each), **changes)  # type: ignore[arg-type]
     return explain(change, monitor or a_monitor())
 
 
@@ -93,7 +93,7 @@ def test_different_reasons_are_told_region_by_region() -> None:
     )
     us = replace(eu, region=US, detail=None, error="tls_expired", purpose=Purpose.VERIFICATION)
     (both,) = rounds_of(a_monitor(), [eu, us])
-    change = Change(to_status=Status.DOWN, rule=Rule.QUORUM, round=both, began=both)
+    change = StateChange(to_status=Status.DOWN, rule=Rule.QUORUM, round=both, began=both)
     assert explain(change, a_monitor()).endswith("eu-west-1 (a) and us-east-1 (tls_expired).")
 
 
@@ -178,7 +178,7 @@ def test_what_is_slow_is_told_with_how_slow_it_was_where_that_was_measured() -> 
         replace(silent, purpose=Purpose.VERIFICATION, degraded=True, detail="no h2"),
     ]
     (seen,) = rounds_of(monitor, votes)
-    change = Change(to_status=Status.UP, rule=Rule.DEGRADED, round=seen, began=seen)
+    change = StateChange(to_status=Status.UP, rule=Rule.DEGRADED, round=seen, began=seen)
     assert explain(change, monitor) == (
         "Degraded: it works, but 2 of 3 regions find it slow or not as it should be (needed: 2): "
         "ap-southeast-1 (no h2) and us-east-1 (2000 ms)."

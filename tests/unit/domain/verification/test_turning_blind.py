@@ -16,9 +16,9 @@ from sentinelmesh.domain.incidents.incident import (
 from sentinelmesh.domain.monitors.monitor import Monitor, Policy
 from sentinelmesh.domain.probing.result import Outcome, Purpose, Result
 from sentinelmesh.domain.verification.decide import decide
-from sentinelmesh.domain.verification.decision import Blindness, Change
+from sentinelmesh.domain.verification.decision import Blindness, StateChange
 from sentinelmesh.domain.verification.monitor_state import Rule, State
-from sentinelmesh.domain.verification.transition import Step, step, with_alerts
+from sentinelmesh.domain.verification.transition import TransitionPlan, step, with_alerts
 from tests.support.builders import (
     REGIONS,
     START,
@@ -52,10 +52,12 @@ def a_blindness(monitor: Monitor, since: datetime) -> Blindness:
 
 def turned_blind(
     monitor: Monitor, state: State, incident: Incident | None = None, since: datetime | None = None
-) -> Step:
+) -> TransitionPlan:
     """Take the step by which a monitor turns blind, with the alerts for one channel."""
     since = since or a_slot(monitor, 1)
-    change = Change(to_status=state.status, rule=Rule.BLIND, blindness=a_blindness(monitor, since))
+    change = StateChange(
+        to_status=state.status, rule=Rule.BLIND, blindness=a_blindness(monitor, since)
+    )
     taken = step(change, monitor, state, incident, since + 11 * MINUTE)
     return with_alerts(taken, monitor, [a_channel()])
 
@@ -83,7 +85,9 @@ def test_turning_blind_opens_an_incident_of_its_own_and_leaves_the_status_as_it_
     assert taken.transition.policy is None
 
 
-def walk(monitor: Monitor, taken: Step, results: list[Result], at: datetime) -> list[Step]:
+def walk(
+    monitor: Monitor, taken: TransitionPlan, results: list[Result], at: datetime
+) -> list[TransitionPlan]:
     """Take all steps that results lead to."""
     steps = [taken]
     while True:

@@ -9,9 +9,9 @@ import pytest
 from sentinelmesh.domain.incidents.incident import Status
 from sentinelmesh.domain.monitors.monitor import Monitor, Policy
 from sentinelmesh.domain.probing.result import Outcome, Result
-from sentinelmesh.domain.values.interval import Span
+from sentinelmesh.domain.values.interval import Interval
 from sentinelmesh.domain.verification.decide import decide, initial_state
-from sentinelmesh.domain.verification.decision import Ask, Decision
+from sentinelmesh.domain.verification.decision import Decision, VerificationRequest
 from sentinelmesh.domain.verification.monitor_state import Rule, State
 from sentinelmesh.domain.verification.recheck import ARRIVAL_SLACK
 from sentinelmesh.domain.verification.round import late_before
@@ -48,7 +48,7 @@ def rule_of(decision: Decision) -> Rule | None:
 def test_a_failure_is_suspected_and_the_others_are_asked() -> None:
     found = decided(votes(SLOT, eu=F))
     assert rule_of(found) is Rule.SUSPECTED
-    assert found.asks == (Ask(slot=SLOT, regions=(US, AP)),)
+    assert found.asks == (VerificationRequest(slot=SLOT, regions=(US, AP)),)
 
 
 def test_while_it_waits_for_an_earlier_slot_a_suspicion_has_asked_already() -> None:
@@ -58,7 +58,7 @@ def test_while_it_waits_for_an_earlier_slot_a_suspicion_has_asked_already() -> N
     found = decided(votes(second, monitor, eu=F), state, monitor)
     assert found.change is None
     assert found.wake_at == first + monitor.timeout + ARRIVAL_SLACK
-    assert found.asks == (Ask(slot=second, regions=(US, AP)),)
+    assert found.asks == (VerificationRequest(slot=second, regions=(US, AP)),)
 
 
 @pytest.mark.parametrize(
@@ -114,7 +114,7 @@ def test_a_failure_counts_from_the_end_of_the_grace_period_on() -> None:
 
 
 def test_in_a_window_nothing_is_suspected_or_regional() -> None:
-    quiet = [Span(SLOT, SLOT + SECOND)]
+    quiet = [Interval(SLOT, SLOT + SECOND)]
     assert rule_of(decided(votes(SLOT, eu=F), quiet=quiet)) is None
     known = replace(UP, failing_regions=(EU,))
     assert rule_of(decided(votes(SLOT, eu=F), known, REGIONAL)) is Rule.REGIONAL

@@ -5,7 +5,7 @@ from datetime import datetime
 from typing import TYPE_CHECKING, NamedTuple
 
 from sentinelmesh.domain.alerts.alert import Alert
-from sentinelmesh.domain.alerts.notification_history import Attention
+from sentinelmesh.domain.alerts.notification_history import NotificationHistory
 from sentinelmesh.domain.values import instant
 from sentinelmesh.errors import AlreadyExists, NotFound, StaleState
 from sentinelmesh.storage.dynamodb import keys
@@ -54,12 +54,12 @@ class AlertsRepository:
         item = self._read(RowKey(incident_id, alert_key))
         return None if item is None else self._rows.read(item)
 
-    def attention(self, monitor_id: str, channel_id: str) -> Attention:
+    def attention(self, monitor_id: str, channel_id: str) -> NotificationHistory:
         """Read what a channel was told last about a monitor. Cost: 1 read unit."""
         item = self._read(RowKey(keys.last_sent_key(monitor_id), channel_id))
         if item is None:
-            return Attention(monitor_id=monitor_id, channel_id=channel_id)
-        return from_item(item, Attention)
+            return NotificationHistory(monitor_id=monitor_id, channel_id=channel_id)
+        return from_item(item, NotificationHistory)
 
     def list_of_incident(self, incident_id: str) -> list[Alert]:
         """Read all rows of an incident. Cost: half a read unit per 4 KB."""
@@ -142,7 +142,7 @@ class AlertsRepository:
         self,
         seen: Alert,
         claimed: Alert,
-        attention: Attention,
+        attention: NotificationHistory,
         superfluous: tuple[Alert, Alert] | None = None,
     ) -> None:
         """Take a row for sending, and with it the channel's attention.
@@ -169,7 +169,7 @@ class AlertsRepository:
         with translated(StaleState, f"alert {seen.incident_id}/{seen.key}"):
             self._client.transact_write_items(TransactItems=actions)  # type: ignore[arg-type]
 
-    def note(self, seen: Attention, after: Attention, at: datetime) -> None:
+    def note(self, seen: NotificationHistory, after: NotificationHistory, at: datetime) -> None:
         """Note something about what a channel hears of a monitor, though nothing is told now.
 
         Cost: 1 write unit per KB.

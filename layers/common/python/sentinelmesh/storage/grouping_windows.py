@@ -4,8 +4,8 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
 from sentinelmesh.domain.alerts.alert import Alert, AlertKind
-from sentinelmesh.domain.alerts.grouping_window import Gathering
-from sentinelmesh.domain.alerts.notification_history import Attention
+from sentinelmesh.domain.alerts.grouping_window import GroupingWindow
+from sentinelmesh.domain.alerts.notification_history import NotificationHistory
 from sentinelmesh.domain.incidents.common_cause import Member
 from sentinelmesh.errors import NotFound, StaleState
 from sentinelmesh.storage.dynamodb import keys
@@ -28,11 +28,11 @@ class GatheringsRepository:
         self._client = client
         self._table = table
         self._gatherings = RowReader(
-            "gathering", ("incident_id",), lambda item: from_item(item, Gathering)
+            "gathering", ("incident_id",), lambda item: from_item(item, GroupingWindow)
         )
         self._members = RowReader("member", ("incident_id", "alert_key"), _member)
 
-    def get(self, place: str, kind: AlertKind) -> Gathering:
+    def get(self, place: str, kind: AlertKind) -> GroupingWindow:
         """Read what gathers in a place, strongly consistent. Cost: 1 read unit."""
         with translated(NotFound, f"what gathers at {place}"):
             answer = self._client.get_item(
@@ -44,7 +44,7 @@ class GatheringsRepository:
                 ConsistentRead=True,
             )
         if "Item" not in answer:
-            return Gathering(place=place, kind=kind)
+            return GroupingWindow(place=place, kind=kind)
         return self._gatherings.read(answer["Item"])
 
     def members(self, group: str) -> list[Member]:
@@ -62,9 +62,9 @@ class GatheringsRepository:
     def join(
         self,
         moves: tuple[Alert, Alert],
-        attention: tuple[Attention, "datetime"],
+        attention: tuple[NotificationHistory, "datetime"],
         member: Member | None,
-        begun: tuple[Gathering, Gathering] | None = None,
+        begun: tuple[GroupingWindow, GroupingWindow] | None = None,
     ) -> None:
         """Make a row a member, all or nothing.
 
@@ -99,7 +99,7 @@ class GatheringsRepository:
             actions.append({"Put": {"TableName": self._table, "Item": item}})
         self._write(f"{seen.incident_id}/{seen.key} joins others", actions)
 
-    def end(self, seen: Gathering, after: Gathering, row: Alert) -> None:
+    def end(self, seen: GroupingWindow, after: GroupingWindow, row: Alert) -> None:
         """End a part of a gathering with the row by which its channel hears of all.
 
         Cost: 4 write units and more.
@@ -115,7 +115,7 @@ class GatheringsRepository:
         }
         self._write(f"{row.incident_id} begins", [self._put(seen, after), {"Put": created}])
 
-    def replace(self, seen: Gathering, after: Gathering) -> None:
+    def replace(self, seen: GroupingWindow, after: GroupingWindow) -> None:
         """Put the next version of what gathers on top of the one that was seen.
 
         Cost: 1 write unit.
@@ -127,7 +127,7 @@ class GatheringsRepository:
         with translated(StaleState, f"what gathers at {seen.place}"):
             self._client.put_item(**self._put(seen, after)["Put"])
 
-    def _put(self, seen: Gathering, after: Gathering) -> Action:
+    def _put(self, seen: GroupingWindow, after: GroupingWindow) -> Action:
         key = {"incident_id": keys.gathering_key(after.place), "alert_key": after.kind.value}
         return versioned(self._table, to_item(after, **key), seen.version)
 

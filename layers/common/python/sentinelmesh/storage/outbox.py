@@ -5,7 +5,7 @@ from typing import Any
 
 from sentinelmesh.domain.alerts.alert import Alert
 from sentinelmesh.domain.alerts.delivery_policy import GIVE_UP_AFTER
-from sentinelmesh.domain.alerts.notification_history import Attention
+from sentinelmesh.domain.alerts.notification_history import NotificationHistory
 from sentinelmesh.storage.dynamodb import keys
 from sentinelmesh.storage.dynamodb.items import Item, attributes, to_item
 
@@ -42,12 +42,12 @@ def replacement(table: str, seen: Alert, after: Alert) -> Action:
     }
 
 
-def told(table: str, seen: Attention, row: Alert, at: datetime) -> Action:
+def told(table: str, seen: NotificationHistory, row: Alert, at: datetime) -> Action:
     """Note that a channel is being told something about a monitor."""
     return kept(table, seen.told(row, at), at, seen.version)
 
 
-def kept(table: str, attention: Attention, at: datetime, seen: int) -> Action:
+def kept(table: str, attention: NotificationHistory, at: datetime, seen: int) -> Action:
     """Keep what a channel knows of a monitor, on top of the version that was seen."""
     item = to_item(
         attention,

@@ -13,7 +13,7 @@ from sentinelmesh.domain.uptime.gaps import Gaps
 from sentinelmesh.domain.uptime.rollup import RegionCount, Rollup, Stretch, day_of, hour_of
 from sentinelmesh.domain.values.histogram import Histogram
 from sentinelmesh.domain.values.instant import milliseconds
-from sentinelmesh.domain.values.interval import Span
+from sentinelmesh.domain.values.interval import Interval
 from sentinelmesh.domain.values.varint import pack, unpack
 from sentinelmesh.errors import StaleState
 from sentinelmesh.storage.dynamodb.error_translation import translated
@@ -209,23 +209,23 @@ def _numbers(rollup: Rollup) -> Iterator[int]:
         yield from (len(latency), *latency)
 
 
-def _spans(spans: Sequence[Span], origin: datetime) -> Iterator[int]:
+def _spans(spans: Sequence[Interval], origin: datetime) -> Iterator[int]:
     yield len(spans)
     for each in spans:
         yield from _numbers_of(each, origin)
 
 
-def _numbers_of(span: Span, origin: datetime) -> tuple[int, int]:
+def _numbers_of(span: Interval, origin: datetime) -> tuple[int, int]:
     return milliseconds(span.start - origin), milliseconds(span.end - span.start)
 
 
-def _read_spans(numbers: Iterator[int], origin: datetime) -> tuple[Span, ...]:
+def _read_spans(numbers: Iterator[int], origin: datetime) -> tuple[Interval, ...]:
     return tuple(_read_span(numbers, origin) for _ in range(next(numbers)))
 
 
-def _read_span(numbers: Iterator[int], origin: datetime) -> Span:
+def _read_span(numbers: Iterator[int], origin: datetime) -> Interval:
     start = origin + timedelta(milliseconds=next(numbers))
-    return Span(start, start + timedelta(milliseconds=next(numbers)))
+    return Interval(start, start + timedelta(milliseconds=next(numbers)))
 
 
 def _monitor_of(item: Mapping[str, Any]) -> str:

@@ -9,7 +9,7 @@ import msgspec
 from sentinelmesh.domain.alerts.alert_batch import split_rows
 from sentinelmesh.domain.incidents.incident import Incident, Status
 from sentinelmesh.domain.values import instant
-from sentinelmesh.domain.verification.transition import Step
+from sentinelmesh.domain.verification.transition import TransitionPlan
 from sentinelmesh.errors import StaleState
 from sentinelmesh.storage.alert_batches import batch_item
 from sentinelmesh.storage.dynamodb import keys
@@ -35,7 +35,7 @@ class Ledger:
         self._client = client
         self._tables = tables
 
-    def commit(self, step: Step) -> None:
+    def commit(self, step: TransitionPlan) -> None:
         """Write a step, all or nothing, if its monitor is still the one that it was decided for.
 
         Of many alert rows the first ones are written, and the others in batches, from which the
@@ -65,7 +65,7 @@ class Ledger:
         with translated(StaleState, f"{step.state.monitor_id} at version {step.state.version}"):
             self._client.transact_write_items(TransactItems=actions)  # type: ignore[arg-type]
 
-    def _check_monitor(self, step: Step) -> Action:
+    def _check_monitor(self, step: TransitionPlan) -> Action:
         """Hold the monitor still: an edit, a pause or a deletion takes old results their vote."""
         condition: dict[str, Any]
         if step.state.status is Status.DELETED:
@@ -79,7 +79,7 @@ class Ledger:
         table = self._tables["monitors"]
         return {"ConditionCheck": {"TableName": table, "Key": key, **condition}}
 
-    def _move_state(self, step: Step) -> Action:
+    def _move_state(self, step: TransitionPlan) -> Action:
         """Move the state by one version; the condition is what makes decisions exclusive."""
         before = step.state.version - 1
         condition = {
@@ -94,7 +94,7 @@ class Ledger:
             return {"Delete": {**table, "Key": key, **condition}}
         return {"Put": {**table, "Item": state_item(step.state), **condition}}
 
-    def _append_transition(self, step: Step) -> Action:
+    def _append_transition(self, step: TransitionPlan) -> Action:
         return self._put("transitions", to_item(step.transition), "version")
 
     def _open_incident(self, incident: Incident) -> Action:

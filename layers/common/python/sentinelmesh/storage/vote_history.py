@@ -7,7 +7,7 @@ from itertools import pairwise
 from typing import TYPE_CHECKING, Any
 
 from sentinelmesh.domain.probing.result import Outcome, Purpose, Result
-from sentinelmesh.domain.values.interval import Span
+from sentinelmesh.domain.values.interval import Interval
 from sentinelmesh.errors import NotFound
 from sentinelmesh.storage.dynamodb.error_translation import translated
 from sentinelmesh.storage.dynamodb.fast_decoding import read_quickly
@@ -40,7 +40,7 @@ class PastVotes:
         self._client: DynamoDBClient | None = None
         self._table = table
 
-    def read(self, monitor_id: str, revision: int, within: Span) -> list[Result]:
+    def read(self, monitor_id: str, revision: int, within: Interval) -> list[Result]:
         """Read all results of a time, in no order, as if one revision had asked for all of them.
 
         The time is cut in pieces that are read side by side: pages of one query come one by one.
@@ -50,7 +50,7 @@ class PastVotes:
         client = self._client = self._client or read_quickly(self._make_client())
         step = (within.end - within.start) / READERS
         cuts = [within.start + step * count for count in range(READERS)] + [within.end]
-        pieces = [Span(*pair) for pair in pairwise(cuts)]
+        pieces = [Interval(*pair) for pair in pairwise(cuts)]
         with ThreadPoolExecutor(READERS) as readers:
             read = readers.map(lambda piece: self._piece(client, monitor_id, piece), pieces)
             rows = RowReader(
@@ -59,7 +59,7 @@ class PastVotes:
             return [result for items in read for result in rows.read_all(items)]
 
     def _piece(
-        self, client: "DynamoDBClient", monitor_id: str, piece: Span
+        self, client: "DynamoDBClient", monitor_id: str, piece: Interval
     ) -> list[Mapping[str, Any]]:
         low, high = bounds(piece.start, piece.end)
         query: dict[str, Any] = {

@@ -7,7 +7,7 @@ from enum import StrEnum
 from sentinelmesh.domain.access.scopes import Role
 
 
-class Standing(StrEnum):
+class UserStatus(StrEnum):
     """How far a person has come: invited until the first sign-in."""
 
     INVITED = "invited"
@@ -16,7 +16,7 @@ class Standing(StrEnum):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Person:
+class User:
     """Somebody who may sign in.
 
     Args:
@@ -27,6 +27,6 @@ class Person:
     id: str
     email: str
     role: Role | None
-    status: Standing
+    status: UserStatus
     created_at: datetime
     updated_at: datetime

@@ -5,8 +5,8 @@ from datetime import datetime, timedelta
 
 from sentinelmesh.domain.alerts.alert import Alert, AlertContent, AlertKind, AlertState, Channel
 from sentinelmesh.domain.alerts.delivery_action import Wait
-from sentinelmesh.domain.alerts.dependencies import ParentSeen
-from sentinelmesh.domain.alerts.notification_history import Attention
+from sentinelmesh.domain.alerts.dependencies import ParentStatus
+from sentinelmesh.domain.alerts.notification_history import NotificationHistory
 from sentinelmesh.domain.incidents.incident import Incident
 
 # Alerts of one kind for one monitor reach a channel at most this often.
@@ -17,7 +17,7 @@ SIBLING_PAUSE = timedelta(seconds=10)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Circumstances:
+class DeliveryContext:
     """What a decision about a row depends on beside the row.
 
     Args:
@@ -36,11 +36,11 @@ class Circumstances:
 
     incident: Incident | None
     channel: Channel | None
-    attention: Attention
+    attention: NotificationHistory
     sibling: Alert | None = None
     end_before: Alert | None = None
     takes_key: bool = False
-    parents: tuple[ParentSeen, ...] = ()
+    parents: tuple[ParentStatus, ...] = ()
     content: AlertContent | None = None
     first: Alert | None = None
 

@@ -19,7 +19,7 @@ from sentinelmesh.domain.alerts.delivery_context import (
     LONGEST_SENDING,
     QUIET_WINDOW,
     SIBLING_PAUSE,
-    Circumstances,
+    DeliveryContext,
     while_being_sent,
 )
 from sentinelmesh.domain.alerts.delivery_rules import ACTIONS
@@ -35,7 +35,7 @@ GIVE_UP_AFTER = timedelta(hours=24)
 MOST_UNCERTAIN = 2
 
 
-def next_action(row: Alert, around: Circumstances, at: datetime) -> Action:
+def next_action(row: Alert, around: DeliveryContext, at: datetime) -> Action:
     """Decide about one row."""
     if row.finished:
         return Nothing()
@@ -68,7 +68,7 @@ def _waiting(row: Alert, at: datetime) -> Wait | None:
 
 
 def _hopeless(
-    row: Alert, around: Circumstances, at: datetime, uncertain: int
+    row: Alert, around: DeliveryContext, at: datetime, uncertain: int
 ) -> Suppress | Wait | Kill | None:
     """End a row that has nowhere to go, is too old, or may have been told twice."""
     is_closing = row.content.closed_because is not None
@@ -83,7 +83,7 @@ def _hopeless(
     return None
 
 
-def _check_disabled(row: Alert, around: Circumstances, at: datetime) -> Suppress | Wait | None:
+def _check_disabled(row: Alert, around: DeliveryContext, at: datetime) -> Suppress | Wait | None:
     """End what a disabled or deleted channel is not sent: all but the end of what is open there."""
     channel, opened = around.channel, around.sibling
     if channel is None or opened is None or not is_end_of_announced(row, opened, channel):
@@ -91,7 +91,7 @@ def _check_disabled(row: Alert, around: Circumstances, at: datetime) -> Suppress
     return None if opened.finished else Wait(until=at + SIBLING_PAUSE)
 
 
-def _held_back(row: Alert, around: Circumstances, at: datetime, send: Send) -> Defer | None:
+def _held_back(row: Alert, around: DeliveryContext, at: datetime, send: Send) -> Defer | None:
     """Hold back in quiet hours what can wait; an outage never does."""
     hours = around.channel.quiet_hours if around.channel else None
     # Nobody is woken by the end of an alert that a receiver keeps open.
@@ -108,7 +108,7 @@ def _held_back(row: Alert, around: Circumstances, at: datetime, send: Send) -> D
     )
 
 
-def _in_its_time(row: Alert, around: Circumstances, at: datetime, send: Send) -> Action:
+def _in_its_time(row: Alert, around: DeliveryContext, at: datetime, send: Send) -> Action:
     """Be quiet for five minutes after the same, and let no end arrive after a newer beginning."""
     if row.content.closed_because is not None:
         return send
@@ -128,7 +128,7 @@ def _in_its_time(row: Alert, around: Circumstances, at: datetime, send: Send) ->
     return send
 
 
-def _is_old_news(row: Alert, around: Circumstances, send: Send) -> bool:
+def _is_old_news(row: Alert, around: DeliveryContext, send: Send) -> bool:
     """Say whether an end that has to be quiet can stay so, lest ends drip for hours.
 
     It can if the channel knows nothing that it would have to take back: it takes no beginnings, or

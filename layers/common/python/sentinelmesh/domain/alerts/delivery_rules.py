@@ -9,7 +9,7 @@ from sentinelmesh.domain.alerts.delivery_action import Action, Defer, Send, Supp
 from sentinelmesh.domain.alerts.delivery_context import (
     QUIET_WINDOW,
     SIBLING_PAUSE,
-    Circumstances,
+    DeliveryContext,
     while_being_sent,
 )
 from sentinelmesh.domain.alerts.dependencies import fell_with_parent
@@ -32,7 +32,7 @@ FLAPPING_PAUSE = timedelta(minutes=30)
 GROUP_ENDS_WITHIN = timedelta(minutes=5)
 
 
-def _opened_action(row: Alert, around: Circumstances, at: datetime) -> Action:
+def _opened_action(row: Alert, around: DeliveryContext, at: datetime) -> Action:
     """A beginning is told while the outage lasts; afterwards together with its end."""
     state = around.incident.state if around.incident else IncidentState.OPEN
     superfluous = _superfluous_step(row, around)
@@ -47,7 +47,7 @@ def _opened_action(row: Alert, around: Circumstances, at: datetime) -> Action:
     return _ended_action(row, around, at)
 
 
-def _ended_action(row: Alert, around: Circumstances, at: datetime) -> Action:
+def _ended_action(row: Alert, around: DeliveryContext, at: datetime) -> Action:
     """A beginning whose end is there is that one's matter, if the channel takes ends."""
     if row.state is AlertState.SUPPRESSED:
         return Suppress(reason="it was over before it could be told again")
@@ -61,7 +61,7 @@ def _ended_action(row: Alert, around: Circumstances, at: datetime) -> Action:
     return Wait(until=at + SIBLING_PAUSE)
 
 
-def _end_to_come(row: Alert, around: Circumstances, at: datetime) -> Wait | None:
+def _end_to_come(row: Alert, around: DeliveryContext, at: datetime) -> Wait | None:
     """The end of a group is written a while after it, where its channel takes ends."""
     incident, channel = around.incident, around.channel
     if not row.is_group or incident is None or incident.resolved_at is None or channel is None:
@@ -71,7 +71,7 @@ def _end_to_come(row: Alert, around: Circumstances, at: datetime) -> Wait | None
     return Wait(until=min(until, at + SIBLING_PAUSE)) if is_to_come else None
 
 
-def _resolved_action(row: Alert, around: Circumstances, at: datetime) -> Action:
+def _resolved_action(row: Alert, around: DeliveryContext, at: datetime) -> Action:
     """An end is never told before its beginning, and not at all if nobody heard of that."""
     opened = around.sibling
     if row.content.closed_because is not None:
@@ -104,7 +104,7 @@ def _closing_action(opened: Alert | None, at: datetime) -> Action:
     return while_being_sent(opened, at) or Wait(until=at + SIBLING_PAUSE)
 
 
-def _became_worse(row: Alert, around: Circumstances) -> bool:
+def _became_worse(row: Alert, around: DeliveryContext) -> bool:
     """Say whether the outage that took a lesser trouble's place is all the news there is.
 
     The same goes for a lesser trouble of which nobody knows any more whether it lasts. Where
@@ -122,7 +122,7 @@ def _is_told(row: Alert | None) -> bool:
     return row is not None and row.state is AlertState.SENT
 
 
-def _flapping_action(row: Alert, around: Circumstances, at: datetime) -> Action:
+def _flapping_action(row: Alert, around: DeliveryContext, at: datetime) -> Action:
     """Flapping is told behind the beginning of its incident, if that is being told."""
     superfluous = _superfluous_step(row, around)
     if superfluous is not None:
@@ -132,7 +132,7 @@ def _flapping_action(row: Alert, around: Circumstances, at: datetime) -> Action:
     return (while_being_sent(around.sibling, at) if around.sibling else None) or Send()
 
 
-def _stable_action(_row: Alert, around: Circumstances, at: datetime) -> Action:
+def _stable_action(_row: Alert, around: DeliveryContext, at: datetime) -> Action:
     """That it is stable again is told to whoever heard that it flapped, and behind that."""
     flapping = around.sibling
     if flapping is None or flapping.state is AlertState.SENT:
@@ -147,7 +147,7 @@ def _stable_action(_row: Alert, around: Circumstances, at: datetime) -> Action:
     return while_being_sent(flapping, at) or Wait(until=at + SIBLING_PAUSE)
 
 
-def _is_kept_quiet(opened: Alert, around: Circumstances) -> bool:
+def _is_kept_quiet(opened: Alert, around: DeliveryContext) -> bool:
     """Say whether a beginning stays untold, looked at yet or not.
 
     By the five-minute rule, or because its step of the escalation was not reached.
@@ -161,7 +161,7 @@ def _is_kept_quiet(opened: Alert, around: Circumstances) -> bool:
     return opened.state is AlertState.PENDING and is_soon
 
 
-def _reminder_action(_row: Alert, around: Circumstances, at: datetime) -> Action:
+def _reminder_action(_row: Alert, around: DeliveryContext, at: datetime) -> Action:
     """A reminder is told while the outage lasts and nobody takes care of it."""
     incident = around.incident
     if incident is None or not _is_open(around):
@@ -173,7 +173,7 @@ def _reminder_action(_row: Alert, around: Circumstances, at: datetime) -> Action
     return Send()
 
 
-def _acknowledged_action(_row: Alert, around: Circumstances, at: datetime) -> Action:
+def _acknowledged_action(_row: Alert, around: DeliveryContext, at: datetime) -> Action:
     """That somebody takes care is told to those who know of what, as long as it lasts."""
     if not _is_open(around):
         return Suppress(reason="it is over")
@@ -190,7 +190,7 @@ def _acknowledged_action(_row: Alert, around: Circumstances, at: datetime) -> Ac
     return Defer(until=at + ACKNOWLEDGEMENT_PAUSE, reason="its beginning was not told yet")
 
 
-def _superfluous_step(row: Alert, around: Circumstances) -> Suppress | None:
+def _superfluous_step(row: Alert, around: DeliveryContext) -> Suppress | None:
     """End a step of an escalation before which somebody took care, or it was over."""
     if not _is_unreached_step(row):
         return None
@@ -204,15 +204,15 @@ def _is_unreached_step(row: Alert) -> bool:
     return row.unless_acknowledged and not row.attempts
 
 
-def _is_open(around: Circumstances) -> bool:
+def _is_open(around: DeliveryContext) -> bool:
     return around.incident is not None and around.incident.state is IncidentState.OPEN
 
 
-def _is_taken_care_of(around: Circumstances) -> bool:
+def _is_taken_care_of(around: DeliveryContext) -> bool:
     return around.incident is not None and around.incident.acknowledged_at is not None
 
 
-ACTIONS: Mapping[AlertKind, Callable[[Alert, Circumstances, datetime], Action]] = {
+ACTIONS: Mapping[AlertKind, Callable[[Alert, DeliveryContext, datetime], Action]] = {
     AlertKind.OPENED: _opened_action,
     AlertKind.RESOLVED: _resolved_action,
     AlertKind.FLAPPING: _flapping_action,

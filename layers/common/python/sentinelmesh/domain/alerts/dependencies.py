@@ -19,7 +19,7 @@ AFTER_PARENT = timedelta(minutes=2)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class ParentSeen:
+class ParentStatus:
     """How a monitor stands that another one depends on.
 
     Args:
@@ -40,12 +40,12 @@ class ParentSeen:
         return self.status is Status.DOWN and self.is_told
 
 
-def down_parent(parents: tuple[ParentSeen, ...]) -> ParentSeen | None:
+def down_parent(parents: tuple[ParentStatus, ...]) -> ParentStatus | None:
     """Give the parent that explains why a child fails, if one does."""
     return next((each for each in parents if each.is_down), None)
 
 
-def awaits_parent(row: Alert, parents: tuple[ParentSeen, ...], at: datetime) -> Defer | None:
+def awaits_parent(row: Alert, parents: tuple[ParentStatus, ...], at: datetime) -> Defer | None:
     """Hold a beginning back for what its monitor depends on; None lets it be told.
 
     While a parent is down, a while after, and for a moment at the beginning, in which it may turn

@@ -16,7 +16,7 @@ from enum import StrEnum
 from sentinelmesh.domain.alerts.alert import GROUP_PREFIX, Alert, AlertKind, AlertState
 from sentinelmesh.domain.alerts.alert_transitions import finished
 from sentinelmesh.domain.alerts.delivery_action import Send
-from sentinelmesh.domain.alerts.delivery_context import Circumstances
+from sentinelmesh.domain.alerts.delivery_context import DeliveryContext
 from sentinelmesh.domain.incidents.common_cause import Member
 from sentinelmesh.domain.probing.result import Outcome
 
@@ -37,7 +37,7 @@ MANY_ENOUGH = 1000
 AT_ONCE = timedelta(milliseconds=1)
 
 
-class Ripe(StrEnum):
+class WindowStatus(StrEnum):
     """What a gathering has come to."""
 
     WAITS = "waits"
@@ -64,7 +64,7 @@ class Progress:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Gathering:
+class GroupingWindow:
     """What gathers in one place.
 
     Joining writes nothing here, so that any number may join side by side. Only the first of a part
@@ -108,11 +108,11 @@ class Gathering:
         is_awaited = self.driver is not None or at < self.written_at + QUIET
         return is_awaited and at < self.started_at + LONGEST
 
-    def begin_part(self, row: Alert, at: datetime, *, is_updated: bool) -> "Gathering":
+    def begin_part(self, row: Alert, at: datetime, *, is_updated: bool) -> "GroupingWindow":
         """Return the gathering with a row that drives its next part, or a new group."""
         # What waited for its turn in a backlog waits for others no longer than it has to.
         began_at = max(min(row.due_at, at), at - QUIET)
-        fresh = Gathering(
+        fresh = GroupingWindow(
             place=self.place,
             kind=self.kind,
             version=self.version,
@@ -129,7 +129,7 @@ class Gathering:
             is_updated=is_updated,
         )
 
-    def close_part(self, at: datetime) -> "Gathering":
+    def close_part(self, at: datetime) -> "GroupingWindow":
         """Return the gathering after the message of this part was written."""
         is_last = self._follows_once or self.started_at is None or at >= self.started_at + LONGEST
         return replace(
@@ -142,7 +142,7 @@ class Gathering:
             written_at=at,
         )
 
-    def release(self, at: datetime, count: int) -> "Gathering":
+    def release(self, at: datetime, count: int) -> "GroupingWindow":
         """Return the gathering after its few members were sent off, each alone."""
         return replace(
             self,
@@ -153,15 +153,15 @@ class Gathering:
             recent=(*self.recent, *[at] * count)[-MANY:],
         )
 
-    def note_alone(self, at: datetime) -> "Gathering":
+    def note_alone(self, at: datetime) -> "GroupingWindow":
         """Return the gathering after a row was sent without waiting for others."""
         return replace(self, version=self.version + 1, recent=(*self.recent, at)[-MANY:])
 
-    def dismiss_driver(self) -> "Gathering":
+    def dismiss_driver(self) -> "GroupingWindow":
         """Return the gathering after its driver was told by the message before: nobody waits."""
         return replace(self, version=self.version + 1, driver=None, began_at=None)
 
-    def abandon(self) -> "Gathering":
+    def abandon(self) -> "GroupingWindow":
         """Return the gathering closed to others, for the group is over."""
         return replace(self, version=self.version + 1, group=None, driver=None, began_at=None)
 
@@ -193,23 +193,23 @@ class Gathering:
         ripe_at = self.ripe_at(hold, last_at)
         return look if ripe_at is None else max(at + AT_ONCE, min(ripe_at, look))
 
-    def judge(self, at: datetime, hold: timedelta, progress: Progress) -> Ripe:
+    def judge(self, at: datetime, hold: timedelta, progress: Progress) -> WindowStatus:
         """Return what it has come to by now."""
         ripe_at = self.ripe_at(hold, progress.last_at)
         if ripe_at is None or self.began_at is None:
-            return Ripe.WAITS
+            return WindowStatus.WAITS
         is_ripe = at >= ripe_at
         if self.is_of_ends or self.part > 0:
             is_complete = self.is_of_ends and not progress.lasting
-            return Ripe.TOGETHER if is_ripe or is_complete else Ripe.WAITS
+            return WindowStatus.TOGETHER if is_ripe or is_complete else WindowStatus.WAITS
         if progress.count >= MANY_ENOUGH:
-            return Ripe.TOGETHER
+            return WindowStatus.TOGETHER
         if not self.is_storm(at, progress.count):
-            return Ripe.ALONE if is_ripe or not progress.may_grow else Ripe.WAITS
+            return WindowStatus.ALONE if is_ripe or not progress.may_grow else WindowStatus.WAITS
         if progress.count > 1:
-            return Ripe.TOGETHER if is_ripe else Ripe.WAITS
+            return WindowStatus.TOGETHER if is_ripe else WindowStatus.WAITS
         # The channel has just had the first words of a storm: this one may be its next.
-        return Ripe.ALONE if at >= self.began_at + QUIET else Ripe.WAITS
+        return WindowStatus.ALONE if at >= self.began_at + QUIET else WindowStatus.WAITS
 
     @property
     def _follows_once(self) -> bool:
@@ -224,7 +224,7 @@ def group_id(row: Alert, at: datetime) -> str:
     return GROUP_PREFIX + base64.b32hexencode(moment + origin).decode().lower()
 
 
-def member(row: Alert, at: datetime, gathering: Gathering, hold: timedelta) -> Alert:
+def member(row: Alert, at: datetime, gathering: GroupingWindow, hold: timedelta) -> Alert:
     """Give a row its place in a gathering; its driver is due when that is ripe, others rest."""
     is_driver = gathering.driver == row.incident_id
     ripe_at = gathering.ripe_at(hold) if is_driver else at + REST
@@ -282,7 +282,7 @@ def _seen(values: Iterable[str | None]) -> tuple[str, ...]:
     return tuple(sorted({value for value in values if value is not None}))
 
 
-def gathers_at(row: Alert, around: Circumstances, wanted: Send, hold: timedelta) -> str | None:
+def gathers_at(row: Alert, around: DeliveryContext, wanted: Send, hold: timedelta) -> str | None:
     """Say where a row that may be told now waits for others; None tells it alone.
 
     Only what was never tried waits: a message that may have arrived is told as it was.

@@ -10,7 +10,7 @@ MOST_SUFFERING = 1000
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Attention:
+class NotificationHistory:
     """The last claims on a channel for one monitor; every claim counts it up by one version.
 
     Args:
@@ -31,7 +31,7 @@ class Attention:
     suffering_of: str | None = None
     suffering: tuple[str, ...] = ()
 
-    def suffers(self, incident_id: str, child: str) -> "Attention":
+    def suffers(self, incident_id: str, child: str) -> "NotificationHistory":
         """Take note of an incident that is not told for the sake of one of this monitor."""
         known = self.suffering if self.suffering_of == incident_id else ()
         if child in known or len(known) >= MOST_SUFFERING:
@@ -47,7 +47,7 @@ class Attention:
         """Count the incidents that were not told for the sake of one."""
         return len(self.suffering) if self.suffering_of == incident_id else 0
 
-    def told(self, row: Alert, at: datetime) -> "Attention":
+    def told(self, row: Alert, at: datetime) -> "NotificationHistory":
         """Take note of a row that is being told now."""
         told = self
         if row.kind.event is AlertKind.OPENED:

@@ -8,7 +8,7 @@ from datetime import datetime
 from enum import StrEnum
 
 from sentinelmesh.domain.probing.result import Outcome, Purpose, Timings
-from sentinelmesh.domain.values.interval import Span
+from sentinelmesh.domain.values.interval import Interval
 
 # An even number, so that the last one kept says down; half a day of one change in seven minutes.
 MOST_KEPT_FLIPS = 100
@@ -119,7 +119,7 @@ class Incident:
             return self
         return replace(self, flips=(*self.flips, Flip(at=at, up=up)))
 
-    def down_spells(self, end: datetime) -> Iterator[Span]:
+    def down_spells(self, end: datetime) -> Iterator[Interval]:
         """Walk over the times in which the target was down.
 
         Args:
@@ -128,10 +128,10 @@ class Incident:
         down_since: datetime | None = self.opened_at
         for flip in self.flips:
             if flip.up and down_since is not None:
-                yield Span(down_since, flip.at)
+                yield Interval(down_since, flip.at)
             down_since = None if flip.up else down_since or flip.at
         if down_since is not None:
-            yield Span(down_since, self.resolved_at or end)
+            yield Interval(down_since, self.resolved_at or end)
 
 
 def incident_id(monitor_id: str, opened_at: datetime, version: int) -> str:

@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
 from sentinelmesh.domain.values.instant import text
-from sentinelmesh.domain.values.interval import Span
+from sentinelmesh.domain.values.interval import Interval
 
 # The clock of a job may be fast: what ends so shortly before an instant of cron is that run. No
 # period comes into question: it counts from the end before.
@@ -67,7 +67,7 @@ class Expectation:
 
     due_after: Callable[[datetime], datetime]
     grace: timedelta
-    excused: Sequence[Span] = ()
+    excused: Sequence[Interval] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any, Literal
 
-from sentinelmesh.domain.values.interval import Span
+from sentinelmesh.domain.values.interval import Interval
 
 INTERVALS = (10, 20, 30, 60, 120, 180, 300, 600, 900, 1800, 3600, 21600, 43200, 86400)
 MAX_TIMEOUT_MS = 30_000
@@ -141,9 +141,9 @@ class Monitor:
         return timedelta(milliseconds=self.timeout_ms)
 
     @property
-    def grace(self) -> Span:
+    def grace(self) -> Interval:
         """Its grace period."""
-        return Span(self.enabled_at, self.grace_ends_at)
+        return Interval(self.enabled_at, self.grace_ends_at)
 
     @property
     def grace_ends_at(self) -> datetime:

@@ -25,7 +25,7 @@ class Planned:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Standing:
+class RegionHealth:
     """How a region has been doing.
 
     Args:
@@ -44,7 +44,7 @@ class Standing:
         return self.lateness_ms[round((len(self.lateness_ms) - 1) * percent / 100)]
 
 
-def standing(planned: Sequence[Planned]) -> Standing:
+def standing(planned: Sequence[Planned]) -> RegionHealth:
     """Judge a region.
 
     >>> standing([]).health
@@ -52,7 +52,7 @@ def standing(planned: Sequence[Planned]) -> Standing:
     """
     results = [each.result for each in planned if each.result is not None]
     abstained = sum(1 for each in results if each.outcome is Outcome.UNKNOWN)
-    judged = Standing(
+    judged = RegionHealth(
         health="ok",
         planned=len(planned),
         answered=len(results),
@@ -63,7 +63,7 @@ def standing(planned: Sequence[Planned]) -> Standing:
     return _with_health(judged)
 
 
-def _with_health(judged: Standing) -> Standing:
+def _with_health(judged: RegionHealth) -> RegionHealth:
     if not judged.planned:
         return replace(judged, health="unknown")
     if not judged.answered:

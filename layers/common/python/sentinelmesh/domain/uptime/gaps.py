@@ -9,7 +9,7 @@ from datetime import UTC, datetime, timedelta
 from itertools import pairwise
 
 from sentinelmesh.domain.uptime.rollup import Rollup
-from sentinelmesh.domain.values.interval import Span, common, joined
+from sentinelmesh.domain.values.interval import Interval, common, joined
 
 REMEMBERED = timedelta(days=92)
 DAY = timedelta(days=1)
@@ -27,12 +27,12 @@ class Gaps:
         revision: counts how often they were written; 0 means that they are not stored.
     """
 
-    silent: tuple[Span, ...] = ()
-    paused: tuple[Span, ...] = ()
+    silent: tuple[Interval, ...] = ()
+    paused: tuple[Interval, ...] = ()
     revision: int = 0
 
     @property
-    def spans(self) -> tuple[Span, ...]:
+    def spans(self) -> tuple[Interval, ...]:
         """All of them."""
         return (*self.silent, *self.paused)
 
@@ -46,24 +46,24 @@ def renewed(known: Gaps, day: datetime, hours: Sequence[Rollup]) -> Gaps:
     """
     ordered = sorted(hours, key=lambda each: each.stretch.start)
     first, oldest = ordered[0].stretch.start, day - REMEMBERED
-    others = [Span(oldest, day), Span(day + DAY, OPEN_END)]
+    others = [Interval(oldest, day), Interval(day + DAY, OPEN_END)]
     silent = joined(
         [*common(known.silent, others), *(span for each in ordered for span in each.silent)]
     )
     paused = [
-        *common(known.paused, [Span(oldest, first)]),
+        *common(known.paused, [Interval(oldest, first)]),
         *_paused(ordered, known.paused),
         *(each for each in known.paused if each.start >= day + DAY),
     ]
     return Gaps(tuple(silent), tuple(paused), known.revision)
 
 
-def _paused(ordered: Sequence[Rollup], known: Sequence[Span]) -> Iterator[Span]:
+def _paused(ordered: Sequence[Rollup], known: Sequence[Interval]) -> Iterator[Interval]:
     for one, following in pairwise(ordered):
         if one.stretch.closed:
-            yield Span(one.stretch.end, following.stretch.start)
+            yield Interval(one.stretch.end, following.stretch.start)
     last = ordered[-1].stretch
     if last.closed:
         # A later day knows when it was resumed.
         ends = (each.end for each in known if each.start <= last.end < each.end)
-        yield Span(last.end, next(ends, OPEN_END))
+        yield Interval(last.end, next(ends, OPEN_END))

@@ -11,7 +11,7 @@ from datetime import UTC, datetime, timedelta
 from sentinelmesh.domain.monitors.monitor import Monitor
 from sentinelmesh.domain.uptime.unknown import SILENT_INTERVALS
 from sentinelmesh.domain.values.histogram import Histogram
-from sentinelmesh.domain.values.interval import Span, joined
+from sentinelmesh.domain.values.interval import Interval, joined
 
 HOUR = timedelta(hours=1)
 # A silence may begin before a stretch and end behind it: so far its neighbours are looked at.
@@ -33,12 +33,12 @@ class Stretch:
     interval_seconds: int
     began: datetime
     closed: bool = False
-    grace: Span | None = None
+    grace: Interval | None = None
 
     @property
-    def span(self) -> Span:
+    def span(self) -> Interval:
         """Its time."""
-        return Span(self.start, self.end)
+        return Interval(self.start, self.end)
 
     @property
     def reach(self) -> timedelta:
@@ -92,7 +92,7 @@ class Rollup:
     down_ms: int = 0
     opened: int = 0
     is_down_before: bool = False
-    silent: tuple[Span, ...] = ()
+    silent: tuple[Interval, ...] = ()
     revision: int = 0
 
     @property
@@ -174,7 +174,7 @@ def stretches(
         interval_seconds=monitor.interval_seconds,
         began=began,
         closed=monitor.paused,
-        grace=Span(whole_ms(monitor.enabled_at), whole_ms(monitor.grace_ends_at)),
+        grace=Interval(whole_ms(monitor.enabled_at), whole_ms(monitor.grace_ends_at)),
     )
     now = replace(now, end=whole_ms(monitor.updated_at) if monitor.paused else end_of(now))
     if last is None:

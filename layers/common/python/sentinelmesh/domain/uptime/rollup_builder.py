@@ -12,7 +12,7 @@ from sentinelmesh.domain.uptime.rollup import RegionCount, Rollup, Stretch, whol
 from sentinelmesh.domain.uptime.unknown import silences
 from sentinelmesh.domain.uptime.warm_up import find_first_pass, warm_up
 from sentinelmesh.domain.values.instant import milliseconds
-from sentinelmesh.domain.values.interval import Span, common, joined, total, without
+from sentinelmesh.domain.values.interval import Interval, common, joined, total, without
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -31,7 +31,7 @@ class Facts:
     monitor_id: str
     results: Sequence[Result]
     incidents: Sequence[Incident]
-    maintenance: Sequence[Span]
+    maintenance: Sequence[Interval]
     until: datetime
     settled: datetime
 
@@ -52,7 +52,7 @@ def count(stretch: Stretch, facts: Facts) -> Rollup:
         if each.severity == OUTAGE and each.opened_at < (each.resolved_at or stretch.end)
     ]
     spells = down_spells(outages, stretch.end)
-    settled = Span(stretch.start, min(stretch.end, facts.settled))
+    settled = Interval(stretch.start, min(stretch.end, facts.settled))
     planned = count_slots(facts.monitor_id, stretch.interval_seconds, settled.start, settled.end)
     return Rollup(
         stretch=stretch,
@@ -67,11 +67,11 @@ def count(stretch: Stretch, facts: Facts) -> Rollup:
         is_down_before=any(
             each.opened_at < stretch.start < (each.resolved_at or stretch.end) for each in outages
         ),
-        silent=tuple(Span(whole_ms(each.start), whole_ms(each.end)) for each in unknown),
+        silent=tuple(Interval(whole_ms(each.start), whole_ms(each.end)) for each in unknown),
     )
 
 
-def down_spells(incidents: Iterable[Incident], end: datetime) -> list[Span]:
+def down_spells(incidents: Iterable[Incident], end: datetime) -> list[Interval]:
     """Give the time in confirmed outages; one that flaps is down only in parts of its time.
 
     Args:
@@ -81,15 +81,15 @@ def down_spells(incidents: Iterable[Incident], end: datetime) -> list[Span]:
     return [span for each in outages for span in each.down_spells(end)]
 
 
-def _silences(stretch: Stretch, slots: Iterable[datetime], until: datetime) -> list[Span]:
+def _silences(stretch: Stretch, slots: Iterable[datetime], until: datetime) -> list[Interval]:
     start = max(stretch.start - stretch.reach, stretch.began)
     end = stretch.end if stretch.closed else min(stretch.end + stretch.reach, until)
     interval = timedelta(seconds=stretch.interval_seconds)
     # A probe ends within its interval: so long the newest result may still be on its way.
-    return list(silences(interval, slots, Span(start, max(start, end)), on_its_way=interval))
+    return list(silences(interval, slots, Interval(start, max(start, end)), on_its_way=interval))
 
 
-def _warm_up(grace: Span | None, facts: Facts) -> list[Span]:
+def _warm_up(grace: Interval | None, facts: Facts) -> list[Interval]:
     if grace is None:
         return []
     return [warm_up(grace, find_first_pass(grace, facts.results), facts.incidents)]

@@ -4,7 +4,7 @@ from collections.abc import Iterable, Iterator
 from datetime import datetime, timedelta
 
 from sentinelmesh.domain.monitors.monitor import Monitor
-from sentinelmesh.domain.values.interval import Span
+from sentinelmesh.domain.values.interval import Interval
 
 SILENT_INTERVALS = 3
 
@@ -22,8 +22,8 @@ def silent_since(monitor: Monitor, last_slot: datetime | None, at: datetime) -> 
 
 
 def silences(
-    interval: timedelta, slots: Iterable[datetime], within: Span, *, on_its_way: timedelta
-) -> Iterator[Span]:
+    interval: timedelta, slots: Iterable[datetime], within: Interval, *, on_its_way: timedelta
+) -> Iterator[Interval]:
     """Walk over the stretches of a time in which a monitor was unknown.
 
     A slot speaks for the interval that it begins. One or two missing ones are bridged, more are
@@ -36,7 +36,7 @@ def silences(
     known_until = within.start
     for slot in sorted({each for each in slots if within.holds(each)}):
         if slot - known_until >= SILENT_INTERVALS * interval:
-            yield Span(known_until, slot)
+            yield Interval(known_until, slot)
         known_until = slot + interval
     if within.end - known_until > SILENT_INTERVALS * interval + on_its_way:
-        yield Span(known_until, within.end)
+        yield Interval(known_until, within.end)

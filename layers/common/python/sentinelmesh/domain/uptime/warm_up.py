@@ -11,10 +11,10 @@ from datetime import datetime
 from sentinelmesh.domain.incidents.incident import OUTAGE, Incident
 from sentinelmesh.domain.probing.result import Outcome, Purpose, Result
 from sentinelmesh.domain.uptime.rollup import HOUR, hour_of
-from sentinelmesh.domain.values.interval import Span
+from sentinelmesh.domain.values.interval import Interval
 
 
-def warm_up(grace: Span, worked_at: datetime | None, incidents: Iterable[Incident]) -> Span:
+def warm_up(grace: Interval, worked_at: datetime | None, incidents: Iterable[Incident]) -> Interval:
     """Return the time in which a monitor had not worked yet, perhaps an empty one.
 
     It ends with the first passing slot of the grace period. Without one it ends with that period,
@@ -26,7 +26,7 @@ def warm_up(grace: Span, worked_at: datetime | None, incidents: Iterable[Inciden
         worked_at: slot at which it was first seen to work since then, if it was.
         incidents: at least those since then; others do not matter.
     """
-    hour = Span(grace.start, hour_of(grace.end) + HOUR)
+    hour = Interval(grace.start, hour_of(grace.end) + HOUR)
     outages = (
         each.opened_at
         for each in incidents
@@ -35,10 +35,10 @@ def warm_up(grace: Span, worked_at: datetime | None, incidents: Iterable[Inciden
         and (worked_at is None or each.opened_at < worked_at)
     )
     down_at = max(grace.end, min(outages, default=grace.end))
-    return Span(grace.start, min(worked_at or down_at, down_at))
+    return Interval(grace.start, min(worked_at or down_at, down_at))
 
 
-def find_first_pass(grace: Span, results: Iterable[Result]) -> datetime | None:
+def find_first_pass(grace: Interval, results: Iterable[Result]) -> datetime | None:
     """Return the first slot of a grace period for which more regions passed than failed.
 
     The policy is not asked, for an edit of it must not change the past.

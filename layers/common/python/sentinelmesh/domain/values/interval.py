@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 
 
 @dataclass(frozen=True, slots=True, order=True)
-class Span:
+class Interval:
     """The time from `start` up to, but not including, `end`."""
 
     start: datetime
@@ -17,39 +17,42 @@ class Span:
         return self.start <= instant < self.end
 
 
-def joined(spans: Iterable[Span]) -> list[Span]:
+def joined(spans: Iterable[Interval]) -> list[Interval]:
     """Give the same time as spans that neither overlap nor touch, in order."""
-    found: list[Span] = []
+    found: list[Interval] = []
     for each in sorted(each for each in spans if each.start < each.end):
         if found and each.start <= found[-1].end:
-            found[-1] = Span(found[-1].start, max(found[-1].end, each.end))
+            found[-1] = Interval(found[-1].start, max(found[-1].end, each.end))
         else:
             found.append(each)
     return found
 
 
-def common(first: Iterable[Span], second: Iterable[Span]) -> list[Span]:
+def common(first: Iterable[Interval], second: Iterable[Interval]) -> list[Interval]:
     """Give the time that lies in both."""
     others = joined(second)
     return joined(
-        Span(max(one.start, other.start), min(one.end, other.end))
+        Interval(max(one.start, other.start), min(one.end, other.end))
         for one in joined(first)
         for other in others
     )
 
 
-def without(spans: Iterable[Span], taken: Iterable[Span]) -> list[Span]:
+def without(spans: Iterable[Interval], taken: Iterable[Interval]) -> list[Interval]:
     """Give the time that lies in some of the spans and in none that are taken out."""
     left = joined(spans)
     for hole in joined(taken):
         parts = (
-            (Span(each.start, min(each.end, hole.start)), Span(max(each.start, hole.end), each.end))
+            (
+                Interval(each.start, min(each.end, hole.start)),
+                Interval(max(each.start, hole.end), each.end),
+            )
             for each in left
         )
         left = [part for pair in parts for part in pair if part.start < part.end]
     return left
 
 
-def total(spans: Iterable[Span]) -> timedelta:
+def total(spans: Iterable[Interval]) -> timedelta:
     """Add up a time, nothing of it twice."""
     return sum((each.end - each.start for each in joined(spans)), timedelta())

@@ -8,7 +8,7 @@ from sentinelmesh.domain.alerts.alert import Channel
 from sentinelmesh.domain.incidents.incident import OUTAGE, UNKNOWN, Incident
 from sentinelmesh.domain.monitors.monitor import Monitor
 from sentinelmesh.domain.probing.result import Result
-from sentinelmesh.domain.values.interval import Span, common, total
+from sentinelmesh.domain.values.interval import Interval, common, total
 from sentinelmesh.domain.verification.explanation import AVOIDING
 from sentinelmesh.domain.verification.replay import Replay
 from sentinelmesh.domain.verification.transition import with_alerts
@@ -55,8 +55,8 @@ def backtest(
     actual: Course,
     *,
     channels: Sequence[Channel],
-    within: Span,
-    maintenance: Sequence[Span] = (),
+    within: Interval,
+    maintenance: Sequence[Interval] = (),
 ) -> Backtest:
     """Try a policy on stored results.
 
@@ -87,7 +87,7 @@ def backtest(
     )
 
 
-def course(incidents: Iterable[Incident], alerts: int, within: Span) -> Course:
+def course(incidents: Iterable[Incident], alerts: int, within: Interval) -> Course:
     """Sum up the incidents of a time, oldest first.
 
     Times in which nobody could judge the monitor are left out: no policy avoids them.
@@ -110,8 +110,8 @@ def course(incidents: Iterable[Incident], alerts: int, within: Span) -> Course:
     )
 
 
-def _spell(incident: Incident, end: datetime) -> Span:
-    return Span(incident.opened_at, incident.resolved_at or end)
+def _spell(incident: Incident, end: datetime) -> Interval:
+    return Interval(incident.opened_at, incident.resolved_at or end)
 
 
 def _without_counterpart(

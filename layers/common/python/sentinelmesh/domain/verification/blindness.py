@@ -10,8 +10,8 @@ from sentinelmesh.domain.monitors.monitor import Monitor
 from sentinelmesh.domain.monitors.schedule import next_slot
 from sentinelmesh.domain.probing.result import Outcome, Purpose, Result
 from sentinelmesh.domain.uptime.unknown import SILENT_INTERVALS
-from sentinelmesh.domain.values.interval import Span
-from sentinelmesh.domain.verification.decision import Blindness, Change
+from sentinelmesh.domain.values.interval import Interval
+from sentinelmesh.domain.verification.decision import Blindness, StateChange
 from sentinelmesh.domain.verification.monitor_state import Rule, State
 from sentinelmesh.domain.verification.vote import vote_of
 
@@ -107,9 +107,9 @@ def find_blindness(
     results: Iterable[Result],
     at: datetime,
     *,
-    maintenance: Sequence[Span] = (),
+    maintenance: Sequence[Interval] = (),
     mesh_blind_at: datetime | None = None,
-) -> Change | None:
+) -> StateChange | None:
     """Return the transition by which a monitor becomes blind, if it has.
 
     Args:
@@ -130,7 +130,7 @@ def find_blindness(
         return None
     since = next_slot(monitor.id, monitor.interval_seconds, _last_expected(judged))
     blindness = _blindness(since, [each for each in known if each.slot >= since])
-    return Change(to_status=state.status, rule=Rule.BLIND, blindness=blindness)
+    return StateChange(to_status=state.status, rule=Rule.BLIND, blindness=blindness)
 
 
 def _last_expected(judged: Judged, excused_until: datetime | None = None) -> datetime:

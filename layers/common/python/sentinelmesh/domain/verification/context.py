@@ -10,8 +10,8 @@ from sentinelmesh.domain.monitors.first_check import MAX_FIRST_LOOK_DELAY, first
 from sentinelmesh.domain.monitors.monitor import Monitor
 from sentinelmesh.domain.monitors.schedule import next_slot, planned_slots, regions_of
 from sentinelmesh.domain.probing.result import Outcome, Purpose
-from sentinelmesh.domain.values.interval import Span
-from sentinelmesh.domain.verification.decision import Ask, Change, Decision
+from sentinelmesh.domain.values.interval import Interval
+from sentinelmesh.domain.verification.decision import Decision, StateChange, VerificationRequest
 from sentinelmesh.domain.verification.flapping import is_stable
 from sentinelmesh.domain.verification.monitor_state import Rule, State, known_failing
 from sentinelmesh.domain.verification.recheck import ARRIVAL_SLACK, RecoveryCheck
@@ -27,7 +27,7 @@ MOMENT = timedelta(microseconds=1)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class View:
+class EvaluationContext:
     """Everything a decision looks at.
 
     Args:
@@ -41,7 +41,7 @@ class View:
     start: datetime
     rounds: Sequence[Round]
     at: datetime
-    maintenance: Sequence[Span] = ()
+    maintenance: Sequence[Interval] = ()
     rechecks: Sequence[datetime] = ()
     recovery: Mapping[datetime, RecoveryCheck] = field(default_factory=dict)
 
@@ -55,13 +55,15 @@ class View:
         """Regions known to fail."""
         return known_failing(self.monitor, self.state)
 
-    def unmoved(self, rule: Rule, each: Round, recovered: frozenset[str] = frozenset()) -> Change:
+    def unmoved(
+        self, rule: Rule, each: Round, recovered: frozenset[str] = frozenset()
+    ) -> StateChange:
         """Make a change that leaves the status as it is.
 
         Args:
             recovered: regions that do not fail any more.
         """
-        return Change(
+        return StateChange(
             to_status=self.state.status,
             rule=rule,
             round=each,
@@ -135,7 +137,7 @@ class View:
         start = max(since, self.at - verified_within(self.monitor)) + MOMENT
         voted = {each.slot: each.votes for each in self.rounds}
         asks = tuple(
-            Ask(slot=slot, regions=others)
+            VerificationRequest(slot=slot, regions=others)
             for slot in planned_slots(*plan, start, self.at + MOMENT)
             if slot not in planned and not self._is_quiet(slot)
             if (others := self._without({*voted.get(slot, ()), *self._in_turn(slot)}))
@@ -149,11 +151,11 @@ class View:
             monitor.id, monitor.interval_seconds, monitor.regions, monitor.strategy, slot
         )
 
-    def asks(self, rounds: Iterable[Round]) -> tuple[Ask, ...]:
+    def asks(self, rounds: Iterable[Round]) -> tuple[VerificationRequest, ...]:
         """Ask the regions that have not voted; with strategy `all` they are on their way."""
         asks_others = self.monitor.strategy == "rotate"
         return tuple(
-            Ask(slot=each.slot, regions=each.missing)
+            VerificationRequest(slot=each.slot, regions=each.missing)
             for each in rounds
             if asks_others or each.is_recovery
             if not each.between and not each.is_final(self.at)
@@ -166,7 +168,7 @@ class View:
         """
         voted = {each.slot: each.votes for each in self.rounds}
         due = tuple(
-            Ask(slot=slot, regions=regions, purpose=self._purpose_of(slot))
+            VerificationRequest(slot=slot, regions=regions, purpose=self._purpose_of(slot))
             for slot in self.rechecks
             if self._is_due(slot) and (regions := self._without(voted.get(slot, ())))
         )
@@ -204,9 +206,9 @@ class View:
             is_recheck_lost=self._is_lost(quick),
         )
 
-    def _due_of(self, checks: Mapping[datetime, RecoveryCheck]) -> tuple[Ask, ...]:
+    def _due_of(self, checks: Mapping[datetime, RecoveryCheck]) -> tuple[VerificationRequest, ...]:
         return tuple(
-            Ask(slot=slot, regions=(check.region,))
+            VerificationRequest(slot=slot, regions=(check.region,))
             for slot, check in checks.items()
             if slot <= self.at < check.asked_until and not self._is_answered(slot, check)
         )

@@ -13,11 +13,11 @@ from sentinelmesh.domain.incidents.incident import Status
 from sentinelmesh.domain.monitors.first_check import first_look_slot
 from sentinelmesh.domain.monitors.monitor import Monitor
 from sentinelmesh.domain.probing.result import Result
-from sentinelmesh.domain.values.interval import Span
-from sentinelmesh.domain.verification.context import View
+from sentinelmesh.domain.values.interval import Interval
+from sentinelmesh.domain.verification.context import EvaluationContext
 from sentinelmesh.domain.verification.decide_down import decide_recovery, decide_suspicion
 from sentinelmesh.domain.verification.decide_up import decide_watch
-from sentinelmesh.domain.verification.decision import NOTHING, Change, Decision
+from sentinelmesh.domain.verification.decision import NOTHING, Decision, StateChange
 from sentinelmesh.domain.verification.monitor_state import Rule, State, known_failing
 from sentinelmesh.domain.verification.recheck import recheck_slots, recovery_slots
 from sentinelmesh.domain.verification.round import (
@@ -66,7 +66,7 @@ def decide(
     state: State,
     results: Iterable[Result],
     at: datetime,
-    maintenance: Sequence[Span] = (),
+    maintenance: Sequence[Interval] = (),
 ) -> Decision:
     """Decide what a set of results means for a monitor.
 
@@ -87,7 +87,7 @@ def decide(
     recovery = recovery_slots(monitor, state, start, at)
     found = rounds_of(monitor, results, rechecks, _in_doubt_after(monitor, state), recovery)
     rounds = [_asked_late(state, each) for each in found if each.slot >= start]
-    view = View(
+    view = EvaluationContext(
         monitor=monitor,
         state=state,
         start=start,
@@ -101,7 +101,7 @@ def decide(
     return decision if decision.change is not None else view.look_between(decision)
 
 
-def _decide_by_status(view: View) -> Decision:
+def _decide_by_status(view: EvaluationContext) -> Decision:
     if view.state.status is Status.VERIFYING:
         return decide_suspicion(view)
     if view.state.status is Status.DOWN:
@@ -135,19 +135,19 @@ def _in_doubt_after(monitor: Monitor, state: State) -> datetime | None:
     return ALWAYS if state.status is Status.DOWN else None
 
 
-def _configuration_change(monitor: Monitor | None, state: State) -> Change | None:
+def _configuration_change(monitor: Monitor | None, state: State) -> StateChange | None:
     """Follow what people did: delete, pause, resume, or edit while a suspicion was open."""
     if monitor is None:
         gone = state.version == 0 or state.status is Status.DELETED
-        return None if gone else Change(to_status=Status.DELETED, rule=Rule.DELETED)
+        return None if gone else StateChange(to_status=Status.DELETED, rule=Rule.DELETED)
     if monitor.paused:
         if state.status is Status.PAUSED:
             return None
-        return Change(to_status=Status.PAUSED, rule=Rule.PAUSED)
+        return StateChange(to_status=Status.PAUSED, rule=Rule.PAUSED)
     if state.status in {Status.PAUSED, Status.DELETED}:
-        return Change(to_status=Status.PENDING, rule=Rule.RESUMED)
+        return StateChange(to_status=Status.PENDING, rule=Rule.RESUMED)
     if state.status is Status.VERIFYING and state.revision != monitor.revision:
-        return Change(
+        return StateChange(
             to_status=Status.PENDING if state.never_up else Status.UP,
             rule=Rule.EDITED,
             failing_regions=tuple(sorted(known_failing(monitor, state))),

@@ -7,8 +7,8 @@ from datetime import datetime
 from sentinelmesh.domain.incidents.incident import Status
 from sentinelmesh.domain.monitors.deadlines import verified_within
 from sentinelmesh.domain.probing.result import Outcome
-from sentinelmesh.domain.verification.context import MOMENT, View
-from sentinelmesh.domain.verification.decision import NOTHING, Change, Decision
+from sentinelmesh.domain.verification.context import MOMENT, EvaluationContext
+from sentinelmesh.domain.verification.decision import NOTHING, Decision, StateChange
 from sentinelmesh.domain.verification.monitor_state import Rule
 from sentinelmesh.domain.verification.quorum import Verdict
 from sentinelmesh.domain.verification.round import UNVERIFIED_ROUNDS, Round, gap_end
@@ -48,7 +48,7 @@ def _extend(run: list[Round], each: Round, *, holds: bool) -> list[Round]:
     return [*run, each] if holds else []
 
 
-def decide_suspicion(view: View) -> Decision:
+def decide_suspicion(view: EvaluationContext) -> Decision:
     """Verifying: confirm or dismiss, by quorum or, when votes stay away, by persistence."""
     suspect = view.state.suspect_slot or view.start
     if view.is_excused(suspect):
@@ -57,7 +57,7 @@ def decide_suspicion(view: View) -> Decision:
     return decision if decision.change is not None else view.verify_from(suspect, decision)
 
 
-def _judged(view: View, suspect: datetime) -> Decision:
+def _judged(view: EvaluationContext, suspect: datetime) -> Decision:
     """Say what the rounds of a suspicion come to, or until when to wait for that."""
     # Votes are asked for in all rounds at once: one slow round must not hold up the next.
     asks = view.asks(view.rounds)
@@ -82,7 +82,7 @@ def _judged(view: View, suspect: datetime) -> Decision:
     return _lapse(view, before, suspect)
 
 
-def _lapse(view: View, last: Round | None, suspect: datetime) -> Decision:
+def _lapse(view: EvaluationContext, last: Round | None, suspect: datetime) -> Decision:
     """Give a suspicion up once three slots are missing: nobody knows whether it was true.
 
     Args:
@@ -95,7 +95,7 @@ def _lapse(view: View, last: Round | None, suspect: datetime) -> Decision:
     return _given_up(view, Rule.LAPSED, last, last.slot if last else suspect)
 
 
-def _dismissal(view: View, runs: _Runs) -> Decision | None:
+def _dismissal(view: EvaluationContext, runs: _Runs) -> Decision | None:
     """End a suspicion that a quorum contradicts, or anybody three times in a row."""
     if runs.dismissed:
         return _changed(view, Status.UP, Rule.DISMISSED, runs.working)
@@ -104,7 +104,7 @@ def _dismissal(view: View, runs: _Runs) -> Decision | None:
     return None
 
 
-def _confirmation(view: View, runs: _Runs) -> Decision | None:
+def _confirmation(view: EvaluationContext, runs: _Runs) -> Decision | None:
     """Open an outage that a quorum saw, or that nobody contradicted three times in a row."""
     needed = view.monitor.policy.confirm_after
     # What is over opens nothing; it counts towards an outage that still goes on.
@@ -117,15 +117,17 @@ def _confirmation(view: View, runs: _Runs) -> Decision | None:
     return None
 
 
-def _interrupted(view: View, suspect: datetime) -> Decision:
+def _interrupted(view: EvaluationContext, suspect: datetime) -> Decision:
     """Give a suspicion up because a maintenance window began before it was confirmed."""
     begins = (span.start - MOMENT for span in view.maintenance if span.start <= view.at)
     first = view.rounds[0] if view.rounds else None
     return _given_up(view, Rule.MAINTENANCE, first, max(suspect, *begins))
 
 
-def _given_up(view: View, rule: Rule, each: Round | None, settled_until: datetime) -> Decision:
-    change = Change(
+def _given_up(
+    view: EvaluationContext, rule: Rule, each: Round | None, settled_until: datetime
+) -> Decision:
+    change = StateChange(
         to_status=view.status_before,
         rule=rule,
         round=each,
@@ -135,13 +137,13 @@ def _given_up(view: View, rule: Rule, each: Round | None, settled_until: datetim
     return Decision(change=change)
 
 
-def decide_recovery(view: View) -> Decision:
+def decide_recovery(view: EvaluationContext) -> Decision:
     """Down: silence until a passing round is verified by the same quorum."""
     decision = _recovery(view)
     return decision if decision.change is not None else view.check_recovery(decision)
 
 
-def _recovery(view: View) -> Decision:
+def _recovery(view: EvaluationContext) -> Decision:
     """Say whether an outage is over, or until when to wait for that.
 
     Once a round worked, all regions look at each one, also where the region in turn fails or is
@@ -170,7 +172,7 @@ def _recovery(view: View) -> Decision:
     return _waiting(view, runs.working[0].slot) if runs.working else NOTHING
 
 
-def _waiting(view: View, since: datetime, wake_at: datetime | None = None) -> Decision:
+def _waiting(view: EvaluationContext, since: datetime, wake_at: datetime | None = None) -> Decision:
     """Have all regions look at every slot from the first one that worked."""
     asks = view.asks(each for each in view.rounds if each.slot >= since)
     return view.verify_from(since, Decision(asks=asks, wake_at=wake_at))
@@ -181,7 +183,7 @@ def _worked_in_turn(each: Round) -> bool:
     return each.is_joint or bool(each.scheduled_with(Outcome.SUCCESS))
 
 
-def _recovered(view: View, each: Round, runs: _Runs) -> Decision | None:
+def _recovered(view: EvaluationContext, each: Round, runs: _Runs) -> Decision | None:
     """End an outage that a quorum sees no more, or that was contradicted three times in a row."""
     if view.is_late(each):
         return None
@@ -193,7 +195,7 @@ def _recovered(view: View, each: Round, runs: _Runs) -> Decision | None:
     return None
 
 
-def _unmoved_by(view: View, each: Round, runs: _Runs) -> Decision | None:
+def _unmoved_by(view: EvaluationContext, each: Round, runs: _Runs) -> Decision | None:
     """End the flapping or the blindness of a monitor that stays down."""
     if runs.broken and view.is_stable(each):
         return _unmoved(view, each, Rule.STABLE)
@@ -202,14 +204,16 @@ def _unmoved_by(view: View, each: Round, runs: _Runs) -> Decision | None:
     return None
 
 
-def _unmoved(view: View, each: Round, rule: Rule) -> Decision:
+def _unmoved(view: EvaluationContext, each: Round, rule: Rule) -> Decision:
     wait = view.awaited(each)
     if wait is not None:
         return Decision(wake_at=wait)
-    return Decision(change=Change(to_status=Status.DOWN, rule=rule, round=each))
+    return Decision(change=StateChange(to_status=Status.DOWN, rule=rule, round=each))
 
 
-def _not_ready_until(view: View, each: Round, since: datetime | None) -> datetime | None:
+def _not_ready_until(
+    view: EvaluationContext, each: Round, since: datetime | None
+) -> datetime | None:
     """Say until when to wait for a round's votes or an earlier round; None when it counts."""
     wait = view.awaited(each, since)
     if wait is not None:
@@ -217,11 +221,13 @@ def _not_ready_until(view: View, each: Round, since: datetime | None) -> datetim
     return None if each.is_final(view.at) else each.deadline
 
 
-def _changed(view: View, to_status: Status, rule: Rule, run: Sequence[Round]) -> Decision:
+def _changed(
+    view: EvaluationContext, to_status: Status, rule: Rule, run: Sequence[Round]
+) -> Decision:
     """Decide by the last round of a run."""
     # While a monitor is down, which regions fail is the incident's matter, not a regional problem.
     failing = () if to_status is Status.DOWN else view.failing_after(run)
-    change = Change(
+    change = StateChange(
         to_status=to_status, rule=rule, round=run[-1], began=run[0], failing_regions=failing
     )
     return Decision(change=change)

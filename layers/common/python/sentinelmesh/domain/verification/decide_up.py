@@ -2,8 +2,8 @@
 
 from sentinelmesh.domain.incidents.incident import Status
 from sentinelmesh.domain.probing.result import Outcome
-from sentinelmesh.domain.verification.context import View
-from sentinelmesh.domain.verification.decision import NOTHING, Change, Decision
+from sentinelmesh.domain.verification.context import EvaluationContext
+from sentinelmesh.domain.verification.decision import NOTHING, Decision, StateChange
 from sentinelmesh.domain.verification.degradation import decide_pace
 from sentinelmesh.domain.verification.monitor_state import Rule
 from sentinelmesh.domain.verification.quorum import Verdict
@@ -11,7 +11,7 @@ from sentinelmesh.domain.verification.round import Round
 from sentinelmesh.domain.verification.vote import began_at
 
 
-def decide_watch(view: View) -> Decision:
+def decide_watch(view: EvaluationContext) -> Decision:
     """Pending or up: look for the first round that changes anything.
 
     A suspicion does not wait for the votes that decide whether an earlier round was degraded.
@@ -35,7 +35,7 @@ def decide_watch(view: View) -> Decision:
     return pace or NOTHING
 
 
-def _changed(view: View, each: Round, change: Change, pace: Decision) -> Decision:
+def _changed(view: EvaluationContext, each: Round, change: StateChange, pace: Decision) -> Decision:
     """Decide once no earlier slot's result is awaited any more, and have others asked meanwhile.
 
     Args:
@@ -49,7 +49,7 @@ def _changed(view: View, each: Round, change: Change, pace: Decision) -> Decisio
     return Decision(asks=pace.asks + asks, wake_at=min(wakes))
 
 
-def _pace_of(view: View, place: int) -> Decision | None:
+def _pace_of(view: EvaluationContext, place: int) -> Decision | None:
     """Look at the pace of a monitor that is up; one that never worked has none."""
     if view.state.status is not Status.UP:
         return None
@@ -57,7 +57,7 @@ def _pace_of(view: View, place: int) -> Decision | None:
     return decide_pace(view, view.rounds[place], before)
 
 
-def _may_count(view: View, each: Round, *, suspected: bool) -> bool:
+def _may_count(view: EvaluationContext, each: Round, *, suspected: bool) -> bool:
     """Say whether a round can be looked at before its last vote.
 
     Where one region was asked its vote is all there is. Where all were, a first failure raises a
@@ -69,7 +69,7 @@ def _may_count(view: View, each: Round, *, suspected: bool) -> bool:
     return each.is_final(view.at) or (suspected and view.state.status is Status.UP)
 
 
-def _watch_change(view: View, each: Round) -> Change | None:
+def _watch_change(view: EvaluationContext, each: Round) -> StateChange | None:
     """Say what one round changes for a monitor that is pending or up."""
     if view.state.status is Status.PENDING and (first := _first_change(view, each)) is not None:
         return first
@@ -78,7 +78,7 @@ def _watch_change(view: View, each: Round) -> Change | None:
         return None
     is_news = each.scheduled_with(Outcome.FAILURE) - view.known_failing
     if is_news and not view.is_excused(each.slot):
-        return Change(
+        return StateChange(
             to_status=Status.VERIFYING,
             rule=Rule.SUSPECTED,
             round=each,
@@ -96,21 +96,21 @@ def _watch_change(view: View, each: Round) -> Change | None:
     return _end_of_blindness(view, each)
 
 
-def _first_change(view: View, each: Round) -> Change | None:
+def _first_change(view: EvaluationContext, each: Round) -> StateChange | None:
     """Say what a round changes for a monitor that has never worked, apart from suspicions."""
     if _is_passing(each):
-        return Change(
+        return StateChange(
             to_status=Status.UP,
             rule=Rule.FIRST_PASS,
             round=each,
             failing_regions=view.failing_after([each]),
         )
     if _begins_to_fail(view, each):
-        return Change(to_status=Status.PENDING, rule=Rule.FAILING_IN_GRACE, round=each)
+        return StateChange(to_status=Status.PENDING, rule=Rule.FAILING_IN_GRACE, round=each)
     return None
 
 
-def _begins_to_fail(view: View, each: Round) -> bool:
+def _begins_to_fail(view: EvaluationContext, each: Round) -> bool:
     """Return whether a run of failures begins with this round, of a monitor that never worked.
 
     Nobody is told of it in the grace period; an outage that comes of it is as old as that.
@@ -127,13 +127,13 @@ def _begins_to_fail(view: View, each: Round) -> bool:
     return is_new and known_since < began_at(view.monitor, each.first_with(Outcome.FAILURE))
 
 
-def _end_of_blindness(view: View, each: Round) -> Change | None:
+def _end_of_blindness(view: EvaluationContext, each: Round) -> StateChange | None:
     """Return the change by which a monitor that is up can be judged again, if this round does."""
     is_judged = view.is_blind and each.scheduled_with(Outcome.SUCCESS)
     return view.unmoved(Rule.JUDGED_AGAIN, each) if is_judged else None
 
 
-def _is_regional(view: View, each: Round) -> bool:
+def _is_regional(view: EvaluationContext, each: Round) -> bool:
     """Say whether a region fails again that was seen to fail alone: no blip, and news if asked."""
     wanted = view.monitor.policy.regional_incidents and not view.state.regional
     again = each.scheduled_with(Outcome.FAILURE) & view.known_failing

@@ -27,7 +27,7 @@ class Blindness:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Change:
+class StateChange:
     """One transition that is due.
 
     Args:
@@ -47,7 +47,7 @@ class Change:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Ask:
+class VerificationRequest:
     """Votes that are wanted from other regions for a slot."""
 
     slot: datetime
@@ -73,10 +73,10 @@ class Decision:
             Then the sweep sets it again.
     """
 
-    change: Change | None = None
-    asks: tuple[Ask, ...] = ()
+    change: StateChange | None = None
+    asks: tuple[VerificationRequest, ...] = ()
     wake_at: datetime | None = None
-    recheck: Ask | None = None
+    recheck: VerificationRequest | None = None
     recheck_at: datetime | None = None
     is_recheck_lost: bool = False
 

@@ -6,13 +6,13 @@ it takes to call a monitor down. The way back is the same.
 """
 
 from sentinelmesh.domain.probing.result import Outcome
-from sentinelmesh.domain.verification.context import View
+from sentinelmesh.domain.verification.context import EvaluationContext
 from sentinelmesh.domain.verification.decision import Decision
 from sentinelmesh.domain.verification.monitor_state import Rule
 from sentinelmesh.domain.verification.round import Round
 
 
-def decide_pace(view: View, each: Round, before: Round | None) -> Decision | None:
+def decide_pace(view: EvaluationContext, each: Round, before: Round | None) -> Decision | None:
     """Decide about the pace of a monitor that is up; None where there is nothing to decide.
 
     Args:
@@ -44,7 +44,7 @@ def _in_turn(each: Round, *, degraded: bool) -> bool:
     )
 
 
-def _agreed(view: View, each: Round) -> Decision | None:
+def _agreed(view: EvaluationContext, each: Round) -> Decision | None:
     passing = [vote for vote in each.votes.values() if vote.outcome is Outcome.SUCCESS]
     slow = sum(vote.degraded for vote in passing)
     quorum, regions = view.monitor.policy.quorum, len(view.monitor.regions)

@@ -13,8 +13,8 @@ from sentinelmesh.domain.monitors.monitor import Monitor
 from sentinelmesh.domain.monitors.schedule import expires_at
 from sentinelmesh.domain.probing.result import Purpose, Result
 from sentinelmesh.domain.probing.slow_probe import Unanswered, can_speculate
-from sentinelmesh.domain.values.interval import Span
-from sentinelmesh.domain.verification.decision import Ask
+from sentinelmesh.domain.values.interval import Interval
+from sentinelmesh.domain.verification.decision import VerificationRequest
 from sentinelmesh.domain.verification.monitor_state import State
 
 # A probe's word is worth a read of the state only where a failure would be news.
@@ -39,8 +39,8 @@ def speculate(
     unanswered: Unanswered,
     *,
     at: datetime,
-    maintenance: Sequence[Span] = (),
-) -> Ask | None:
+    maintenance: Sequence[Interval] = (),
+) -> VerificationRequest | None:
     """Say whom to ask about a slot before its own probe has ended; None for nobody.
 
     Args:
@@ -62,4 +62,4 @@ def speculate(
         return None
     voted = {unanswered.region, *(each.region for each in seen)}
     regions = tuple(each for each in monitor.regions if each not in voted)
-    return Ask(slot=slot, regions=regions) if regions else None
+    return VerificationRequest(slot=slot, regions=regions) if regions else None

@@ -17,14 +17,14 @@ from sentinelmesh.domain.incidents.incident import (
 from sentinelmesh.domain.monitors.monitor import Monitor
 from sentinelmesh.domain.probing.result import Outcome, Result
 from sentinelmesh.domain.values.instant import milliseconds
-from sentinelmesh.domain.verification.decision import Blindness, Change
+from sentinelmesh.domain.verification.decision import Blindness, StateChange
 from sentinelmesh.domain.verification.monitor_state import Rule, State
 from sentinelmesh.domain.verification.round import Round
 from sentinelmesh.domain.verification.vote import began_at
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Course:
+class IncidentChange:
     """An incident's next step; one may end and another begin.
 
     Args:
@@ -51,7 +51,7 @@ class Course:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Standing:
+class MonitorConditions:
     """The troubles of a monitor after a change, apart from being down."""
 
     flapping: bool = False
@@ -61,14 +61,14 @@ class Standing:
 
 
 def course_of(
-    change: Change,
+    change: StateChange,
     monitor: Monitor | None,
     state: State,
     incident: Incident | None,
     at: datetime,
     *,
-    standing: Standing,
-) -> Course:
+    standing: MonitorConditions,
+) -> IncidentChange:
     """Work out the next step of an incident.
 
     Args:
@@ -87,13 +87,15 @@ def course_of(
         opened = replace(opened, flapping=standing.flapping)
         kind = AlertKind.FLAPPING if standing.flapping else AlertKind.OPENED
         # Who hears of the new one needs no word about the old one.
-        return Course(at=at, opened=opened, closed=closed, current=opened, tells=kind)
+        return IncidentChange(at=at, opened=opened, closed=closed, current=opened, tells=kind)
     if closed is None:
-        return Course(at=at)
-    return Course(at=at, closed=closed, tells=_end_of(change, closed))
+        return IncidentChange(at=at)
+    return IncidentChange(at=at, closed=closed, tells=_end_of(change, closed))
 
 
-def _severity(change: Change, monitor: Monitor | None, standing: Standing) -> str | None:
+def _severity(
+    change: StateChange, monitor: Monitor | None, standing: MonitorConditions
+) -> str | None:
     """Say how grave an incident there has to be; None for none."""
     if monitor is None or change.to_status in {Status.PAUSED, Status.DELETED}:
         return None
@@ -107,32 +109,32 @@ def _severity(change: Change, monitor: Monitor | None, standing: Standing) -> st
 
 
 def _going_on(
-    change: Change, state: State, incident: Incident, at: datetime, standing: Standing
-) -> Course:
+    change: StateChange, state: State, incident: Incident, at: datetime, standing: MonitorConditions
+) -> IncidentChange:
     if standing.flapping:
         return _flapped(change, state, incident, at)
     if not incident.flapping:
         # The ledger of an outage says from when to when nobody could judge it.
         named = incident if change.rule in {Rule.BLIND, Rule.JUDGED_AGAIN} else None
-        return Course(at=at, updated=named, current=incident)
+        return IncidentChange(at=at, updated=named, current=incident)
     calm = replace(incident, flapping=False)
-    return Course(at=at, updated=calm, current=calm, tells=AlertKind.STABLE)
+    return IncidentChange(at=at, updated=calm, current=calm, tells=AlertKind.STABLE)
 
 
-def _flapped(change: Change, state: State, incident: Incident, at: datetime) -> Course:
+def _flapped(change: StateChange, state: State, incident: Incident, at: datetime) -> IncidentChange:
     """Keep an incident open while its monitor flaps; told once, when it begins to."""
     is_flip = (change.to_status is Status.DOWN) != (state.status is Status.DOWN)
     if not is_flip or change.began is None:
-        return Course(at=at, current=incident)
+        return IncidentChange(at=at, current=incident)
     up = change.to_status is not Status.DOWN
     moment = _began(change.began, Outcome.SUCCESS if up else Outcome.FAILURE)
     updated = replace(incident.with_flip(moment, up=up), flapping=True)
     begins = AlertKind.FLAPPING if not state.flapping else None
-    return Course(at=at, updated=updated, current=updated, tells=begins)
+    return IncidentChange(at=at, updated=updated, current=updated, tells=begins)
 
 
 def _opened(
-    change: Change, monitor: Monitor, state: State, at: datetime, severity: str
+    change: StateChange, monitor: Monitor, state: State, at: datetime, severity: str
 ) -> Incident | None:
     if change.blindness is not None:
         return _opened_blind(change.blindness, monitor, state, at)
@@ -193,7 +195,7 @@ def _first_of(each: Round, severity: str) -> Result | None:
     return min(votes, key=lambda vote: (began_at(each.monitor, vote), vote.region), default=None)
 
 
-def _closed(change: Change, incident: Incident, ended_at: datetime) -> Incident:
+def _closed(change: StateChange, incident: Incident, ended_at: datetime) -> Incident:
     """End an incident: when its target worked again, or when a graver one takes its place."""
     is_watched = change.to_status in {Status.UP, Status.VERIFYING, Status.DOWN}
     ended_at = max(ended_at, incident.opened_at)
@@ -206,7 +208,7 @@ def _closed(change: Change, incident: Incident, ended_at: datetime) -> Incident:
     )
 
 
-def _ended_at(change: Change, incident: Incident | None, at: datetime) -> datetime:
+def _ended_at(change: StateChange, incident: Incident | None, at: datetime) -> datetime:
     """Say when an incident ended; what a round decides does not depend on when it was decided."""
     if change.rule is Rule.STABLE and incident is not None:
         return max((flip.at for flip in incident.flips if flip.up), default=at)
@@ -216,7 +218,7 @@ def _ended_at(change: Change, incident: Incident | None, at: datetime) -> dateti
     return change.round.slot if change.round else at
 
 
-def _end_of(change: Change, closed: Incident) -> AlertKind | None:
+def _end_of(change: StateChange, closed: Incident) -> AlertKind | None:
     """Say how an end is told: a cancelled incident is nobody's news."""
     if closed.state is IncidentState.CANCELLED:
         return None

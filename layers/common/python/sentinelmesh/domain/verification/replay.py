@@ -9,13 +9,13 @@ from datetime import datetime, timedelta
 from sentinelmesh.domain.incidents.incident import Incident, Status
 from sentinelmesh.domain.monitors.monitor import Monitor
 from sentinelmesh.domain.probing.result import Purpose, Result
-from sentinelmesh.domain.values.interval import Span
+from sentinelmesh.domain.values.interval import Interval
 from sentinelmesh.domain.verification.decide import decide, initial_state, window_start
-from sentinelmesh.domain.verification.decision import Ask
+from sentinelmesh.domain.verification.decision import VerificationRequest
 from sentinelmesh.domain.verification.expected_result import is_expected
 from sentinelmesh.domain.verification.monitor_state import State
 from sentinelmesh.domain.verification.round import is_planned
-from sentinelmesh.domain.verification.transition import Step, step
+from sentinelmesh.domain.verification.transition import TransitionPlan, step
 from sentinelmesh.domain.verification.vote import began_at
 
 
@@ -32,14 +32,14 @@ class Replay:
     """
 
     monitor: Monitor
-    maintenance: Sequence[Span] = ()
+    maintenance: Sequence[Interval] = ()
     missing: set[tuple[datetime, str]] = field(default_factory=set)
     _state: State = field(init=False)
     _incident: Incident | None = None
     _wakes: list[datetime] = field(default_factory=list)
     _window: deque[Result] = field(default_factory=deque)
 
-    def play(self, results: Iterable[Result], until: datetime) -> Iterator[Step]:
+    def play(self, results: Iterable[Result], until: datetime) -> Iterator[TransitionPlan]:
         """Walk over the transitions that would have come about.
 
         Args:
@@ -73,14 +73,14 @@ class Replay:
             is_scheduled=result.purpose is Purpose.SCHEDULED,
         )
 
-    def _wake_up(self, until: datetime) -> Iterator[Step]:
+    def _wake_up(self, until: datetime) -> Iterator[TransitionPlan]:
         while self._wakes and self._wakes[0] <= until:
             at = heapq.heappop(self._wakes)
             while self._wakes and self._wakes[0] == at:
                 heapq.heappop(self._wakes)
             yield from self._settle(at)
 
-    def _settle(self, at: datetime) -> Iterator[Step]:
+    def _settle(self, at: datetime) -> Iterator[TransitionPlan]:
         """Take steps until nothing is left to decide."""
         self._forget(at)
         while True:
@@ -95,7 +95,7 @@ class Replay:
             self._state, self._incident = taken.state, taken.current
             yield taken
 
-    def _ask(self, asks: Iterable[Ask]) -> None:
+    def _ask(self, asks: Iterable[VerificationRequest]) -> None:
         """Note who would have been asked; where nobody looks whether it recovers, slots decide."""
         is_down = self._state.status is Status.DOWN
         self.missing |= {

@@ -4,17 +4,17 @@ from datetime import datetime
 
 from sentinelmesh.domain.incidents.incident import Status
 from sentinelmesh.domain.probing.result import Outcome
-from sentinelmesh.domain.verification.decision import Change
+from sentinelmesh.domain.verification.decision import StateChange
 from sentinelmesh.domain.verification.monitor_state import Rule, State
 from sentinelmesh.domain.verification.vote import began_at
 
 
-def since_after(change: Change, state: State, at: datetime) -> datetime:
+def since_after(change: StateChange, state: State, at: datetime) -> datetime:
     """Return since when a monitor has had its status."""
     return state.since if change.to_status is state.status else at
 
 
-def watermark_after(change: Change, state: State) -> datetime | None:
+def watermark_after(change: StateChange, state: State) -> datetime | None:
     """Return the slot up to which all is decided; a suspicion's own round has still to count."""
     if change.settled_until is not None:
         return change.settled_until
@@ -25,14 +25,14 @@ def watermark_after(change: Change, state: State) -> datetime | None:
     return change.round.slot
 
 
-def suspect_slot_after(change: Change) -> datetime | None:
+def suspect_slot_after(change: StateChange) -> datetime | None:
     """Return the slot whose failure is being verified."""
     if change.to_status is Status.VERIFYING and change.round is not None:
         return change.round.slot
     return None
 
 
-def failing_since_after(change: Change, state: State) -> datetime | None:
+def failing_since_after(change: StateChange, state: State) -> datetime | None:
     """Return since when a monitor has failed that never worked."""
     if change.rule is Rule.FAILING_IN_GRACE and change.round is not None:
         first = change.round.first_with(Outcome.FAILURE)
@@ -40,7 +40,7 @@ def failing_since_after(change: Change, state: State) -> datetime | None:
     return state.failing_since if change.rule in {Rule.SUSPECTED, Rule.BLIND} else None
 
 
-def never_up_after(change: Change, state: State) -> bool:
+def never_up_after(change: StateChange, state: State) -> bool:
     """Return whether a monitor that is being verified has never worked."""
     if change.to_status is not Status.VERIFYING:
         return False

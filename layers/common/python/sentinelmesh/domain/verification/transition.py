@@ -10,9 +10,13 @@ from sentinelmesh.domain.alerts.routing import AT_ONCE, recipients
 from sentinelmesh.domain.incidents.common_cause import Parent
 from sentinelmesh.domain.incidents.incident import Incident, Status, Vote
 from sentinelmesh.domain.monitors.monitor import Monitor
-from sentinelmesh.domain.verification.decision import Change
+from sentinelmesh.domain.verification.decision import StateChange
 from sentinelmesh.domain.verification.flapping import MOST_FLIPS, flips_after
-from sentinelmesh.domain.verification.incident_lifecycle import Course, Standing, course_of
+from sentinelmesh.domain.verification.incident_lifecycle import (
+    IncidentChange,
+    MonitorConditions,
+    course_of,
+)
 from sentinelmesh.domain.verification.monitor_state import Rule, State, Transition
 from sentinelmesh.domain.verification.state_fields import (
     failing_since_after,
@@ -29,7 +33,7 @@ UNJUDGED = {Rule.FAILING_IN_GRACE, Rule.SUSPECTED, Rule.LAPSED, Rule.MAINTENANCE
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Step:
+class TransitionPlan:
     """The next state with its ledger row, and what comes with it; written all or nothing.
 
     Args:
@@ -56,12 +60,12 @@ class Step:
 
 
 def step(
-    change: Change,
+    change: StateChange,
     monitor: Monitor | None,
     state: State,
     incident: Incident | None,
     at: datetime,
-) -> Step:
+) -> TransitionPlan:
     """Work out what a change writes, alerts aside.
 
     Args:
@@ -96,7 +100,7 @@ def step(
         blind_since=blind_since,
         worked_since=_worked_since(change, state),
     )
-    return Step(
+    return TransitionPlan(
         state=next_state,
         transition=_transition(change, monitor, state, next_state, course),
         opened=course.opened,
@@ -106,7 +110,9 @@ def step(
     )
 
 
-def _standing(change: Change, state: State, *, flapping: bool, blind: bool) -> Standing:
+def _standing(
+    change: StateChange, state: State, *, flapping: bool, blind: bool
+) -> MonitorConditions:
     """Say what is left of the lesser troubles of a monitor.
 
     An outage supersedes them, and of a monitor that nobody can judge they are not known any more.
@@ -114,7 +120,7 @@ def _standing(change: Change, state: State, *, flapping: bool, blind: bool) -> S
     is_up = change.to_status in {Status.UP, Status.VERIFYING} and not blind
     regional = state.regional or change.rule is Rule.REGIONAL
     degraded = state.degraded or change.rule is Rule.DEGRADED
-    return Standing(
+    return MonitorConditions(
         flapping=flapping,
         regional=is_up and regional and bool(change.failing_regions),
         degraded=is_up and degraded and change.rule is not Rule.DEGRADED_OVER,
@@ -122,14 +128,18 @@ def _standing(change: Change, state: State, *, flapping: bool, blind: bool) -> S
     )
 
 
-def _blind_since(change: Change, state: State) -> datetime | None:
+def _blind_since(change: StateChange, state: State) -> datetime | None:
     if change.blindness is not None:
         return change.blindness.since
     return state.blind_since if change.rule in UNJUDGED else None
 
 
 def _transition(
-    change: Change, monitor: Monitor | None, before: State, after: State, course: Course
+    change: StateChange,
+    monitor: Monitor | None,
+    before: State,
+    after: State,
+    course: IncidentChange,
 ) -> Transition:
     """Write the ledger row."""
     return Transition(
@@ -153,7 +163,7 @@ def _transition(
 
 
 def with_alerts(
-    planned: Step,
+    planned: TransitionPlan,
     monitor: Monitor,
     channels: Iterable[Channel],
     policy: EscalationPolicy | None = None,
@@ -161,7 +171,7 @@ def with_alerts(
     *,
     parents: tuple[Parent, ...] = (),
     receivers: Iterable[Channel] = (),
-) -> Step:
+) -> TransitionPlan:
     """Add the outbox rows: transitions times channels enabled at this moment.
 
     Where an incident takes another one's place, the end of that is told as well.
@@ -192,7 +202,7 @@ def with_alerts(
 
 
 def _end(
-    planned: Step, monitor: Monitor, closed: Incident, failed_probes: str | None
+    planned: TransitionPlan, monitor: Monitor, closed: Incident, failed_probes: str | None
 ) -> AlertContent:
     content = _content(planned, monitor, closed)
     instead = planned.opened.severity if planned.opened else None
@@ -227,25 +237,25 @@ def _rows(
         )
 
 
-def needs_channels(planned: Step) -> bool:
+def needs_channels(planned: TransitionPlan) -> bool:
     """Say whether a step tells anybody anything: only then the channels have to be read."""
     return planned.transition.tells is not None
 
 
-def _sentence(change: Change, monitor: Monitor | None, tells: AlertKind | None) -> str:
+def _sentence(change: StateChange, monitor: Monitor | None, tells: AlertKind | None) -> str:
     if monitor is None:
         return "The monitor was deleted."
     sentence = explain(change, monitor)
     return f"{BEGINS_TO_FLAP} {sentence}" if tells is AlertKind.FLAPPING else sentence
 
 
-def _votes(change: Change) -> tuple[Vote, ...]:
+def _votes(change: StateChange) -> tuple[Vote, ...]:
     if change.blindness is not None:
         return change.blindness.votes
     return change.round.as_votes() if change.round else ()
 
 
-def _worked_since(change: Change, state: State) -> datetime | None:
+def _worked_since(change: StateChange, state: State) -> datetime | None:
     """Return since when the monitor has been seen to work; resuming it begins anew."""
     if change.rule is Rule.RESUMED:
         return None
@@ -254,7 +264,7 @@ def _worked_since(change: Change, state: State) -> datetime | None:
     return state.worked_since
 
 
-def _content(planned: Step, monitor: Monitor, incident: Incident) -> AlertContent:
+def _content(planned: TransitionPlan, monitor: Monitor, incident: Incident) -> AlertContent:
     return AlertContent(
         monitor_name=monitor.name,
         monitor_kind=monitor.kind,

@@ -6,7 +6,7 @@ from sentinelmesh.domain.incidents.incident import Status, Vote
 from sentinelmesh.domain.monitors.monitor import Monitor
 from sentinelmesh.domain.probing.result import Outcome
 from sentinelmesh.domain.values.humanize import list_of
-from sentinelmesh.domain.verification.decision import Change
+from sentinelmesh.domain.verification.decision import StateChange
 from sentinelmesh.domain.verification.monitor_state import Rule
 from sentinelmesh.domain.verification.quorum import Verdict
 
@@ -17,7 +17,7 @@ BEGINS_TO_FLAP = (
 )
 
 
-def explain(change: Change, monitor: Monitor) -> str:
+def explain(change: StateChange, monitor: Monitor) -> str:
     """Say in one sentence why a transition happened.
 
     Written for somebody who does not know the code; region names and reasons are facts of the
@@ -31,7 +31,7 @@ def reason_of(vote: Vote) -> str:
     return vote.detail or vote.error or vote.outcome.value
 
 
-def _votes(change: Change, outcome: Outcome) -> list[Vote]:
+def _votes(change: StateChange, outcome: Outcome) -> list[Vote]:
     votes = change.round.as_votes() if change.round else ()
     return [vote for vote in votes if vote.outcome is outcome]
 
@@ -48,7 +48,7 @@ def _seen(votes: Sequence[Vote]) -> str:
     return list_of(f"{vote.region} ({reason_of(vote)})" for vote in votes)
 
 
-def _suspected(change: Change, monitor: Monitor) -> str:
+def _suspected(change: StateChange, monitor: Monitor) -> str:
     seen = _seen(_votes(change, Outcome.FAILURE))
     if len(monitor.regions) == 1:
         after = monitor.policy.confirm_after
@@ -58,7 +58,7 @@ def _suspected(change: Change, monitor: Monitor) -> str:
     return f"The probe from {seen} failed; other regions were asked to look at the same moment."
 
 
-def _failing_in_grace(change: Change, monitor: Monitor) -> str:
+def _failing_in_grace(change: StateChange, monitor: Monitor) -> str:
     failing = _seen(_votes(change, Outcome.FAILURE))
     return (
         f"The probe from {failing} failed; nobody is alerted before the grace period ends at "
@@ -66,7 +66,7 @@ def _failing_in_grace(change: Change, monitor: Monitor) -> str:
     )
 
 
-def _dismissed(change: Change, monitor: Monitor) -> str:
+def _dismissed(change: StateChange, monitor: Monitor) -> str:
     failing, passing = _votes(change, Outcome.FAILURE), _votes(change, Outcome.SUCCESS)
     if not failing:
         return f"False alarm avoided: the next probe from {_regions(passing)} worked."
@@ -78,7 +78,7 @@ def _dismissed(change: Change, monitor: Monitor) -> str:
     )
 
 
-def _dismissed_unverified(change: Change, monitor: Monitor) -> str:
+def _dismissed_unverified(change: StateChange, monitor: Monitor) -> str:
     passing, failing = _votes(change, Outcome.SUCCESS), _votes(change, Outcome.FAILURE)
     worked = f"probes from {_regions(passing)} succeeded three rounds in a row"
     if not change.failing_regions:
@@ -90,14 +90,14 @@ def _dismissed_unverified(change: Change, monitor: Monitor) -> str:
     )
 
 
-def _lapsed(_change: Change, _monitor: Monitor) -> str:
+def _lapsed(_change: StateChange, _monitor: Monitor) -> str:
     return (
         "Given up: no region could check it in the three slots after the failure, so the failure "
         "was neither confirmed nor dismissed."
     )
 
 
-def _quorum(change: Change, monitor: Monitor) -> str:
+def _quorum(change: StateChange, monitor: Monitor) -> str:
     failing, passing = _votes(change, Outcome.FAILURE), _votes(change, Outcome.SUCCESS)
     rounds = monitor.policy.confirm_after
     repeated = f" in {rounds} rounds running" if rounds > 1 else ""
@@ -108,7 +108,7 @@ def _quorum(change: Change, monitor: Monitor) -> str:
     )
 
 
-def _unverified(change: Change, monitor: Monitor) -> str:
+def _unverified(change: StateChange, monitor: Monitor) -> str:
     failing = _seen(_votes(change, Outcome.FAILURE))
     return (
         "Down: three rounds in a row failed and no probe succeeded "
@@ -116,7 +116,7 @@ def _unverified(change: Change, monitor: Monitor) -> str:
     )
 
 
-def _absent(change: Change, monitor: Monitor) -> str:
+def _absent(change: StateChange, monitor: Monitor) -> str:
     """Format why a round had no quorum."""
     silent = len(monitor.regions) - len(
         _votes(change, Outcome.FAILURE) + _votes(change, Outcome.SUCCESS)
@@ -124,7 +124,7 @@ def _absent(change: Change, monitor: Monitor) -> str:
     return f"{silent} of {len(monitor.regions)} regions did not answer" if silent else "no quorum"
 
 
-def _recovered(change: Change, monitor: Monitor) -> str:
+def _recovered(change: StateChange, monitor: Monitor) -> str:
     failing, passing = _votes(change, Outcome.FAILURE), _votes(change, Outcome.SUCCESS)
     still = f"; {_seen(failing)} still fails" if failing else ""
     rounds = monitor.policy.recover_after
@@ -132,7 +132,7 @@ def _recovered(change: Change, monitor: Monitor) -> str:
     return f"Up again: {_regions(passing)} saw it work{repeated}{still}."
 
 
-def _recovered_unverified(change: Change, monitor: Monitor) -> str:
+def _recovered_unverified(change: StateChange, monitor: Monitor) -> str:
     passing, failing = _votes(change, Outcome.SUCCESS), _votes(change, Outcome.FAILURE)
     worked = f"Up again: probes from {_regions(passing)} succeeded three rounds in a row"
     if not failing:
@@ -140,26 +140,26 @@ def _recovered_unverified(change: Change, monitor: Monitor) -> str:
     return f"{worked}, although {_seen(failing)} still fails ({_absent(change, monitor)})."
 
 
-def _first_pass(change: Change, monitor: Monitor) -> str:
+def _first_pass(change: StateChange, monitor: Monitor) -> str:
     passing = _regions(_votes(change, Outcome.SUCCESS))
     verified = change.round is not None and change.round.verdict is Verdict.DISMISSED
     how = "a verified" if verified and len(monitor.regions) > 1 else "the first"
     return f"Up: {how} probe from {passing} worked."
 
 
-def _region_recovered(change: Change, _monitor: Monitor) -> str:
+def _region_recovered(change: StateChange, _monitor: Monitor) -> str:
     passing = _regions(_votes(change, Outcome.SUCCESS))
     left = list_of(change.failing_regions)
     still = f"; {left} still fails" if left else ""
     return f"The regional problem is over in {passing}{still}."
 
 
-def _regional(change: Change, _monitor: Monitor) -> str:
+def _regional(change: StateChange, _monitor: Monitor) -> str:
     failing = _votes(change, Outcome.FAILURE)
     return f"Regional: {_seen(failing)} failed again, while other regions see it work."
 
 
-def _degraded(change: Change, monitor: Monitor) -> str:
+def _degraded(change: StateChange, monitor: Monitor) -> str:
     slow = [vote for vote in _votes(change, Outcome.SUCCESS) if vote.degraded]
     return (
         f"Degraded: it works, but {len(slow)} of {len(monitor.regions)} regions find it slow or "
@@ -167,7 +167,7 @@ def _degraded(change: Change, monitor: Monitor) -> str:
     )
 
 
-def _degraded_over(change: Change, _monitor: Monitor) -> str:
+def _degraded_over(change: StateChange, _monitor: Monitor) -> str:
     fine = [vote for vote in _votes(change, Outcome.SUCCESS) if not vote.degraded]
     return f"Not degraded any more: {list_of(map(_pace, fine))}."
 
@@ -178,21 +178,21 @@ def _pace(vote: Vote) -> str:
     return f"{vote.region} ({vote.detail})" if vote.detail else f"{vote.region}{took}"
 
 
-def _blind(change: Change, _monitor: Monitor) -> str:
+def _blind(change: StateChange, _monitor: Monitor) -> str:
     why = change.blindness
     since = f" since {why.since:%Y-%m-%d %H:%M} UTC ({why.detail})" if why else ""
     said = f"No region has been able to check it{since}."
     return f"{said} The outage stays open." if change.to_status is Status.DOWN else said
 
 
-def _judged_again(change: Change, _monitor: Monitor) -> str:
+def _judged_again(change: StateChange, _monitor: Monitor) -> str:
     failing, passing = _votes(change, Outcome.FAILURE), _votes(change, Outcome.SUCCESS)
     if change.to_status is Status.DOWN:
         return f"It can be checked again, and is still down: {_seen(failing)} failed."
     return f"It can be checked again: up, as seen from {_regions(passing)}."
 
 
-_SENTENCES: Mapping[Rule, Callable[[Change, Monitor], str]] = {
+_SENTENCES: Mapping[Rule, Callable[[StateChange, Monitor], str]] = {
     Rule.FIRST_PASS: _first_pass,
     Rule.FAILING_IN_GRACE: _failing_in_grace,
     Rule.SUSPECTED: _suspected,
