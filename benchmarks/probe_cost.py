@@ -9,7 +9,7 @@ from benchmarks.report import Bar, Report
 AT_ONCE = (1, 10, 50)
 PROBES = 300
 ROUNDS = 3
-MOST_RATIO = 2.0
+MAX_RATIO = 2.0
 
 Figures = dict[str, float]
 
@@ -60,4 +60,4 @@ def _add(report: Report, scheme: str, at_once: int, figures: Figures) -> None:
     report.rows.append((f"{scheme}, {at_once} at once", own, least, peer, own / least, ratio))
     if scheme == "https" and ratio is not None:
         name = f"https, {at_once} at once, over blackbox_exporter"
-        report.bars.append(Bar(name=name, figure=ratio, most=MOST_RATIO))
+        report.bars.append(Bar(name=name, figure=ratio, most=MAX_RATIO))

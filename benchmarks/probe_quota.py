@@ -26,7 +26,7 @@ MEMORIES_MB = (128, 256, 512, 768, 1024, MEMORY_OF_ONE_CPU_MB)
 # Source: measurements of Lambda's scheduler, which gives its share in such periods.
 PERIOD_US = 20_000
 AT_ONCE, BATCHES = 10, 8
-MOST_RATIO = 1.15
+MAX_RATIO = 1.15
 GROUPS = (Path("/sys/fs/cgroup/cpu"), Path("/sys/fs/cgroup"))
 
 
@@ -54,7 +54,7 @@ def measure() -> Report:
                 if memory == deployed:
                     name = f"{scheme}, p50 over the true time at {memory} MB"
                     ratio = median(taken) / DELAY_MS
-                    report.bars.append(Bar(name=name, figure=ratio, most=MOST_RATIO))
+                    report.bars.append(Bar(name=name, figure=ratio, most=MAX_RATIO))
     return report
 
 

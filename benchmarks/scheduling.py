@@ -36,7 +36,7 @@ MONITORS = 5_000
 ROUNDS = 5
 # What fits into one answer of DynamoDB, which ends at a megabyte.
 PAGE = 700
-LEAST_PER_SECOND = 5_000
+MIN_PER_SECOND = 5_000
 NOW = datetime(2026, 1, 1, 12, 0, tzinfo=UTC)
 Pages = Sequence[Sequence[Item]]
 
@@ -188,7 +188,7 @@ def measure() -> Report:
     }
     logging.disable(logging.NOTSET)
     own, *_, floor = costs.values()
-    most = 1e6 / LEAST_PER_SECOND
+    most = 1e6 / MIN_PER_SECOND
     return Report(
         name="scheduling",
         title=f"CPU per due monitor, {MONITORS} due at once, one shard",

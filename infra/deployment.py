@@ -9,8 +9,8 @@ from typing import Any, Self
 Context = Callable[[str], Any]
 
 LOCAL_SENDER = "alerts@sentinelmesh.example"
-MOST_SHARDS = 64
-LONGEST_HOLD = 30
+MAX_SHARDS = 64
+MAX_HOLD = 30
 
 # A name begins those of stacks (a letter first) and of parameters (never with aws or ssm).
 NAME = r"(?!(?i:aws|ssm))[A-Za-z][A-Za-z0-9-]{0,31}"
@@ -97,7 +97,7 @@ class Deployment:
             name=_text(context, "name", NAME, A_NAME, default="sentinelmesh"),
             home_region=_text(context, "home_region", REGION, A_REGION),
             regions=_regions(context),
-            shards=_number(context, "shards", 1, MOST_SHARDS),
+            shards=_number(context, "shards", 1, MAX_SHARDS),
             retention_days=_number(context, "retention_days", 1, 3650),
             log_retention_days=_number(context, "log_retention_days", 1, 3653),
             prober_concurrency=_number(context, "prober_concurrency", 2, 1000),
@@ -111,7 +111,7 @@ class Deployment:
             alarm_email=_text(context, "alarm_email", ADDRESS, AN_ADDRESS),
             sns_topics=_topics(context),
             other_resolvers=() if allow_private else _resolvers(context),
-            storm_hold_seconds=_number(context, "storm_hold_seconds", 0, LONGEST_HOLD),
+            storm_hold_seconds=_number(context, "storm_hold_seconds", 0, MAX_HOLD),
             apprise=_flag(context, "apprise"),
             providers_url=_text(context, "providers_url", URL, A_URL) if local else "",
             allow_private_targets=allow_private,

@@ -15,7 +15,7 @@ RETURNED = [
     ses.EmailSendingEvent.COMPLAINT,
     ses.EmailSendingEvent.REJECT,
 ]
-MOST_AGE = Duration.hours(2)
+MAX_AGE = Duration.hours(2)
 
 
 def queue_returned_mail(scope: Construct, names: Names, queue: sqs.Queue, dead: sqs.Queue) -> None:
@@ -35,7 +35,7 @@ def queue_returned_mail(scope: Construct, names: Names, queue: sqs.Queue, dead: 
             source=["aws.ses"],
             detail={"mail": {"tags": {"ses:configuration-set": [names.mail_settings]}}},
         ),
-        targets=[targets.SqsQueue(queue, dead_letter_queue=dead, max_event_age=MOST_AGE)],
+        targets=[targets.SqsQueue(queue, dead_letter_queue=dead, max_event_age=MAX_AGE)],
     )
 
 

@@ -71,7 +71,7 @@ class MeshStack(Stack):
         return made
 
     def make_queue(
-        self, name: str, *, reader: str, keep: Duration, tries: int = messaging.MOST_TRIES
+        self, name: str, *, reader: str, keep: Duration, tries: int = messaging.MAX_TRIES
     ) -> sqs.Queue:
         """Make a queue with its dead letters and their alarm."""
         base, dot, kind = name.partition(messaging.FIFO)

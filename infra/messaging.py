@@ -14,7 +14,7 @@ from infra.names import Names
 FIFO = ".fifo"
 DEAD_RETENTION = Duration.days(14)
 # A message that failed so often will fail again.
-MOST_TRIES = 5
+MAX_TRIES = 5
 # A message stays hidden for six function timeouts, as AWS asks for.
 # Source: https://docs.aws.amazon.com/lambda/latest/dg/services-sqs-configure.html
 VISIBILITY_FACTOR = 6

@@ -12,7 +12,7 @@ from infra.function import MeshFunction
 from infra.names import Names
 
 # A tick that is older finds its slots expired; AWS would otherwise repeat it for a day.
-MOST_AGE = Duration.seconds(120)
+MAX_AGE = Duration.seconds(120)
 
 
 def each_minute(
@@ -56,12 +56,12 @@ def _target(
     function: MeshFunction, dead: sqs.Queue, event: Mapping[str, object] | None
 ) -> targets.LambdaFunction:
     function.function.configure_async_invoke(
-        max_event_age=MOST_AGE, retry_attempts=0, on_failure=destinations.SqsDestination(dead)
+        max_event_age=MAX_AGE, retry_attempts=0, on_failure=destinations.SqsDestination(dead)
     )
     return targets.LambdaFunction(
         function.function,
         event=events.RuleTargetInput.from_object(event) if event else None,
         dead_letter_queue=dead,
-        max_event_age=MOST_AGE,
+        max_event_age=MAX_AGE,
         retry_attempts=0,
     )

@@ -16,7 +16,7 @@ from aws_cdk import aws_sqs as sqs
 
 from infra.function import MeshFunction
 
-MOST_AGE = Duration.hours(1)
+MAX_AGE = Duration.hours(1)
 QUEUE_BATCH = 10
 STREAM_BATCH = 100
 
@@ -45,7 +45,7 @@ def read_stream(
             batch_size=STREAM_BATCH,
             bisect_batch_on_error=True,
             report_batch_item_failures=True,
-            max_record_age=MOST_AGE,
+            max_record_age=MAX_AGE,
             parallelization_factor=lanes,
             on_failure=event_sources.SqsDlq(dead),
             filters=[lambda_.FilterCriteria.filter(dict(each)) for each in only or inserts] or None,

@@ -10,7 +10,7 @@ from local.emulator_process import EmulatorProcess
 from local.errors import StepFailed
 from local.progress import Progress
 
-MOST_RESTARTS = 5
+MAX_RESTARTS = 5
 WITHIN_SECONDS = 120.0
 LOOK_EVERY_SECONDS = 1.0
 
@@ -27,7 +27,7 @@ class Supervisor:
         self._emulator = emulator
         self._progress = progress
         self._after_restart = after_restart
-        self._restarts: deque[float] = deque(maxlen=MOST_RESTARTS)
+        self._restarts: deque[float] = deque(maxlen=MAX_RESTARTS)
 
     async def watch(self) -> None:
         """Watch until cancelled.
@@ -47,7 +47,7 @@ class Supervisor:
             await self._after_restart()
 
     def _dies_too_often(self, now: float) -> bool:
-        full = len(self._restarts) == MOST_RESTARTS
+        full = len(self._restarts) == MAX_RESTARTS
         often = full and now - self._restarts[0] < WITHIN_SECONDS
         self._restarts.append(now)
         return often

@@ -14,7 +14,7 @@ from sentinelmesh.storage.alerts import AlertsRepository
 
 # A mark that is lost costs somebody a second message: it is worth more than one try.
 MARK_PAUSES = (0.05, 0.1, 0.2, 0.4, 0.8, 1.6, 1.6)
-LEAST_SECONDS_TO_MARK = 8.0
+MIN_SECONDS_TO_MARK = 8.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,7 +90,7 @@ class AlertWriter:
                 before()
                 self.move(mine, after)
             except StoreUnavailable:
-                if deadline.seconds_left() < LEAST_SECONDS_TO_MARK:
+                if deadline.seconds_left() < MIN_SECONDS_TO_MARK:
                     break
                 self.pause(pause)
             except StaleState:

@@ -10,7 +10,7 @@ from sentinelmesh.domain.alerts.bounces import PausedAddress, Returned, address_
 from sentinelmesh.observability import logger
 from sentinelmesh.storage.directory.paused_addresses import PausedAddressesRepository
 
-MOST_DETAIL = 300
+MAX_DETAIL = 300
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,7 +50,7 @@ class ReturnedMail:
             id=address_id(address),
             address=address,
             reason=returned.reason,
-            detail=words[:MOST_DETAIL],
+            detail=words[:MAX_DETAIL],
             paused_at=self.clock(),
             incident_id=returned.incident_id or None,
             channel_id=returned.channel_id or None,

@@ -12,7 +12,7 @@ from sentinelmesh.errors import StoreUnavailable
 from sentinelmesh.observability import logger
 from sentinelmesh.storage.alerts import RowKey
 
-MOST_LANES = 32
+MAX_LANES = 32
 # A store in trouble may be well again in a moment.
 PAUSES = (0.1, 0.4)
 # A channel whose provider took that long gets no place in a hurry, for a while.
@@ -44,7 +44,7 @@ class ChannelExecutor:
 
     def __init__(
         self,
-        most: int = MOST_LANES,
+        most: int = MAX_LANES,
         clock: Callable[[], float] = time.monotonic,
         pause: Callable[[float], None] = time.sleep,
     ) -> None:

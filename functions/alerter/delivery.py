@@ -40,7 +40,7 @@ from sentinelmesh.storage.directory.repositories import ChannelsRepository
 from sentinelmesh.storage.incidents import IncidentsRepository
 
 # Every other claim about a monitor on the same channel may be a reason to decide again.
-MOST_LOOKS = 4
+MAX_LOOKS = 4
 # Seconds: whoever moved it is given time to finish, and two that meet do not meet again.
 FIRST_PAUSE = 0.05
 
@@ -78,7 +78,7 @@ class Deliverer:
             StaleState: others keep moving it; look again.
             StoreUnavailable: look again.
         """
-        for number in range(MOST_LOOKS):
+        for number in range(MAX_LOOKS):
             try:
                 self._look(incident_id, alert_key, deadline)
             except StaleState:

@@ -8,8 +8,8 @@ from sentinelmesh.domain.incidents.common_cause import Member
 from sentinelmesh.domain.incidents.incident import OUTAGE, UNKNOWN
 
 # More names than these nobody reads in a message; the others are in the API.
-MOST_NAMES = 20
-LONGEST_NAME = 60
+MAX_NAMES = 20
+MAX_NAME = 60
 
 
 def group_facts(
@@ -85,10 +85,10 @@ def _named(names: Sequence[str], total: int) -> str:
     >>> _named(["Shop", "Blog"], 7)
     'Shop, Blog and 5 more'
     """
-    shown = [_cut(name) for name in names[:MOST_NAMES]]
+    shown = [_cut(name) for name in names[:MAX_NAMES]]
     more = total - len(shown)
     return ", ".join(shown) + (f" and {more} more" if more else "")
 
 
 def _cut(name: str) -> str:
-    return name if len(name) <= LONGEST_NAME else name[: LONGEST_NAME - 1] + "…"
+    return name if len(name) <= MAX_NAME else name[: MAX_NAME - 1] + "…"

@@ -29,7 +29,7 @@ from sentinelmesh.observability import logger
 from sentinelmesh.storage.alerts import RowKey
 
 SHORT_PAUSE, LONG_PAUSE = timedelta(seconds=3), timedelta(minutes=5)
-LONGEST_PAUSE = timedelta(minutes=15)
+MAX_PAUSE = timedelta(minutes=15)
 
 
 @dataclass(frozen=True, slots=True)
@@ -271,13 +271,13 @@ class Groups:
         """
         after = row
         if row.due_at <= at:
-            due_at = min(max(until or at, at + REST), at + LONGEST_PAUSE)
+            due_at = min(max(until or at, at + REST), at + MAX_PAUSE)
             reason = "its group is told first"
             wanted = Defer(until=due_at, reason=reason, uncertain_attempts=row.uncertain_attempts)
             after = deferred(row, wanted)
             self.reader.alerts.advance((row, after))
         if until is not None:
-            self.wakeups.set(after, min(until, at + LONGEST_PAUSE))
+            self.wakeups.set(after, min(until, at + MAX_PAUSE))
 
     def _move(self, row: Alert, after: Alert, look_at: datetime | None = None) -> None:
         self.reader.alerts.advance((row, after))

@@ -60,7 +60,7 @@ from sentinelmesh.target_guard import TargetGuard, runtime_api
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
 
-MOST_SWEPT = 500
+MAX_SWEPT = 500
 BOOKKEEPING = ("last#", "storm#", "members#")
 # The stream has one reader, and what comes next waits for this batch: it must not take long.
 STREAM_SECONDS = 5.0
@@ -138,7 +138,7 @@ class Alerter:
     def sweep(self, deadline: Deadline = NO_DEADLINE) -> dict[str, int]:
         """Look at rows whose wake-up was lost; nearly always there are none."""
         due = self.deliverer.alerts.iterate_due(self.deliverer.clock())
-        rows = list(islice(due, MOST_SWEPT))
+        rows = list(islice(due, MAX_SWEPT))
         looked = self._look_at(rows, deadline)
         return {"due": len(rows), "failed": len(looked.broken), "left": len(looked.left)}
 

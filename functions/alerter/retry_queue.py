@@ -15,7 +15,7 @@ from sentinelmesh.storage.alerts import RowKey
 if TYPE_CHECKING:
     from mypy_boto3_sqs import SQSClient
 
-LONGEST_DELAY = 900  # Source: SQS's limit for DelaySeconds
+MAX_DELAY = 900  # Source: SQS's limit for DelaySeconds
 
 
 class Wakeups:
@@ -37,7 +37,7 @@ class Wakeups:
             self._client.send_message(
                 QueueUrl=self._queue_url,
                 MessageBody=_body(RowKey(row.incident_id, row.key)),
-                DelaySeconds=min(max(wait, 0), LONGEST_DELAY),
+                DelaySeconds=min(max(wait, 0), MAX_DELAY),
             )
         except (BotoCoreError, ClientError) as error:
             reason = type(error).__name__

@@ -20,7 +20,7 @@ from sentinelmesh.storage.dynamodb.error_translation import translated
 
 # Lambda takes 6 MB of answer, written as JSON once more.
 # Source: https://docs.aws.amazon.com/lambda/latest/dg/gettingstarted-limits.html
-MOST_ANSWER_BYTES = 4_500_000
+MAX_ANSWER_BYTES = 4_500_000
 HEADERS = {
     "Cache-Control": "no-store",
     "Content-Security-Policy": "default-src 'none'; frame-ancestors 'none'",
@@ -108,7 +108,7 @@ def _written(answer: Answer, incoming: Incoming) -> dict[str, Any]:
     text = answer.body
     if answer.content_type.endswith("json"):
         text = "" if answer.body is None else json.dumps(answer.body)
-    if len(text.encode()) > MOST_ANSWER_BYTES:
+    if len(text.encode()) > MAX_ANSWER_BYTES:
         raise Problem(HTTPStatus.BAD_REQUEST, "That is too much at once; ask with a lower ?limit=.")
     content = {"Content-Type": answer.content_type} if text else {}
     return {

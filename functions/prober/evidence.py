@@ -35,7 +35,7 @@ SHOWN_HEADERS = frozenset(
         "x-served-by",
     }
 )
-MOST_SHOWN_VALUE = 300
+MAX_SHOWN_VALUE = 300
 
 
 @dataclass(slots=True, kw_only=True)
@@ -80,7 +80,7 @@ class Findings:
     def shown_headers(self) -> dict[str, str]:
         """The headers that may be kept."""
         return {
-            name: value[:MOST_SHOWN_VALUE]
+            name: value[:MAX_SHOWN_VALUE]
             for name, value in self.headers.items()
             if name in SHOWN_HEADERS
         }

@@ -20,7 +20,7 @@ from functions.prober.batch import Prober
 from functions.prober.check_queue import CheckQueue
 from functions.prober.control_targets import ControlTargets
 from functions.prober.dns.resolvers import Elsewhere
-from functions.prober.net.connector import MOST_LOOKUPS, Connector
+from functions.prober.net.connector import MAX_LOOKUPS, Connector
 from functions.prober.previous_results import PastResults
 from functions.prober.probes.context import ProbeContext, user_agent
 from functions.prober.probes.registry import PROBES
@@ -65,7 +65,7 @@ def wire() -> Process:
     def aws(service: str, region: str) -> Any:
         return client(session, service, region, tries=STORE_TRIES, read_seconds=STORE_SECONDS)
 
-    threads = ThreadPoolExecutor(MOST_LOOKUPS)
+    threads = ThreadPoolExecutor(MAX_LOOKUPS)
     tables = aws("dynamodb", settings.home_region)
     results = ResultsRepository(tables, settings.results_table, settings.retention_days)
     queues = once(lambda: aws("sqs", settings.aws_region))

@@ -8,12 +8,12 @@ from html import escape
 from urllib.parse import quote
 
 REDACTED = "***"
-MOST_DETAIL = 500
-MOST_SAMPLE = 2_048
+MAX_DETAIL = 500
+MAX_SAMPLE = 2_048
 # How much of a text is worked on: a target may fill it with what is taken out again.
-MOST_READ = 65_536
+MAX_READ = 65_536
 # Shorter pieces of a secret tell nothing and occur everywhere; so do the names of schemes.
-LEAST_PIECE = 6
+MIN_PIECE = 6
 SCHEMES = frozenset({"basic", "bearer", "digest"})
 SEPARATORS = re.compile(r"[\s;,=:\"'\\]+")
 # Among them the marks that turn the direction of text around, and with it what one reads.
@@ -37,18 +37,18 @@ class Redaction:
 
     def detail(self, text: str) -> str:
         """Give a sentence that quotes the target, as one short line."""
-        return self._cleaned(text, MOST_DETAIL).replace("\n", " ")
+        return self._cleaned(text, MAX_DETAIL).replace("\n", " ")
 
     def sample(self, text: str) -> str:
         """Give the beginning of an answer."""
-        return self._cleaned(text, MOST_SAMPLE)
+        return self._cleaned(text, MAX_SAMPLE)
 
     def _cleaned(self, text: str, most: int) -> str:
         """Blot out before cutting, at equal length: a secret cut in half would not be known."""
         # Control characters go first: put into the middle of a secret, they would hide it.
-        read = CONTROL.sub("", text[:MOST_READ])
+        read = CONTROL.sub("", text[:MAX_READ])
         # Where reading ends, half a secret may stand.
-        shown = min(most, len(read) - (self._longest if len(text) > MOST_READ else 0))
+        shown = min(most, len(read) - (self._longest if len(text) > MAX_READ else 0))
         read = read[: most + self._longest]
         if self._longest:
             read = self._secret.sub(lambda found: BLOT * len(found[0]), read)
@@ -60,10 +60,10 @@ def _forms(secret: str) -> Iterator[str]:
     pieces = [
         piece
         for piece in SEPARATORS.split(secret)
-        if len(piece) >= LEAST_PIECE and piece.lower() not in SCHEMES
+        if len(piece) >= MIN_PIECE and piece.lower() not in SCHEMES
     ]
     unpacked = [text for piece in pieces if (text := _from_base64(piece))]
-    parts = [part for text in unpacked for part in text.split(":") if len(part) >= LEAST_PIECE]
+    parts = [part for text in unpacked for part in text.split(":") if len(part) >= MIN_PIECE]
     for form in (secret.strip(), *pieces, *unpacked, *parts):
         if form:
             yield from (form, quote(form), quote(form, safe=""), escape(form))

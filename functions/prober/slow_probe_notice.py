@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 # Answers kept of each monitor, and so many are needed to say what is usual.
 KEPT, LEAST = 100, 3
 # Monitors of which answers are kept; those not seen for longest are forgotten first.
-MOST_MONITORS = 2_000
+MAX_MONITORS = 2_000
 USUAL = 0.99
 # An answer that takes a little longer than ever is about to come.
 MARGIN = 1.25
@@ -37,7 +37,7 @@ class UsualLatency:
             return
         self._seen.setdefault(result.monitor_id, deque(maxlen=KEPT)).append(result.latency_ms)
         self._seen.move_to_end(result.monitor_id)
-        if len(self._seen) > MOST_MONITORS:
+        if len(self._seen) > MAX_MONITORS:
             self._seen.popitem(last=False)
 
     def of(self, monitor_id: str) -> timedelta:

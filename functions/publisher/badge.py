@@ -16,13 +16,13 @@ COLOURS: dict[Word, str] = {
     "unknown": "#59626e",
     "paused": "#59626e",
 }
-MOST_NAME = 40
+MAX_NAME = 40
 PER_CHARACTER, PADDING, HEIGHT = 7, 12, 20
 
 
 def badge(name: str, word: Word) -> str:
     """Write a badge; its texts are as wide as they are said to be, whatever font is there."""
-    label, state = cut(line(name), MOST_NAME), WORDS[word].lower()
+    label, state = cut(line(name), MAX_NAME), WORDS[word].lower()
     left, right = _width(label), _width(state)
     said = escape(f"{label}: {state}")
     return (

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from functions.publisher.text import line, lines, paragraphs
 from sentinelmesh.delivery.aws_errors import told_by
-from sentinelmesh.delivery.email import MOST_SUBJECT, NEVER, PAUSED, REPEAT_MARK
+from sentinelmesh.delivery.email import MAX_SUBJECT, NEVER, PAUSED, REPEAT_MARK
 from sentinelmesh.domain.status_pages.status_page import News, StatusPage
 from sentinelmesh.domain.status_pages.subscription import OptIn, Subscriber
 
@@ -60,7 +60,7 @@ class Mailer:
         )
         mark = f"{REPEAT_MARK}\n\n" if repeat else ""
         return Mail(
-            subject=f"Confirm: mail from {name}"[:MOST_SUBJECT],
+            subject=f"Confirm: mail from {name}"[:MAX_SUBJECT],
             text=mark + text,
             links=[("Confirm", link)],
         )
@@ -72,7 +72,7 @@ class Mailer:
         way_out = _link(self.base, reader.page_id, reader.id, reader.secret)
         title = line(f"{stage}{news.title}")
         return Mail(
-            subject=f"{'[repeat] ' if repeat else ''}{line(page.name)}: {title}"[:MOST_SUBJECT],
+            subject=f"{'[repeat] ' if repeat else ''}{line(page.name)}: {title}"[:MAX_SUBJECT],
             text=f"{mark}{title}\n\n{news.text}",
             links=[
                 ("See the status page", f"{self.base}/status/{page.slug}"),

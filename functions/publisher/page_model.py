@@ -23,7 +23,7 @@ from sentinelmesh.recurrence import occurrences
 RECENT = timedelta(days=15)
 AHEAD = timedelta(days=14)
 MOMENT = timedelta(microseconds=1)
-MOST_OUTAGES, MOST_ANNOUNCED = 30, 10
+MAX_OUTAGES, MAX_ANNOUNCED = 30, 10
 Word = Literal["operational", "degraded", "down", "maintenance", "unknown", "paused"]
 # What a reader should know first.
 GRAVITY: tuple[Word, ...] = ("down", "degraded", "maintenance", "unknown")
@@ -144,7 +144,7 @@ def sight_of(
         ),
         key=lambda outage: outage.opened_at,
         reverse=True,
-    )[:MOST_OUTAGES]
+    )[:MAX_OUTAGES]
     elsewhere = {post.id for outage in outages for post in outage.posts}
     return StatusPageModel(
         page=page,
@@ -200,6 +200,6 @@ def _announced(
         ScheduledMaintenance(name=window.name, span=span)
         for window in windows
         if any(window.covers(monitor) for monitor in monitors)
-        for span in islice(occurrences(window, ahead), MOST_ANNOUNCED)
+        for span in islice(occurrences(window, ahead), MAX_ANNOUNCED)
     ]
-    return sorted(found, key=lambda each: each.span)[:MOST_ANNOUNCED]
+    return sorted(found, key=lambda each: each.span)[:MAX_ANNOUNCED]

@@ -18,7 +18,7 @@ from sentinelmesh.storage.newest_results import NewestResults
 from sentinelmesh.storage.states import StatesRepository
 
 READERS = 16
-PORTION, MOST_INCIDENTS = 50, 500
+PORTION, MAX_INCIDENTS = 50, 500
 # Days change slowly, but for those with an outage: what is up or down now is looked at each time.
 # Those of a new monitor do not: what is kept is never off by more than a tenth of a percent.
 MAX_KEPT, MAX_KEPT_SHARE = timedelta(minutes=10), 1 / 1000
@@ -84,7 +84,7 @@ class Gatherer:
         since = now - timedelta(days=DAYS)
         found: list[Incident] = []
         before = None
-        while len(found) < MOST_INCIDENTS:
+        while len(found) < MAX_INCIDENTS:
             rows = self.incidents.list_of_monitor(monitor.id, PORTION, before)
             found += rows
             # At most one is open at a time: what lies before this one ended before.

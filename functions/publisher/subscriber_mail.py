@@ -23,7 +23,7 @@ from sentinelmesh.storage.directory.subscriptions import SubscriptionsRepository
 # Longer than a function lives; as long as a repeated alert waits.
 LEASE = timedelta(minutes=5)
 PAUSE = timedelta(minutes=1)
-MOST_TRIES = 2
+MAX_TRIES = 2
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -77,7 +77,7 @@ class Mailing:
             if self.clock() > (mine.claimed_until or mine.at) - LEASE / 2:
                 mine = replace(mine, claimed_until=self.clock() + LEASE)
             tries = mine.tries + 1 if mine.trying == reader.id else 1
-            if tries > MOST_TRIES:
+            if tries > MAX_TRIES:
                 logger().error("news_untold", page_id=page.id, news_id=mine.id, reader=reader.id)
                 mine = replace(mine, told=reader.id, trying=None, tries=0)
                 continue
@@ -124,7 +124,7 @@ class Mailing:
         mine = replace(
             opt_in, state=OptInState.CLAIMED, claimed_until=now + LEASE, tries=opt_in.tries + 1
         )
-        if opt_in.tries >= MOST_TRIES:
+        if opt_in.tries >= MAX_TRIES:
             mine = replace(mine, state=OptInState.DEAD, tries=opt_in.tries)
         try:
             self.subscriptions.advance(opt_in, mine)

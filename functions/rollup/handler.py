@@ -32,7 +32,7 @@ from sentinelmesh.history import History
 from sentinelmesh.message_retries import Comebacks
 from sentinelmesh.messages import RecountMessage, decode
 from sentinelmesh.observability import logger
-from sentinelmesh.queue_sender import MOST_ENTRIES
+from sentinelmesh.queue_sender import MAX_ENTRIES
 from sentinelmesh.rebuild_queue import RecountQueue, merged
 from sentinelmesh.settings import RollupSettings
 from sentinelmesh.storage.directory.maintenance import MaintenanceRepository
@@ -62,7 +62,7 @@ class Rollups:
         """
         until, ordered, left = counted_until(at), 0, []
         due = self._due(at)
-        while batch := list(islice(due, MOST_ENTRIES)):
+        while batch := list(islice(due, MAX_ENTRIES)):
             orders = [RecountMessage(monitor_id=each, until=until) for each in batch]
             left += self.recounts.send(self.recounts.send(orders))
             ordered += len(orders)

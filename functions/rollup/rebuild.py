@@ -21,7 +21,7 @@ from sentinelmesh.messages import RecountMessage
 from sentinelmesh.storage.monitors import MonitorsRepository
 from sentinelmesh.storage.rollups import RollupsRepository
 
-MOST_TRIES = 5
+MAX_TRIES = 5
 # Stretches that are read at once: the results of so many hours have to fit into memory.
 PORTION = 6
 # Results that are younger than this less than they are kept are all there.
@@ -59,13 +59,13 @@ class Recounter:
         monitor = self.monitors.get(order.monitor_id)
         if monitor is None:
             return
-        for _ in range(MOST_TRIES):
+        for _ in range(MAX_TRIES):
             try:
                 self._try(monitor, order)
             except StaleState:
                 continue
             return
-        raise StaleState(f"{monitor.id} was counted by others {MOST_TRIES} times in a row")
+        raise StaleState(f"{monitor.id} was counted by others {MAX_TRIES} times in a row")
 
     def _try(self, monitor: Monitor, order: RecountMessage) -> None:
         earliest = self.clock() - self.kept + MARGIN

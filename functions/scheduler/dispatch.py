@@ -20,7 +20,7 @@ from sentinelmesh.storage.monitors import MonitorsRepository
 # One for each partition: a request that hangs keeps no other waiting.
 READERS = len(INTERVALS)
 # A granule that has to come back comes too late: what could not be read is read again at once.
-MOST_READS = 2
+MAX_READS = 2
 # Monitors whose checks are sent before the time is looked at again.
 MONITORS_AT_ONCE = 1000
 # No more are begun if less is left: for those under way, in a region that throttles or hangs, and
@@ -72,7 +72,7 @@ class Dispatcher:
         """
         unread: Sequence[str] = due_keys(tick.granule_at, tick.shard)
         due = sent = failed = 0
-        for _ in range(MOST_READS):
+        for _ in range(MAX_READS):
             found, troubles = self._read_all(unread)
             unread = list(troubles)
             done = self._send(found, tick, deadline)

@@ -14,7 +14,7 @@ from sentinelmesh.messages import TickMessage, encode
 if TYPE_CHECKING:
     from mypy_boto3_sqs import SQSClient
 
-MOST_ENTRIES = 10  # Source: SendMessageBatch's limit
+MAX_ENTRIES = 10  # Source: SendMessageBatch's limit
 # Nobody repeats a minute's event: what the queue does not take is sent again here, or never.
 PAUSES = (0.1, 0.4)
 # A tick that comes later than this finds its slots expired: no burst, a visible gap.
@@ -71,8 +71,8 @@ class Ticks:
 
     def _send(self, ticks: Sequence[TickMessage]) -> list[TickMessage]:
         """Send ticks in batches, whatever becomes of each; give back what was not taken."""
-        starts = range(0, len(ticks), MOST_ENTRIES)
-        batches = [ticks[start : start + MOST_ENTRIES] for start in starts]
+        starts = range(0, len(ticks), MAX_ENTRIES)
+        batches = [ticks[start : start + MAX_ENTRIES] for start in starts]
         return [tick for batch in batches for tick in self._send_batch(batch)]
 
     def _send_batch(self, batch: Sequence[TickMessage]) -> list[TickMessage]:

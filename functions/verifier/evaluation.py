@@ -48,7 +48,7 @@ from sentinelmesh.storage.states import StatesRepository
 from sentinelmesh.storage.transitions_writer import Ledger
 
 # A monitor moves by few transitions at once; more than this means that we go round in circles.
-MOST_STEPS = 12
+MAX_STEPS = 12
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -84,12 +84,12 @@ class Evaluator:
             StaleState: others kept moving the monitor all the time; try again.
             StoreUnavailable: try again.
         """
-        for _ in range(MOST_STEPS):
+        for _ in range(MAX_STEPS):
             try:
                 return self._settle(monitor_id, unanswered, swept=swept)
             except StaleState:
                 continue
-        raise StaleState(f"{monitor_id} was moved by others {MOST_STEPS} times in a row")
+        raise StaleState(f"{monitor_id} was moved by others {MAX_STEPS} times in a row")
 
     def _settle(
         self, monitor_id: str, unanswered: Collection[Unanswered], *, swept: bool
@@ -109,7 +109,7 @@ class Evaluator:
         quiet = self._announced(monitor, results, unanswered)
         asks: dict[VerificationRequest, None] = {}
         found = state
-        for _ in range(MOST_STEPS):
+        for _ in range(MAX_STEPS):
             at = self.clock()
             decision = decide(monitor, state, results, at, quiet)
             asks |= dict.fromkeys(decision.asks)
@@ -118,7 +118,7 @@ class Evaluator:
                 break
             state = self.take(decision.change, monitor, state, at).state
         else:
-            raise StaleState(f"{monitor_id} still moves after {MOST_STEPS} steps")
+            raise StaleState(f"{monitor_id} still moves after {MAX_STEPS} steps")
         if monitor is None:
             return FollowUp(monitor_id=monitor_id)
         for each in unanswered:

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from mypy_boto3_sqs import SQSClient
 
 SOON = timedelta(seconds=5)
-LONGEST_DELAY = 900  # Source: SQS's limit for DelaySeconds
+MAX_DELAY = 900  # Source: SQS's limit for DelaySeconds
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -83,7 +83,7 @@ class ReevaluationQueue:
 
     def _delay(self, wake_at: datetime) -> int:
         wait = (wake_at - self._clock()) // timedelta(seconds=1) + 1
-        return min(max(wait, 0), LONGEST_DELAY)
+        return min(max(wait, 0), MAX_DELAY)
 
 
 @dataclass(frozen=True, slots=True)

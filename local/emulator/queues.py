@@ -13,7 +13,7 @@ from local.emulator.private_names import PrivateModule
 LOOK_EVERY_SECONDS = 0.05
 DEFAULT_CONCURRENCY = 5
 # A batch in flight is a process here, not a rented machine.
-MOST_CONCURRENCY = 6
+MAX_CONCURRENCY = 6
 
 
 def install(modules: Mapping[str, PrivateModule]) -> None:
@@ -65,7 +65,7 @@ def allowed_batches(source: Mapping[str, Any], reserved: int | None) -> int:
     """
     scaling = source.get("ScalingConfig") or {}
     wanted = int(scaling.get("MaximumConcurrency") or DEFAULT_CONCURRENCY)
-    limit = min(wanted, MOST_CONCURRENCY)
+    limit = min(wanted, MAX_CONCURRENCY)
     return limit if reserved is None else min(limit, reserved)
 
 

@@ -17,7 +17,7 @@ logger = logging.getLogger("local.streams")
 # Consumed records are kept a little while for whoever looks at the stream by hand.
 KEPT_RECORDS = 2_000
 TRIM_EVERY_SECONDS = 30.0
-LONGEST_PAUSE_SECONDS = 5.0
+MAX_PAUSE_SECONDS = 5.0
 
 
 class StreamSources:
@@ -166,7 +166,7 @@ class StreamSources:
         with self.lock:
             self._remember(identity, verdict.progress)
         if verdict.progress.position == before.position:
-            pause = min(0.2 * 2**verdict.progress.attempts, LONGEST_PAUSE_SECONDS)
+            pause = min(0.2 * 2**verdict.progress.attempts, MAX_PAUSE_SECONDS)
             self._lambda["_esm_backoff_until"][identity] = time.time() + pause
         else:
             self._lambda["_esm_backoff_until"].pop(identity, None)

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from typing import Any
 
 RED, GREEN, YELLOW, BLUE, DIM, PLAIN = "31", "32", "33", "34", "2", ""
-LONGEST_TEXT = 400
+MAX_TEXT = 400
 
 
 @dataclass(frozen=True)
@@ -75,7 +75,7 @@ def safe(text: str) -> str:
     >>> safe("a\x1b[2Jb")
     'a\\x1b[2Jb'
     """
-    cut = text if len(text) <= LONGEST_TEXT else text[:LONGEST_TEXT] + "..."
+    cut = text if len(text) <= MAX_TEXT else text[:MAX_TEXT] + "..."
     return "".join(
         character if character.isprintable() else ascii(character)[1:-1] for character in cut
     )

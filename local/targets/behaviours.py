@@ -13,7 +13,7 @@ Behaviour = Callable[[Request, str, Switchboard], Awaitable[Response]]
 SLOW_MS = 2_000
 BIG_BYTES = 50_000_000
 CHUNK = b"x" * 65_536
-LONGEST_WAIT_SECONDS = 120.0
+MAX_WAIT_SECONDS = 120.0
 
 
 def plain(status: int, text: str) -> Response:
@@ -40,7 +40,7 @@ async def status(_request: Request, rest: str, _board: Switchboard) -> Response:
 async def slow(request: Request, _rest: str, _board: Switchboard) -> Response:
     """Answer after ``?ms=``."""
     milliseconds = float(request.query.get("ms", SLOW_MS))
-    await asyncio.sleep(min(milliseconds / 1000, LONGEST_WAIT_SECONDS))
+    await asyncio.sleep(min(milliseconds / 1000, MAX_WAIT_SECONDS))
     return plain(200, "ok, at last")
 
 

@@ -13,7 +13,7 @@ from tests.conformance.asking import Item, code_of, number, text
 from tests.conformance.stand_ins import StandIn
 
 KEY = {"monitor_id": text("mon_1")}
-MOST_BYTES = 400 * 1024
+MAX_BYTES = 400 * 1024
 
 
 @pytest.fixture
@@ -80,14 +80,14 @@ def _padding(bytes_in_all: int) -> str:
 
 
 def test_an_item_takes_400_kb_with_the_names_of_its_attributes(aws: StandIn, table: str) -> None:
-    fits, is_too_large = _padding(MOST_BYTES), _padding(MOST_BYTES + 1)
+    fits, is_too_large = _padding(MAX_BYTES), _padding(MAX_BYTES + 1)
     assert _written(aws, table, padding=text(fits)) == {"padding": text(fits)}
     put = lambda: _written(aws, table, padding=text(is_too_large))  # noqa: E731
     assert code_of(put) == "ValidationException"
 
 
 def test_an_update_cannot_make_an_item_larger_either(aws: StandIn, table: str) -> None:
-    half = {"L": [text("x" * (MOST_BYTES // 2))]}
+    half = {"L": [text("x" * (MAX_BYTES // 2))]}
     _written(aws, table, notes=half)
     code = code_of(
         lambda: aws.dynamodb.update_item(

@@ -18,7 +18,7 @@ from tests.conformance.stand_ins import (
 )
 
 MEBIBYTE = 1024 * 1024
-LONGEST_DELAY = 900
+MAX_DELAY = 900
 COUNTS = (
     "ApproximateNumberOfMessages",
     "ApproximateNumberOfMessagesDelayed",
@@ -80,8 +80,8 @@ def test_a_delayed_message_cannot_be_received_before_its_time(
 
 
 def test_a_delay_is_a_quarter_of_an_hour_at_most(aws: StandIn, queue: QueuePair) -> None:
-    _send(aws, queue, DelaySeconds=LONGEST_DELAY)
-    code = code_of(lambda: _send(aws, queue, DelaySeconds=LONGEST_DELAY + 1))
+    _send(aws, queue, DelaySeconds=MAX_DELAY)
+    code = code_of(lambda: _send(aws, queue, DelaySeconds=MAX_DELAY + 1))
     assert code == "InvalidParameterValue"
 
 
@@ -211,7 +211,7 @@ def test_a_queue_counts_what_waits(aws: StandIn, queue: QueuePair) -> None:
 
 def test_the_entries_of_a_batch_are_answered_one_by_one(aws: StandIn, queue: QueuePair) -> None:
     answer = _send_batch(
-        aws, queue, _entry("good"), _entry("bad", DelaySeconds=LONGEST_DELAY + 1), _entry("fine")
+        aws, queue, _entry("good"), _entry("bad", DelaySeconds=MAX_DELAY + 1), _entry("fine")
     )
     assert [each["Id"] for each in answer["Successful"]] == ["good", "fine"]
     assert [(each["Id"], each["SenderFault"]) for each in answer["Failed"]] == [("bad", True)]

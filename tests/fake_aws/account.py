@@ -36,8 +36,8 @@ VERIFIER_LANES = 4
 # A mesh has the first few of these.
 REGIONS = (*PROBE_REGIONS, "eu-central-1", "sa-east-1", "af-south-1", "ca-central-1")
 # As infra/ has them; tests/infra/test_queues.py holds the two together.
-MOST_TRIES = 5
-LONGEST_KEPT = timedelta(days=4)
+MAX_TRIES = 5
+MAX_KEPT = timedelta(days=4)
 KEPT = {"ticks": timedelta(minutes=20), "checks.fifo": timedelta(minutes=20)}
 TRIES = {"checks.fifo": 2, "evaluations": 100, "recounts": 12, "results-spool": 600}
 Make = Callable[[Process], tuple[Function, Callable[[], None]]]
@@ -162,8 +162,8 @@ class Cloud:
             full,
             fifo=fifo,
             visibility=timedelta(seconds=6 * TIMEOUTS[function.split("@", maxsplit=1)[0]]),
-            retention=KEPT.get(name, LONGEST_KEPT),
-            most_receives=TRIES.get(name, MOST_TRIES),
+            retention=KEPT.get(name, MAX_KEPT),
+            most_receives=TRIES.get(name, MAX_TRIES),
             dead=Queue(f"{full}-dlq", fifo=fifo),
         )
         self.queues[region][full] = queue

@@ -8,11 +8,11 @@ from typing import Any
 from tests.fake_aws.refusals import refusal
 
 FIFO_DEDUP = timedelta(minutes=5)
-MOST_ENTRIES = 10
-LONGEST_DELAY = 900
+MAX_ENTRIES = 10
+MAX_DELAY = 900
 # Of one message, and of all messages of a batch together.
 # Source: https://docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/quotas-messages.html
-MOST_BYTES = 1024 * 1024
+MAX_BYTES = 1024 * 1024
 
 
 @dataclass
@@ -77,10 +77,10 @@ class Queue:
         return message.message_id
 
     def _check(self, body: str, asked: Mapping[str, Any]) -> None:
-        if not 1 <= len(body.encode()) <= MOST_BYTES:
-            raise refusal("InvalidParameterValue", f"a message has 1 to {MOST_BYTES} bytes")
-        if not 0 <= asked.get("DelaySeconds", 0) <= LONGEST_DELAY:
-            raise refusal("InvalidParameterValue", f"a delay is at most {LONGEST_DELAY} s")
+        if not 1 <= len(body.encode()) <= MAX_BYTES:
+            raise refusal("InvalidParameterValue", f"a message has 1 to {MAX_BYTES} bytes")
+        if not 0 <= asked.get("DelaySeconds", 0) <= MAX_DELAY:
+            raise refusal("InvalidParameterValue", f"a delay is at most {MAX_DELAY} s")
         if self.fifo and "MessageGroupId" not in asked:
             raise refusal("MissingParameter", "a FIFO queue takes a group")
         if self.fifo and ("DelaySeconds" in asked or "MessageDeduplicationId" not in asked):
@@ -98,7 +98,7 @@ class Queue:
             listener(message.visible_at)
 
     def receive(
-        self, now: datetime, most: int = MOST_ENTRIES, attempt: str | None = None
+        self, now: datetime, most: int = MAX_ENTRIES, attempt: str | None = None
     ) -> list[Message]:
         """Hand out messages; those of a group of which one is in flight wait.
 

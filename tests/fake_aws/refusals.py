@@ -12,9 +12,9 @@ from moto.dynamodb.parsing.reserved_keywords import ReservedKeywords
 from tests.fake_aws.expressions import Item
 
 # Source: https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/Constraints.html
-MOST_ITEM_BYTES = 400 * 1024
+MAX_ITEM_BYTES = 400 * 1024
 MAX_TRANSACTION_BYTES = 4 * 1024 * 1024
-MOST_DIGITS = 38
+MAX_DIGITS = 38
 LARGEST_EXPONENT, SMALLEST_EXPONENT = 125, -130
 # Numbers as DynamoDB gives them back; nearly all that are written have this form already.
 PLAIN_NUMBER = re.compile(r"0|-?(?:[1-9]\d{0,20}|0(?=\.))(?:\.\d{0,15}[1-9])?")
@@ -93,7 +93,7 @@ def stored(item: Item) -> Item:
     """
     kept = {name: _stored_value(value) for name, value in item.items()}
     # The encoded form is longer than what DynamoDB counts, and quickly made.
-    if len(msgspec.json.encode(kept)) > MOST_ITEM_BYTES and item_bytes(kept) > MOST_ITEM_BYTES:
+    if len(msgspec.json.encode(kept)) > MAX_ITEM_BYTES and item_bytes(kept) > MAX_ITEM_BYTES:
         raise refusal("ValidationException", "Item size has exceeded the maximum allowed size")
     return kept
 
@@ -128,7 +128,7 @@ def _plain_number(text: str) -> str:
         return "0"
     number = _without_trailing_zeroes(number)
     if (
-        len(number.as_tuple().digits) > MOST_DIGITS
+        len(number.as_tuple().digits) > MAX_DIGITS
         or not SMALLEST_EXPONENT <= number.adjusted() <= LARGEST_EXPONENT
     ):
         raise refusal("ValidationException", f"{text!r} is out of range")

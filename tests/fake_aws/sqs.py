@@ -8,7 +8,7 @@ from typing import Any
 from botocore.exceptions import ClientError
 
 from tests.fake_aws.dynamodb import Around
-from tests.fake_aws.queues import MOST_BYTES, MOST_ENTRIES, Queue
+from tests.fake_aws.queues import MAX_BYTES, MAX_ENTRIES, Queue
 from tests.fake_aws.refusals import refusal
 
 BATCH_ERROR = "AWS.SimpleQueueService."
@@ -130,9 +130,9 @@ def _check_batch(entries: Sequence[Mapping[str, Any]]) -> None:
     """Refuse a batch as a whole, before any entry is looked at."""
     if not entries:
         raise refusal(f"{BATCH_ERROR}EmptyBatchRequest", "a batch has an entry")
-    if len(entries) > MOST_ENTRIES:
+    if len(entries) > MAX_ENTRIES:
         raise refusal(f"{BATCH_ERROR}TooManyEntriesInBatchRequest", "a batch has ten entries")
     if len({entry["Id"] for entry in entries}) < len(entries):
         raise refusal(f"{BATCH_ERROR}BatchEntryIdsNotDistinct", "each entry has its own name")
-    if sum(len(entry.get("MessageBody", "").encode()) for entry in entries) > MOST_BYTES:
-        raise refusal(f"{BATCH_ERROR}BatchRequestTooLong", f"a batch has {MOST_BYTES} bytes")
+    if sum(len(entry.get("MessageBody", "").encode()) for entry in entries) > MAX_BYTES:
+        raise refusal(f"{BATCH_ERROR}BatchRequestTooLong", f"a batch has {MAX_BYTES} bytes")

@@ -6,7 +6,7 @@ from tests.infra.templates import Properties
 HOUR, DAY = 3600, 86_400
 TIMES_THE_FUNCTIONS_TIMEOUT = 6
 # The longest that a message is delayed on purpose: a tick is planned up to two minutes ahead.
-LONGEST_DELAY = {"ticks": 120, "evaluations": 900, "recounts": 900, "alert-retries": 900}
+MAX_DELAY = {"ticks": 120, "evaluations": 900, "recounts": 900, "alert-retries": 900}
 
 
 def fed_queues(mesh: MeshInTemplates) -> dict[str, Properties]:
@@ -68,7 +68,7 @@ def test_what_fails_for_good_reaches_the_dead_letters_before_it_expires(
     for arn, each in fed_queues(mesh).items():
         name = arn.rpartition(":")[2].removeprefix("sentinelmesh-")
         tries = each["RedrivePolicy"]["maxReceiveCount"]
-        takes = LONGEST_DELAY.get(name, 0) + tries * each["VisibilityTimeout"]
+        takes = MAX_DELAY.get(name, 0) + tries * each["VisibilityTimeout"]
         assert takes < each["MessageRetentionPeriod"], name
 
 
@@ -122,7 +122,7 @@ def test_the_simulation_keeps_and_tries_messages_as_the_queues_do(mesh: MeshInTe
     assert {name: timeouts[name] for name in account.TIMEOUTS} == account.TIMEOUTS
     for arn, each in fed_queues(mesh).items():
         name = arn.rpartition(":")[2].removeprefix("sentinelmesh-")
-        tries = account.TRIES.get(name, account.MOST_TRIES)
+        tries = account.TRIES.get(name, account.MAX_TRIES)
         assert tries == each["RedrivePolicy"]["maxReceiveCount"], name
-        kept = account.KEPT.get(name, account.LONGEST_KEPT).total_seconds()
+        kept = account.KEPT.get(name, account.MAX_KEPT).total_seconds()
         assert kept == each["MessageRetentionPeriod"], name

@@ -10,7 +10,7 @@ from typing import Any
 from functions.alerter.delivery import Deliverer
 from functions.alerter.notification import Notification
 from sentinelmesh.domain.alerts.alert import Alert, AlertKind, AlertState, Channel
-from sentinelmesh.domain.alerts.delivery_context import LONGEST_SENDING
+from sentinelmesh.domain.alerts.delivery_context import MAX_SENDING
 from sentinelmesh.domain.incidents.incident import Incident, IncidentState, incident_id
 from sentinelmesh.errors import DeliveryFailed, StoreUnavailable
 from sentinelmesh.storage.alerts import RowKey
@@ -27,7 +27,7 @@ from tests.unit.alerter.fakes import (
 )
 
 MINUTE = timedelta(minutes=1)
-MOST_NESTED = 3
+MAX_NESTED = 3
 HORIZON = timedelta(hours=60)
 
 
@@ -152,7 +152,7 @@ class World:
     def _look(self, row: RowKey, tries: int = 3) -> None:
         """Have a process look at a row; one that fails or dies is invoked again."""
         before = self._dies_at, self._sending
-        self._dies_at, self._sending = self.now + LONGEST_SENDING, None
+        self._dies_at, self._sending = self.now + MAX_SENDING, None
         self._depth += 1
         try:
             self.deliverer.look(*row)
@@ -229,7 +229,7 @@ class World:
 
     def _let_others_act(self, seconds: float) -> None:
         self._pass(seconds)
-        while self._events and self._depth < MOST_NESTED and self.chance.random() < self.meddling:
+        while self._events and self._depth < MAX_NESTED and self.chance.random() < self.meddling:
             # Before what happens later than that, this process is stopped.
             self.now = max(self.now, min(self._events[0][0], self._dies_at + MINUTE / 60))
             if self.now > self._dies_at:

@@ -21,7 +21,7 @@ from tests.property.counting import Count
 from tests.support.builders import REGIONS, START, a_monitor, a_result
 
 DAY, HOUR, MINUTE = timedelta(days=1), timedelta(hours=1), timedelta(minutes=1)
-MOST_READ_UNITS = 10
+MAX_READ_UNITS = 10
 UNIT_BYTES = 4096
 EVENTUAL, STRONG = 0.5, 1
 # See docs/decisions/0090.
@@ -131,7 +131,7 @@ def test_ninety_days_of_three_regions_take_at_most_ten_read_units() -> None:
     seen = uptime(count.read(MONITOR, window, by_day=True), window.start, by_day=True)
     assert seen.watched_seconds >= 90 * 86_400
     # The monitor itself, and the maintenance windows that are read for what is counted.
-    assert sum(meter.read) + 1 + 1 <= MOST_READ_UNITS, meter.read
+    assert sum(meter.read) + 1 + 1 <= MAX_READ_UNITS, meter.read
 
 
 def test_the_rounds_of_an_hour_cost_what_the_decision_record_says() -> None:

@@ -34,7 +34,7 @@ SETUP = timedelta(seconds=60)
 QUIET = timedelta(minutes=3)
 MINUTE = timedelta(minutes=1)
 # The invariants want to see some slots of every monitor after everything has settled.
-LEAST_CALM = timedelta(minutes=12)
+MIN_CALM = timedelta(minutes=12)
 # The share of targets that are slow, whatever else befalls them.
 SLOW_SHARE = 0.15
 STORY_LINES = 50_000
@@ -190,7 +190,7 @@ class Simulation:
         self.faults.end_all()
         self.tell("-- calm --")
         end = self.hub.now + self.plan.calm
-        self.hub.run_until(min(end, self.hub.now + LEAST_CALM))
+        self.hub.run_until(min(end, self.hub.now + MIN_CALM))
         while self.hub.now < end and not self._is_at_rest():
             self.hub.run_until(min(end, self.hub.now + MINUTE))
 

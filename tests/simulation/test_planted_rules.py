@@ -23,7 +23,7 @@ from sentinelmesh.domain.verification.quorum import Verdict
 from sentinelmesh.recurrence import announced
 from tests.simulation import targets
 from tests.simulation.mesh import Simulation
-from tests.simulation.oracle.ground_truth import FAR_FUTURE, LONGEST_DOUBT
+from tests.simulation.oracle.ground_truth import FAR_FUTURE, MAX_DOUBT
 from tests.simulation.oracle.truth_oracle import find_untruths
 from tests.simulation.plans import draw_lasting
 from tests.simulation.targets import Trouble
@@ -147,7 +147,7 @@ class Healing(Simulation):
         region = self.regions[-1]
         self.faults.sicken(region, offline=False)
         self.hub.after(SICK.total_seconds(), lambda: self.faults.cure(region))
-        breaks = self.hub.now + SICK + LONGEST_DOUBT + timedelta(minutes=1)
+        breaks = self.hub.now + SICK + MAX_DOUBT + timedelta(minutes=1)
         for target in self.targets.by_address.values():
             target.troubles = (Trouble(breaks, FAR_FUTURE),)
 
@@ -160,7 +160,7 @@ def test_a_region_that_is_never_trusted_again_is_found(monkeypatch: pytest.Monke
         return abstaining(results, ever)
 
     monkeypatch.setattr(targets, "FATES", {"well": 1.0})
-    plan: dict[str, Any] = {"regions": 2, "whims": 0, "storm": SICK + LONGEST_DOUBT}
+    plan: dict[str, Any] = {"regions": 2, "whims": 0, "storm": SICK + MAX_DOUBT}
     assert not is_found("I10", seeds=1, kind=Healing, **plan), "the mesh trusts it again"
     monkeypatch.setattr(evaluation, "abstaining", distrust_for_ever)
     assert is_found("I10", kind=Healing, **plan)

@@ -13,7 +13,7 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
 
-MOST_MEMORY = 6 * 2**30
+MAX_MEMORY = 6 * 2**30
 DIE_WITH_PARENT = 1  # Source: PR_SET_PDEATHSIG of prctl(2)
 
 
@@ -54,7 +54,7 @@ def _work(work: Callable[[Callable[[Any], None]], None], answer: Path, cpu_secon
         with suppress(AttributeError):  # Linux only; elsewhere a copy may outlive us for a while
             ctypes.CDLL(None).prctl(DIE_WITH_PARENT, signal.SIGKILL)
         resource.setrlimit(resource.RLIMIT_CPU, (int(cpu_seconds) + 1, int(cpu_seconds) + 2))
-        resource.setrlimit(resource.RLIMIT_AS, (MOST_MEMORY, MOST_MEMORY))
+        resource.setrlimit(resource.RLIMIT_AS, (MAX_MEMORY, MAX_MEMORY))
         work(hand_over)
     except BaseException:  # noqa: BLE001 (nothing of the copy may go on as if it were the original)
         traceback.print_exc(file=sys.stderr)

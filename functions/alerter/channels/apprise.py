@@ -12,7 +12,7 @@ from urllib.parse import urlsplit
 
 from functions.alerter.channels.connection import TOTAL_SECONDS
 from functions.alerter.channels.contract import Receipt
-from functions.alerter.channels.http_sender import MOST_SHOWN, is_passing, readable
+from functions.alerter.channels.http_sender import MAX_SHOWN, is_passing, readable
 from functions.alerter.channels.plain_text import as_text
 from functions.alerter.channels.redaction import blotted
 from functions.alerter.channels.sandbox import Fenced, Sandbox
@@ -65,7 +65,7 @@ class Apprise:
         sending.join(TOTAL_SECONDS)
         if sending.is_alive():
             raise DeliveryFailed("no complete answer in time", uncertain=fence.has_connected)
-        answer = blotted("; ".join(_told(records)), _secrets_of(url))[:MOST_SHOWN]
+        answer = blotted("; ".join(_told(records)), _secrets_of(url))[:MAX_SHOWN]
         if sending.result:
             return Receipt(answer or "Apprise sent it")
         raise _failure(answer, fence, records, sending.error)
@@ -178,7 +178,7 @@ def _failure(
         answer = f"Apprise broke ({type(error).__name__}); {answer}"
     said = "\n".join(record.getMessage() for record in records)
     if any(record.getMessage().startswith("Sent ") for record in records):
-        return DeliveryFailed(f"sent to some only: {answer}"[:MOST_SHOWN], uncertain=True)
+        return DeliveryFailed(f"sent to some only: {answer}"[:MAX_SHOWN], uncertain=True)
     status = STATUS.search(said)
     if status is not None:
         return DeliveryFailed(answer, permanent=not is_passing(int(status[1])))

@@ -13,11 +13,11 @@ from sentinelmesh.domain.alerts.alert import Channel
 from sentinelmesh.domain.values.instant import text
 
 # Source: https://discord.com/developers/docs/resources/message#embed-object-embed-limits
-MOST_TITLE = 256
-MOST_SENTENCE = 1200  # of 4,096, for all of an embed may have 6,000 characters
-MOST_VALUE = 250  # of 1,024, likewise
-MOST_FIELDS = 11  # of 25, likewise
-MOST_LINKS = 1024
+MAX_TITLE = 256
+MAX_SENTENCE = 1200  # of 4,096, for all of an embed may have 6,000 characters
+MAX_VALUE = 250  # of 1,024, likewise
+MAX_FIELDS = 11  # of 25, likewise
+MAX_LINKS = 1024
 COLOURS = {
     Tone.BAD: 0xD92D20,
     Tone.WARNING: 0xDC6803,
@@ -52,15 +52,15 @@ class Discord:
 def message(notice: Notification) -> dict[str, Any]:
     """Write the embed; nobody is mentioned, whatever a text says."""
     said = [f"**{notice.mark}**", ""] if notice.mark else []
-    said.append(escaped(notice.sentence, MOST_SENTENCE))
+    said.append(escaped(notice.sentence, MAX_SENTENCE))
     embed: dict[str, Any] = {
-        "title": escaped(notice.title, MOST_TITLE),
+        "title": escaped(notice.title, MAX_TITLE),
         "description": "\n".join(said),
         "color": COLOURS[notice.tone],
         "timestamp": text(notice.at),
         "fields": [
-            {"name": label, "value": escaped(value, MOST_VALUE), "inline": False}
-            for label, value in notice.facts()[:MOST_FIELDS]
+            {"name": label, "value": escaped(value, MAX_VALUE), "inline": False}
+            for label, value in notice.facts()[:MAX_FIELDS]
         ],
     }
     links = _links(notice)
@@ -74,7 +74,7 @@ def _links(notice: Notification) -> str:
     written = ""
     for label, address in notice.links():
         more = f"{written} · [{label}](<{address}>)" if written else f"[{label}](<{address}>)"
-        if len(more) <= MOST_LINKS:
+        if len(more) <= MAX_LINKS:
             written = more
     return written
 

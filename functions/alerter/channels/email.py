@@ -8,7 +8,7 @@ from functions.alerter.channels.contract import Receipt
 from functions.alerter.channels.plain_text import as_text
 from functions.alerter.notification import Notification, Tone
 from sentinelmesh.delivery.aws_errors import told_by
-from sentinelmesh.delivery.email import MOST_SUBJECT, NEVER, PAUSED
+from sentinelmesh.delivery.email import MAX_SUBJECT, NEVER, PAUSED
 from sentinelmesh.domain.alerts.alert import Channel
 from sentinelmesh.domain.alerts.bounces import PausedAddress
 from sentinelmesh.errors import DeliveryFailed
@@ -132,7 +132,7 @@ def headers(notice: Notification, mail_from: str) -> "list[MessageHeaderTypeDef]
 def subject(notice: Notification) -> str:
     """Write the subject; a title is one line, for a second would start a header of its own."""
     mark = "[test] " if notice.test else "[repeat] " if notice.repeat else ""
-    return f"{mark}{notice.title}"[:MOST_SUBJECT]
+    return f"{mark}{notice.title}"[:MAX_SUBJECT]
 
 
 def as_html(notice: Notification) -> str:

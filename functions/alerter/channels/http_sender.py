@@ -14,8 +14,8 @@ from sentinelmesh.errors import DeliveryFailed, ForbiddenTarget
 from sentinelmesh.target_guard import HostNotFound, TargetGuard
 
 # What is read of an answer, and what of it is shown.
-MOST_READ = 4096
-MOST_SHOWN = 500
+MAX_READ = 4096
+MAX_SHOWN = 500
 TRY_LATER = frozenset({408, 425, 429})
 # Nothing was sent, and nothing ever will be: the address or the request is no good.
 POINTLESS = (httpx.InvalidURL, httpx.UnsupportedProtocol, httpx.LocalProtocolError, UnicodeError)
@@ -66,12 +66,12 @@ class HttpSender:
             text = "this is no address that can be called"
             raise DeliveryFailed(text, permanent=True) from error
         except UNREACHED as error:
-            text = f"no connection: {blotted(str(error), secrets)}"[:MOST_SHOWN]
+            text = f"no connection: {blotted(str(error), secrets)}"[:MAX_SHOWN]
             raise DeliveryFailed(text) from error
         except httpx.HTTPError as error:
             text = f"no complete answer: {type(error).__name__}"
             raise DeliveryFailed(text, uncertain=True) from error
-        answer = f"HTTP {status} {blotted(text, secrets)}".strip()[:MOST_SHOWN]
+        answer = f"HTTP {status} {blotted(text, secrets)}".strip()[:MAX_SHOWN]
         if httpx.codes.is_success(status):
             return answer
         if httpx.codes.is_redirect(status):
@@ -95,12 +95,12 @@ class HttpSender:
             try:
                 for chunk in response.iter_raw():
                     taken += chunk
-                    if len(taken) >= MOST_READ:
+                    if len(taken) >= MAX_READ:
                         break
             except httpx.HTTPError:
                 # The status line has come: that is the answer, whatever happens to its body.
                 taken += b" (answer cut short)"
-            text = readable(taken[:MOST_READ].decode(errors="replace"))
+            text = readable(taken[:MAX_READ].decode(errors="replace"))
             return response.status_code, response.headers, text
 
     def _client(self) -> httpx.Client:

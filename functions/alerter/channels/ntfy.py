@@ -12,9 +12,9 @@ from sentinelmesh.domain.alerts.alert import Channel
 
 # Source: https://docs.ntfy.sh/publish/ (publish as JSON, limitations)
 SITE = "https://ntfy.sh"
-MOST_MESSAGE_BYTES = 4096  # a longer one would become an attachment
-MOST_TITLE = 250
-MOST_ACTIONS = 3
+MAX_MESSAGE_BYTES = 4096  # a longer one would become an attachment
+MAX_TITLE = 250
+MAX_ACTIONS = 3
 # 5 is the most urgent, 3 the usual.
 PRIORITIES = {Tone.BAD: 5, Tone.WARNING: 4, Tone.CALM: 3, Tone.GOOD: 3}
 TAGS = {
@@ -52,13 +52,13 @@ def message(notice: Notification, topic: str) -> dict[str, Any]:
     links = notice.links()
     written: dict[str, Any] = {
         "topic": topic,
-        "title": cut(notice.title, MOST_TITLE),
-        "message": cut_bytes("\n".join(lines), MOST_MESSAGE_BYTES),
+        "title": cut(notice.title, MAX_TITLE),
+        "message": cut_bytes("\n".join(lines), MAX_MESSAGE_BYTES),
         "priority": _priority(notice),
         "tags": [TAGS[notice.tone]],
         "actions": [
             {"action": "view", "label": label, "url": address}
-            for label, address in links[:MOST_ACTIONS]
+            for label, address in links[:MAX_ACTIONS]
         ],
     }
     return {**written, "click": notice.link} if notice.link else written

@@ -15,12 +15,12 @@ from sentinelmesh.domain.incidents.incident import OUTAGE, REGIONAL
 
 # Source: https://docs.opsgenie.com/docs/alert-api (create alert, close alert; limits)
 SITES = {"us": "https://api.opsgenie.com", "eu": "https://api.eu.opsgenie.com"}
-MOST_MESSAGE = 130
-MOST_DESCRIPTION = 15_000
-MOST_ENTITY = 512
-MOST_TAGS, MOST_TAG = 20, 50
-MOST_NOTE = 1000  # of 25,000
-MOST_DETAIL = 500  # of 8,000 characters for all of them
+MAX_MESSAGE = 130
+MAX_DESCRIPTION = 15_000
+MAX_ENTITY = 512
+MAX_TAGS, MAX_TAG = 20, 50
+MAX_NOTE = 1000  # of 25,000
+MAX_DETAIL = 500  # of 8,000 characters for all of them
 PRIORITIES = {OUTAGE: "P1", REGIONAL: "P3"}
 SOURCE = "SentinelMesh"
 
@@ -71,18 +71,18 @@ def requests(notice: Notification) -> list[tuple[str, dict[str, Any]]]:
 
 def _change(action: str, alias: str, note: str) -> tuple[str, dict[str, Any]]:
     path = f"/v2/alerts/{quote(alias, safe='')}/{action}?identifierType=alias"
-    return path, {"source": SOURCE, "note": cut(note, MOST_NOTE)}
+    return path, {"source": SOURCE, "note": cut(note, MAX_NOTE)}
 
 
 def _alert(notice: Notification) -> dict[str, Any]:
     content = notice.content
     quiet = notice.test or notice.combined
     return {
-        "message": cut(notice.title, MOST_MESSAGE),
-        "description": cut(as_text(notice), MOST_DESCRIPTION),
-        "entity": cut(content.monitor_name, MOST_ENTITY),
+        "message": cut(notice.title, MAX_MESSAGE),
+        "description": cut(as_text(notice), MAX_DESCRIPTION),
+        "entity": cut(content.monitor_name, MAX_ENTITY),
         "source": SOURCE,
         "priority": "P5" if quiet else PRIORITIES.get(content.severity, "P4"),
-        "tags": [cut(tag, MOST_TAG) for tag in content.tags[:MOST_TAGS]],
-        "details": {label: cut(value, MOST_DETAIL) for label, value in notice.facts()},
+        "tags": [cut(tag, MAX_TAG) for tag in content.tags[:MAX_TAGS]],
+        "details": {label: cut(value, MAX_DETAIL) for label, value in notice.facts()},
     }

@@ -15,9 +15,9 @@ from sentinelmesh.domain.values.instant import text
 # Source: https://developer.pagerduty.com/docs/events-api-v2-overview (service regions)
 SITES = {"us": "https://events.pagerduty.com", "eu": "https://events.eu.pagerduty.com"}
 # Source: https://developer.pagerduty.com/docs/send-alert-event
-MOST_SUMMARY = 1024
-MOST_SHORT = 255
-MOST_DETAIL = 4000
+MAX_SUMMARY = 1024
+MAX_SHORT = 255
+MAX_DETAIL = 4000
 SEVERITIES = {OUTAGE: "critical", REGIONAL: "error"}
 
 
@@ -63,21 +63,21 @@ def events(notice: Notification, routing_key: str) -> list[dict[str, Any]]:
 
 def dedup_key(notice: Notification) -> str:
     """Name the alert at PagerDuty: one per incident."""
-    return (notice.key if notice.test else notice.incident_id)[:MOST_SHORT]
+    return (notice.key if notice.test else notice.incident_id)[:MAX_SHORT]
 
 
 def _alert(notice: Notification) -> dict[str, Any]:
     content = notice.content
     severity = SEVERITIES.get(content.severity, "warning")
-    details = {label: cut(value, MOST_DETAIL) for label, value in notice.facts()}
+    details = {label: cut(value, MAX_DETAIL) for label, value in notice.facts()}
     alert: dict[str, Any] = {
         "payload": {
-            "summary": cut(f"{notice.title}: {notice.sentence}", MOST_SUMMARY),
-            "source": cut(content.target, MOST_SHORT),
+            "summary": cut(f"{notice.title}: {notice.sentence}", MAX_SUMMARY),
+            "source": cut(content.target, MAX_SHORT),
             "severity": "info" if notice.test or notice.combined else severity,
             "timestamp": text(content.opened_at),
-            "component": cut(content.monitor_name, MOST_SHORT),
-            "group": cut(", ".join(content.tags), MOST_SHORT),
+            "component": cut(content.monitor_name, MAX_SHORT),
+            "group": cut(", ".join(content.tags), MAX_SHORT),
             "class": content.cause,
             "custom_details": details,
         },

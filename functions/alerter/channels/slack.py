@@ -12,9 +12,9 @@ from sentinelmesh.delivery.text_safety import cut
 from sentinelmesh.domain.alerts.alert import Channel
 
 # Source: https://docs.slack.dev/reference/block-kit/blocks
-MOST_HEADER = 150
-MOST_SECTION = 3000
-MOST_FIELD = 2000
+MAX_HEADER = 150
+MAX_SECTION = 3000
+MAX_FIELD = 2000
 FIELDS_PER_SECTION = 10
 
 ICONS = {
@@ -65,21 +65,21 @@ def message(notice: Notification) -> dict[str, Any]:
         {
             "type": "header",
             # A header is plain text: nothing in it is markup, so nothing has to be escaped.
-            "text": {"type": "plain_text", "text": cut(notice.title, MOST_HEADER), "emoji": False},
+            "text": {"type": "plain_text", "text": cut(notice.title, MAX_HEADER), "emoji": False},
         }
     ]
     if notice.mark:
         blocks.append(_section(f":warning: *{notice.mark}*"))
-    blocks.append(_section(f"{icon} {escaped(notice.sentence, MOST_SECTION - len(icon) - 1)}"))
+    blocks.append(_section(f"{icon} {escaped(notice.sentence, MAX_SECTION - len(icon) - 1)}"))
     fields = [
-        {"type": "mrkdwn", "text": f"*{label}*\n{escaped(value, MOST_FIELD - len(label) - 3)}"}
+        {"type": "mrkdwn", "text": f"*{label}*\n{escaped(value, MAX_FIELD - len(label) - 3)}"}
         for label, value in notice.facts()
     ]
     blocks.append({"type": "section", "fields": fields[:FIELDS_PER_SECTION]})
     links = " · ".join(f"<{address}|{label}>" for label, address in notice.links())
     if links:
         blocks.append(_section(links))
-    return {"text": escaped(notice.title, MOST_FIELD), "blocks": blocks}
+    return {"text": escaped(notice.title, MAX_FIELD), "blocks": blocks}
 
 
 def _section(text: str) -> dict[str, Any]:

@@ -15,10 +15,10 @@ from sentinelmesh.domain.alerts.alert import Channel
 from sentinelmesh.errors import DeliveryFailed
 
 # Source: https://docs.aws.amazon.com/sns/latest/api/API_Publish.html
-MOST_SUBJECT = 100  # printable ASCII
-MOST_SMS = 140
-MOST_TEXT_BYTES = 40_000
-MOST_BYTES = 200_000  # of 262,144
+MAX_SUBJECT = 100  # printable ASCII
+MAX_SMS = 140
+MAX_TEXT_BYTES = 40_000
+MAX_BYTES = 200_000  # of 262,144
 PROGRAMS = ("lambda", "sqs", "http", "https", "firehose")
 NEVER = frozenset(
     {
@@ -93,7 +93,7 @@ def message(notice: Notification, topic: str) -> dict[str, Any]:
         "monitor_id": notice.monitor_id,
     }
     written = {
-        "Subject": cut_ascii(f"{'[test] ' if notice.test else ''}{notice.title}", MOST_SUBJECT),
+        "Subject": cut_ascii(f"{'[test] ' if notice.test else ''}{notice.title}", MAX_SUBJECT),
         "Message": _forms(notice),
         "MessageStructure": "json",
         "MessageAttributes": {
@@ -109,12 +109,12 @@ def message(notice: Notification, topic: str) -> dict[str, Any]:
 def _forms(notice: Notification) -> str:
     """Write text for people, and for programs JSON where there is room for it."""
     forms = {
-        "default": cut_bytes(as_text(notice), MOST_TEXT_BYTES),
-        "sms": cut(notice.title, MOST_SMS),
+        "default": cut_bytes(as_text(notice), MAX_TEXT_BYTES),
+        "sms": cut(notice.title, MAX_SMS),
     }
     program = json.dumps(payload(notice), separators=(",", ":"))
     whole = json.dumps(forms | dict.fromkeys(PROGRAMS, program), ensure_ascii=False)
-    if len(whole.encode()) <= MOST_BYTES:
+    if len(whole.encode()) <= MAX_BYTES:
         return whole
     return json.dumps(forms, ensure_ascii=False)
 

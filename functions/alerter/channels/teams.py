@@ -12,9 +12,9 @@ from sentinelmesh.domain.alerts.alert import Channel
 
 # A message may have 28 KB: these limits stay below it whatever the characters are.
 # Source: https://learn.microsoft.com/connectors/teams (adaptive cards by workflow webhooks)
-MOST_TITLE = 200
-MOST_SENTENCE = 1000
-MOST_VALUE = 400
+MAX_TITLE = 200
+MAX_SENTENCE = 1000
+MAX_VALUE = 400
 COLOURS = {
     Tone.BAD: "Attention",
     Tone.WARNING: "Warning",
@@ -51,13 +51,13 @@ def message(notice: Notification) -> dict[str, Any]:
 
     Source: https://adaptivecards.io/explorer/TextRun.html
     """
-    title = cut(notice.title, MOST_TITLE)
+    title = cut(notice.title, MAX_TITLE)
     body = [_block(_run(title, weight="Bolder", size="Large", color=COLOURS[notice.tone]))]
     if notice.mark:
         body.append(_block(_run(notice.mark, weight="Bolder", color="Warning")))
-    body.append(_block(_run(cut(notice.sentence, MOST_SENTENCE))))
+    body.append(_block(_run(cut(notice.sentence, MAX_SENTENCE))))
     body += [
-        _block(_run(f"{label}: ", weight="Bolder"), _run(cut(value, MOST_VALUE)))
+        _block(_run(f"{label}: ", weight="Bolder"), _run(cut(value, MAX_VALUE)))
         for label, value in notice.facts()
     ]
     card = {

@@ -15,8 +15,8 @@ from sentinelmesh.errors import DeliveryFailed
 
 SITE = "https://api.telegram.org"
 # Source: https://core.telegram.org/bots/api#sendmessage (characters after parsing the markup)
-MOST_TEXT = 4096
-MOST_TITLE, MOST_SENTENCE, MOST_VALUE = 200, 700, 300
+MAX_TEXT = 4096
+MAX_TITLE, MAX_SENTENCE, MAX_VALUE = 200, 700, 300
 # Source: https://core.telegram.org/bots/api#responseparameters
 PAUSE = re.compile(r'"retry_after":\s*([0-9]{1,6})')
 
@@ -60,13 +60,13 @@ def message(notice: Notification, options: Mapping[str, Any]) -> dict[str, Any]:
 def as_markup(notice: Notification) -> str:
     """Write the text; facts that do not fit any more are left out, the least important first."""
     links = " · ".join(f'<a href="{escape(to)}">{label}</a>' for label, to in notice.links())
-    title, sentence = cut(notice.title, MOST_TITLE), cut(notice.sentence, MOST_SENTENCE)
+    title, sentence = cut(notice.title, MAX_TITLE), cut(notice.sentence, MAX_SENTENCE)
     head = [f"<b>{notice.mark}</b>\n"] if notice.mark else []
     head += [f"<b>{escaped(title)}</b>\n", f"{escaped(sentence)}\n"]
-    left = MOST_TEXT - 300 - _units(title + sentence)
+    left = MAX_TEXT - 300 - _units(title + sentence)
     lines = []
     for label, value in notice.facts():
-        short = cut(value, MOST_VALUE)
+        short = cut(value, MAX_VALUE)
         left -= _units(f"{label}: {short}\n")
         if left < 0:
             break

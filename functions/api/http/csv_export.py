@@ -10,7 +10,7 @@ from sentinelmesh.domain.probing.result import Result
 
 CONTENT_TYPE = "text/csv; charset=utf-8"
 # A character takes up to four bytes, and an answer has room for 4.5 MB.
-MOST_CHARACTERS = 1_100_000
+MAX_CHARACTERS = 1_100_000
 COLUMNS = (
     "slot", "scheduled_at", "started_at", "lateness_ms", "region", "purpose", "outcome",
     "degraded", "error", "detail", "status_code", "latency_ms", "remote_address",
@@ -30,7 +30,7 @@ def table(rows: Sequence[tuple[str, Result]]) -> tuple[str, str | None]:
     writer = csv.writer(out)
     writer.writerow(COLUMNS)
     for place, (_, result) in enumerate(rows):
-        if out.tell() > MOST_CHARACTERS:
+        if out.tell() > MAX_CHARACTERS:
             return out.getvalue(), rows[place - 1][0]
         row = plain(result)
         writer.writerow([cell(row[name]) for name in COLUMNS])

@@ -22,7 +22,7 @@ from sentinelmesh.errors import AlreadyExists, MeshError
 from sentinelmesh.observability import logger
 from sentinelmesh.storage.directory.idempotency import KEPT, KeptAnswer
 
-MOST_KEY = 200
+MAX_KEY = 200
 
 
 def once(route: Route, request: Request) -> Answer:
@@ -36,8 +36,8 @@ def once(route: Route, request: Request) -> Answer:
     given = request.headers.get("idempotency-key")
     if given is None or route.method == "GET" or route.scope is None:
         return route.handler(request)
-    if not 0 < len(given) <= MOST_KEY:
-        raise Problem(HTTPStatus.BAD_REQUEST, f"Idempotency-Key has 1 to {MOST_KEY} characters.")
+    if not 0 < len(given) <= MAX_KEY:
+        raise Problem(HTTPStatus.BAD_REQUEST, f"Idempotency-Key has 1 to {MAX_KEY} characters.")
     key = _hash(request.caller.id, given)
     # With the key in it, which is stored nowhere, the hash cannot be tried out on short secrets.
     fingerprint = _hash(

@@ -13,14 +13,14 @@ from functions.api.http.query import Query
 from functions.api.http.route import Request
 
 T = TypeVar("T")
-MOST_ITEMS = 200
+MAX_ITEMS = 200
 MARK_LENGTH = 8
 
 
 class PageQuery(Query):
     """What every list takes."""
 
-    limit: int = Field(50, ge=1, le=MOST_ITEMS, description="items per page")
+    limit: int = Field(50, ge=1, le=MAX_ITEMS, description="items per page")
     cursor: str | None = Field(
         None, max_length=1000, description="`next_cursor` of the page before"
     )

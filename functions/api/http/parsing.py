@@ -11,9 +11,9 @@ from pydantic import BaseModel, ValidationError
 from functions.api.http.problem import Problem
 
 M = TypeVar("M", bound=BaseModel)
-MOST_BODY_BYTES = 65_536
-MOST_DEPTH = 20
-MOST_MISTAKES = 50
+MAX_BODY_BYTES = 65_536
+MAX_DEPTH = 20
+MAX_MISTAKES = 50
 # How the library marks that the name of a field is wrong, not its value.
 KEY = "[key]"
 SENTENCES = {
@@ -32,10 +32,10 @@ def read_json(body: str | None, *, encoded: bool, content_type: str) -> Any:
         Problem: 400 broken JSON, 413 too big, 415 not JSON.
     """
     raw = _decoded(body or "", encoded=encoded)
-    if len(raw) > MOST_BODY_BYTES:
+    if len(raw) > MAX_BODY_BYTES:
         raise Problem(
             HTTPStatus.REQUEST_ENTITY_TOO_LARGE,
-            f"The body has {len(raw)} bytes; at most {MOST_BODY_BYTES} are taken.",
+            f"The body has {len(raw)} bytes; at most {MAX_BODY_BYTES} are taken.",
         )
     if not raw:
         return {}
@@ -48,7 +48,7 @@ def read_json(body: str | None, *, encoded: bool, content_type: str) -> Any:
         value = json.loads(raw, parse_constant=_refuse_constant)
     except (ValueError, RecursionError) as error:
         raise Problem(HTTPStatus.BAD_REQUEST, f"The body is not JSON: {error}.") from error
-    if _depth(value) > MOST_DEPTH:
+    if _depth(value) > MAX_DEPTH:
         raise Problem(HTTPStatus.BAD_REQUEST, "The body is nested too deeply.")
     return value
 
@@ -74,7 +74,7 @@ def _refuse_constant(name: str) -> Any:
 def _depth(value: Any) -> int:
     """Measure the nesting, layer by layer: a recursion would fall into the trap it looks for."""
     depth, layer = 0, [value]
-    while layer and depth <= MOST_DEPTH:
+    while layer and depth <= MAX_DEPTH:
         depth += 1
         layer = [inner for each in layer for inner in _children(each)]
     return depth
@@ -104,7 +104,7 @@ def validated(model: type[M], value: Any) -> M:
     except ValidationError as mistakes:
         errors = [
             {"pointer": pointer(value, mistake["loc"]), "detail": sentence(mistake)}
-            for mistake in mistakes.errors(include_url=False)[:MOST_MISTAKES]
+            for mistake in mistakes.errors(include_url=False)[:MAX_MISTAKES]
         ]
     first = errors[0]
     place = first["pointer"].lstrip("/").replace("/", ".")

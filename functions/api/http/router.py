@@ -8,7 +8,7 @@ from functions.api.http.ids import IDENTIFIER
 from functions.api.http.problem import Problem
 from functions.api.http.route import Route
 
-MOST_SHOWN = 200
+MAX_SHOWN = 200
 
 
 class Router:
@@ -60,5 +60,5 @@ def _unrouted(path: str, allowed: Sequence[str]) -> Problem:
             f"This address takes {methods}.",
             headers={"Allow": methods},
         )
-    text = f"There is nothing at {path[:MOST_SHOWN]}; /docs lists all addresses."
+    text = f"There is nothing at {path[:MAX_SHOWN]}; /docs lists all addresses."
     return Problem(HTTPStatus.NOT_FOUND, text)

@@ -25,8 +25,8 @@ MAX_LAG = timedelta(seconds=60)
 SIGHT_GRACE = timedelta(minutes=12)
 # Regions of monitors that are new have that long to report for the first time.
 START_GRACE = timedelta(minutes=5)
-MOST_WAITING = 1_000
-MOST_OVERDUE = timedelta(minutes=5)
+MAX_WAITING = 1_000
+MAX_OVERDUE = timedelta(minutes=5)
 # The verifier leaves a sign of life at most every half minute, and a probe takes up to half of one.
 UNREAD_AFTER = timedelta(minutes=2)
 SAMPLE = 20
@@ -110,9 +110,9 @@ def _queues(backend: Backend, now: datetime) -> Component:
     """Say what waits, and for how long the longest waiting alert has been due."""
     counts = waiting(backend)
     overdue = oldest_due_alert(backend, now)
-    is_late = overdue is not None and overdue > MOST_OVERDUE
+    is_late = overdue is not None and overdue > MAX_OVERDUE
     return {
-        "status": DEGRADED if is_late or max(counts.values()) > MOST_WAITING else OK,
+        "status": DEGRADED if is_late or max(counts.values()) > MAX_WAITING else OK,
         "waiting": counts,
         "oldest_due_alert_seconds": None if overdue is None else int(overdue.total_seconds()),
     }

@@ -26,7 +26,7 @@ from sentinelmesh.domain.verification.explanation import AVOIDING
 from sentinelmesh.storage.result_search import Wanted
 
 LARGEST_VERSION = 2**53
-MOST_SEARCHED = 200
+MAX_SEARCHED = 200
 
 
 def results(request: Request) -> Answer:
@@ -77,7 +77,7 @@ def transitions(request: Request) -> Answer:
     monitor_id, limit = request.path["monitor_id"], request.query.limit
     before = _version(cursor_of(request))
     asked = request.query.avoided
-    looked_at = limit if asked is None else MOST_SEARCHED
+    looked_at = limit if asked is None else MAX_SEARCHED
     rows = request.backend.transitions.list_page(monitor_id, looked_at + 1, before)
     if not rows and before is None:
         find(request)

@@ -27,9 +27,9 @@ from sentinelmesh.domain.verification.explanation import story_of
 from sentinelmesh.messages import AcknowledgementMessage, encode
 from sentinelmesh.observability import logger
 
-MOST_NOTES = 40
+MAX_NOTES = 40
 # Incidents that one request for a list looks at.
-MOST_SCANNED = 2000
+MAX_SCANNED = 2000
 
 
 def find(request: Request) -> Incident:
@@ -55,7 +55,7 @@ def list_incidents(request: Request) -> Answer:
     limit, before = request.query.limit, cursor_of(request)
     found: list[Incident] = []
     scanned = 0
-    while scanned < MOST_SCANNED:
+    while scanned < MAX_SCANNED:
         rows = _rows(request, limit + 1, before)
         for row in rows:
             if _wanted(row, request.query):
@@ -144,9 +144,9 @@ def _spread(request: Request, incident: Incident) -> None:
 def add_note(request: Request) -> Answer:
     """Write something beside an incident; an item of the store has room for 40 notes."""
     incident = find(request)
-    if len(incident.notes) >= MOST_NOTES:
+    if len(incident.notes) >= MAX_NOTES:
         raise Problem(
-            HTTPStatus.CONFLICT, f"This incident has {MOST_NOTES} notes, which is all it can have."
+            HTTPStatus.CONFLICT, f"This incident has {MAX_NOTES} notes, which is all it can have."
         )
     note = IncidentNote(at=request.backend.clock(), by=request.caller.name, text=request.body.text)
     with audited(request, "incident.note_added", incident.incident_id):

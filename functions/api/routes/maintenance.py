@@ -32,9 +32,9 @@ from sentinelmesh.recurrence import occurrences
 
 SHOWN_OCCURRENCES = 5
 YEAR, MONTH = timedelta(days=366), timedelta(days=30)
-MOST_ENTRIES = 1000
+MAX_ENTRIES = 1000
 # The item of the directory partition that is read with every failure must stay small.
-MOST_WINDOWS = 200
+MAX_WINDOWS = 200
 
 
 def find(request: Request) -> MaintenanceWindow:
@@ -52,8 +52,8 @@ def find(request: Request) -> MaintenanceWindow:
 def create(request: Request) -> Answer:
     """Announce a window; it counts for slots from its beginning on, also if that is past."""
     backend, now = request.backend, request.backend.clock()
-    if len(backend.maintenance.list()) >= MOST_WINDOWS:
-        text = f"There are {MOST_WINDOWS} windows, which is all there can be; delete old ones."
+    if len(backend.maintenance.list()) >= MAX_WINDOWS:
+        text = f"There are {MAX_WINDOWS} windows, which is all there can be; delete old ones."
         raise Problem(HTTPStatus.CONFLICT, text)
     blank = MaintenanceWindow(
         id=request.new_id("mw"),
@@ -125,14 +125,14 @@ def calendar(request: Request) -> Answer:
     found = sorted(
         (span, window.id, window.name)
         for window in windows
-        for span in islice(occurrences(window, within), MOST_ENTRIES + 1)
+        for span in islice(occurrences(window, within), MAX_ENTRIES + 1)
     )
     entries = [
         {"window_id": window_id, "name": name, **_span(span)}
-        for span, window_id, name in found[:MOST_ENTRIES]
+        for span, window_id, name in found[:MAX_ENTRIES]
     ]
     shown_span = {"from": instant.text(within.start), "to": instant.text(within.end)}
-    return Answer(body={**shown_span, "items": entries, "complete": len(found) <= MOST_ENTRIES})
+    return Answer(body={**shown_span, "items": entries, "complete": len(found) <= MAX_ENTRIES})
 
 
 def _span(span: Interval) -> dict[str, str]:

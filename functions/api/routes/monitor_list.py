@@ -13,7 +13,7 @@ from sentinelmesh.domain.access.scopes import Scope
 from sentinelmesh.domain.monitors.monitor import Monitor
 
 # Monitors that one request for a list looks at, and how many at a time.
-MOST_SCANNED = 2000
+MAX_SCANNED = 2000
 PORTION = 200
 
 
@@ -34,7 +34,7 @@ def list_monitors(request: Request) -> Answer:
                 return Answer(body=page(request, found, last))
             found.append(shown)
         last = monitor.id
-        if scanned == MOST_SCANNED:
+        if scanned == MAX_SCANNED:
             return Answer(body=page(request, found, last))
     return Answer(body=page(request, found, None))
 

@@ -28,7 +28,7 @@ from sentinelmesh.domain.verification.monitor_state import State
 from sentinelmesh.recurrence import occurrences
 from sentinelmesh.storage.newest_results import NOTHING, Newest
 
-MOST_MONITORS = 2000
+MAX_MONITORS = 2000
 FRESH, GAPS_FRESH = timedelta(seconds=5), timedelta(minutes=1)
 SPANS = {"day": DAY, "week": 7 * DAY, "month": 30 * DAY, "quarter": 90 * DAY}
 # What somebody should look at comes first.
@@ -92,8 +92,8 @@ class Overview:
             return self._kept[1]
 
     def _made(self, backend: Backend, now: datetime) -> dict[str, Any]:
-        monitors = backend.monitors.list_page(MOST_MONITORS + 1)
-        taken = monitors[:MOST_MONITORS]
+        monitors = backend.monitors.list_page(MAX_MONITORS + 1)
+        taken = monitors[:MAX_MONITORS]
         states = backend.states.everything() if taken else {}
         newest = self._seen(backend, taken, now)
         outages = self.outages.by_monitor(backend, now) if taken else {}

@@ -16,15 +16,15 @@ from sentinelmesh.domain.access.scopes import Scope
 from sentinelmesh.domain.status_pages.status_page import News, NewsKind, StatusPage
 from sentinelmesh.errors import AlreadyExists, NotFound
 
-MOST_POSTS = 100
+MAX_POSTS = 100
 
 
 def create(request: Request) -> Answer:
     """Tell the public something: the page shows it, and subscribers are mailed."""
     backend, page, wanted = request.backend, find(request), request.body
     now = backend.clock()
-    if len(_posts(request, page)) >= MOST_POSTS:
-        text = f"This page has {MOST_POSTS} posts, which is all there can be; delete old ones."
+    if len(_posts(request, page)) >= MAX_POSTS:
+        text = f"This page has {MAX_POSTS} posts, which is all there can be; delete old ones."
         raise Problem(HTTPStatus.CONFLICT, text)
     _check_incident(request, page, wanted.incident_id)
     is_mailed = wanted.mail and page.published and page.subscriptions

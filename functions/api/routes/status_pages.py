@@ -16,7 +16,7 @@ from functions.api.services.audit import audited
 from functions.api.services.create_once import created_once
 from functions.api.services.serializers import shown
 from sentinelmesh.domain.access.scopes import Scope
-from sentinelmesh.domain.status_pages.status_page import MOST_PAGES, ShownMonitor, StatusPage
+from sentinelmesh.domain.status_pages.status_page import MAX_PAGES, ShownMonitor, StatusPage
 
 FORGETTING = 16
 
@@ -36,8 +36,8 @@ def find(request: Request) -> StatusPage:
 def create(request: Request) -> Answer:
     """Add a status page; the public sees it a moment later, if it is published."""
     backend, now = request.backend, request.backend.clock()
-    if len(backend.status_pages.list()) >= MOST_PAGES:
-        text = f"There are {MOST_PAGES} status pages, which is all there can be; delete one."
+    if len(backend.status_pages.list()) >= MAX_PAGES:
+        text = f"There are {MAX_PAGES} status pages, which is all there can be; delete one."
         raise Problem(HTTPStatus.CONFLICT, text)
     blank = StatusPage(id=request.new_id("sp"), slug="", name="", created_at=now, updated_at=now)
     page = _configured(request, request.body, blank)

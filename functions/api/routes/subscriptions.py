@@ -18,7 +18,7 @@ from functions.api.http.subscriber_page import reader_page
 from functions.api.schemas.channel_kinds import check_address
 from sentinelmesh.domain.status_pages.status_page import StatusPage
 from sentinelmesh.domain.status_pages.subscription import (
-    MOST_REQUESTS,
+    MAX_REQUESTS,
     PATIENCE,
     OptIn,
     Subscriber,
@@ -26,7 +26,7 @@ from sentinelmesh.domain.status_pages.subscription import (
 )
 from sentinelmesh.errors import AlreadyExists, NotFound
 
-MOST_FORM, MOST_ADDRESS = 2000, 254
+MAX_FORM, MAX_ADDRESS = 2000, 254
 ASKED = (
     "If mail reaches this address, a message with a link is on its way to it. "
     "You get news only after you have followed that link, within a day."
@@ -60,7 +60,7 @@ def ask(request: Request) -> Answer:
         raise Problem(HTTPStatus.CONFLICT, "This mesh sends no mail; take the feed of the page.")
     address = _address(request.text)
     try:
-        backend.requests.count(page.id, now, MOST_REQUESTS)
+        backend.requests.count(page.id, now, MAX_REQUESTS)
     except NotFound:
         raise Problem(
             HTTPStatus.TOO_MANY_REQUESTS,
@@ -120,9 +120,9 @@ def _address(form: str) -> str:
     Raises:
         Problem: 422, it is none.
     """
-    (written,) = parse_qs(form[:MOST_FORM]).get("email", [""])[:1]
+    (written,) = parse_qs(form[:MAX_FORM]).get("email", [""])[:1]
     try:
-        address = check_address(written.strip()[:MOST_ADDRESS])
+        address = check_address(written.strip()[:MAX_ADDRESS])
     except ValueError:
         raise invalid("/email", "this is no mail address") from None
     return address

@@ -18,7 +18,7 @@ from sentinelmesh.storage.samples import Stretch
 STEP = timedelta(minutes=30)
 CELLS = 48
 # Samples that a process remembers: those of 2,000 monitors.
-MOST_REMEMBERED = 100_000
+MAX_REMEMBERED = 100_000
 
 
 class Trends:
@@ -73,9 +73,9 @@ class Trends:
             return {**self._past, **asked}
 
     def _forget(self, before: datetime) -> None:
-        if len(self._past) > MOST_REMEMBERED:
+        if len(self._past) > MAX_REMEMBERED:
             self._past = {key: kept for key, kept in self._past.items() if key[1] >= before}
-        if len(self._past) > MOST_REMEMBERED:
+        if len(self._past) > MAX_REMEMBERED:
             self._past = {}
 
 

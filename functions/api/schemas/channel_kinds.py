@@ -12,7 +12,7 @@ from pydantic import AfterValidator, Field, model_validator
 from functions.api.schemas.base import Form, Shown, Strict
 from functions.api.schemas.web import HIDDEN
 
-LEAST_SECRET_BYTES = 16
+MIN_SECRET_BYTES = 16
 Hidden = Literal["***"]
 ServiceRegion = Literal["us", "eu"]
 
@@ -55,7 +55,7 @@ def _signing_secret(secret: str) -> str:
         raw = base64.b64decode(secret.removeprefix("whsec_"), validate=True)
     except (binascii.Error, ValueError) as error:
         raise ValueError("give base64, after the prefix whsec_") from error
-    if len(raw) < LEAST_SECRET_BYTES or not secret.startswith("whsec_"):
+    if len(raw) < MIN_SECRET_BYTES or not secret.startswith("whsec_"):
         raise ValueError("give whsec_ and at least 16 bytes in base64, or leave it out to get one")
     return secret
 

@@ -5,13 +5,13 @@ from typing import Annotated
 from pydantic import AfterValidator, ConfigDict, Field
 
 from functions.api.schemas.base import Instant, Line, Reference, Shown, Strict
-from sentinelmesh.domain.alerts.escalation import MOST_MINUTES, MOST_STEPS
+from sentinelmesh.domain.alerts.escalation import MAX_MINUTES, MAX_STEPS
 
 
 class EscalationStepIn(Strict):
     """Channels that hear of an outage which nobody has acknowledged for so long."""
 
-    after_minutes: int = Field(ge=1, le=MOST_MINUTES, description="since the incident was opened")
+    after_minutes: int = Field(ge=1, le=MAX_MINUTES, description="since the incident was opened")
     channels: list[Reference] = Field(min_length=1, max_length=10)
 
 
@@ -42,7 +42,7 @@ class EscalationPolicyIn(Strict):
     name: Line
     steps: Annotated[
         list[EscalationStepIn],
-        Field(min_length=1, max_length=MOST_STEPS),
+        Field(min_length=1, max_length=MAX_STEPS),
         AfterValidator(_in_order),
     ]
 

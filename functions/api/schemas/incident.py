@@ -11,7 +11,7 @@ from sentinelmesh.domain.alerts.alert import AlertKind, AlertState
 from sentinelmesh.domain.incidents.common_cause import CauseKind
 from sentinelmesh.domain.incidents.incident import IncidentState
 
-MOST_NOTE = 2000
+MAX_NOTE = 2000
 
 
 class IncidentsQuery(PageQuery):
@@ -192,6 +192,6 @@ class NoteIn(Strict):
 
     text: Annotated[
         str,
-        Field(min_length=1, max_length=MOST_NOTE),
+        Field(min_length=1, max_length=MAX_NOTE),
         Form(r"[^\x00-\x20\x7f]", "write something to see"),
     ]

@@ -9,7 +9,7 @@ from functions.api.schemas.base import LINE, STRIPPED, Instant, Line, Reference,
 from functions.api.schemas.monitor import unique
 from sentinelmesh.domain.values import instant
 
-MOST_NAMED = 100
+MAX_NAMED = 100
 EXAMPLES: list[JsonValue] = [
     {
         "name": "Patch night",
@@ -59,7 +59,7 @@ class MaintenanceIn(Strict):
         examples=["Europe/Berlin"],
     )  # fmt: skip
     monitors: Annotated[list[Reference], AfterValidator(unique)] = Field(
-        default_factory=list, max_length=MOST_NAMED
+        default_factory=list, max_length=MAX_NAMED
     )
     tags: Annotated[
         list[Annotated[str, Field(min_length=1, max_length=50), STRIPPED, LINE]],

@@ -27,7 +27,7 @@ from sentinelmesh.domain.monitors.monitor import Assertion as DomainAssertion
 from sentinelmesh.domain.probing.assertion import PATTERNS, problem_of
 from sentinelmesh.patterns import InvalidPattern, compiled
 
-LEAST_TIMEOUT_MS = 500
+MIN_TIMEOUT_MS = 500
 EXAMPLES: list[JsonValue] = [
     {"name": "Shop front page", "kind": "http", "target": "https://shop.example/health"},
     {"name": "Shop database", "kind": "tcp", "target": "db.shop.example:5432"},
@@ -35,7 +35,7 @@ EXAMPLES: list[JsonValue] = [
     {"name": "Shop mail", "kind": "dns", "target": "shop.example", "dns": {"record": "MX"}},
 ]
 # The store keeps no number that is larger, or closer to zero.
-MOST_NUMBER, LEAST_NUMBER = 1e15, 1e-15
+MAX_NUMBER, MIN_NUMBER = 1e15, 1e-15
 
 
 def _interval(seconds: int) -> int:
@@ -57,7 +57,7 @@ def unique(items: list[str]) -> list[str]:
 
 
 def _storable(number: float) -> float:
-    if 0 < abs(number) < LEAST_NUMBER:
+    if 0 < abs(number) < MIN_NUMBER:
         raise ValueError("a number that close to zero cannot be kept")
     return number
 
@@ -70,8 +70,8 @@ class AssertionIn(Strict):
     value: (
         bool
         | Annotated[str, Field(max_length=2000)]
-        | Annotated[int, Field(ge=-MOST_NUMBER, le=MOST_NUMBER)]
-        | Annotated[float, Field(ge=-MOST_NUMBER, le=MOST_NUMBER), AfterValidator(_storable)]
+        | Annotated[int, Field(ge=-MAX_NUMBER, le=MAX_NUMBER)]
+        | Annotated[float, Field(ge=-MAX_NUMBER, le=MAX_NUMBER), AfterValidator(_storable)]
         | None
     ) = None
     path: str | None = Field(
@@ -132,7 +132,7 @@ class MonitorIn(Strict):
     )
     timeout_ms: int | None = Field(
         None,
-        ge=LEAST_TIMEOUT_MS,
+        ge=MIN_TIMEOUT_MS,
         le=MAX_TIMEOUT_MS,
         description="shorter than the interval; 10000, or less where the interval is 10 s",
     )

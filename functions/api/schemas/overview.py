@@ -9,7 +9,7 @@ from functions.api.http.query import Query
 from functions.api.schemas.base import Form, Instant, Shown
 from functions.api.schemas.monitor_shown import PendingOut, ResultOut, Shows
 
-MOST_IDS = 60
+MAX_IDS = 60
 _ID = IDENTIFIER.pattern
 Cell = Literal["up", "degraded", "failing", "down", "unknown", "empty"]
 
@@ -59,8 +59,8 @@ class OverviewOut(Shown):
 
 def _ids(written: str) -> str:
     ids = written.split(",")
-    if len(ids) > MOST_IDS:
-        raise ValueError(f"name at most {MOST_IDS} monitors")
+    if len(ids) > MAX_IDS:
+        raise ValueError(f"name at most {MAX_IDS} monitors")
     return written
 
 
@@ -69,7 +69,7 @@ class TrendsQuery(Query):
 
     ids: Annotated[
         str,
-        Field(min_length=1, max_length=6000, description=f"at most {MOST_IDS}, with commas"),
+        Field(min_length=1, max_length=6000, description=f"at most {MAX_IDS}, with commas"),
         Form(rf"^{_ID}(,{_ID})*$", "write ids with commas between them"),
         AfterValidator(_ids),
     ]

@@ -8,9 +8,9 @@ from typing import Annotated, Literal
 from pydantic import AfterValidator, ConfigDict, Field, JsonValue
 
 from functions.api.schemas.base import Form, Instant, Line, Reference, Shown, Strict
-from sentinelmesh.domain.status_pages.status_page import MOST_MONITORS, SLUG
+from sentinelmesh.domain.status_pages.status_page import MAX_MONITORS, SLUG
 
-MOST_LOGO_BYTES = 16_384
+MAX_LOGO_BYTES = 16_384
 LOGO = re.compile(r"data:image/(png|jpeg|gif|webp);base64,([A-Za-z0-9+/]+={0,2})")
 # How files of these kinds begin; no SVG, which is a program.
 BEGINNINGS = {"png": b"\x89PNG\r\n", "jpeg": b"\xff\xd8\xff", "gif": b"GIF8", "webp": b"RIFF"}
@@ -46,8 +46,8 @@ def _image(written: str) -> str:
         raw = base64.b64decode(found[2], validate=True)
     except (binascii.Error, ValueError) as error:
         raise ValueError("the base64 of this image is broken") from error
-    if len(raw) > MOST_LOGO_BYTES:
-        raise ValueError(f"this image has {len(raw)} bytes; at most {MOST_LOGO_BYTES} are taken")
+    if len(raw) > MAX_LOGO_BYTES:
+        raise ValueError(f"this image has {len(raw)} bytes; at most {MAX_LOGO_BYTES} are taken")
     if not raw.startswith(BEGINNINGS[found[1]]):
         raise ValueError(f"this is no {found[1]} image")
     return written
@@ -66,7 +66,7 @@ class StatusPageIn(Strict):
     ]
     description: str = Field("", max_length=500)
     monitors: Annotated[list[ShownMonitorIn], AfterValidator(_once)] = Field(
-        default_factory=list, max_length=MOST_MONITORS
+        default_factory=list, max_length=MAX_MONITORS
     )
     logo: Annotated[str, Field(max_length=22_000), AfterValidator(_image)] | None = Field(
         None,

@@ -7,7 +7,7 @@ from urllib.parse import urlsplit
 from sentinelmesh.domain.probing.address_policy import refusal
 from sentinelmesh.host_name import check_host
 
-MOST_PORT, LONGEST_PORT = 65_535, 5
+MAX_PORT, MAX_PORT_DIGITS = 65_535, 5
 TLS_PORT, DNS_PORT = 443, 53
 NO_ADDRESS = "this is no web address; compare it with https://shop.example:8443/health"
 
@@ -128,8 +128,8 @@ def _is_port(text: str) -> bool:
     return (
         text.isascii()
         and text.isdecimal()
-        and len(text) <= LONGEST_PORT
-        and (0 < int(text) <= MOST_PORT)
+        and len(text) <= MAX_PORT_DIGITS
+        and (0 < int(text) <= MAX_PORT)
     )
 
 

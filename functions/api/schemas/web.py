@@ -24,7 +24,7 @@ KEY = Form(
     "give the key in PEM, without a password",
 )
 HOST = Form(r"^[A-Za-z0-9_]([A-Za-z0-9._-]{0,251}[A-Za-z0-9])?$", "this is no name of a host")
-MOST_HEADERS = 30
+MAX_HEADERS = 30
 # Better one harmless value too many kept secret than one key shown.
 SECRET_PARTS = (
     "auth", "cookie", "credential", "key", "passw", "secret", "session", "signature", "token",
@@ -53,7 +53,7 @@ Headers = Annotated[
         Annotated[str, Field(max_length=4000), HEADER_VALUE],
     ],
     Field(
-        max_length=MOST_HEADERS,
+        max_length=MAX_HEADERS,
         description="values of authorization, cookies, tokens and the like are write-only",
     ),
     AfterValidator(_headers),

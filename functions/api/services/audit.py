@@ -20,8 +20,8 @@ from sentinelmesh.observability import logger
 from sentinelmesh.storage.directory.audit import entry_id
 
 REFUSALS = (Problem, StaleState, AlreadyExists, NotFound)
-MOST_FIELDS = 40
-MOST_FIELD = 40
+MAX_FIELDS = 40
+MAX_FIELD = 40
 
 
 @contextmanager
@@ -56,7 +56,7 @@ def audited(
         request_id=request.id,
         from_revision=revisions[0],
         to_revision=revisions[1],
-        fields=tuple(sorted(name[:MOST_FIELD] for name in fields))[:MOST_FIELDS],
+        fields=tuple(sorted(name[:MAX_FIELD] for name in fields))[:MAX_FIELDS],
         detail=detail,
     )
     backend.audit.add(entry)

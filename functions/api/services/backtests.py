@@ -12,11 +12,11 @@ from sentinelmesh.history import incidents_since
 from sentinelmesh.recurrence import announced
 
 # A month at 60 s has 43,200 results, which are read and played in about a second.
-MOST_RESULTS = 60_000
+MAX_RESULTS = 60_000
 # A result that may move something takes 0.2 ms, others next to nothing.
-MOST_EVENTFUL = 6_000
+MAX_EVENTFUL = 6_000
 # Incidents whose alert rows are counted.
-MOST_COUNTED = 100
+MAX_COUNTED = 100
 
 
 def tried(backend: Backend, monitor: Monitor, window: Interval) -> tuple[Backtest, Interval, int]:
@@ -55,7 +55,7 @@ def tried(backend: Backend, monitor: Monitor, window: Interval) -> tuple[Backtes
 def _readable(monitor: Monitor, window: Interval) -> Interval:
     """Cut a window to the present timetable, and to as many results as can be read in time."""
     per_slot = len(monitor.regions) if monitor.strategy == "all" else 1
-    most = MOST_RESULTS // per_slot * monitor.interval
+    most = MAX_RESULTS // per_slot * monitor.interval
     start = max(window.start, monitor.scheduled_since, window.end - most)
     return Interval(min(start, window.end), window.end)
 
@@ -83,7 +83,7 @@ def eventful_since(results: Sequence[Result]) -> datetime | None:
     for each in sorted(results, key=lambda result: result.slot, reverse=True):
         is_eventful = each.purpose is Purpose.VERIFICATION or each.outcome is not newer
         count, newer = count + is_eventful, each.outcome
-        if count > MOST_EVENTFUL:
+        if count > MAX_EVENTFUL:
             return each.slot + timedelta(microseconds=1)
     return None
 
@@ -97,6 +97,6 @@ def _actual(backend: Backend, monitor: Monitor, within: Interval) -> Course:
         if (each.resolved_at or within.end) > within.start and each.opened_at < within.end
     ]
     alerts = sum(
-        len(backend.alerts.list_of_incident(each.incident_id)) for each in incidents[:MOST_COUNTED]
+        len(backend.alerts.list_of_incident(each.incident_id)) for each in incidents[:MAX_COUNTED]
     )
     return course(incidents, alerts, within)

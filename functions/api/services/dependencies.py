@@ -6,7 +6,7 @@ from functions.api.schemas.monitor import MonitorIn
 from sentinelmesh.domain.monitors.monitor import Monitor
 
 # Monitors that one request looks at to find out that there is no circle.
-MOST_ANCESTORS = 200
+MAX_ANCESTORS = 200
 
 
 def check_parents(wanted: MonitorIn, monitor: Monitor, backend: Backend) -> None:
@@ -38,7 +38,7 @@ def _ancestors(monitor: Monitor, backend: Backend) -> set[str]:
     """Name what a monitor depends on, directly or not."""
     found: set[str] = set()
     left = list(monitor.depends_on)
-    while left and len(found) < MOST_ANCESTORS:
+    while left and len(found) < MAX_ANCESTORS:
         name = left.pop()
         if name in found:
             continue

@@ -13,7 +13,7 @@ REACH = timedelta(days=91)
 FRESH = timedelta(minutes=1)
 PORTION = 200
 # Beyond these the oldest are left out; at such a rate nobody looks at a quarter's uptime.
-MOST_INCIDENTS = 10_000
+MAX_INCIDENTS = 10_000
 
 ByMonitor = Mapping[str, Sequence[Incident]]
 
@@ -55,7 +55,7 @@ def _read(backend: Backend, since: datetime) -> ByMonitor:
 def _walk(backend: Backend, since: datetime, *, only_open: bool) -> Iterator[Incident]:
     """Walk over incidents, newest first; with `only_open` those of long ago too."""
     before = None
-    for _ in range(MOST_INCIDENTS // PORTION):
+    for _ in range(MAX_INCIDENTS // PORTION):
         rows = backend.incidents.list_page(PORTION, only_open=only_open, before_id=before)
         for incident in rows:
             if incident.opened_at < since and not only_open:

@@ -12,7 +12,7 @@ from sentinelmesh.domain.values import instant
 from sentinelmesh.domain.verification.monitor_state import Transition
 
 # Rows of the ledger read at a time, and how often, for an incident of long ago.
-PORTION, MOST_PORTIONS = 200, 10
+PORTION, MAX_PORTIONS = 200, 10
 
 
 def timeline(backend: Backend, incident: Incident, alerts: Iterable[Alert]) -> list[dict[str, Any]]:
@@ -54,7 +54,7 @@ def decisions_about(backend: Backend, incident: Incident) -> list[Transition]:
 def _ledger(backend: Backend, monitor_id: str) -> Iterator[Transition]:
     """Walk back through the decisions about a monitor."""
     before = None
-    for _ in range(MOST_PORTIONS):
+    for _ in range(MAX_PORTIONS):
         rows = backend.transitions.list_page(monitor_id, PORTION, before)
         yield from rows
         if len(rows) < PORTION:

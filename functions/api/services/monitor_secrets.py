@@ -17,7 +17,7 @@ HEADER = "headers."
 # Fields of blocks that are secret whatever is in them, with the object that each stands in.
 LEAVES = (("auth", "password"), ("auth", "token"), ("client_certificate", "key"))
 # Source: https://docs.aws.amazon.com/systems-manager/latest/userguide/parameter-store-advanced-parameters.html
-MOST_BYTES = 4096
+MAX_BYTES = 4096
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -53,10 +53,10 @@ def split(kind: str, block: dict[str, Any], known: Mapping[str, str]) -> Split:
             keeps = True
         else:
             raise invalid(place, "there is no value to keep yet; give one")
-    if len(json.dumps(secrets)) > MOST_BYTES:
+    if len(json.dumps(secrets)) > MAX_BYTES:
         largest = max(secrets, key=lambda name: len(secrets[name]))
         place = f"/{kind}/{largest.split('.', 1)[0]}"
-        raise invalid(place, f"secret values together have at most {MOST_BYTES} bytes")
+        raise invalid(place, f"secret values together have at most {MAX_BYTES} bytes")
     return Split(block=block, secrets=secrets, keeps=keeps)
 
 

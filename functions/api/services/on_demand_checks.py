@@ -10,7 +10,7 @@ from sentinelmesh.domain.probing.result import Purpose, Result
 
 PAUSE_SECONDS = 0.25
 # API Gateway gives up after 29 s, and so does the function.
-LONGEST_WAIT = timedelta(seconds=20)
+MAX_WAIT = timedelta(seconds=20)
 ON_THE_WAY = timedelta(seconds=5)
 
 
@@ -31,7 +31,7 @@ def probe_now(backend: Backend, monitor: Monitor) -> tuple[list[Result], bool]:
     now = backend.clock()
     slot = now.replace(microsecond=0)
     # From here on: a region that is slow to take the order does not make the answer later.
-    end = now + min(monitor.timeout + ON_THE_WAY, LONGEST_WAIT)
+    end = now + min(monitor.timeout + ON_THE_WAY, MAX_WAIT)
     unsent = backend.queues.send(
         check_of(monitor, region, Purpose.MANUAL, slot, (slot, end)) for region in monitor.regions
     )

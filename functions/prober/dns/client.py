@@ -13,7 +13,7 @@ from functions.prober.observation import ProbeFailed
 
 DNS_PORT = 53
 # One lost packet costs a second, as with the system's resolver.
-TRY_SECONDS, MOST_TRIES = 1.0, 4
+TRY_SECONDS, MAX_TRIES = 1.0, 4
 LARGEST = 65_535
 LENGTH = struct.Struct("!H")
 
@@ -49,7 +49,7 @@ async def _by_udp(server: Place, question: bytes, identity: int, wanted: tuple[s
     with socket.socket(family, socket.SOCK_DGRAM) as line:
         line.setblocking(False)
         await loop.sock_connect(line, server)
-        for _ in range(MOST_TRIES):
+        for _ in range(MAX_TRIES):
             await loop.sock_sendall(line, question)
             with suppress(TimeoutError):
                 async with asyncio.timeout(TRY_SECONDS):

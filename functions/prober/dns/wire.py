@@ -13,10 +13,10 @@ TYPES = {"A": 1, "NS": 2, "CNAME": 5, "SOA": 6, "MX": 15, "TXT": 16, "AAAA": 28,
 CODES = {0: "NOERROR", 1: "FORMERR", 2: "SERVFAIL", 3: "NXDOMAIN", 4: "NOTIMP", 5: "REFUSED"}
 INTERNET, OPT, RECURSION_DESIRED = 1, 41, 0x0100
 RESPONSE, TRUNCATED, CODE = 0x8000, 0x0200, 0x000F
-POINTER, LONGEST_LABEL, LONGEST_NAME = 0xC0, 63, 255
+POINTER, MAX_LABEL, MAX_NAME = 0xC0, 63, 255
 # Source: https://www.dnsflagday.net/2020/
 LARGEST_BY_UDP = 1232
-MOST_RECORDS = 200
+MAX_RECORDS = 200
 HEADER = struct.Struct("!6H")
 FIXED = struct.Struct("!HHIH")
 SOA_NUMBERS = struct.Struct("!5I")
@@ -45,10 +45,10 @@ def query(identity: int, name: str, kind: str) -> bytes:
         ValueError: the name cannot be asked for.
     """
     labels = [label.encode("ascii") for label in name.rstrip(".").split(".")]
-    if any(not 0 < len(label) <= LONGEST_LABEL for label in labels):
+    if any(not 0 < len(label) <= MAX_LABEL for label in labels):
         raise ValueError(f"{name!r} has a part that is empty or longer than 63 characters")
     written = b"".join(bytes([len(label)]) + label for label in labels) + b"\0"
-    if len(written) > LONGEST_NAME:
+    if len(written) > MAX_NAME:
         raise ValueError("the name is longer than 253 characters")
     header = HEADER.pack(identity, RECURSION_DESIRED, 1, 0, 0, 1)
     larger = b"\0" + FIXED.pack(OPT, LARGEST_BY_UDP, 0, 0)
@@ -76,7 +76,7 @@ def _reply(message: bytes) -> Reply:
     records = []
     at += 4
     # A cut message may announce more than it has: the whole comes by TCP.
-    for _ in range(0 if flags & TRUNCATED else min(answers, MOST_RECORDS)):
+    for _ in range(0 if flags & TRUNCATED else min(answers, MAX_RECORDS)):
         found, at = _record(message, at)
         records.append(found)
     code = CODES.get(flags & CODE, f"code {flags & CODE}")
@@ -108,10 +108,10 @@ def _name(message: bytes, at: int) -> tuple[str, int]:
                 raise ValueError("a name points ahead")
             at = target
             continue
-        if octet > LONGEST_LABEL:
+        if octet > MAX_LABEL:
             raise ValueError("a name has a part of an unknown kind")
         length += octet + 1
-        if length > LONGEST_NAME:
+        if length > MAX_NAME:
             raise ValueError("a name is too long")
         label = message[at + 1 : at + 1 + octet]
         if len(label) < octet:

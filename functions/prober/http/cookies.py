@@ -7,8 +7,8 @@ and enough for that; with the chain they are forgotten, for each probe is a firs
 from collections import defaultdict
 from collections.abc import Iterable
 
-MOST_COOKIES = 50
-MOST_BYTES = 4_096
+MAX_COOKIES = 50
+MAX_BYTES = 4_096
 
 Origin = tuple[str, str, int]
 
@@ -33,7 +33,7 @@ class ChainCookies:
             name, is_pair, value = (part.strip() for part in pair.partition("="))
             if _is_taken_back(attributes):
                 kept.pop(name, None)
-            elif name and is_pair and len(kept) < MOST_COOKIES and len(pair) <= MOST_BYTES:
+            elif name and is_pair and len(kept) < MAX_COOKIES and len(pair) <= MAX_BYTES:
                 kept[name] = value
 
     def header(self, origin: Origin) -> str:

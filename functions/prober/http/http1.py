@@ -11,11 +11,11 @@ from functions.prober.net.connection import Connection
 from functions.prober.net.stopwatch import Stopwatch
 from functions.prober.observation import ProbeFailed
 
-MOST_HEADER_BYTES = 65_536
-MOST_HEADERS = 256
-MOST_BODY_BYTES = 1_048_576
+MAX_HEADER_BYTES = 65_536
+MAX_HEADERS = 256
+MAX_BODY_BYTES = 1_048_576
 # Headers, interim answers and what is around each chunk: a chunk of one byte has five more.
-MOST_OVERHEAD_BYTES = 2 * MOST_HEADER_BYTES
+MAX_OVERHEAD_BYTES = 2 * MAX_HEADER_BYTES
 SWITCHING_PROTOCOLS = 101
 HTTP = b"HTTP/"
 
@@ -40,7 +40,7 @@ class Exchange:
     def __init__(self, connection: Connection, watch: Stopwatch) -> None:
         self._connection = connection
         self._watch = watch
-        self._machine = h11.Connection(h11.CLIENT, max_incomplete_event_size=MOST_HEADER_BYTES)
+        self._machine = h11.Connection(h11.CLIENT, max_incomplete_event_size=MAX_HEADER_BYTES)
         self._received = 0
         self._taken = bytearray()
         self._beginning = b""
@@ -84,12 +84,12 @@ class Exchange:
         Raises:
             ProbeFailed: the connection ended before the body did.
         """
-        while len(self._taken) < MOST_BODY_BYTES:
+        while len(self._taken) < MAX_BODY_BYTES:
             event = await self._next()
             if not isinstance(event, h11.Data):
                 break
             self._taken += event.data
-        del self._taken[MOST_BODY_BYTES:]
+        del self._taken[MAX_BODY_BYTES:]
         return self._taken
 
     def behind(self) -> bytes:
@@ -105,7 +105,7 @@ class Exchange:
             except h11.RemoteProtocolError as error:
                 raise self._broken(error) from error
             overhead = self._received - len(self._taken)
-            if event is not h11.NEED_DATA or overhead > MOST_OVERHEAD_BYTES:
+            if event is not h11.NEED_DATA or overhead > MAX_OVERHEAD_BYTES:
                 return event
             await self._receive()
 
@@ -142,8 +142,8 @@ def head_of(status: int, pairs: Iterable[tuple[bytes, bytes]]) -> Head:
     headers: dict[str, str] = {}
     set_cookies = []
     for count, (raw_name, raw_value) in enumerate(pairs):
-        if count == MOST_HEADERS:
-            raise ProbeFailed("protocol_error", f"the answer has more than {MOST_HEADERS} headers")
+        if count == MAX_HEADERS:
+            raise ProbeFailed("protocol_error", f"the answer has more than {MAX_HEADERS} headers")
         name, value = raw_name.decode("ascii", errors="replace"), _text(raw_value)
         headers[name] = f"{headers[name]}, {value}" if name in headers else value
         if name == "set-cookie":

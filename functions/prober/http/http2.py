@@ -12,9 +12,9 @@ import h2.settings
 
 from functions.prober.http.http1 import (
     HTTP,
-    MOST_BODY_BYTES,
-    MOST_HEADER_BYTES,
-    MOST_OVERHEAD_BYTES,
+    MAX_BODY_BYTES,
+    MAX_HEADER_BYTES,
+    MAX_OVERHEAD_BYTES,
     Head,
     head_of,
 )
@@ -28,7 +28,7 @@ FRAME = 16_384  # Source: RFC 9113, 6.5.2, what every peer takes
 NOT_IN_2 = frozenset({b"connection", b"host", b"content-length"})
 SETTINGS = {
     h2.settings.SettingCodes.ENABLE_PUSH: 0,
-    h2.settings.SettingCodes.MAX_HEADER_LIST_SIZE: MOST_HEADER_BYTES,
+    h2.settings.SettingCodes.MAX_HEADER_LIST_SIZE: MAX_HEADER_BYTES,
     h2.settings.SettingCodes.MAX_CONCURRENT_STREAMS: 1,
 }
 
@@ -49,7 +49,7 @@ class Http2Exchange:
         config = h2.config.H2Configuration(client_side=True, header_encoding=None)
         self._machine = h2.connection.H2Connection(config)
         self._machine.local_settings = h2.settings.Settings(initial_values=SETTINGS)
-        self._machine.decoder.max_header_list_size = MOST_HEADER_BYTES
+        self._machine.decoder.max_header_list_size = MAX_HEADER_BYTES
         self._stream = 1
         self._received = 0
         self._taken = bytearray()
@@ -109,7 +109,7 @@ class Http2Exchange:
         Raises:
             ProbeFailed: the connection ended before the body did.
         """
-        while len(self._taken) < MOST_BODY_BYTES:
+        while len(self._taken) < MAX_BODY_BYTES:
             event = await self._next()
             if event is None:
                 break
@@ -120,7 +120,7 @@ class Http2Exchange:
                 await self._flush()
             elif isinstance(event, h2.events.TrailersReceived):
                 self.trailers = head_of(0, list(event.headers or ())).headers
-        del self._taken[MOST_BODY_BYTES:]
+        del self._taken[MAX_BODY_BYTES:]
         return self._taken
 
     async def _next(self) -> h2.events.Event | None:
@@ -133,7 +133,7 @@ class Http2Exchange:
                 self._complain(event)
                 if isinstance(event, OF_INTEREST):
                     return event
-            if self._received - len(self._taken) > MOST_OVERHEAD_BYTES:
+            if self._received - len(self._taken) > MAX_OVERHEAD_BYTES:
                 raise ProbeFailed("protocol_error", "too much is sent around too little")
             await self._receive()
 

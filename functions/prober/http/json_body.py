@@ -11,9 +11,9 @@ from sentinelmesh.domain.probing.json_path import parsed, values_at
 
 # With ten bodies at their cap in memory already, what is read of one has room below twice the cap.
 # Source: docs/decisions/0036-json-is-weighed-before-it-is-read.md
-MOST_WEIGHT = 8 * 1_048_576
+MAX_WEIGHT = 8 * 1_048_576
 # Comparing blocks the other probes: twenty patterns on each of so many values take below 100 ms.
-MOST_VALUES = 1_000
+MAX_VALUES = 1_000
 # At most so many bytes does CPython take for what begins with each of these: an object with its
 # first member, a list with its first place, a further place with a number in it, half a text.
 # Marks within texts count too: they make the estimate higher, never lower.
@@ -34,7 +34,7 @@ def json_of(body: str) -> Callable[[str], Sequence[Any]]:
     @cache
     def roots() -> list[Any] | None:
         """Read the body once; None is too much of it."""
-        if weight_of(body) > MOST_WEIGHT:
+        if weight_of(body) > MAX_WEIGHT:
             return None
         try:
             return [json.loads(body)]
@@ -46,8 +46,8 @@ def json_of(body: str) -> Callable[[str], Sequence[Any]]:
         if read is None:
             raise UnreadableAnswer("the body is JSON of more values than are looked into")
         found = [below for each in read for below in values_at(parsed(path), each)]
-        if len(found) > MOST_VALUES:
-            raise UnreadableAnswer(f"the path leads to more than {MOST_VALUES} values")
+        if len(found) > MAX_VALUES:
+            raise UnreadableAnswer(f"the path leads to more than {MAX_VALUES} values")
         return found
 
     return values

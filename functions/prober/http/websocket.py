@@ -9,7 +9,7 @@ from wsproto.utilities import LocalProtocolError, RemoteProtocolError
 from functions.prober.net.connection import Connection
 from functions.prober.observation import ProbeFailed
 
-MOST_RECEIVED = 65_536
+MAX_RECEIVED = 65_536
 
 
 class Conversation:
@@ -35,7 +35,7 @@ class Conversation:
             ProbeFailed: what came is not WebSocket, or the connection broke.
         """
         said = ""
-        while self._received <= MOST_RECEIVED:
+        while self._received <= MAX_RECEIVED:
             try:
                 for event in self._machine.events():
                     if isinstance(event, CloseConnection):

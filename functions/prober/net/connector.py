@@ -17,12 +17,12 @@ from sentinelmesh.target_guard import LOOKUP_SECONDS, HostNotFound, TargetGuard
 
 Dial = Callable[[str, int], Awaitable[Connection]]
 
-MOST_ADDRESSES = 3
+MAX_ADDRESSES = 3
 # A look-up cannot be cancelled; ten checks a second that leave theirs hanging stay below this.
 # Source: docs/decisions/0030-name-lookups-on-threads-of-their-own.md
-MOST_LOOKUPS = 200
+MAX_LOOKUPS = 200
 # No address gets less, unless the probe itself has less: one lost packet costs a second.
-LEAST_SHARE_SECONDS = 2.0
+MIN_SHARE_SECONDS = 2.0
 NO_ROUTE = frozenset({errno.ENETUNREACH, errno.EADDRNOTAVAIL, errno.EAFNOSUPPORT})
 # The prober's own machine is in trouble, whatever the target does.
 OUR_TROUBLE = frozenset(
@@ -60,7 +60,7 @@ class Connector:
         with watch.measure("dns"):
             addresses = await self.addresses(host, port, watch)
         with watch.measure("connect"):
-            return await self._first_that_answers(addresses[:MOST_ADDRESSES], port, watch)
+            return await self._first_that_answers(addresses[:MAX_ADDRESSES], port, watch)
 
     async def addresses(self, host: str, port: int, watch: Stopwatch) -> list[str]:
         """Give the addresses of a host, each of which may be called.
@@ -94,7 +94,7 @@ class Connector:
         for place, address in enumerate(addresses, start=1):
             watch.met.remote_address = address
             left = len(addresses) - place
-            share = max(watch.remaining() / (left + 1), LEAST_SHARE_SECONDS) if left else None
+            share = max(watch.remaining() / (left + 1), MIN_SHARE_SECONDS) if left else None
             try:
                 async with asyncio.timeout(share):
                     return await self._dial(address, port)

@@ -6,7 +6,7 @@ from ipaddress import IPv6Address
 from functions.prober.observation import ProbeFailed
 from sentinelmesh.host_name import UnusableHost, ascii_host
 
-MOST_PORT = 65_535
+MAX_PORT = 65_535
 PLACE = re.compile(r"(?:\[(?P<v6>[^\[\]]+)\]|(?P<host>[^:\[\]]+))(?::(?P<port>[0-9]{1,5}))?")
 
 
@@ -24,7 +24,7 @@ def place_of(target: str, default_port: int = 0) -> tuple[str, int]:
     """
     found = PLACE.fullmatch(f"[{target}]" if _is_bare_v6(target) else target)
     port = int(found["port"] or default_port) if found else 0
-    if found is None or not 0 < port <= MOST_PORT:
+    if found is None or not 0 < port <= MAX_PORT:
         raise ProbeFailed("request_invalid", f"{target!r} is no host and port")
     try:
         return ascii_host(found["v6"] or found["host"]), port

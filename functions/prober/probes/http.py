@@ -9,7 +9,7 @@ from functions.prober import lazy_import
 from functions.prober.evaluation import judged
 from functions.prober.http.body import text_of
 from functions.prober.http.cookies import ChainCookies
-from functions.prober.http.http1 import MOST_BODY_BYTES, Exchange, Head
+from functions.prober.http.http1 import MAX_BODY_BYTES, Exchange, Head
 from functions.prober.http.options import HttpOptions, is_expected, options_of
 from functions.prober.http.request import Request, first_request, redirected
 from functions.prober.http.url import ForeignScheme, UnusableUrl, Url, joined, parse_url
@@ -22,8 +22,8 @@ from sentinelmesh.domain.probing.assertion import Answer
 if TYPE_CHECKING:
     from functions.prober.http.http2 import Http2Exchange
 
-MOST_REDIRECTS = 5
-MOST_SHOWN_URL = 300
+MAX_REDIRECTS = 5
+MAX_SHOWN_URL = 300
 OF_BODY = frozenset({"body", "json"})
 # Enough for a sample, when nothing is said about the whole body.
 SAMPLED_BYTES = 32_768
@@ -43,7 +43,7 @@ async def probe(assignment: Assignment, context: ProbeContext) -> Observation:
     head, body = await _Chain(assignment, context, options, request.url.origin).follow(request)
     latency_ms = assignment.watch.stop()
     is_asserted = any(each.source in OF_BODY for each in assignment.check.assertions)
-    text = text_of(body, head.headers, MOST_BODY_BYTES if is_asserted else SAMPLED_BYTES)
+    text = text_of(body, head.headers, MAX_BODY_BYTES if is_asserted else SAMPLED_BYTES)
     del body  # from here on the text takes its place in memory
     answer = Answer(status=head.status, latency_ms=latency_ms, headers=head.headers, body=text)
     return judged(assignment, answer, _mismatch(head.status, options.expected_status))
@@ -77,7 +77,7 @@ class _Chain:
     async def follow(self, request: Request) -> tuple[Head, bytearray]:
         """Give the answer at the end of the chain."""
         seen = set()
-        for _ in range(MOST_REDIRECTS + 1):
+        for _ in range(MAX_REDIRECTS + 1):
             cookies = self.cookies.header(request.url.origin)
             step = (request.method, request.url, cookies)
             if step in seen:
@@ -91,11 +91,11 @@ class _Chain:
             self._note(request.url)
             request = redirected(request, head.status, _destination(request, head))
             self._note(request.url)
-        raise ProbeFailed("too_many_redirects", f"more than {MOST_REDIRECTS} redirects")
+        raise ProbeFailed("too_many_redirects", f"more than {MAX_REDIRECTS} redirects")
 
     def _note(self, url: Url) -> None:
         """Keep the way of the chain."""
-        redirects, shown = self.assignment.watch.met.redirects, str(url)[:MOST_SHOWN_URL]
+        redirects, shown = self.assignment.watch.met.redirects, str(url)[:MAX_SHOWN_URL]
         if not redirects or redirects[-1] != shown:
             redirects.append(shown)
 

@@ -13,7 +13,7 @@ from functions.prober.tls.contexts import Wish
 from functions.prober.tls.handshake import secure
 from sentinelmesh.domain.probing.assertion import Answer
 
-MOST_RECEIVED = 32_768
+MAX_RECEIVED = 32_768
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -66,7 +66,7 @@ async def _conversation(
             if not received:
                 watch.first_byte()
             received += more
-            if wanted is None or len(received) >= MOST_RECEIVED:
+            if wanted is None or len(received) >= MAX_RECEIVED:
                 break
     except OSError as error:
         text = error.strerror or type(error).__name__

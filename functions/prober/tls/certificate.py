@@ -20,7 +20,7 @@ CURVES = {
     bytes.fromhex("2b81040022"): "P-384",
     bytes.fromhex("2b81040023"): "P-521",
 }
-MOST_NAMES, MOST_SHOWN, LONGEST_NAME = 20, 10, 100
+MAX_NAMES, MAX_SHOWN, MAX_NAME = 20, 10, 100
 
 
 def described(
@@ -34,7 +34,7 @@ def described(
     """
     try:
         subject, issuer, names, key = _fields(certificate or b"")
-        issuers = tuple(_fields(each)[1] for each in chain[:MOST_SHOWN])
+        issuers = tuple(_fields(each)[1] for each in chain[:MAX_SHOWN])
     except (IndexError, ValueError):
         return None
     return Certificate(
@@ -49,7 +49,7 @@ def _fields(der: bytes) -> tuple[str, str, tuple[str, ...], str | None]:
     names: tuple[str, ...] = ()
     for each in rest:
         if each.tag == EXTENSIONS:
-            names = tuple(_alternative_names(der, each))[:MOST_NAMES]
+            names = tuple(_alternative_names(der, each))[:MAX_NAMES]
     return _name(der, subject), _name(der, issuer), names, _key(der, key)
 
 
@@ -61,7 +61,7 @@ def _name(der: bytes, of: Element) -> str:
             kind, value, *_ = inside(der, attribute)
             charset = "utf-16-be" if value.tag == BMP_STRING else "utf-8"
             found[content(der, kind)] = content(der, value).decode(charset, errors="replace")
-    return (found.get(COMMON_NAME) or found.get(ORGANISATION) or "")[:LONGEST_NAME]
+    return (found.get(COMMON_NAME) or found.get(ORGANISATION) or "")[:MAX_NAME]
 
 
 def _alternative_names(der: bytes, extensions: Element) -> Iterator[str]:
@@ -71,7 +71,7 @@ def _alternative_names(der: bytes, extensions: Element) -> Iterator[str]:
             continue
         for name in inside(der, element(der, value.start)):
             if name.tag == DNS_NAME:
-                yield content(der, name).decode("ascii", errors="replace")[:LONGEST_NAME]
+                yield content(der, name).decode("ascii", errors="replace")[:MAX_NAME]
             elif name.tag == IP_ADDRESS:
                 yield str(ip_address(content(der, name)))
 

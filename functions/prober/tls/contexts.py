@@ -10,7 +10,7 @@ from sentinelmesh.client_identity import UnusableIdentity, load_identity
 
 HTTP_1 = ("http/1.1",)
 # Contexts for special wishes; each holds all authorities, which are some megabytes.
-MOST_SPECIAL = 8
+MAX_SPECIAL = 8
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -67,7 +67,7 @@ class Trust:
         with self._making:
             context = self._special.pop(wish, None) or self._made(wish)
             self._special[wish] = context
-            while len(self._special) > MOST_SPECIAL:
+            while len(self._special) > MAX_SPECIAL:
                 self._special.popitem(last=False)
         return context
 

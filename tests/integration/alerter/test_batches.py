@@ -10,7 +10,7 @@ import pytest
 from functions.alerter.channel_executor import ChannelExecutor
 from functions.alerter.handler import SOON, STREAM_SECONDS, Alerter
 from functions.alerter.notification import Notification
-from sentinelmesh.delivery.deadline import LONGEST_DELIVERY_SECONDS, Deadline
+from sentinelmesh.delivery.deadline import MAX_DELIVERY_SECONDS, Deadline
 from sentinelmesh.domain.alerts.alert import Alert, AlertState
 from tests.integration.alerter.alerting import AlertStage, Record, name_of, no_pause
 from tests.support.alerts import an_alert, an_incident, content_of
@@ -111,7 +111,7 @@ def test_the_queue_delivers_what_it_has_time_for_and_hands_over_the_rest(
         began = afternoon.seconds
         messages = left[:10]
         assert stage.wake(*messages, deadline=afternoon.invocation()) == []
-        assert afternoon.seconds - began <= FUNCTION_SECONDS - LONGEST_DELIVERY_SECONDS + 10
+        assert afternoon.seconds - began <= FUNCTION_SECONDS - MAX_DELIVERY_SECONDS + 10
         handed = [row for row, delay in stage.woken() if delay == 0]
         assert len(handed) < len(messages)
         left = [*left[10:], *handed]
@@ -124,7 +124,7 @@ def test_the_queue_delivers_what_it_has_time_for_and_hands_over_the_rest(
 
 def test_an_invocation_without_time_claims_nothing(stage: AlertStage) -> None:
     rows, records = burst(stage, "ch_a")
-    too_late = Deadline(LONGEST_DELIVERY_SECONDS - 1, lambda: 0.0)
+    too_late = Deadline(MAX_DELIVERY_SECONDS - 1, lambda: 0.0)
     assert stage.deliver(records, too_late) == []
     assert stage.keyless.taken == []
     assert {stage.row(row).attempts for row in rows} == {0}

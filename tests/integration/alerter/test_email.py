@@ -17,7 +17,7 @@ from moto.ses.models import ses_backends
 from functions.alerter.channels.email import Email, as_html, subject
 from functions.alerter.channels.plain_text import as_text
 from functions.alerter.notification import Notification
-from sentinelmesh.delivery.email import MOST_SUBJECT, REPEAT_MARK
+from sentinelmesh.delivery.email import MAX_SUBJECT, REPEAT_MARK
 from sentinelmesh.domain.alerts.alert import AlertKind, AlertState, Channel
 from sentinelmesh.errors import DeliveryFailed
 from tests.integration.alerter.alerting import AlertStage
@@ -136,7 +136,7 @@ def test_hostile_text_starts_no_header_and_no_tag(changes: dict[str, Any]) -> No
     (request,) = send(hostile).requests
     written = request["Content"]["Simple"]["Subject"]["Data"]
     assert len(written.splitlines()) == 1
-    assert len(written) <= MOST_SUBJECT
+    assert len(written) <= MAX_SUBJECT
     page = Tags(as_html(hostile))
     assert set(page.tags) == set(Tags(as_html(friendly)).tags)
     assert not {name for name, _ in page.attributes} & {"onerror", "src"}
@@ -147,7 +147,7 @@ def test_hostile_text_starts_no_header_and_no_tag(changes: dict[str, Any]) -> No
 
 def test_a_long_name_leaves_a_subject_that_fits() -> None:
     long = a_notice(content=replace(a_notice().content, monitor_name="x" * 1000))
-    assert len(subject(long)) == MOST_SUBJECT
+    assert len(subject(long)) == MAX_SUBJECT
     assert subject(long).startswith("DOWN: xxx")
 
 

@@ -132,11 +132,11 @@ def test_votes_that_nobody_measured_are_counted(stage: Stage) -> None:
 
 def test_a_time_with_too_much_in_it_is_cut(stage: Stage, monkeypatch: pytest.MonkeyPatch) -> None:
     put_history(stage, dict.fromkeys(REGIONS, F))
-    monkeypatch.setattr(backtests, "MOST_EVENTFUL", 5)
+    monkeypatch.setattr(backtests, "MAX_EVENTFUL", 5)
     told = tried(stage)
     assert told["from"] > text(slot_before(stage, MONITOR, 26))
     assert told["limited_by"] == "so much happened since then that more cannot be evaluated in time"
-    monkeypatch.setattr(backtests, "MOST_RESULTS", 10)
+    monkeypatch.setattr(backtests, "MAX_RESULTS", 10)
     assert tried(stage)["from"] == text(stage.now - timedelta(minutes=10))
 
 

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from functions.api.http.parsing import MOST_BODY_BYTES
+from functions.api.http.parsing import MAX_BODY_BYTES
 from sentinelmesh.domain.access.scopes import ROLES, Role, Scope, includes
 from sentinelmesh.domain.values import instant
 from tests.integration.api.examples import BODIES, EXAMPLES, ROUTES, WRITES, prepared
@@ -138,7 +138,7 @@ def test_a_body_of_the_wrong_kind_or_size_is_refused(stage: Stage, name: str) ->
     for media in ("text/plain", "application/x-www-form-urlencoded", "", "application/jsonx"):
         answer = stage.call(route.method, address, raw=text, Content_Type=media)
         assert answer.status == 415, (media, answer)
-    huge = json.dumps({"name": "x" * MOST_BODY_BYTES})
+    huge = json.dumps({"name": "x" * MAX_BODY_BYTES})
     answer = stage.call(route.method, address, raw=huge, Content_Type="application/json")
     assert answer.status == 413
     deep = "[" * 500 + "]" * 500

@@ -59,7 +59,7 @@ def test_avoided_alarms_can_be_asked_for(stage: Stage) -> None:
 def test_a_search_for_avoided_alarms_goes_on_where_a_page_ended(
     stage: Stage, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(history, "MOST_SEARCHED", 4)
+    monkeypatch.setattr(history, "MAX_SEARCHED", 4)
     for version in range(1, 12):
         put_transition(stage, version, rule=Rule.DISMISSED if version % 5 == 1 else Rule.SUSPECTED)
     found, cursor = [], ""

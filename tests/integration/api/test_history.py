@@ -134,7 +134,7 @@ def test_a_search_for_what_is_rare_ends_early_and_goes_on_from_there(
     stage: Stage, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Results that fill several answers of the store, the wanted one at the far end."""
-    monkeypatch.setattr(result_search, "MOST_ANSWERS", 1)
+    monkeypatch.setattr(result_search, "MAX_ANSWERS", 1)
     put_results(stage, [a_row(0, region="ap-southeast-1")])
     put_results(stage, (a_row(n, region="us-east-1", detail="x" * 390_000) for n in range(1, 7)))
     pages = list(walk(stage, f"{RESULTS}?region=ap-southeast-1"))
@@ -176,7 +176,7 @@ def test_a_long_table_comes_in_parts(stage: Stage, monkeypatch: pytest.MonkeyPat
             break
         cursor = f"&cursor={answer.headers['x-next-cursor']}"
     assert parts == [25, 25, 10]
-    monkeypatch.setattr(csv_export, "MOST_CHARACTERS", 1000)
+    monkeypatch.setattr(csv_export, "MAX_CHARACTERS", 1000)
     answer = stage.call("GET", f"{RESULTS}.csv")
     first = table_of(answer)
     rest = stage.get(f"{RESULTS}?limit=200")["items"][len(first) :]

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from functions.api.routes import incidents as routes
-from functions.api.schemas.incident import MOST_NOTE
+from functions.api.schemas.incident import MAX_NOTE
 from functions.api.services import incident_timeline
 from sentinelmesh.domain.access.scopes import Role, Scope
 from sentinelmesh.domain.alerts.alert import Alert, AlertContent, AlertKind, AlertState
@@ -136,7 +136,7 @@ def test_an_incident_that_was_cancelled_is_open_no_more(stage: Stage) -> None:
 def test_a_search_ends_early_and_goes_on_from_there(
     stage: Stage, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(routes, "MOST_SCANNED", 3)
+    monkeypatch.setattr(routes, "MAX_SCANNED", 3)
     for number in range(9):
         put_incident(stage, an_incident(incident_id=f"inc_{number:02}"))
     put_incident(
@@ -234,11 +234,11 @@ def test_an_incident_has_room_for_so_many_notes(
     stage: Stage, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """An item of the store has 400 KB, and a character up to four bytes."""
-    assert routes.MOST_NOTES * MOST_NOTE * 4 < 350_000
-    monkeypatch.setattr(routes, "MOST_NOTES", 2)
+    assert routes.MAX_NOTES * MAX_NOTE * 4 < 350_000
+    monkeypatch.setattr(routes, "MAX_NOTES", 2)
     put_incident(stage, an_incident())
     for _ in range(2):
-        stage.post("/v1/incidents/inc_1/notes", {"text": "x" * MOST_NOTE})
+        stage.post("/v1/incidents/inc_1/notes", {"text": "x" * MAX_NOTE})
     answer = stage.call("POST", "/v1/incidents/inc_1/notes", {"text": "one more"})
     assert answer.status == 409
     assert len(stage.get("/v1/incidents/inc_1")["notes"]) == 2

@@ -93,7 +93,7 @@ def test_a_window_that_recurs_for_more_than_a_year_can_still_be_changed(stage: S
 
 
 def test_there_can_be_only_so_many(stage: Stage, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(maintenance, "MOST_WINDOWS", 1)
+    monkeypatch.setattr(maintenance, "MAX_WINDOWS", 1)
     stage.post(ALL, WINDOW)
     assert stage.call("POST", ALL, WINDOW).status == 409
 
@@ -114,7 +114,7 @@ def test_the_calendar_puts_all_windows_in_order(stage: Stage) -> None:
 
 
 def test_a_calendar_that_is_too_long_says_so(stage: Stage, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(maintenance, "MOST_ENTRIES", 2)
+    monkeypatch.setattr(maintenance, "MAX_ENTRIES", 2)
     stage.post(ALL, {**WINDOW, "recurrence": "FREQ=DAILY"})
     told = stage.get("/v1/maintenance-calendar")
     assert (len(told["items"]), told["complete"]) == (2, False)

@@ -112,7 +112,7 @@ def test_monitors_so_big_that_the_store_cuts_its_answer_are_all_listed(stage: St
 def test_what_is_more_than_can_be_sent_asks_for_a_smaller_page(
     stage: Stage, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(app, "MOST_ANSWER_BYTES", 300_000)
+    monkeypatch.setattr(app, "MAX_ANSWER_BYTES", 300_000)
     put_monitors(stage, 6, **BIG)
     answer = stage.call("GET", "/v1/monitors")
     assert answer.status == 400
@@ -123,7 +123,7 @@ def test_what_is_more_than_can_be_sent_asks_for_a_smaller_page(
 def test_a_search_ends_early_and_goes_on_from_there(
     stage: Stage, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(monitor_list, "MOST_SCANNED", 4)
+    monkeypatch.setattr(monitor_list, "MAX_SCANNED", 4)
     monkeypatch.setattr(monitor_list, "PORTION", 3)
     put_monitors(stage, 9)
     stage.backend.monitors.create(a_monitor(id="mon_zzz", tags=("rare",)))

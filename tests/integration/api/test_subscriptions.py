@@ -4,7 +4,7 @@ from urllib.parse import quote
 
 import pytest
 
-from sentinelmesh.domain.status_pages.subscription import MOST_REQUESTS, OptIn
+from sentinelmesh.domain.status_pages.subscription import MAX_REQUESTS, OptIn
 from tests.integration.api.page_examples import (
     ANN,
     link_of,
@@ -63,11 +63,11 @@ def test_an_address_is_asked_once_an_hour_whoever_wants_it_asked(stage: Stage) -
 
 def test_nobody_can_have_any_number_of_strangers_mailed(stage: Stage) -> None:
     page, other = put_page(stage)["id"], put_page(stage)["id"]
-    answers = [ask(stage, page, f"a{n}@reader.example") for n in range(MOST_REQUESTS)]
+    answers = [ask(stage, page, f"a{n}@reader.example") for n in range(MAX_REQUESTS)]
     assert {each.status for each in answers} == {200}
     refused = ask(stage, page, "one.more@reader.example")
     assert (refused.status, refused.headers["retry-after"]) == (429, "3600")
-    assert len(asked(stage)) == MOST_REQUESTS
+    assert len(asked(stage)) == MAX_REQUESTS
     assert ask(stage, other).status == 200
     stage.pass_time(hours=1)
     assert ask(stage, page, "one.more@reader.example").status == 200

@@ -107,7 +107,7 @@ def test_incidents_are_read_only_as_far_back_as_the_window(stage: Stage) -> None
 def test_more_results_than_an_answer_can_wait_for_are_counted_from_a_moment_on(
     stage: Stage, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(history, "MOST_RESULTS", 20)
+    monkeypatch.setattr(history, "MAX_RESULTS", 20)
     put_minutes(stage, 20)
     assert uptime(stage)["counted_from"] == text(MONITOR.created_at)
     older = (slot_before(stage, MONITOR, place) for place in range(21, 40))

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from functions.prober.http.http1 import MOST_BODY_BYTES, MOST_HEADER_BYTES, MOST_HEADERS
+from functions.prober.http.http1 import MAX_BODY_BYTES, MAX_HEADER_BYTES, MAX_HEADERS
 from functions.prober.net.connection import CHUNK, Connection
 from functions.prober.observation import Observation
 from sentinelmesh.domain.monitors.monitor import Assertion
@@ -104,21 +104,21 @@ def test_a_flood_is_cut_off_and_takes_less_memory_than_twice_the_cap(
 ) -> None:
     seen, sent, most = measured(handler)
     assert seen.error == code
-    assert sent < 2 * MOST_BODY_BYTES + BUFFERED, "the rest was never asked for"
-    assert most < 2 * MOST_BODY_BYTES
+    assert sent < 2 * MAX_BODY_BYTES + BUFFERED, "the rest was never asked for"
+    assert most < 2 * MAX_BODY_BYTES
 
 
 def test_a_bomb_is_unpacked_up_to_the_cap_only() -> None:
     about_the_body = Assertion(source="body", operator="not_contains", value="x")
     seen, _, most = measured(bomb, assertions=(about_the_body,))
     assert seen.error is None
-    assert most < 4 * MOST_BODY_BYTES, "packed, unpacked and as text, each at most the cap"
+    assert most < 4 * MAX_BODY_BYTES, "packed, unpacked and as text, each at most the cap"
 
 
 @pytest.mark.parametrize(("beyond", "holds"), [(0, True), (1, False)])
 def test_assertions_see_a_megabyte_and_no_more(beyond: int, *, holds: bool) -> None:
     async def handle(conversation: Conversation) -> None:
-        body = b"x" * (MOST_BODY_BYTES - len(b"end") + beyond) + b"end"
+        body = b"x" * (MAX_BODY_BYTES - len(b"end") + beyond) + b"end"
         await conversation.answer(200, body)
 
     with serving(handle) as site:
@@ -129,7 +129,7 @@ def test_assertions_see_a_megabyte_and_no_more(beyond: int, *, holds: bool) -> N
 
 def test_usual_amounts_of_headers_are_read() -> None:
     async def handle(conversation: Conversation) -> None:
-        await conversation.answer(headers=[("X-Long", "y" * (MOST_HEADER_BYTES - 1000))])
+        await conversation.answer(headers=[("X-Long", "y" * (MAX_HEADER_BYTES - 1000))])
 
     with serving(handle) as site:
         assert get(site.url()).error is None
@@ -138,7 +138,7 @@ def test_usual_amounts_of_headers_are_read() -> None:
 @pytest.mark.parametrize(("beyond", "code"), [(0, None), (1, "protocol_error")])
 def test_headers_are_counted(beyond: int, code: str | None) -> None:
     async def handle(conversation: Conversation) -> None:
-        others = MOST_HEADERS - 1 + beyond  # beside that of the length
+        others = MAX_HEADERS - 1 + beyond  # beside that of the length
         await conversation.answer(headers=[("X", "y")] * others)
 
     with serving(handle) as site:

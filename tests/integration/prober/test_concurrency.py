@@ -5,7 +5,7 @@ import threading
 
 from functions.prober.attempt import attempt
 from functions.prober.control_targets import ControlTargets
-from functions.prober.net.connector import MOST_LOOKUPS
+from functions.prober.net.connector import MAX_LOOKUPS
 from functions.prober.observation import Observation
 from functions.prober.probes.context import ProbeContext
 from functions.prober.probes.registry import PROBES
@@ -45,7 +45,7 @@ def test_names_that_hang_leave_room_for_those_of_other_targets() -> None:
 
     with (
         serving(fine) as site,
-        a_context(resolver=look_up, most_threads=MOST_LOOKUPS) as context,
+        a_context(resolver=look_up, most_threads=MAX_LOOKUPS) as context,
     ):
         try:
             ends, other = asyncio.run(batches(context, site.url(host="good.example")))

@@ -131,7 +131,7 @@ def test_an_address_that_hangs_leaves_time_for_the_next_one(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     """One dead address of two is no outage: people's browsers would find the other one."""
-    monkeypatch.setattr(connector, "LEAST_SHARE_SECONDS", 0.01)
+    monkeypatch.setattr(connector, "MIN_SHARE_SECONDS", 0.01)
 
     async def dial(address: str, port: int) -> Connection:
         if address == V4:

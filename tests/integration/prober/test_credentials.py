@@ -8,7 +8,7 @@ import pytest
 from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
 
 from functions.prober.observation import Observation
-from functions.prober.tls.contexts import MOST_SPECIAL, Wish
+from functions.prober.tls.contexts import MAX_SPECIAL, Wish
 from tests.integration.prober.certificates import (
     HOST,
     Issued,
@@ -159,7 +159,7 @@ def test_a_name_of_choice_is_asked_for_and_compared() -> None:
 
 def test_few_contexts_for_special_wishes_are_kept() -> None:
     trust = trusting([ROOT])
-    wishes = [Wish(applications=(f"p{count}",)) for count in range(MOST_SPECIAL + 1)]
+    wishes = [Wish(applications=(f"p{count}",)) for count in range(MAX_SPECIAL + 1)]
     made = [trust.make(wish) for wish in wishes]
     assert trust.ready(wishes[0]) is None
     assert trust.ready(wishes[-1]) is made[-1]

@@ -12,7 +12,7 @@ from functions.prober.slow_probe_notice import (
     KEPT,
     LEAST,
     MARGIN,
-    MOST_MONITORS,
+    MAX_MONITORS,
     EarlyWord,
     UsualLatency,
 )
@@ -108,7 +108,7 @@ def test_what_failed_says_nothing_about_how_long_answers_take() -> None:
 
 def test_only_so_many_monitors_are_remembered() -> None:
     usual = UsualLatency()
-    first, *others = (a_monitor(id=f"mon_{count}") for count in range(MOST_MONITORS + 1))
+    first, *others = (a_monitor(id=f"mon_{count}") for count in range(MAX_MONITORS + 1))
     for monitor in (first, *others):
         for _ in range(LEAST):
             usual.note(a_result(monitor, START, REGION, latency_ms=100.0))

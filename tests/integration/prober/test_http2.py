@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from functions.prober.http.http1 import MOST_OVERHEAD_BYTES
+from functions.prober.http.http1 import MAX_OVERHEAD_BYTES
 from functions.prober.observation import Observation
 from sentinelmesh.domain.monitors.monitor import Assertion
 from tests.integration.prober.certificates import HOST, authority, issued, showing, trusting
@@ -146,4 +146,4 @@ def test_a_flood_of_frames_ends_at_a_cap(name: str) -> None:
     with greeting(flood) as site:
         seen = get(f"http://127.0.0.1:{site.port}/", options={"version": "2"})
     assert seen.error in {"protocol_error", "read_error"}
-    assert sent < 40 * MOST_OVERHEAD_BYTES
+    assert sent < 40 * MAX_OVERHEAD_BYTES

@@ -11,10 +11,10 @@ import hpack
 import pytest
 
 from functions.prober.http.http1 import (
-    MOST_BODY_BYTES,
-    MOST_HEADER_BYTES,
-    MOST_HEADERS,
-    MOST_OVERHEAD_BYTES,
+    MAX_BODY_BYTES,
+    MAX_HEADER_BYTES,
+    MAX_HEADERS,
+    MAX_OVERHEAD_BYTES,
 )
 from functions.prober.observation import Observation
 from sentinelmesh.domain.monitors.monitor import Assertion
@@ -59,7 +59,7 @@ async def padding_only(say: Say) -> None:
 
 
 async def many_headers(say: Say) -> None:
-    await say(head(*((f"x-{count}", "y") for count in range(MOST_HEADERS + 1)), flags=5))
+    await say(head(*((f"x-{count}", "y") for count in range(MAX_HEADERS + 1)), flags=5))
 
 
 async def large_headers(say: Say) -> None:
@@ -140,8 +140,8 @@ def test_what_breaks_a_limit_is_cut_off_and_told(flood: Flood) -> None:
     measured(flood)  # loads what is loaded once
     seen, sent, most = measured(flood)
     assert (seen.outcome, seen.error) == ("failure", "protocol_error")
-    assert sent < MOST_BODY_BYTES + MOST_OVERHEAD_BYTES + BUFFERED, "the rest was never asked for"
-    assert most < 2 * MOST_BODY_BYTES
+    assert sent < MAX_BODY_BYTES + MAX_OVERHEAD_BYTES + BUFFERED, "the rest was never asked for"
+    assert most < 2 * MAX_BODY_BYTES
 
 
 def a_body(size: int, *pairs: tuple[str, str], byte: bytes = b"x") -> Flood:
@@ -162,30 +162,30 @@ def a_body(size: int, *pairs: tuple[str, str], byte: bytes = b"x") -> Flood:
 def test_a_server_that_keeps_to_no_window_is_cut_off() -> None:
     seen, sent, most = measured(endless_body)
     assert seen.error in {None, "protocol_error"}, "whichever is met first, the cap or the window"
-    assert sent < MOST_BODY_BYTES + BUFFERED
-    assert most < 2 * MOST_BODY_BYTES
+    assert sent < MAX_BODY_BYTES + BUFFERED
+    assert most < 2 * MAX_BODY_BYTES
 
 
 def test_a_body_is_read_up_to_the_cap() -> None:
-    answer = a_body(3 * MOST_BODY_BYTES)
+    answer = a_body(3 * MAX_BODY_BYTES)
     seen, sent, most = measured(answer)
     assert (seen.error, seen.status_code, seen.http_version) == (None, 200, "2")
-    assert sent < MOST_BODY_BYTES + BUFFERED
-    assert most < 2 * MOST_BODY_BYTES
+    assert sent < MAX_BODY_BYTES + BUFFERED
+    assert most < 2 * MAX_BODY_BYTES
 
 
 def test_a_bomb_is_unpacked_up_to_the_cap_only() -> None:
     about_the_body = Assertion(source="body", operator="not_contains", value="x")
-    bomb = a_body(20 * MOST_BODY_BYTES, ("content-encoding", "gzip"), byte=b"\0")
+    bomb = a_body(20 * MAX_BODY_BYTES, ("content-encoding", "gzip"), byte=b"\0")
     seen, _, most = measured(bomb, assertions=(about_the_body,))
     assert seen.error is None
-    assert most < 4 * MOST_BODY_BYTES, "packed, unpacked and as text, each at most the cap"
+    assert most < 4 * MAX_BODY_BYTES, "packed, unpacked and as text, each at most the cap"
 
 
 def test_usual_amounts_of_headers_are_read() -> None:
     async def usual(say: Say) -> None:
-        size = (MOST_HEADER_BYTES // 2) // (MOST_HEADERS // 2)
-        pairs = ((f"x-{count}", "y" * size) for count in range(MOST_HEADERS // 2 - 1))
+        size = (MAX_HEADER_BYTES // 2) // (MAX_HEADERS // 2)
+        pairs = ((f"x-{count}", "y" * size) for count in range(MAX_HEADERS // 2 - 1))
         block = hpack.Encoder().encode([(":status", "200"), *pairs])
         await say(frame(HEADERS, block[:FRAME], END_STREAM))
         await say(frame(CONTINUATION, block[FRAME:], END_HEADERS))

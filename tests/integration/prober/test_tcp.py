@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from functions.prober.observation import Observation
-from functions.prober.probes.tcp import MOST_RECEIVED
+from functions.prober.probes.tcp import MAX_RECEIVED
 from sentinelmesh.domain.monitors.monitor import Assertion
 from tests.integration.prober.certificates import HOST, authority, issued, showing, trusting
 from tests.integration.prober.probing import names, probe
@@ -79,7 +79,7 @@ def test_a_flood_is_read_up_to_a_cap() -> None:
     seen = seen_of(flood, expect="+PONG")
     assert seen.error == "answer_mismatch"
     assert seen.body_sample is not None
-    assert len(seen.body_sample) <= MOST_RECEIVED
+    assert len(seen.body_sample) <= MAX_RECEIVED
 
 
 def test_without_anything_to_wait_for_a_connection_is_enough() -> None:

@@ -10,7 +10,7 @@ import pytest
 
 from functions.prober.attempt import attempt
 from functions.prober.control_targets import ControlTargets
-from functions.prober.http.http1 import MOST_BODY_BYTES
+from functions.prober.http.http1 import MAX_BODY_BYTES
 from functions.prober.observation import Observation
 from functions.prober.probes.registry import PROBES
 from sentinelmesh.domain.monitors.monitor import Assertion
@@ -19,7 +19,7 @@ from tests.integration.prober.servers import Conversation, Handler, serving
 
 AT_ONCE = 10
 PIECE = 16_384
-SIZE = MOST_BODY_BYTES - 100
+SIZE = MAX_BODY_BYTES - 100
 
 
 def filled(begin: str, again: str, end: str) -> bytes:
@@ -94,4 +94,4 @@ def seen_at_once(handler: Handler, **check: Any) -> tuple[list[Observation], int
 def test_ten_hostile_bodies_stay_below_twice_the_cap_though_assertions_read_them(name: str) -> None:
     seen, most = seen_at_once(answering(BODIES[name]()), assertions=ASSERTIONS, timeout_ms=120_000)
     assert {each.error for each in seen} == {"assertion_failed"}
-    assert most < 2 * AT_ONCE * MOST_BODY_BYTES
+    assert most < 2 * AT_ONCE * MAX_BODY_BYTES

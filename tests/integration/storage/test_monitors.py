@@ -19,7 +19,7 @@ from sentinelmesh.domain.monitors.schedule import (
 )
 from sentinelmesh.domain.probing.result import Purpose
 from sentinelmesh.errors import AlreadyExists, NotFound, StaleState
-from sentinelmesh.storage.dynamodb.batches import MOST_KEYS
+from sentinelmesh.storage.dynamodb.batches import MAX_KEYS
 from sentinelmesh.storage.monitors import MonitorsRepository
 from tests.support.builders import REGIONS, START, a_monitor
 from tests.support.moto_mesh import MotoMesh
@@ -97,7 +97,7 @@ def test_deleting_twice_says_that_there_is_none(monitors: MonitorsRepository) ->
 def test_more_monitors_than_one_request_takes_are_read_and_none_twice(
     monitors: MonitorsRepository,
 ) -> None:
-    ids = [f"mon_{number:03}" for number in range(MOST_KEYS + 5)]
+    ids = [f"mon_{number:03}" for number in range(MAX_KEYS + 5)]
     for each in ids:
         monitors.create(a_monitor(id=each))
     found = monitors.get_many([*ids[:7], *ids, "mon_missing"])

@@ -127,7 +127,7 @@ def test_failures_of_a_time_are_counted_by_when_they_began(
     assert results.count_failures(MONITOR.id, began, slot(9)) == Counted(4)
     just_after = began + timedelta(milliseconds=1)
     assert results.count_failures(MONITOR.id, just_after, slot(9)) == Counted(3)
-    monkeypatch.setattr(stored, "MOST_PAGES", 0)
+    monkeypatch.setattr(stored, "MAX_PAGES", 0)
     assert results.count_failures(MONITOR.id, began, slot(9)).is_cut
 
 

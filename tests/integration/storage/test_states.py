@@ -10,7 +10,7 @@ from sentinelmesh.domain.incidents.incident import Status
 from sentinelmesh.domain.verification.monitor_state import State
 from sentinelmesh.errors import StoreUnavailable
 from sentinelmesh.storage.dynamodb import batches
-from sentinelmesh.storage.dynamodb.batches import MOST_KEYS, MOST_ROUNDS
+from sentinelmesh.storage.dynamodb.batches import MAX_KEYS, MAX_ROUNDS
 from sentinelmesh.storage.dynamodb.items import to_item
 from sentinelmesh.storage.states import StatesRepository, state_item
 from tests.support.builders import START
@@ -71,7 +71,7 @@ def test_a_monitor_of_which_nothing_was_decided_has_no_state(
 def test_more_states_than_one_request_takes_are_read_and_none_twice(
     states: StatesRepository, mesh: MotoMesh
 ) -> None:
-    written = [a_state(number) for number in range(MOST_KEYS * 2 + 1)]
+    written = [a_state(number) for number in range(MAX_KEYS * 2 + 1)]
     store(mesh, *written)
     ids = [each.monitor_id for each in written]
     assert states.get_many([ids[0], *ids, "mon_missing"]) == dict(zip(ids, written, strict=True))
@@ -92,13 +92,13 @@ def test_keys_that_were_left_out_are_asked_for_again_after_a_pause(
 def test_keys_that_are_never_answered_are_no_absent_states(
     mesh: MotoMesh, pauses: list[float]
 ) -> None:
-    wanted = [f"mon_{number:03}" for number in range(MOST_KEYS)]
+    wanted = [f"mon_{number:03}" for number in range(MAX_KEYS)]
     client = Sparing(mesh, until_request=99)
     states = StatesRepository(client, mesh.tables["states"])  # type: ignore[arg-type]
     with pytest.raises(StoreUnavailable, match="stayed unread"):
         states.get_many(wanted)
-    assert len(client.asked) == MOST_ROUNDS
-    assert len(pauses) == MOST_ROUNDS - 1
+    assert len(client.asked) == MAX_ROUNDS
+    assert len(pauses) == MAX_ROUNDS - 1
 
 
 def test_suspects_are_those_that_are_being_verified_right_now(

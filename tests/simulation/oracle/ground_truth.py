@@ -19,7 +19,7 @@ FAR_FUTURE = datetime.max.replace(tzinfo=UTC)
 MANUAL = "manual"
 OUTAGE, DEGRADED = "outage", "degraded"
 # A region is believed again at the latest when what it failed for was long ago.
-LONGEST_DOUBT = timedelta(minutes=10)
+MAX_DOUBT = timedelta(minutes=10)
 
 
 @dataclass(frozen=True, slots=True)
@@ -140,7 +140,7 @@ class GroundTruth:
 
     def doubt(self, region: str, begins: datetime, ends: datetime) -> None:
         """Note that a region's failures may not be believed, nor for a while after."""
-        absence = Absence(frozenset({region}), "doubted", begins, ends + LONGEST_DOUBT)
+        absence = Absence(frozenset({region}), "doubted", begins, ends + MAX_DOUBT)
         self.absences.append(absence)
 
     def is_doubted(self, region: str, at: datetime) -> bool:

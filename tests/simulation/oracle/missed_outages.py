@@ -18,7 +18,7 @@ from tests.simulation.oracle.ground_truth import GroundTruth, Outage, Subject, h
 from tests.simulation.targets import Target
 
 # Until a new timetable is followed: that of a minute is made in the one before.
-LONGEST_START = timedelta(minutes=2)
+MAX_START = timedelta(minutes=2)
 Window = tuple[datetime, datetime]
 
 
@@ -86,7 +86,7 @@ def find_reigns(
     """Yield each configuration of a monitor that was watched, with the time for which it held."""
     known = truth.subjects[monitor_id]
     for subject, following in zip(known, [*known[1:], None], strict=True):
-        start = max(terms.begins, subject.since + LONGEST_START)
+        start = max(terms.begins, subject.since + MAX_START)
         end = terms.ends if following is None else min(terms.ends, following.since)
         if start < end and not subject.is_paused:
             yield subject, start, end
@@ -176,7 +176,7 @@ def find_wrong_lengths(truth: GroundTruth, terms: Terms) -> Iterator[str]:
 
 def _wrong_length(truth: GroundTruth, outage: Outage, terms: Terms) -> Iterator[str]:
     subject = outage.subject
-    since = max(terms.begins, subject.since + LONGEST_START)
+    since = max(terms.begins, subject.since + MAX_START)
     if outage.opened_at < since:
         return
     target = terms.targets[subject.target]

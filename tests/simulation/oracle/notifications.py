@@ -12,7 +12,7 @@ from tests.simulation.oracle.remains import Remains
 from tests.simulation.providers import Delivery
 
 FINAL = {AlertState.SENT, AlertState.SUPPRESSED, AlertState.DEAD}
-MOST_SENDS = 2
+MAX_SENDS = 2
 # Of the channels of a simulated life.
 KEEPING_STATE = {"webhook"}
 TRANSITIONS = {AlertKind.OPENED, AlertKind.RESOLVED, AlertKind.FLAPPING, AlertKind.STABLE}
@@ -95,7 +95,7 @@ def delivery(remains: Remains) -> Iterator[str]:
             for each in remains.taken(alert.incident_id, alert.channel_id)
             if each.notice.key == key
         ]
-        if len(taken) > 1 + sum(each.is_doubtful for each in taken[: MOST_SENDS - 1]):
+        if len(taken) > 1 + sum(each.is_doubtful for each in taken[: MAX_SENDS - 1]):
             yield f"I5: {key} was taken {len(taken)} times"
         if alert.state is AlertState.SENT and not taken:
             yield f"I5: {key} is marked as sent and never arrived"

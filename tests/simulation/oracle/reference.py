@@ -21,7 +21,7 @@ from sentinelmesh.domain.verification.transition import step
 from tests.fake_aws.streams import PROMPT
 
 Row = tuple[object, ...]
-MOST_STEPS = 12
+MAX_STEPS = 12
 MOMENT = timedelta(microseconds=1)
 
 
@@ -51,7 +51,7 @@ def reference_ledger(
     for slot, wait in product(sorted({each.slot for each in results}), (first, last)):
         seen = [each for each in results if each.slot <= slot]
         at = _before_next(maintenance, slot, slot + wait)
-        for _ in range(MOST_STEPS):
+        for _ in range(MAX_STEPS):
             decision = decide(monitor, state, seen, at, maintenance)
             if decision.change is None:
                 break

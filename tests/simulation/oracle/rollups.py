@@ -15,7 +15,7 @@ from tests.simulation.oracle.remains import Remains
 from tests.support.moto_mesh import HOME
 
 # Twice the visibility timeout of an order whose function crashed.
-LONGEST_WAIT = timedelta(minutes=12)
+MAX_WAIT = timedelta(minutes=12)
 
 
 def rollups(remains: Remains) -> Iterator[str]:
@@ -56,7 +56,7 @@ def orders_carried_out(remains: Remains) -> Iterator[str]:
     """No order to count waits for long once all is calm: what fails for ever counts nothing."""
     for message in remains.life.cloud.queues[HOME][f"{NAME}-recounts"].messages:
         is_order = '"monitor_id"' in message.body
-        if is_order and message.due_at < remains.now - LONGEST_WAIT:
+        if is_order and message.due_at < remains.now - MAX_WAIT:
             yield f"I9: an order to count waits since {message.due_at}: {message.body}"
 
 

@@ -13,7 +13,7 @@ from functions.alerter.channel_executor import (
     ChannelExecutor,
 )
 from functions.alerter.delivery import NoTimeLeft
-from sentinelmesh.delivery.deadline import LONGEST_DELIVERY_SECONDS, NO_DEADLINE, Deadline
+from sentinelmesh.delivery.deadline import MAX_DELIVERY_SECONDS, NO_DEADLINE, Deadline
 from sentinelmesh.errors import StoreUnavailable
 from sentinelmesh.storage.alerts import RowKey
 
@@ -128,7 +128,7 @@ def test_a_store_in_trouble_is_asked_again(
 def test_what_there_is_no_time_for_is_left() -> None:
     clock = Clock()
     ten_seconds_each = Looker(then=lambda _row: setattr(clock, "now", clock.now + 10))
-    deadline = Deadline(LONGEST_DELIVERY_SECONDS + 15, clock)
+    deadline = Deadline(MAX_DELIVERY_SECONDS + 15, clock)
     wanted = [row(number) for number in range(5)]
     looked = lanes(clock=clock).run(wanted, ten_seconds_each, deadline)
     assert ten_seconds_each.seen == wanted[:2]

@@ -5,11 +5,11 @@ from pathlib import Path
 
 import pytest
 
-from functions.alerter.alert_writer import LEAST_SECONDS_TO_MARK
+from functions.alerter.alert_writer import MIN_SECONDS_TO_MARK
 from functions.alerter.channels.connection import TOTAL_SECONDS
 from functions.alerter.handler import STREAM_SECONDS
-from sentinelmesh.delivery.deadline import LONGEST_DELIVERY_SECONDS, NO_DEADLINE, Deadline
-from sentinelmesh.domain.alerts.delivery_context import LONGEST_SENDING
+from sentinelmesh.delivery.deadline import MAX_DELIVERY_SECONDS, NO_DEADLINE, Deadline
+from sentinelmesh.domain.alerts.delivery_context import MAX_SENDING
 
 ROOT = Path(__file__).parents[3]
 NOW = 1000.0
@@ -36,9 +36,9 @@ def test_an_invocation_ends_when_lambda_says_so() -> None:
 @pytest.mark.parametrize(
     ("seconds", "enough"),
     [
-        (LONGEST_DELIVERY_SECONDS + 0.1, True),
-        (LONGEST_DELIVERY_SECONDS, True),
-        (LONGEST_DELIVERY_SECONDS - 0.1, False),
+        (MAX_DELIVERY_SECONDS + 0.1, True),
+        (MAX_DELIVERY_SECONDS, True),
+        (MAX_DELIVERY_SECONDS - 0.1, False),
         (0, False),
     ],
 )
@@ -50,7 +50,7 @@ def test_a_delivery_begins_only_if_it_will_certainly_be_marked(
 
 
 def test_a_hurry_shortens_a_deadline_and_never_makes_it_longer() -> None:
-    assert deadline(60).within(5).seconds_left() == 5 + LONGEST_DELIVERY_SECONDS
+    assert deadline(60).within(5).seconds_left() == 5 + MAX_DELIVERY_SECONDS
     assert deadline(20).within(5).seconds_left() == 20
     assert NO_DEADLINE.leaves_time_for_delivery()
 
@@ -65,8 +65,8 @@ def test_the_times_of_function_lease_and_exchange_fit_together() -> None:
         and node.value is not None
     )
     function_lasts = timeouts["alerter"]
-    assert function_lasts <= LONGEST_SENDING.total_seconds()
-    assert function_lasts >= LONGEST_DELIVERY_SECONDS + STREAM_SECONDS
+    assert function_lasts <= MAX_SENDING.total_seconds()
+    assert function_lasts >= MAX_DELIVERY_SECONDS + STREAM_SECONDS
     # A name look-up of the system's resolver takes ten seconds at worst.
-    assert LONGEST_DELIVERY_SECONDS >= 10 + TOTAL_SECONDS + 5
-    assert LEAST_SECONDS_TO_MARK < LONGEST_DELIVERY_SECONDS
+    assert MAX_DELIVERY_SECONDS >= 10 + TOTAL_SECONDS + 5
+    assert MIN_SECONDS_TO_MARK < MAX_DELIVERY_SECONDS

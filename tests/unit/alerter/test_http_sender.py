@@ -7,7 +7,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from functions.alerter.channels import connection
-from functions.alerter.channels.http_sender import MOST_SHOWN, HttpSender
+from functions.alerter.channels.http_sender import MAX_SHOWN, HttpSender
 from sentinelmesh.errors import DeliveryFailed
 from sentinelmesh.target_guard import HostNotFound, TargetGuard
 from tests.support.builders import START
@@ -172,7 +172,7 @@ def test_a_connection_that_breaks_in_the_body_has_answered_all_the_same() -> Non
 def test_of_a_huge_answer_only_the_beginning_is_read_and_shown() -> None:
     with a_provider(answer(200, "word " * 400_000)) as provider:
         shown = post(provider)
-    assert len(shown) <= MOST_SHOWN
+    assert len(shown) <= MAX_SHOWN
     assert shown.startswith("HTTP 200 word word")
 
 

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 from botocore.exceptions import ClientError, EndpointConnectionError
 
-from functions.alerter.retry_queue import LONGEST_DELAY, Wakeups
+from functions.alerter.retry_queue import MAX_DELAY, Wakeups
 from sentinelmesh.messages import AlertMessage, decode
 from sentinelmesh.storage.alerts import RowKey
 from tests.support.alerts import an_alert
@@ -51,7 +51,7 @@ def wakeups(queue: Queue) -> Wakeups:
 
 @pytest.mark.parametrize(
     ("seconds", "delay"),
-    [(0, 1), (0.2, 1), (10, 11), (10.9, 11), (899, 900), (3600, LONGEST_DELAY), (-5, 0)],
+    [(0, 1), (0.2, 1), (10, 11), (10.9, 11), (899, 900), (3600, MAX_DELAY), (-5, 0)],
 )
 def test_a_wake_up_comes_when_the_row_is_due_or_as_late_as_a_queue_can(
     seconds: float, delay: int

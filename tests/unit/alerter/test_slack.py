@@ -11,9 +11,9 @@ from hypothesis import strategies as st
 from functions.alerter.channels.http_sender import HttpSender
 from functions.alerter.channels.slack import (
     FIELDS_PER_SECTION,
-    MOST_FIELD,
-    MOST_HEADER,
-    MOST_SECTION,
+    MAX_FIELD,
+    MAX_HEADER,
+    MAX_SECTION,
     Slack,
     escaped,
     message,
@@ -142,11 +142,11 @@ def test_nothing_is_longer_than_slack_takes() -> None:
     texts_too_long: dict[str, Any] = dict.fromkeys(HOSTILE, "<&*" * 4000)
     long = replace(a_hostile_notice().content, **texts_too_long)
     body = message(a_notice(content=long))
-    assert len(body["blocks"][0]["text"]["text"]) <= MOST_HEADER
+    assert len(body["blocks"][0]["text"]["text"]) <= MAX_HEADER
     for block in body["blocks"]:
-        assert len(block.get("text", {}).get("text", "")) <= MOST_SECTION
+        assert len(block.get("text", {}).get("text", "")) <= MAX_SECTION
         assert len(block.get("fields", [])) <= FIELDS_PER_SECTION
-        assert all(len(field["text"]) <= MOST_FIELD for field in block.get("fields", []))
+        assert all(len(field["text"]) <= MAX_FIELD for field in block.get("fields", []))
     assert all(text for _, text in texts(body))
 
 

@@ -10,8 +10,8 @@ from hypothesis import strategies as st
 from pydantic import Field
 
 from functions.api.http.parsing import (
-    MOST_BODY_BYTES,
-    MOST_DEPTH,
+    MAX_BODY_BYTES,
+    MAX_DEPTH,
     pointer,
     read_json,
     validated,
@@ -80,17 +80,17 @@ def test_json_has_two_names(media: str) -> None:
 
 
 def test_a_body_is_measured_in_bytes() -> None:
-    fits = json.dumps("ä" * ((MOST_BODY_BYTES - 2) // 2), ensure_ascii=False)
-    assert len(read(fits)) == (MOST_BODY_BYTES - 2) // 2
+    fits = json.dumps("ä" * ((MAX_BODY_BYTES - 2) // 2), ensure_ascii=False)
+    assert len(read(fits)) == (MAX_BODY_BYTES - 2) // 2
     assert status(fits + " ") == 413
 
 
-@pytest.mark.parametrize("depth", [MOST_DEPTH + 1, 900, 5_000, 30_000])
+@pytest.mark.parametrize("depth", [MAX_DEPTH + 1, 900, 5_000, 30_000])
 @pytest.mark.parametrize(("start", "end"), [("[", "]"), ('{"a":', "}")])
 def test_deep_nesting_is_refused(depth: int, start: str, end: str) -> None:
     middle = "[]" if start == "[" else "{}"
     body = start * (depth - 1) + middle + end * (depth - 1)
-    assert status(body) in ({400} if len(body) <= MOST_BODY_BYTES else {413})
+    assert status(body) in ({400} if len(body) <= MAX_BODY_BYTES else {413})
 
 
 @given(st.text())

@@ -22,24 +22,24 @@ def test_what_a_monitor_may_have() -> None:
     assert monitor.MAX_TIMEOUT_MS == 30_000
     assert (monitor.MAX_REGIONS, monitor.MAX_CHANNELS, monitor.MAX_PARENTS) == (20, 40, 10)
     assert monitor.Monitor.__dataclass_fields__["grace_period_seconds"].default == 300
-    assert json_path.MOST_STEPS == 30
+    assert json_path.MAX_STEPS == 30
 
 
 def test_how_long_things_last() -> None:
     assert maintenance_window.MAX_DURATION == 31 * DAY
     assert (maintenance_window.MAX_AGE, maintenance_window.MAX_AHEAD) == (366 * DAY, 3653 * DAY)
     assert timedelta(minutes=30) == flapping.FLAP_WINDOW
-    assert timedelta(minutes=15) == alert_transitions.LONGEST_PAUSE
+    assert timedelta(minutes=15) == alert_transitions.MAX_PAUSE
     assert (status_page.WORTH_TELLING, subscription.PATIENCE) == (DAY, DAY)
-    assert (escalation.MOST_STEPS, escalation.MOST_MINUTES) == (5, 24 * 60)
+    assert (escalation.MAX_STEPS, escalation.MAX_MINUTES) == (5, 24 * 60)
 
 
 def test_over_which_times_uptime_is_told() -> None:
     hours = {"1h": 1, "24h": 24, "7d": 7 * 24, "30d": 30 * 24, "90d": 90 * 24}
     assert {name: each * 3600 for name, each in hours.items()} == uptime.WINDOWS
-    assert uptime.LONGEST_BY_HOURS == 8 * DAY
+    assert uptime.MAX_BY_HOURS == 8 * DAY
 
 
 def test_how_many_there_may_be() -> None:
-    assert (status_page.MOST_PAGES, status_page.MOST_MONITORS) == (200, 50)
-    assert (subscription.MOST_REQUESTS, alert_transitions.MOST_ANSWER) == (100, 500)
+    assert (status_page.MAX_PAGES, status_page.MAX_MONITORS) == (200, 50)
+    assert (subscription.MAX_REQUESTS, alert_transitions.MAX_ANSWER) == (100, 500)

@@ -13,7 +13,7 @@ from cryptography.x509.oid import NameOID
 from hypothesis import given
 from hypothesis import strategies as st
 
-from functions.prober.tls.certificate import MOST_NAMES, described
+from functions.prober.tls.certificate import MAX_NAMES, described
 from sentinelmesh.domain.probing.result import Certificate
 
 KEY = ed25519.Ed25519PrivateKey.generate()
@@ -65,7 +65,7 @@ def test_names_are_what_a_library_wrote(subject: str, issuer: str, hosts: list[s
     assert seen == Certificate(
         subject=subject,
         issuer=issuer,
-        names=tuple(hosts[:MOST_NAMES]),
+        names=tuple(hosts[:MAX_NAMES]),
         key="Ed25519",
         protocol="TLSv1.3",
         chain=(issuer, issuer),

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from functions.prober.http.cookies import MOST_COOKIES, ChainCookies
+from functions.prober.http.cookies import MAX_COOKIES, ChainCookies
 from functions.prober.http.options import HttpOptions, is_expected, options_of
 from functions.prober.http.request import first_request
 from functions.prober.http.url import UnusableUrl, Url, joined, parse_url
@@ -138,8 +138,8 @@ def test_cookies_go_to_nobody_but_the_origin_that_set_them() -> None:
 
 def test_a_chain_keeps_few_cookies() -> None:
     cookies = ChainCookies()
-    cookies.take(ORIGIN, [f"c{count}=1" for count in range(10 * MOST_COOKIES)])
-    assert cookies.header(ORIGIN).count("=") == MOST_COOKIES
+    cookies.take(ORIGIN, [f"c{count}=1" for count in range(10 * MAX_COOKIES)])
+    assert cookies.header(ORIGIN).count("=") == MAX_COOKIES
 
 
 def test_a_request_names_its_host_first_as_servers_expect() -> None:

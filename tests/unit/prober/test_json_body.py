@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from functions.prober.http import json_body
-from functions.prober.http.json_body import MOST_VALUES, MOST_WEIGHT, json_of, weight_of
+from functions.prober.http.json_body import MAX_VALUES, MAX_WEIGHT, json_of, weight_of
 from sentinelmesh.domain.monitors.monitor import Assertion
 from sentinelmesh.domain.probing.assertion import Answer, UnreadableAnswer, violation
 
@@ -53,7 +53,7 @@ def test_a_usual_body_is_looked_into() -> None:
 @pytest.mark.parametrize("operator", ["equals", "not_equals"])
 def test_an_assertion_about_too_much_json_fails_and_says_so(operator: str) -> None:
     body = "[" + "[]," * 300_000 + "0]"
-    assert weight_of(body) > MOST_WEIGHT
+    assert weight_of(body) > MAX_WEIGHT
     with pytest.raises(UnreadableAnswer):
         json_of(body)("$.state")
     about = Assertion(source="json", operator=operator, path="$.state", value="up")
@@ -64,7 +64,7 @@ def test_an_assertion_about_too_much_json_fails_and_says_so(operator: str) -> No
 
 @pytest.mark.parametrize(("beyond", "holds"), [(0, True), (1, False)])
 def test_values_are_compared_up_to_a_thousand(beyond: int, *, holds: bool) -> None:
-    body = json.dumps({"jobs": ["up"] * (MOST_VALUES + beyond)})
+    body = json.dumps({"jobs": ["up"] * (MAX_VALUES + beyond)})
     about = Assertion(source="json", operator="equals", path="$.jobs[*]", value="up")
     told = violation(about, Answer(latency_ms=1.0, body=body, json_at=json_of(body)))
     expected = "json $.jobs[*] should equal 'up', but the path leads to more than 1000 values"
@@ -78,7 +78,7 @@ def test_a_body_is_weighed_once_however_many_assertions_ask(
 
     def weigh(text: str) -> int:
         weighed.append(text)
-        return MOST_WEIGHT + 1
+        return MAX_WEIGHT + 1
 
     monkeypatch.setattr(json_body, "weight_of", weigh)
     values = json_of("{}")

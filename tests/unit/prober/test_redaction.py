@@ -7,10 +7,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from functions.prober.redaction import LEAST_PIECE, MOST_DETAIL, MOST_READ, MOST_SAMPLE, Redaction
+from functions.prober.redaction import MAX_DETAIL, MAX_READ, MAX_SAMPLE, MIN_PIECE, Redaction
 
 TOKEN = "canary-0123456789"
-text = st.text(st.characters(min_codepoint=33, max_codepoint=126), min_size=LEAST_PIECE)
+text = st.text(st.characters(min_codepoint=33, max_codepoint=126), min_size=MIN_PIECE)
 
 
 @pytest.mark.parametrize(
@@ -51,7 +51,7 @@ def test_an_empty_secret_blots_out_nothing() -> None:
     assert Redaction(["", "  "]).sample("plain") == "plain"
 
 
-@pytest.mark.parametrize("place", range(MOST_SAMPLE - 60, MOST_SAMPLE + 1))
+@pytest.mark.parametrize("place", range(MAX_SAMPLE - 60, MAX_SAMPLE + 1))
 def test_a_secret_at_the_edge_of_a_sample_is_not_cut_in_half(place: int) -> None:
     shown = Redaction([TOKEN]).sample("." * place + TOKEN * 3)
     assert set(shown) <= {".", "*"}
@@ -76,8 +76,8 @@ def test_a_secret_is_known_even_with_invisible_characters_inside() -> None:
 
 
 def test_sentences_and_samples_are_short() -> None:
-    assert len(Redaction([]).detail("x" * 10_000)) == MOST_DETAIL
-    assert len(Redaction([]).sample("x" * 10_000)) == MOST_SAMPLE
+    assert len(Redaction([]).detail("x" * 10_000)) == MAX_DETAIL
+    assert len(Redaction([]).sample("x" * 10_000)) == MAX_SAMPLE
 
 
 def test_what_cannot_be_stored_is_taken_out() -> None:
@@ -86,7 +86,7 @@ def test_what_cannot_be_stored_is_taken_out() -> None:
 
 def test_a_secret_is_not_shown_in_half_where_reading_ends() -> None:
     for seen in range(1, len(TOKEN)):
-        hidden = "\x01" * (MOST_READ - seen) + TOKEN + "x" * 10
+        hidden = "\x01" * (MAX_READ - seen) + TOKEN + "x" * 10
         assert Redaction([TOKEN]).sample(hidden) == ""
 
 

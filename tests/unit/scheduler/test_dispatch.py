@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from functions.scheduler.dispatch import MOST_READS, Dispatched, Dispatcher, checks_of
+from functions.scheduler.dispatch import MAX_READS, Dispatched, Dispatcher, checks_of
 from sentinelmesh.checks import CheckQueues, check_id
 from sentinelmesh.domain.monitors.due_monitor import DueMonitor
 from sentinelmesh.domain.monitors.monitor import INTERVALS
@@ -138,7 +138,7 @@ def test_a_partition_that_stays_unread_fails_the_tick_and_loses_its_own_checks_o
     with pytest.raises(StoreUnavailable, match=f"1 partitions stayed unread, 1 sent: {sick}"):
         a_dispatcher(monitors, queues).dispatch(TICK)
     assert [check.monitor_id for check in sent(queues)] == ["mon_2"]
-    assert monitors.reads.count(sick) == MOST_READS
+    assert monitors.reads.count(sick) == MAX_READS
 
 
 def test_a_region_that_is_away_loses_its_own_checks_only() -> None:

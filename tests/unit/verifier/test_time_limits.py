@@ -6,13 +6,13 @@ from pathlib import Path
 from functions.scheduler.dispatch import MIN_SECONDS_TO_SEND
 from functions.scheduler.ticks import PAUSES
 from functions.verifier.handler import MIN_SECONDS_TO_EVALUATE, TABLE_SECONDS
-from sentinelmesh.checks import MOST_TRIES, PATIENCE_SECONDS
+from sentinelmesh.checks import MAX_TRIES, PATIENCE_SECONDS
 from sentinelmesh.clients import QUEUE_READ_SECONDS, TRIES
 
 ROOT = Path(__file__).parents[3]
 # Between three tries boto3 waits for a random part of 1 s, and of 2 s.
 BOTO3_PAUSES = 3
-PAUSES_OF_CHECKS = sum(0.05 * 2**attempt for attempt in range(1, MOST_TRIES))
+PAUSES_OF_CHECKS = sum(0.05 * 2**attempt for attempt in range(1, MAX_TRIES))
 LOST_CALL = TRIES * TABLE_SECONDS + BOTO3_PAUSES
 LOST_REGION = PATIENCE_SECONDS + QUEUE_READ_SECONDS + PAUSES_OF_CHECKS
 

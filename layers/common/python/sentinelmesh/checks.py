@@ -22,8 +22,8 @@ if TYPE_CHECKING:
     from mypy_boto3_sqs import SQSClient
     from mypy_boto3_sqs.type_defs import SendMessageBatchRequestEntryTypeDef
 
-MOST_ENTRIES = 10  # Source: SendMessageBatch's limit
-MOST_TRIES = 4
+MAX_ENTRIES = 10  # Source: SendMessageBatch's limit
+MAX_TRIES = 4
 # The kind whose probe asks what was announced.
 HEARTBEAT = "heartbeat"
 # A call takes a quarter of a second to the far side of the Earth: so 960 checks a second.
@@ -140,8 +140,8 @@ class _RegionQueue:
 
     def send(self, checks: Sequence[CheckMessage]) -> list[CheckMessage]:
         """Send in batches, many of them side by side; return what was not taken."""
-        starts = range(0, len(checks), MOST_ENTRIES)
-        batches = [checks[start : start + MOST_ENTRIES] for start in starts]
+        starts = range(0, len(checks), MAX_ENTRIES)
+        batches = [checks[start : start + MAX_ENTRIES] for start in starts]
         # While the region counts as away, one batch finds out whether it is back.
         scouts = 1 if self._breaker.is_open else 0
         outcomes = self._send_all(batches[:scouts]) + self._send_all(batches[scouts:])
@@ -161,7 +161,7 @@ class _RegionQueue:
         left = {str(place): check for place, check in enumerate(batch)}
         reason = "RegionIsAway"
         give_up_at = time.monotonic() + PATIENCE_SECONDS
-        for attempt in range(MOST_TRIES):
+        for attempt in range(MAX_TRIES):
             if not self._breaker.allows_call():
                 break
             if attempt:
@@ -174,7 +174,7 @@ class _RegionQueue:
                 self._breaker.record_success()
             except BotoCoreError as error:
                 reason = type(error).__name__
-                if attempt + 1 == MOST_TRIES or time.monotonic() > give_up_at:
+                if attempt + 1 == MAX_TRIES or time.monotonic() > give_up_at:
                     self._breaker.record_failure()
             if not left:
                 break

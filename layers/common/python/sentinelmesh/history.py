@@ -20,7 +20,7 @@ from sentinelmesh.storage.results import ResultsRepository, bounds
 from sentinelmesh.storage.rollups import RollupsRepository
 
 # Where no rollups are yet: all 30 days of a monitor at 60 s.
-MOST_RESULTS = 50_000
+MAX_RESULTS = 50_000
 PORTION = 10
 
 
@@ -152,7 +152,7 @@ class History:
         between = bounds(within.start, within.end)
         found: list[Result] = []
         for each in self.results.iterate(monitor_id, between, consistent=consistent):
-            if len(found) == MOST_RESULTS and not consistent:
+            if len(found) == MAX_RESULTS and not consistent:
                 # This slot is read in part only: all of it is, from the next second on.
                 return found, each.slot + timedelta(seconds=1)
             found.append(each)

@@ -10,7 +10,7 @@ from sentinelmesh.observability import logger
 if TYPE_CHECKING:
     from mypy_boto3_sqs import SQSClient
 
-MOST_ENTRIES = 10  # Source: ChangeMessageVisibilityBatch's limit
+MAX_ENTRIES = 10  # Source: ChangeMessageVisibilityBatch's limit
 # Most trouble is over in a moment. What fails a third time waits as long as its queue says: the
 # tries of a message are counted, and have to last longer than a longer trouble.
 PAUSES = {1: 2, 2: 10}
@@ -47,8 +47,8 @@ class Comebacks:
         """
         waits = [(each["receiptHandle"], self._pauses.get(_tries(each))) for each in messages]
         soon = [(handle, seconds) for handle, seconds in waits if seconds is not None]
-        for start in range(0, len(soon), MOST_ENTRIES):
-            self._change(soon[start : start + MOST_ENTRIES])
+        for start in range(0, len(soon), MAX_ENTRIES):
+            self._change(soon[start : start + MAX_ENTRIES])
 
     def _change(self, batch: Sequence[tuple[str, int]]) -> None:
         try:

@@ -6,14 +6,14 @@ Source: https://github.com/google/re2/wiki/Syntax; docs/decisions/0033-assertion
 from functools import lru_cache
 from typing import Any
 
-MOST_PATTERNS = 256
+MAX_PATTERNS = 256
 
 
 class InvalidPattern(ValueError):
     """The text is no regular expression that can be evaluated; the error's text says why."""
 
 
-@lru_cache(MOST_PATTERNS)
+@lru_cache(MAX_PATTERNS)
 def compiled(pattern: str) -> Any:
     """Compile a pattern; the engine is loaded by the first.
 

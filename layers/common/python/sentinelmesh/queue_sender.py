@@ -10,7 +10,7 @@ if TYPE_CHECKING:
 
 T = TypeVar("T")
 
-MOST_ENTRIES = 10  # Source: SendMessageBatch's limit
+MAX_ENTRIES = 10  # Source: SendMessageBatch's limit
 
 
 def send_all(
@@ -30,8 +30,8 @@ def send_all(
 
     Cost: one request per ten.
     """
-    starts = range(0, len(things), MOST_ENTRIES)
-    batches = [things[start : start + MOST_ENTRIES] for start in starts]
+    starts = range(0, len(things), MAX_ENTRIES)
+    batches = [things[start : start + MAX_ENTRIES] for start in starts]
     left: list[T] = []
     for place, batch in enumerate(batches):
         try:
@@ -40,7 +40,7 @@ def send_all(
             report(len(batch), type(error).__name__)
             left += batch
         except BotoCoreError as error:
-            unsent = things[place * MOST_ENTRIES :]
+            unsent = things[place * MAX_ENTRIES :]
             report(len(unsent), type(error).__name__)
             return [*left, *unsent]
     return left

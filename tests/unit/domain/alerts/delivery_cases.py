@@ -16,7 +16,7 @@ from sentinelmesh.domain.alerts.delivery_action import (
     Suppress,
     Wait,
 )
-from sentinelmesh.domain.alerts.delivery_context import LONGEST_SENDING, QUIET_WINDOW, SIBLING_PAUSE
+from sentinelmesh.domain.alerts.delivery_context import MAX_SENDING, QUIET_WINDOW, SIBLING_PAUSE
 from sentinelmesh.domain.alerts.delivery_policy import GIVE_UP_AFTER, KEYED_LEASE, KEYLESS_LEASE
 from sentinelmesh.domain.alerts.notification_history import NotificationHistory
 from sentinelmesh.domain.incidents.incident import IncidentState, incident_id
@@ -256,7 +256,7 @@ ITS_TIME = [
         "but no longer than that one's claimer can live",
         beginning(),
         Send(),
-        {"end_before": taken(ending(), NOW - LONGEST_SENDING)},
+        {"end_before": taken(ending(), NOW - MAX_SENDING)},
     ),
     Case(
         "nor for an end that was told",

@@ -4,7 +4,7 @@ from datetime import timedelta
 
 from sentinelmesh.domain.alerts.alert import AlertState
 from sentinelmesh.domain.alerts.delivery_action import Postpone, Send, Suppress, Wait
-from sentinelmesh.domain.alerts.delivery_context import LONGEST_SENDING, QUIET_WINDOW, SIBLING_PAUSE
+from sentinelmesh.domain.alerts.delivery_context import MAX_SENDING, QUIET_WINDOW, SIBLING_PAUSE
 from tests.unit.domain.alerts.delivery_cases import (
     MILLISECOND,
     NEWER,
@@ -64,13 +64,13 @@ END_CASES = [
         "but no longer than the claimer can live",
         ending(),
         Wait(until=NOW + MILLISECOND),
-        {"sibling": taken(beginning(), NOW - LONGEST_SENDING + MILLISECOND)},
+        {"sibling": taken(beginning(), NOW - MAX_SENDING + MILLISECOND)},
     ),
     Case(
         "then it tells of both, lease or not",
         ending(),
         Send(combined=True),
-        {"sibling": taken(beginning(), NOW - LONGEST_SENDING)},
+        {"sibling": taken(beginning(), NOW - MAX_SENDING)},
     ),
     Case(
         "the end of an outage that nobody heard of is not told, and nobody will hear of it",

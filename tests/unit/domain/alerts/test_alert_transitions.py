@@ -10,8 +10,8 @@ from hypothesis import strategies as st
 
 from sentinelmesh.domain.alerts.alert import Alert, AlertState
 from sentinelmesh.domain.alerts.alert_transitions import (
-    LONGEST_PAUSE,
-    MOST_ANSWER,
+    MAX_ANSWER,
+    MAX_PAUSE,
     claimed,
     deferred,
     failed,
@@ -79,7 +79,7 @@ def test_what_was_sent_is_finished_with_the_providers_answer() -> None:
     done = sent(ROW, NOW, "HTTP 200 " + "x" * 1000)
     assert (done.state, done.finished, done.sent_at) == (AlertState.SENT, True, NOW)
     assert done.answer is not None
-    assert len(done.answer) == MOST_ANSWER
+    assert len(done.answer) == MAX_ANSWER
 
 
 def test_what_is_finished_says_why() -> None:
@@ -172,6 +172,6 @@ def test_the_next_attempt_is_ahead_and_never_behind_the_day(
     assert again > at
     assert again <= max(row.created_at + GIVE_UP_AFTER, at + SECOND)
     if asked is None:
-        assert again - at <= LONGEST_PAUSE
+        assert again - at <= MAX_PAUSE
     elif asked <= (row.created_at + GIVE_UP_AFTER - at).total_seconds():
         assert again >= at + timedelta(seconds=max(0.0, asked))

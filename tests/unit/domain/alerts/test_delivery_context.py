@@ -6,7 +6,7 @@ from datetime import timedelta
 from sentinelmesh.domain.alerts.alert import AlertKind, AlertState
 from sentinelmesh.domain.alerts.delivery_action import Wait
 from sentinelmesh.domain.alerts.delivery_context import (
-    LONGEST_SENDING,
+    MAX_SENDING,
     SIBLING_PAUSE,
     told_before,
     while_being_sent,
@@ -32,7 +32,7 @@ def test_a_beginning_is_told_by_its_kind_or_by_the_flapping_that_took_its_place(
 def test_what_may_be_on_its_way_is_waited_for_and_not_overtaken() -> None:
     claimed = an_alert(state=AlertState.CLAIMED, claimed_at=START)
     assert while_being_sent(claimed, START) == Wait(until=START + SIBLING_PAUSE)
-    gone_at = START + LONGEST_SENDING
+    gone_at = START + MAX_SENDING
     moment = timedelta(microseconds=1)
     assert while_being_sent(claimed, gone_at - moment) == Wait(until=gone_at)
     assert while_being_sent(claimed, gone_at) is None

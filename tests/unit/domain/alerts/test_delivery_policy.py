@@ -4,14 +4,14 @@ import pytest
 
 from sentinelmesh.domain.alerts.alert import AlertKind
 from sentinelmesh.domain.alerts.delivery_context import (
-    LONGEST_SENDING,
+    MAX_SENDING,
     QUIET_WINDOW,
     DeliveryContext,
 )
 from sentinelmesh.domain.alerts.delivery_policy import (
     KEYED_LEASE,
     KEYLESS_LEASE,
-    MOST_UNCERTAIN,
+    MAX_UNCERTAIN,
     next_action,
 )
 from tests.support.builders import a_channel
@@ -32,9 +32,9 @@ def test_what_is_to_be_done(case: Case) -> None:
 
 def test_a_repeat_comes_five_minutes_after_the_first_message_at_the_earliest() -> None:
     """The first may leave until the very end of its claimer."""
-    assert KEYLESS_LEASE - LONGEST_SENDING >= QUIET_WINDOW
-    assert KEYED_LEASE > LONGEST_SENDING
+    assert KEYLESS_LEASE - MAX_SENDING >= QUIET_WINDOW
+    assert KEYED_LEASE > MAX_SENDING
 
 
 def test_a_message_is_sent_at_most_twice() -> None:
-    assert MOST_UNCERTAIN == 2
+    assert MAX_UNCERTAIN == 2

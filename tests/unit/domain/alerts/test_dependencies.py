@@ -20,7 +20,7 @@ from sentinelmesh.domain.alerts.dependencies import (
     ParentStatus,
     awaits_parent,
 )
-from sentinelmesh.domain.alerts.notification_history import MOST_SUFFERING, NotificationHistory
+from sentinelmesh.domain.alerts.notification_history import MAX_SUFFERING, NotificationHistory
 from sentinelmesh.domain.incidents.incident import Status
 from tests.support.alerts import an_alert, an_incident, resolved
 from tests.support.builders import START, a_channel
@@ -191,5 +191,5 @@ def test_who_suffers_with_an_outage_is_counted_once_and_per_outage() -> None:
     assert (noted.version, noted.suffering_with("inc_p")) == (6, 2)
     assert noted.suffering_with("inc_q") == 0
     assert noted.suffers("inc_q", "inc_3").suffering == ("inc_3",)
-    full = replace(noted, suffering=tuple(map(str, range(MOST_SUFFERING))))
+    full = replace(noted, suffering=tuple(map(str, range(MAX_SUFFERING))))
     assert full.suffers("inc_p", "inc_9") == full

@@ -3,7 +3,7 @@
 import pytest
 
 from sentinelmesh.domain.alerts.alert import AlertKind
-from sentinelmesh.domain.alerts.notification_history import MOST_SUFFERING, NotificationHistory
+from sentinelmesh.domain.alerts.notification_history import MAX_SUFFERING, NotificationHistory
 from tests.support.alerts import an_alert
 from tests.support.builders import START, an_incident
 
@@ -42,10 +42,10 @@ def test_as_many_suffer_as_an_item_has_room_for() -> None:
         monitor_id="mon_1",
         channel_id="ch_1",
         suffering_of="inc_1",
-        suffering=tuple(f"inc_{count}" for count in range(MOST_SUFFERING - 1)),
+        suffering=tuple(f"inc_{count}" for count in range(MAX_SUFFERING - 1)),
     )
     last = full.suffers("inc_1", "inc_last")
-    assert last.suffering_with("inc_1") == MOST_SUFFERING == 1000
+    assert last.suffering_with("inc_1") == MAX_SUFFERING == 1000
     assert last.suffers("inc_1", "inc_one_too_many") is last
 
 

@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from jsonpath import JSONPathEnvironment
 
-from sentinelmesh.domain.probing.json_path import MOST_STEPS, InvalidPath, parsed, values_at
+from sentinelmesh.domain.probing.json_path import MAX_STEPS, InvalidPath, parsed, values_at
 
 ENVIRONMENT = JSONPathEnvironment(strict=True)
 NAMES = st.sampled_from(["a", "b", "up time", "it's", 'say "x"', "ü", "\\", ""])
@@ -36,7 +36,7 @@ def test_a_path_finds_what_the_standard_says(path: str, value: Any) -> None:
 @pytest.mark.parametrize(
     "path",
     ["", "db", "$..a", "$[?(@.a)]", "$[0:2]", "$[a]", "$.", "$.a b", "$[01]", "$['a]", "$ ", "$[]",
-     "$" + ".a" * (MOST_STEPS + 1)],
+     "$" + ".a" * (MAX_STEPS + 1)],
 )  # fmt: skip
 def test_what_cannot_be_followed_is_refused_in_a_sentence(path: str) -> None:
     with pytest.raises(InvalidPath, match=r"path|name in quotes"):

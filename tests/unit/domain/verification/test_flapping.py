@@ -7,13 +7,13 @@ from random import Random
 import pytest
 
 from sentinelmesh.domain.alerts.alert import AlertKind
-from sentinelmesh.domain.incidents.incident import MOST_KEPT_FLIPS, Incident, IncidentState, Status
+from sentinelmesh.domain.incidents.incident import MAX_KEPT_FLIPS, Incident, IncidentState, Status
 from sentinelmesh.domain.probing.result import Outcome
 from sentinelmesh.domain.values.interval import Interval, total
 from sentinelmesh.domain.verification.decide import initial_state
 from sentinelmesh.domain.verification.flapping import (
     FLAP_WINDOW,
-    MOST_FLIPS,
+    MAX_FLIPS,
     flips_after,
     is_stable,
 )
@@ -59,7 +59,7 @@ def test_changes_of_the_last_half_hour_are_kept_as_far_as_they_decide() -> None:
     assert kept == (START + MINUTE, now)
     assert flips_after(restless(0, 1), Status.UP, now) == (START + MINUTE,)
     many = flips_after(restless(*range(20, 29)), Status.DOWN, now)
-    assert len(many) == MOST_FLIPS + 1
+    assert len(many) == MAX_FLIPS + 1
     assert many[-1] == now
     assert flips_after(restless(0, 1), Status.DOWN, None) == restless(0, 1).flips
 
@@ -151,6 +151,6 @@ def test_an_incident_was_down_between_its_flips(
 
 
 def test_of_flips_that_are_not_kept_nothing_good_is_claimed() -> None:
-    incident = flipped(an_incident(), *range(1, MOST_KEPT_FLIPS + 4))
-    assert len(incident.flips) == MOST_KEPT_FLIPS
+    incident = flipped(an_incident(), *range(1, MAX_KEPT_FLIPS + 4))
+    assert len(incident.flips) == MAX_KEPT_FLIPS
     assert not incident.flips[-1].up

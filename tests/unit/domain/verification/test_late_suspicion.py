@@ -11,7 +11,7 @@ from sentinelmesh.domain.probing.result import Outcome, Purpose, Result
 from sentinelmesh.domain.verification.decide import decide, initial_state
 from sentinelmesh.domain.verification.decision import Decision
 from sentinelmesh.domain.verification.monitor_state import Rule, State
-from sentinelmesh.domain.verification.recheck import MOST_RECHECKS, recheck_slots, recheck_step
+from sentinelmesh.domain.verification.recheck import MAX_RECHECKS, recheck_slots, recheck_step
 from tests.support.builders import REGIONS, a_monitor, a_result, a_slot
 
 HERE, *OTHERS = REGIONS
@@ -72,9 +72,9 @@ def test_only_the_round_that_raised_it_is_waited_for_anew() -> None:
 
 def test_checks_between_slots_follow_the_moment_at_which_it_was_raised() -> None:
     step = recheck_step(HOURLY)
-    in_time = SLOT + MOST_RECHECKS * step - timedelta(microseconds=1)
+    in_time = SLOT + MAX_RECHECKS * step - timedelta(microseconds=1)
     assert recheck_slots(HOURLY, suspected(in_time))[0] == SLOT + step
-    late = SLOT + MOST_RECHECKS * step + timedelta(milliseconds=250)
+    late = SLOT + MAX_RECHECKS * step + timedelta(milliseconds=250)
     slots = recheck_slots(HOURLY, suspected(late))
-    assert slots[0] == SLOT + (MOST_RECHECKS + 1) * step
-    assert len(slots) == MOST_RECHECKS
+    assert slots[0] == SLOT + (MAX_RECHECKS + 1) * step
+    assert len(slots) == MAX_RECHECKS

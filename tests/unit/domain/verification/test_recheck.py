@@ -15,7 +15,7 @@ from sentinelmesh.domain.verification.decision import VerificationRequest
 from sentinelmesh.domain.verification.monitor_state import Rule, State
 from sentinelmesh.domain.verification.recheck import (
     ARRIVAL_SLACK,
-    MOST_RECHECKS,
+    MAX_RECHECKS,
     recheck_slots,
     recheck_step,
 )
@@ -61,10 +61,10 @@ def test_a_check_has_ended_before_the_next_is_due(timeout_ms: int, seconds: int)
 def test_a_suspect_is_checked_five_times_at_most_and_never_where_the_timetable_looks() -> None:
     assert recheck_slots(LONE, suspected(LONE)) == tuple(SLOT + n * STEP for n in range(1, 6))
     sparse = replace(LONE, interval_seconds=300)
-    assert len(recheck_slots(sparse, suspected(sparse))) == MOST_RECHECKS
+    assert len(recheck_slots(sparse, suspected(sparse))) == MAX_RECHECKS
     dense = replace(LONE, interval_seconds=20)
     assert recheck_slots(dense, suspected(dense)) == tuple(SLOT + n * STEP for n in (1, 3, 5))
-    assert len(recheck_slots(LONE, suspected(LONE))) == MOST_RECHECKS
+    assert len(recheck_slots(LONE, suspected(LONE))) == MAX_RECHECKS
 
 
 @pytest.mark.parametrize(
@@ -134,7 +134,7 @@ def test_persistence_is_told_by_the_timetable_alone(missing: Outcome | None) -> 
     """One failing vote and nobody else: however often, that is not three slots of it."""
     monitor = replace(WIDE, policy=Policy(quorum=2))
     seen = []
-    for count in range(MOST_RECHECKS + 1):
+    for count in range(MAX_RECHECKS + 1):
         first, *others = failed(monitor, SLOT + count * STEP)
         seen.append(first)
         if missing is not None:

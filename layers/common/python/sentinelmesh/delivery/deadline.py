@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from sentinelmesh import deadline
 
 # Looking up a name, the exchange with the provider, the mark: at worst.
-LONGEST_DELIVERY_SECONDS = 25.0
+MAX_DELIVERY_SECONDS = 25.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -14,11 +14,11 @@ class Deadline(deadline.Deadline):
 
     def leaves_time_for_delivery(self) -> bool:
         """Say whether a delivery that begins now will certainly be marked."""
-        return self.seconds_left() >= LONGEST_DELIVERY_SECONDS
+        return self.seconds_left() >= MAX_DELIVERY_SECONDS
 
     def within(self, seconds: float) -> "Deadline":
         """Give a deadline that lets deliveries begin for so long only, if not even shorter."""
-        early = self.clock() + seconds + LONGEST_DELIVERY_SECONDS
+        early = self.clock() + seconds + MAX_DELIVERY_SECONDS
         return Deadline(min(self.ends_at, early), self.clock)
 
 

@@ -6,5 +6,5 @@ NEVER = frozenset({"BadRequestException", "MessageRejected", "NotFoundException"
 PAUSED = frozenset(
     {"AccountSuspendedException", "SendingPausedException", "MailFromDomainNotVerifiedException"}
 )
-MOST_SUBJECT = 180
+MAX_SUBJECT = 180
 REPEAT_MARK = "Repeat: this may have reached you already."

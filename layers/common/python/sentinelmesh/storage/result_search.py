@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from mypy_boto3_dynamodb.type_defs import PaginatorConfigTypeDef
 
 # Answers of a MB that one search passes over: a second or two, about 40,000 results.
-MOST_ANSWERS = 15
+MAX_ANSWERS = 15
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -86,7 +86,7 @@ class ResultSearch:
                 if len(rows) == limit:
                     return ResultRows(rows=rows, next_key=rows[-1][0])
                 rows.append((key, result))
-            if count == MOST_ANSWERS and "LastEvaluatedKey" in answer:
+            if count == MAX_ANSWERS and "LastEvaluatedKey" in answer:
                 return ResultRows(rows=rows, next_key=answer["LastEvaluatedKey"]["slot_key"]["S"])
         return ResultRows(rows=rows)
 

@@ -17,9 +17,9 @@ if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
 
 
-MOST_PAGES = 20
+MAX_PAGES = 20
 # A probe begins at most so long after its slot; what is later than that is not made.
-LONGEST_LATENESS = timedelta(minutes=5)
+MAX_LATENESS = timedelta(minutes=5)
 
 
 def bounds(start: datetime | None, end: datetime | None) -> tuple[str, str]:
@@ -146,12 +146,12 @@ class ResultsRepository:
 
         Cost: half a read unit per 4 KB of all results of that time.
         """
-        query = self._range(monitor_id, bounds(start - LONGEST_LATENESS, end))
+        query = self._range(monitor_id, bounds(start - MAX_LATENESS, end))
         wanted = {":failure": {"S": Outcome.FAILURE.value}, ":began": {"S": instant.text(start)}}
         values = {**query.pop("ExpressionAttributeValues"), **wanted}
         return count_items(
             self._client,
-            MOST_PAGES,
+            MAX_PAGES,
             f"results of {monitor_id}",
             **query,
             ExpressionAttributeValues=values,

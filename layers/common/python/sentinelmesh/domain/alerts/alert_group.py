@@ -11,7 +11,7 @@ from sentinelmesh.domain.incidents.incident import UNKNOWN, Incident, IncidentSt
 from sentinelmesh.domain.values.humanize import span
 
 # Who wants to read more of them looks at the dashboard; and an item of the store has its size.
-MOST_NAMED = 100
+MAX_NAMED = 100
 CLOSED_BECAUSE = "The monitors were paused or deleted."
 
 Incidents = Mapping[str, Incident]
@@ -119,10 +119,10 @@ def _group_of(
     names = tuple(each.incident_id for each in members)
     return Group(
         total=len(members),
-        members=tuple(members[:MOST_NAMED]),
+        members=tuple(members[:MAX_NAMED]),
         cause=common_cause(members),
         lasting=len(left),
-        down=tuple(each.monitor_name for each in left[:MOST_NAMED]),
+        down=tuple(each.monitor_name for each in left[:MAX_NAMED]),
         over=tuple(name for name in names if name not in lasts),
         incident_ids=names,
         added=sum(name not in before for name in names) if before else 0,

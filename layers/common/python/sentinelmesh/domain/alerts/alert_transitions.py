@@ -11,15 +11,15 @@ from sentinelmesh.domain.alerts.delivery_policy import (
     GIVE_UP_AFTER,
     KEYED_LEASE,
     KEYLESS_LEASE,
-    MOST_UNCERTAIN,
+    MAX_UNCERTAIN,
     gives_up_at,
 )
 from sentinelmesh.errors import DeliveryFailed
 
 FIRST_PAUSE = timedelta(seconds=10)
-LONGEST_PAUSE = timedelta(minutes=15)
+MAX_PAUSE = timedelta(minutes=15)
 SECOND = timedelta(seconds=1)
-MOST_ANSWER = 500
+MAX_ANSWER = 500
 
 
 def claimed(row: Alert, send: Send, at: datetime, *, takes_key: bool, chance: Random) -> Alert:
@@ -50,7 +50,7 @@ def sent(row: Alert, at: datetime, answer: str, reference: str | None = None) ->
 
 def finished(row: Alert, state: AlertState, reason: str) -> Alert:
     """End a row: SENT, SUPPRESSED or DEAD."""
-    return replace(row, state=state, finished=True, answer=reason[:MOST_ANSWER])
+    return replace(row, state=state, finished=True, answer=reason[:MAX_ANSWER])
 
 
 def failed(
@@ -60,14 +60,14 @@ def failed(
     is_doubtful = failure.uncertain and not takes_key
     uncertain = row.uncertain_attempts + (1 if is_doubtful else 0)
     counted = replace(row, uncertain_attempts=uncertain)
-    if failure.permanent or uncertain >= MOST_UNCERTAIN:
+    if failure.permanent or uncertain >= MAX_UNCERTAIN:
         return finished(counted, AlertState.DEAD, failure.answer)
     again = retry_at(row, at, failure.retry_after_seconds, chance)
     return replace(
         counted,
         state=AlertState.RETRY,
         due_at=max(again, at + QUIET_WINDOW) if is_doubtful else again,
-        answer=failure.answer[:MOST_ANSWER],
+        answer=failure.answer[:MAX_ANSWER],
     )
 
 
@@ -115,6 +115,6 @@ def retry_at(
         asked = min(max(0.0, retry_after_seconds), GIVE_UP_AFTER.total_seconds())
         again = at + timedelta(seconds=asked + chance.uniform(0, 2))
     else:
-        ceiling: timedelta = min(FIRST_PAUSE * 2.0 ** min(row.attempts, 10), LONGEST_PAUSE)
+        ceiling: timedelta = min(FIRST_PAUSE * 2.0 ** min(row.attempts, 10), MAX_PAUSE)
         again = at + max(SECOND, ceiling * chance.random())
     return min(again, max(gives_up_at(row), at + SECOND))

@@ -12,7 +12,7 @@ from sentinelmesh.domain.incidents.incident import Incident
 # Alerts of one kind for one monitor reach a channel at most this often.
 QUIET_WINDOW = timedelta(minutes=5)
 # Nothing that a claimer does reaches the provider later than this: its process is gone by then.
-LONGEST_SENDING = timedelta(seconds=60)
+MAX_SENDING = timedelta(seconds=60)
 SIBLING_PAUSE = timedelta(seconds=10)
 
 
@@ -63,5 +63,5 @@ def while_being_sent(other: Alert, at: datetime) -> Wait | None:
     """Its claimer may be sending it this very moment: what comes after it must not overtake it."""
     if other.state is not AlertState.CLAIMED or other.claimed_at is None:
         return None
-    gone_at = other.claimed_at + LONGEST_SENDING
+    gone_at = other.claimed_at + MAX_SENDING
     return Wait(until=min(gone_at, at + SIBLING_PAUSE)) if at < gone_at else None

@@ -16,7 +16,7 @@ from sentinelmesh.domain.alerts.delivery_action import (
     Wait,
 )
 from sentinelmesh.domain.alerts.delivery_context import (
-    LONGEST_SENDING,
+    MAX_SENDING,
     QUIET_WINDOW,
     SIBLING_PAUSE,
     DeliveryContext,
@@ -28,11 +28,11 @@ from sentinelmesh.domain.alerts.quiet_hours import CAN_WAIT
 
 # A claim on a channel without idempotency key: a repeat comes five minutes after the first
 # message at the earliest, and that one may have left at the last moment of its claimer.
-KEYLESS_LEASE = QUIET_WINDOW + LONGEST_SENDING
+KEYLESS_LEASE = QUIET_WINDOW + MAX_SENDING
 # With a key a repeat is harmless; the lease only has to outlast a sending.
 KEYED_LEASE = timedelta(seconds=90)
 GIVE_UP_AFTER = timedelta(hours=24)
-MOST_UNCERTAIN = 2
+MAX_UNCERTAIN = 2
 
 
 def next_action(row: Alert, around: DeliveryContext, at: datetime) -> Action:
@@ -78,7 +78,7 @@ def _hopeless(
             return unsent
     if at >= gives_up_at(row):
         return Kill(reason=f"not delivered within a day; last answer: {row.answer}")
-    if uncertain >= MOST_UNCERTAIN:
+    if uncertain >= MAX_UNCERTAIN:
         return Kill(reason="sent twice without learning whether it arrived")
     return None
 

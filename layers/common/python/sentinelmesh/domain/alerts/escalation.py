@@ -3,8 +3,8 @@
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-MOST_STEPS = 5
-MOST_MINUTES = 24 * 60
+MAX_STEPS = 5
+MAX_MINUTES = 24 * 60
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -38,5 +38,5 @@ class EscalationPolicy:
 
     def check(self) -> None:
         """Raise ValueError if a step never comes, or comes before the incident."""
-        if any(not 0 <= step.after_minutes <= MOST_MINUTES for step in self.steps):
-            raise ValueError(f"steps come within {MOST_MINUTES} minutes")
+        if any(not 0 <= step.after_minutes <= MAX_MINUTES for step in self.steps):
+            raise ValueError(f"steps come within {MAX_MINUTES} minutes")

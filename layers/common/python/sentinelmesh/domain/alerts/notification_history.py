@@ -6,7 +6,7 @@ from datetime import datetime
 from sentinelmesh.domain.alerts.alert import Alert, AlertKind
 
 # Room in an item of the store.
-MOST_SUFFERING = 1000
+MAX_SUFFERING = 1000
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -34,7 +34,7 @@ class NotificationHistory:
     def suffers(self, incident_id: str, child: str) -> "NotificationHistory":
         """Take note of an incident that is not told for the sake of one of this monitor."""
         known = self.suffering if self.suffering_of == incident_id else ()
-        if child in known or len(known) >= MOST_SUFFERING:
+        if child in known or len(known) >= MAX_SUFFERING:
             return self
         return replace(
             self,

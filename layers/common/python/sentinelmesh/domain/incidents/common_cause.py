@@ -14,7 +14,7 @@ from sentinelmesh.domain.incidents.incident import OUTAGE
 NEARLY_ALL = 0.8
 # Zones under which registries sell names: `shop.co.uk` and `bank.co.uk` have nothing in common.
 SOLD_UNDER = frozenset({"ac", "co", "com", "edu", "gov", "net", "org"})
-SHORTEST_ZONE = 2
+MIN_ZONE = 2
 COUNTRY = 2
 
 
@@ -158,10 +158,10 @@ def zone_of(host: str) -> str:
     ('shop.example', 'shop.co.uk', '')
     """
     labels = [label for label in host.rstrip(".").split(".") if label]
-    if len(labels) < SHORTEST_ZONE or _is_address(host):
+    if len(labels) < MIN_ZONE or _is_address(host):
         return ""
     is_sold = len(labels[-1]) == COUNTRY and labels[-2] in SOLD_UNDER
-    return ".".join(labels[-3 if is_sold and len(labels) > SHORTEST_ZONE else -2 :])
+    return ".".join(labels[-3 if is_sold and len(labels) > MIN_ZONE else -2 :])
 
 
 def _is_address(host: str) -> bool:

@@ -11,7 +11,7 @@ from sentinelmesh.domain.probing.result import Outcome, Purpose, Timings
 from sentinelmesh.domain.values.interval import Interval
 
 # An even number, so that the last one kept says down; half a day of one change in seven minutes.
-MOST_KEPT_FLIPS = 100
+MAX_KEPT_FLIPS = 100
 
 
 class Status(StrEnum):
@@ -89,7 +89,7 @@ class Incident:
         severity: "outage"; "regional" or "degraded" where the monitor's policy asks for such ones;
             "unknown" while nobody can judge it.
         flapping: it went up and down too often: the incident stays open until it is stable.
-        flips: when it went up and down in it; at most `MOST_KEPT_FLIPS`, later ones count as down.
+        flips: when it went up and down in it; at most `MAX_KEPT_FLIPS`, later ones count as down.
     """
 
     monitor_id: str
@@ -114,7 +114,7 @@ class Incident:
 
     def with_flip(self, at: datetime, *, up: bool) -> "Incident":
         """Add a change between down and up, as long as there is room."""
-        if len(self.flips) >= MOST_KEPT_FLIPS:
+        if len(self.flips) >= MAX_KEPT_FLIPS:
             # The last one says down: of what is not kept nothing good is claimed.
             return self
         return replace(self, flips=(*self.flips, Flip(at=at, up=up)))

@@ -11,10 +11,10 @@ from sentinelmesh.domain.probing.json_path import InvalidPath, parsed
 SHOWN = 80
 # How many of several values a sentence quotes, and how many characters of them: far more than
 # anybody gets to see, so that whoever blots out secrets sees them whole.
-MOST_QUOTED, MOST_QUOTED_TEXT = 5, 16_384
+MAX_QUOTED, MAX_QUOTED_TEXT = 5, 16_384
 QUOTES = Repr()
-QUOTES.maxlevel, QUOTES.maxlist, QUOTES.maxdict = 4, MOST_QUOTED, MOST_QUOTED
-QUOTES.maxstring = QUOTES.maxlong = QUOTES.maxother = MOST_QUOTED_TEXT
+QUOTES.maxlevel, QUOTES.maxlist, QUOTES.maxdict = 4, MAX_QUOTED, MAX_QUOTED
+QUOTES.maxstring = QUOTES.maxlong = QUOTES.maxother = MAX_QUOTED_TEXT
 
 
 class UnreadableAnswer(ValueError):
@@ -177,8 +177,8 @@ def violation(assertion: Assertion, answer: Answer) -> str | None:
         return f"{expected}, but is missing"
     if assertion.source == "body":
         return f"{expected}, but {'does' if operator.opposite else 'does not'}"
-    quoted = ", ".join(_written(each) for each in wrong[:MOST_QUOTED])
-    return f"{expected}, but is {quoted[:MOST_QUOTED_TEXT]}"
+    quoted = ", ".join(_written(each) for each in wrong[:MAX_QUOTED])
+    return f"{expected}, but is {quoted[:MAX_QUOTED_TEXT]}"
 
 
 def _values(assertion: Assertion, answer: Answer) -> Sequence[Any]:
@@ -207,5 +207,5 @@ def _written(value: object) -> str:
     if value is None or isinstance(value, bool):
         return constants[value]
     if isinstance(value, Sequence) and not isinstance(value, str):
-        return ", ".join(map(QUOTES.repr, value[:MOST_QUOTED])) or "empty"
+        return ", ".join(map(QUOTES.repr, value[:MAX_QUOTED])) or "empty"
     return QUOTES.repr(value)

@@ -9,7 +9,7 @@ import re
 from collections.abc import Iterator, Sequence
 from typing import Any
 
-MOST_STEPS = 30
+MAX_STEPS = 30
 STEP = re.compile(
     r"""
     \.(?P<name>[^\W\d][\w-]*|\*)          # .name, .*
@@ -51,7 +51,7 @@ def parsed(written: str) -> tuple[Step, ...]:
     at = 1
     while at < len(written):
         found = STEP.match(written, at)
-        if found is None or len(steps) == MOST_STEPS:
+        if found is None or len(steps) == MAX_STEPS:
             raise InvalidPath(
                 f"{written[at:][:20]!r} is no step of a path: "
                 "take .name, ['name'], [0], [-1] or [*], at most 30 of them"

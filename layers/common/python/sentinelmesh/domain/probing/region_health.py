@@ -8,9 +8,9 @@ from typing import Literal
 from sentinelmesh.domain.probing.result import Outcome, Result
 
 # Beyond these a region is in trouble; a slot or two may be on their way or have been edited away.
-MOST_LOST = 0.2
-MOST_ABSTAINED = 0.2
-MOST_LATENESS_MS = 10_000
+MAX_LOST = 0.2
+MAX_ABSTAINED = 0.2
+MAX_LATENESS_MS = 10_000
 
 Health = Literal["ok", "degraded", "down", "unknown"]
 
@@ -69,6 +69,6 @@ def _with_health(judged: RegionHealth) -> RegionHealth:
     if not judged.answered:
         return replace(judged, health="down")
     lost = 1 - judged.answered / judged.planned
-    is_late = judged.lateness(95) > MOST_LATENESS_MS
-    sick = judged.abstained / judged.answered > MOST_ABSTAINED
-    return replace(judged, health="degraded" if lost > MOST_LOST or is_late or sick else "ok")
+    is_late = judged.lateness(95) > MAX_LATENESS_MS
+    sick = judged.abstained / judged.answered > MAX_ABSTAINED
+    return replace(judged, health="degraded" if lost > MAX_LOST or is_late or sick else "ok")

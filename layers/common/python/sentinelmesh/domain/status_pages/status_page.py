@@ -4,8 +4,8 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
 
-MOST_PAGES = 200
-MOST_MONITORS = 50
+MAX_PAGES = 200
+MAX_MONITORS = 50
 SLUG = r"[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?"
 # News that nobody could be told of within a day is none any more.
 WORTH_TELLING = timedelta(hours=24)

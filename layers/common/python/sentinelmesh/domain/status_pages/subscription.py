@@ -10,7 +10,7 @@ PATIENCE = timedelta(hours=24)
 # Nobody is sent a second request within this time, whoever asks for it.
 PAUSE = timedelta(hours=1)
 # All requests of a page within an hour: who would have strangers mailed gets no further.
-MOST_REQUESTS = 100
+MAX_REQUESTS = 100
 
 
 class OptInState(StrEnum):

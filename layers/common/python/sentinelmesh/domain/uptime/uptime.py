@@ -20,7 +20,7 @@ HOUR_SECONDS = 3600
 DAY = 86_400
 WINDOWS = {"1h": HOUR_SECONDS, "24h": DAY, "7d": 7 * DAY, "30d": 30 * DAY, "90d": 90 * DAY}
 # Longer windows are read and drawn by days.
-LONGEST_BY_HOURS = timedelta(days=8)
+MAX_BY_HOURS = timedelta(days=8)
 SECOND_MS = 1000
 
 
@@ -43,7 +43,7 @@ class Uptime:
 
 def is_by_day(window: timedelta) -> bool:
     """Say whether a window is told by days, not by hours."""
-    return window > LONGEST_BY_HOURS
+    return window > MAX_BY_HOURS
 
 
 def uptime(rollups: Sequence[Rollup], start: datetime, *, by_day: bool = False) -> Uptime:

@@ -13,7 +13,7 @@ from math import ceil, log
 from typing import Self
 
 GROWTH = 1.0395
-LEAST_MS = 0.01
+MIN_MS = 0.01
 SHARES = (50, 95, 99)
 
 
@@ -33,7 +33,7 @@ class Histogram:
 
     def add(self, latency_ms: float) -> None:
         """Count one latency."""
-        self.buckets[ceil(log(max(latency_ms, LEAST_MS) / LEAST_MS) / log(GROWTH))] += 1
+        self.buckets[ceil(log(max(latency_ms, MIN_MS) / MIN_MS) / log(GROWTH))] += 1
 
     def merge(self, other: "Histogram") -> None:
         """Add another one."""
@@ -102,4 +102,4 @@ class Histogram:
 
 def _middle(bucket: int) -> float:
     """Give the latency that is relatively as far from the lower as from the upper bound."""
-    return float(LEAST_MS * 2 * GROWTH**bucket / (GROWTH + 1))
+    return float(MIN_MS * 2 * GROWTH**bucket / (GROWTH + 1))

@@ -11,7 +11,7 @@ from sentinelmesh.domain.incidents.incident import Status
 from sentinelmesh.domain.verification.monitor_state import State
 
 FLAP_WINDOW = timedelta(minutes=30)
-MOST_FLIPS = 5
+MAX_FLIPS = 5
 
 
 def flips_after(state: State, to_status: Status, slot: datetime | None) -> tuple[datetime, ...]:
@@ -23,7 +23,7 @@ def flips_after(state: State, to_status: Status, slot: datetime | None) -> tuple
         return state.flips
     is_flip = (state.status is Status.DOWN) != (to_status is Status.DOWN)
     recent = tuple(each for each in state.flips if each > slot - FLAP_WINDOW)
-    return ((*recent, slot) if is_flip else recent)[-MOST_FLIPS - 1 :]
+    return ((*recent, slot) if is_flip else recent)[-MAX_FLIPS - 1 :]
 
 
 def is_stable(state: State, slot: datetime) -> bool:

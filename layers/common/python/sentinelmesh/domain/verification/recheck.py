@@ -23,7 +23,7 @@ from sentinelmesh.domain.verification.monitor_state import State
 # How long, beyond the timeout of a probe, its result may be on its way to us.
 ARRIVAL_SLACK = timedelta(seconds=5)
 # Whatever comes of a suspicion, it costs no more than these; then the timetable goes on.
-MOST_RECHECKS = 5
+MAX_RECHECKS = 5
 # Most outages are over by then; later a check every few minutes is quick enough.
 RECOVERY_WINDOW = timedelta(minutes=30)
 MIN_LATER_STEP = timedelta(minutes=5)
@@ -53,11 +53,11 @@ def recheck_slots(monitor: Monitor, state: State) -> tuple[datetime, ...]:
     suspect, step = state.suspect_slot, recheck_step(monitor)
     if suspect is None or state.status is not Status.VERIFYING:
         return ()
-    if state.since >= suspect + MOST_RECHECKS * step:
+    if state.since >= suspect + MAX_RECHECKS * step:
         suspect = state.since.replace(microsecond=0)
     if not _can_recheck(monitor, step):
         return ()
-    slots = (suspect + count * step for count in range(1, MOST_RECHECKS + 1))
+    slots = (suspect + count * step for count in range(1, MAX_RECHECKS + 1))
     return tuple(
         each for each in slots if slot_at(monitor.id, monitor.interval_seconds, each) != each
     )

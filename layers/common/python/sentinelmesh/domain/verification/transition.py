@@ -11,7 +11,7 @@ from sentinelmesh.domain.incidents.common_cause import Parent
 from sentinelmesh.domain.incidents.incident import Incident, Status, Vote
 from sentinelmesh.domain.monitors.monitor import Monitor
 from sentinelmesh.domain.verification.decision import StateChange
-from sentinelmesh.domain.verification.flapping import MOST_FLIPS, flips_after
+from sentinelmesh.domain.verification.flapping import MAX_FLIPS, flips_after
 from sentinelmesh.domain.verification.incident_lifecycle import (
     IncidentChange,
     MonitorConditions,
@@ -75,7 +75,7 @@ def step(
     slot = change.round.slot if change.round else None
     flips = flips_after(state, change.to_status, slot)
     is_watched = change.to_status not in UNWATCHED and change.rule is not Rule.STABLE
-    flapping = is_watched and (state.flapping or len(flips) > MOST_FLIPS)
+    flapping = is_watched and (state.flapping or len(flips) > MAX_FLIPS)
     blind_since = _blind_since(change, state)
     standing = _standing(change, state, flapping=flapping, blind=blind_since is not None)
     course = course_of(change, monitor, state, incident, at, standing=standing)

@@ -10,8 +10,8 @@ from sentinelmesh.storage.dynamodb.error_translation import translated
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
 
-MOST_KEYS = 100  # Source: BatchGetItem's limit
-MOST_ROUNDS = 5
+MAX_KEYS = 100  # Source: BatchGetItem's limit
+MAX_ROUNDS = 5
 
 
 def get_many(
@@ -29,9 +29,9 @@ def get_many(
         StoreUnavailable: part of the keys stayed unanswered after several tries.
     """
     found: list[dict[str, Any]] = []
-    for start in range(0, len(wanted), MOST_KEYS):
+    for start in range(0, len(wanted), MAX_KEYS):
         found += _get_batch(
-            client, table, list(wanted[start : start + MOST_KEYS]), consistent=consistent
+            client, table, list(wanted[start : start + MAX_KEYS]), consistent=consistent
         )
     return found
 
@@ -40,7 +40,7 @@ def _get_batch(
     client: "DynamoDBClient", table: str, wanted: list[dict[str, Any]], *, consistent: bool
 ) -> list[dict[str, Any]]:
     found: list[dict[str, Any]] = []
-    for attempt in range(MOST_ROUNDS):
+    for attempt in range(MAX_ROUNDS):
         if attempt:
             time.sleep(0.05 * 2**attempt)  # DynamoDB asks for a pause before unprocessed keys
         with translated(NotFound, f"{len(wanted)} items of {table}"):
