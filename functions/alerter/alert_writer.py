@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from functions.alerter.retry_queue import Wakeups
 from sentinelmesh.delivery.deadline import Deadline
 from sentinelmesh.domain.alerts.alert import Alert, AlertState
-from sentinelmesh.domain.alerts.alert_transitions import finished
+from sentinelmesh.domain.alerts.alert_transitions import finish
 from sentinelmesh.domain.alerts.notification_history import NotificationHistory
 from sentinelmesh.errors import StaleState, StoreUnavailable
 from sentinelmesh.observability import logger
@@ -42,7 +42,7 @@ class AlertWriter:
         self.wakeups.set(mine, mine.due_at)
         superfluous = None
         if opened is not None and not opened.finished:
-            told = finished(opened, AlertState.SUPPRESSED, "told together with its end")
+            told = finish(opened, AlertState.SUPPRESSED, "told together with its end")
             superfluous = (opened, told)
         try:
             self.alerts.claim(row, mine, attention, superfluous)
@@ -61,9 +61,9 @@ class AlertWriter:
             StaleState: others moved one of them first: decide again.
             StoreUnavailable: look again.
         """
-        moves = [(row, finished(row, state, reason))]
+        moves = [(row, finish(row, state, reason))]
         if opened is not None:
-            moves.append((opened, finished(opened, state, "it was over before it could be told")))
+            moves.append((opened, finish(opened, state, "it was over before it could be told")))
         self._advance(*moves)
 
     def move(self, row: Alert, after: Alert) -> None:

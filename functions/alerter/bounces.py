@@ -6,7 +6,7 @@ from datetime import datetime
 from typing import Any
 
 from functions.alerter.follow_ups import Followers
-from sentinelmesh.domain.alerts.bounces import PausedAddress, Returned, address_id, returned_of
+from sentinelmesh.domain.alerts.bounces import PausedAddress, Returned, address_id, read_bounce
 from sentinelmesh.observability import logger
 from sentinelmesh.storage.directory.paused_addresses import PausedAddressesRepository
 
@@ -27,7 +27,7 @@ class ReturnedMail:
         Raises:
             StoreUnavailable: let the event come again; the queue hands it out until it was taken.
         """
-        returned = returned_of(event)
+        returned = read_bounce(event)
         if returned is None:
             return
         for address, words in returned.refused.items():

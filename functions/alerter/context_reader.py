@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 
 from functions.alerter.channels.contract import Sender
 from sentinelmesh.domain.alerts.alert import Alert, AlertKind
-from sentinelmesh.domain.alerts.delivery_context import DeliveryContext, told_before
+from sentinelmesh.domain.alerts.delivery_context import DeliveryContext, preceding_kinds
 from sentinelmesh.domain.incidents.incident import Incident, IncidentState
 from sentinelmesh.storage.alerts import AlertsRepository
 from sentinelmesh.storage.directory.repositories import ChannelsRepository
@@ -44,7 +44,7 @@ class Surroundings:
     def _beginning_of(self, row: Alert, incident: Incident | None) -> Alert | None:
         """Read the row that has to be told before this one."""
         rows = (
-            self._row_of(row.incident_id, kind, row) for kind in told_before(row.kind, incident)
+            self._row_of(row.incident_id, kind, row) for kind in preceding_kinds(row.kind, incident)
         )
         return next((found for found in rows if found is not None), None)
 

@@ -18,7 +18,13 @@ from functions.alerter.retry_queue import Wakeups
 from functions.alerter.sender import Recipient
 from sentinelmesh.delivery.deadline import NO_DEADLINE, Deadline
 from sentinelmesh.domain.alerts.alert import Alert, AlertContent, AlertKind, AlertState, Channel
-from sentinelmesh.domain.alerts.alert_transitions import claimed, failed, finished, put_off, sent
+from sentinelmesh.domain.alerts.alert_transitions import (
+    claim,
+    finish,
+    mark_sent,
+    put_off,
+    record_failure,
+)
 from sentinelmesh.domain.alerts.delivery_action import (
     Action,
     Defer,
@@ -173,7 +179,7 @@ class Deliverer:
         opened: Alert | None = None,
     ) -> None:
         """End a row untold, after those that follow from its end were created."""
-        after = finished(row, state, reason)
+        after = finish(row, state, reason)
         self._follow(after, around)
         self._rows.finish(row, state, reason, opened)
         self._wake_members(after, opened)
@@ -200,8 +206,8 @@ class Deliverer:
         if not deadline.leaves_time_for_delivery():
             raise NoTimeLeft(f"{row.incident_id}/{row.key}")
         newest = replace(row, content=_newest(row, around))
-        whole = _told_whole(newest, around.incident) if wanted.combined else newest
-        mine = claimed(whole, wanted, self.clock(), takes_key=sender.takes_key, chance=self.chance)
+        whole = _combine_with_end(newest, around.incident) if wanted.combined else newest
+        mine = claim(whole, wanted, self.clock(), takes_key=sender.takes_key, chance=self.chance)
         opened = around.sibling if wanted.combined else None
         self._rows.claim(row, mine, around.attention, opened)
         self._wake_members(mine, opened)
@@ -226,7 +232,7 @@ class Deliverer:
         except DeliveryFailed as failure:
             after = self._after(mine, failure, recipient.sender)
         else:
-            after = sent(mine, self.clock(), receipt.answer, receipt.reference)
+            after = mark_sent(mine, self.clock(), receipt.answer, receipt.reference)
         self._rows.mark(mine, after, deadline, lambda: self._follow(after, around))
         self._wake_members(after)
 
@@ -264,7 +270,9 @@ class Deliverer:
         self._rows.move(row, after)
 
     def _after(self, tried: Alert, failure: DeliveryFailed, sender: Sender) -> Alert:
-        return failed(tried, failure, self.clock(), takes_key=sender.takes_key, chance=self.chance)
+        return record_failure(
+            tried, failure, self.clock(), takes_key=sender.takes_key, chance=self.chance
+        )
 
 
 def _newest(row: Alert, around: DeliveryContext) -> AlertContent:
@@ -275,7 +283,7 @@ def _newest(row: Alert, around: DeliveryContext) -> AlertContent:
     return replace(row.content, suffering=suffering) if suffering else row.content
 
 
-def _told_whole(row: Alert, incident: Incident | None) -> Alert:
+def _combine_with_end(row: Alert, incident: Incident | None) -> Alert:
     """Add the end to a beginning that could not be told in time."""
     if row.kind is AlertKind.RESOLVED or incident is None:
         return row

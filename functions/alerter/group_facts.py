@@ -36,9 +36,14 @@ def group_facts(
 def _list_names(group: Group) -> list[tuple[str, str]]:
     """Return the names of all members, apart by severity where that differs."""
     if not group.severities:
-        return [("Monitors", _named([each.monitor_name for each in group.members], group.total))]
+        return [
+            ("Monitors", _format_names([each.monitor_name for each in group.members], group.total))
+        ]
     return [
-        (severity_word(severity).capitalize(), _named(_names_of(group.members, severity), count))
+        (
+            severity_word(severity).capitalize(),
+            _format_names(_names_of(group.members, severity), count),
+        )
         for severity, count in group.severities.items()
     ]
 
@@ -47,11 +52,11 @@ def _list_lasting(content: AlertContent, group: Group) -> list[tuple[str, str]]:
     """Return the names of those that last, apart by severity where that differs."""
     if not group.severities:
         label = "Still unknown" if content.severity == UNKNOWN else "Still down"
-        return [(label, _named(group.down, group.lasting))]
+        return [(label, _format_names(group.down, group.lasting))]
     left = [each for each in group.members if each.incident_id not in group.over]
     found = ((each, _names_of(left, each)) for each in group.severities)
     return [
-        (f"Still {severity_word(severity)}", _named(names, len(names)))
+        (f"Still {severity_word(severity)}", _format_names(names, len(names)))
         for severity, names in found
         if names
     ]
@@ -79,10 +84,10 @@ def _label_of_end(content: AlertContent, group: Group) -> str:
     return "Checked again at" if content.severity == UNKNOWN else "Up since"
 
 
-def _named(names: Sequence[str], total: int) -> str:
+def _format_names(names: Sequence[str], total: int) -> str:
     """Name the first of many.
 
-    >>> _named(["Shop", "Blog"], 7)
+    >>> _format_names(["Shop", "Blog"], 7)
     'Shop, Blog and 5 more'
     """
     shown = [_cut(name) for name in names[:MAX_NAMES]]

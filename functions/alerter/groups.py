@@ -10,7 +10,7 @@ from functions.alerter.group_reader import GroupReader
 from functions.alerter.retry_queue import Wakeups
 from sentinelmesh.domain.alerts.alert import Alert, AlertKind
 from sentinelmesh.domain.alerts.alert_group import incident_of, names_in
-from sentinelmesh.domain.alerts.alert_transitions import deferred
+from sentinelmesh.domain.alerts.alert_transitions import defer
 from sentinelmesh.domain.alerts.closing_events import is_kept_open
 from sentinelmesh.domain.alerts.delivery_action import Defer, Send
 from sentinelmesh.domain.alerts.delivery_context import DeliveryContext
@@ -19,10 +19,10 @@ from sentinelmesh.domain.alerts.grouping_window import (
     GroupingWindow,
     WindowStatus,
     alone,
+    finish_with_group,
     gathers_at,
     member,
     member_of,
-    told_with,
 )
 from sentinelmesh.domain.incidents.incident import OUTAGE, IncidentState
 from sentinelmesh.observability import logger
@@ -92,7 +92,7 @@ class Groups:
         if teller is not None:
             if gathering is not None and gathering.driver == row.incident_id:
                 self._pass_on(row, gathering, teller)
-            after = told_with(row, teller)
+            after = finish_with_group(row, teller)
             self.reader.alerts.advance((row, after))
             _log(f"alert_{after.state}", after)
         elif rows and not rows[-1].finished:
@@ -209,7 +209,7 @@ class Groups:
         wanted = Defer(
             until=_later(row, at), reason=reason, uncertain_attempts=row.uncertain_attempts
         )
-        self._move(row, deferred(row, wanted))
+        self._move(row, defer(row, wanted))
         return True
 
     def _attend(
@@ -274,7 +274,7 @@ class Groups:
             due_at = min(max(until or at, at + REST), at + MAX_PAUSE)
             reason = "its group is told first"
             wanted = Defer(until=due_at, reason=reason, uncertain_attempts=row.uncertain_attempts)
-            after = deferred(row, wanted)
+            after = defer(row, wanted)
             self.reader.alerts.advance((row, after))
         if until is not None:
             self.wakeups.set(after, min(until, at + MAX_PAUSE))

@@ -32,16 +32,16 @@ from functions.alerter.retry_queue import Wakeups
 from functions.alerter.sender import Recipient
 from sentinelmesh.batch import (
     Response,
-    failed,
-    failed_from,
     is_queue_event,
     is_stream_event,
     read_each,
+    report_failures,
+    report_failures_from,
 )
 from sentinelmesh.clients import client
 from sentinelmesh.delivery.deadline import NO_DEADLINE, Deadline
 from sentinelmesh.errors import DeliveryFailed, StoreUnavailable, UnreadableMessage
-from sentinelmesh.message_retries import Comebacks
+from sentinelmesh.message_retries import MessageRetries
 from sentinelmesh.messages import AcknowledgementMessage, AlertMessage, decode
 from sentinelmesh.observability import logger
 from sentinelmesh.secrets import SecretStore, SecretsUnavailable
@@ -74,7 +74,7 @@ class Alerter:
     """The function with its parts wired."""
 
     deliverer: Deliverer
-    comebacks: Comebacks
+    comebacks: MessageRetries
     paused: PausedAddressesRepository
     lanes: ChannelExecutor = field(default_factory=ChannelExecutor)
 
@@ -93,7 +93,9 @@ class Alerter:
         wakeups = self.deliverer.wakeups
         lost = wakeups.hand_over(sorted(looked.left | slow), AT_ONCE)
         lost |= wakeups.hand_over(sorted(looked.broken), SOON)
-        return failed_from(records, {place for place, row in places.items() if row in lost})
+        return report_failures_from(
+            records, {place for place, row in places.items() if row in lost}
+        )
 
     def take_messages(
         self, messages: Iterable[Mapping[str, Any]], deadline: Deadline = NO_DEADLINE
@@ -118,7 +120,7 @@ class Alerter:
         lost = self.deliverer.wakeups.hand_over(sorted(looked.left), AT_ONCE)
         back = [message for row, message in wanted if row in lost | looked.broken] + broken
         self.comebacks.hasten(back)
-        return failed([*poison, *(message["messageId"] for message in back)])
+        return report_failures([*poison, *(message["messageId"] for message in back)])
 
     def _take(self, body: str) -> RowKey | None:
         """Return the row to look at; acknowledgements and returned mail are taken at once.
@@ -131,7 +133,7 @@ class Alerter:
             self.take_returned_mail(json.loads(body)["detail"])
             return None
         if "acknowledged_by" not in body:
-            return _named(decode(body, AlertMessage))
+            return _read_row_key(decode(body, AlertMessage))
         self.deliverer.followers.acknowledged(decode(body, AcknowledgementMessage).incident_id)
         return None
 
@@ -169,7 +171,7 @@ class Alerter:
         return self.lanes.run(rows, self.deliverer.look, deadline)
 
 
-def _named(asked: AlertMessage) -> RowKey:
+def _read_row_key(asked: AlertMessage) -> RowKey:
     """Name the row that a wake-up is about.
 
     Raises:
@@ -234,7 +236,7 @@ def wire() -> Alerter:
         batches=Batches(AlertBatchesRepository(tables, settings.alerts_table), alerts),
         parents=_wire_parents(tables, settings),
     )
-    comebacks = Comebacks(sqs, retries_url)
+    comebacks = MessageRetries(sqs, retries_url)
     return Alerter(
         deliverer, comebacks, paused, ChannelExecutor(clock=time.monotonic, pause=time.sleep)
     )

@@ -12,7 +12,7 @@ from sentinelmesh.domain.alerts.alert import Alert, AlertContent, AlertKind, Gro
 from sentinelmesh.domain.alerts.delivery_action import Send
 from sentinelmesh.domain.incidents.incident import OUTAGE, REGIONAL, UNKNOWN, Vote
 from sentinelmesh.domain.probing.result import Outcome, Purpose
-from sentinelmesh.domain.values.humanize import list_of, span
+from sentinelmesh.domain.values.humanize import format_duration, format_list
 from sentinelmesh.domain.values.instant import text
 from sentinelmesh.domain.verification.explanation import policy_in_words
 from sentinelmesh.domain.verification.transition_text import reason_of
@@ -135,7 +135,7 @@ class Notification:
         if self.kind is AlertKind.ACKNOWLEDGED:
             return f"{one_line(self.content.acknowledged_by or 'Somebody')} takes care of it."
         if self.kind is AlertKind.REMINDER:
-            lasting = span(self.at - self.content.opened_at)
+            lasting = format_duration(self.at - self.content.opened_at)
             return f"For {lasting} by now, and nobody has acknowledged it. " + one_line(
                 self.content.sentence
             )
@@ -204,7 +204,7 @@ class Notification:
     @property
     def lasted(self) -> str:
         """How long it took from beginning to end."""
-        return span(timedelta(seconds=self.content.duration_seconds or 0))
+        return format_duration(timedelta(seconds=self.content.duration_seconds or 0))
 
 
 def notice_of(
@@ -287,8 +287,8 @@ def _failing(votes: Sequence[Vote], told: str) -> str:
     failing = [vote for vote in votes if vote.outcome is Outcome.FAILURE]
     if {reason_of(vote) for vote in failing} == {told}:
         return _regions(votes, Outcome.FAILURE)
-    return list_of(f"{vote.region} ({reason_of(vote)})" for vote in failing)
+    return format_list(f"{vote.region} ({reason_of(vote)})" for vote in failing)
 
 
 def _regions(votes: Sequence[Vote], outcome: Outcome) -> str:
-    return list_of(vote.region for vote in votes if vote.outcome is outcome)
+    return format_list(vote.region for vote in votes if vote.outcome is outcome)

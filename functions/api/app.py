@@ -5,18 +5,18 @@ from collections.abc import Mapping, Sequence
 from http import HTTPStatus
 from typing import Any
 
-from functions.api.auth.authentication import authenticate, named
+from functions.api.auth.authentication import authenticate, with_email
 from functions.api.backend import Backend
 from functions.api.http import idempotency
 from functions.api.http.error_mapping import problem_of
 from functions.api.http.event import Incoming, read_event, refuse_repeated
-from functions.api.http.parsing import read_json, read_text, validated, validated_query
+from functions.api.http.parsing import read_json, read_text, validate, validate_query
 from functions.api.http.problem import CONTENT_TYPE, Problem
 from functions.api.http.route import NOBODY, Answer, Caller, Request, Route
 from functions.api.http.router import Router
 from sentinelmesh.domain.access.scopes import includes
 from sentinelmesh.errors import StaleState
-from sentinelmesh.storage.dynamodb.error_translation import translated
+from sentinelmesh.storage.dynamodb.error_translation import translate_errors
 
 # Lambda takes 6 MB of answer, written as JSON once more.
 # Source: https://docs.aws.amazon.com/lambda/latest/dg/gettingstarted-limits.html
@@ -42,15 +42,15 @@ class App:
         incoming = read_event(event)
         try:
             refuse_repeated(event)
-            return _written(self._run(incoming), incoming)
+            return _to_response(self._run(incoming), incoming)
         except Exception as error:  # noqa: BLE001 (the last line of defence: no stack trace leaves)
             problem = problem_of(error, incoming.request_id)
-            return _written(_problem(problem, incoming.request_id), incoming)
+            return _to_response(_problem(problem, incoming.request_id), incoming)
 
     def _run(self, incoming: Incoming) -> Answer:
         route, path = self._router.find(incoming.method, incoming.path)
         # Whatever AWS service does not answer, the caller's remedy is to try again.
-        with translated(StaleState, f"{route.method} {route.path}"):
+        with translate_errors(StaleState, f"{route.method} {route.path}"):
             request = self._request(route, path, incoming)
             return idempotency.once(route, request)
 
@@ -71,10 +71,10 @@ class App:
             address=incoming.path,
             path=path,
             method=incoming.method,
-            body=validated(route.body, raw) if route.body and not route.merges else None,
+            body=validate(route.body, raw) if route.body and not route.merges else None,
             raw_body=raw,
             text=read_text(incoming.body, encoded=incoming.encoded) if route.takes_text else "",
-            query=validated_query(route.query, incoming.query) if route.query else None,
+            query=validate_query(route.query, incoming.query) if route.query else None,
             headers=incoming.headers,
         )
 
@@ -87,7 +87,7 @@ class App:
                 HTTPStatus.FORBIDDEN,
                 f"This needs the scope {route.scope}; yours is {caller.scope}.",
             )
-        return caller if route.method == "GET" else named(self._backend, caller)
+        return caller if route.method == "GET" else with_email(self._backend, caller)
 
 
 def _problem(problem: Problem, request_id: str) -> Answer:
@@ -99,7 +99,7 @@ def _problem(problem: Problem, request_id: str) -> Answer:
     )
 
 
-def _written(answer: Answer, incoming: Incoming) -> dict[str, Any]:
+def _to_response(answer: Answer, incoming: Incoming) -> dict[str, Any]:
     """Write an answer as API Gateway takes it.
 
     Raises:

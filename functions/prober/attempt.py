@@ -7,7 +7,7 @@ from dataclasses import fields, replace
 from typing import Any, TypeVar
 
 from functions.prober.control_targets import ControlTargets
-from functions.prober.evaluation import observed
+from functions.prober.evaluation import build_observation
 from functions.prober.http.credentials import as_sent
 from functions.prober.net.stopwatch import Stopwatch
 from functions.prober.observation import (
@@ -20,7 +20,7 @@ from functions.prober.observation import (
 from functions.prober.probes.context import Assignment, ProbeContext
 from functions.prober.probes.registry import Probe
 from functions.prober.redaction import Redaction
-from functions.prober.tls.certificate import described
+from functions.prober.tls.certificate import describe
 from sentinelmesh.domain.probing.result import Certificate, Evidence, Outcome
 from sentinelmesh.messages import CheckMessage
 from sentinelmesh.observability import logger
@@ -52,7 +52,9 @@ async def attempt(
         secrets = await _secrets(check, context)
         redaction = Redaction(as_sent(check.probe, secrets))
         watch = Stopwatch(seconds=check.timeout_ms / 1000)
-        seen = await _bounded(probe, Assignment(check=check, secrets=secrets, watch=watch), context)
+        seen = await _probe_within_deadline(
+            probe, Assignment(check=check, secrets=secrets, watch=watch), context
+        )
         if seen.error in WITHOUT_ANSWER and await control.all_unreachable(since=watch.began):
             offline = f"the prober reaches not even its control targets ({seen.detail})"
             seen = abstention("prober_offline", offline)
@@ -86,21 +88,27 @@ async def _secrets(check: CheckMessage, context: ProbeContext) -> Mapping[str, s
     return {name: known[name] for name in check.secret_fields}
 
 
-async def _bounded(probe: Probe, assignment: Assignment, context: ProbeContext) -> Observation:
+async def _probe_within_deadline(
+    probe: Probe, assignment: Assignment, context: ProbeContext
+) -> Observation:
     watch = assignment.watch
     try:
         async with asyncio.timeout(watch.remaining()):
-            return await _examined(probe, assignment, context)
+            return await _probe_and_diagnose(probe, assignment, context)
     except ProbeFailed as failed:
         past = context.past
-        return _ended(watch, failed if past is None else await past.judge(failed, assignment.check))
+        return _describe_failure(
+            watch, failed if past is None else await past.judge(failed, assignment.check)
+        )
     except TimeoutError:
         code = TIMEOUT_CODES.get(watch.phase, "read_timeout")
         text = TIMEOUT_TEXTS[code].format(ms=assignment.check.timeout_ms)
-        return _ended(watch, watch.verdict or ProbeFailed(code, text))
+        return _describe_failure(watch, watch.verdict or ProbeFailed(code, text))
 
 
-async def _examined(probe: Probe, assignment: Assignment, context: ProbeContext) -> Observation:
+async def _probe_and_diagnose(
+    probe: Probe, assignment: Assignment, context: ProbeContext
+) -> Observation:
     """Make the probe, and use the time that is left of a failed one to find out more."""
     watch = assignment.watch
     try:
@@ -112,14 +120,14 @@ async def _examined(probe: Probe, assignment: Assignment, context: ProbeContext)
         raise
 
 
-def _ended(watch: Stopwatch, failed: ProbeFailed) -> Observation:
+def _describe_failure(watch: Stopwatch, failed: ProbeFailed) -> Observation:
     """Describe a probe without an answer, with the phases it got through."""
     is_about_certificate = failed.code.startswith("tls_")
     met = watch.met
-    seen = observed(
+    seen = build_observation(
         watch,
         failed,
-        certificate=described(met.certificate, met.protocol, met.chain)
+        certificate=describe(met.certificate, met.protocol, met.chain)
         if is_about_certificate
         else None,
     )
@@ -135,15 +143,15 @@ def _presentable(seen: Observation, redaction: Redaction) -> Observation:
         seen,
         detail=seen.detail and redaction.detail(seen.detail),
         body_sample=None if sample is None else redaction.sample(sample),
-        certificate=_blotted(seen.certificate, redaction),
-        evidence=_blotted(evidence, redaction),
+        certificate=_redact(seen.certificate, redaction),
+        evidence=_redact(evidence, redaction),
     )
 
 
 Words = TypeVar("Words", Evidence, Certificate)
 
 
-def _blotted(thing: Words | None, redaction: Redaction) -> Words | None:
+def _redact(thing: Words | None, redaction: Redaction) -> Words | None:
     """Blot out secrets, and what could steer a terminal, in every text of a record."""
     if thing is None:
         return None

@@ -18,7 +18,7 @@ from functions.prober.probes.context import ProbeContext
 from functions.prober.probes.registry import Probe
 from functions.prober.result_recorder import Recorder, result_of
 from functions.prober.slow_probe_notice import EarlyWord
-from sentinelmesh.batch import Response, failed
+from sentinelmesh.batch import Response, report_failures
 from sentinelmesh.domain.probing.result import Outcome, Result
 from sentinelmesh.domain.values.instant import text
 from sentinelmesh.errors import StoreUnavailable, UnreadableMessage
@@ -63,7 +63,7 @@ class Prober:
         lane = Lane(self._take, self.queue, self.writers, receives_until)
         await lane.work_off(messages)
         self._log(lane.results)
-        return failed(lane.failed)
+        return report_failures(lane.failed)
 
     async def _take(self, message: Message, answered: asyncio.Event) -> Result | None:
         """Probe one check and write down what was seen; None sends the message back."""
@@ -138,7 +138,7 @@ class Prober:
                 logger().exception("spooled_result_unwritten")
                 left.append(message)
         self.recorder.retry_soon(left)
-        return failed(message["messageId"] for message in left)
+        return report_failures(message["messageId"] for message in left)
 
     def _log(self, results: Sequence[Result]) -> None:
         outcomes = [result.outcome for result in results]

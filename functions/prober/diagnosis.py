@@ -3,7 +3,7 @@
 from collections.abc import Callable, Mapping
 
 from functions.prober.evidence import Findings
-from functions.prober.tls.certificate import described
+from functions.prober.tls.certificate import describe
 from sentinelmesh.domain.probing.result import Timings
 
 Sentence = Callable[[Findings, Timings], str]
@@ -17,11 +17,11 @@ def diagnosis(code: str, met: Findings, timings: Timings) -> str | None:
     return None
 
 
-def _unresolved(met: Findings, _timings: Timings) -> str:
+def _explain_unresolved(met: Findings, _timings: Timings) -> str:
     return met.elsewhere or "The name was not resolved, so nothing was connected to."
 
 
-def _unconnected(met: Findings, _timings: Timings) -> str:
+def _explain_unconnected(met: Findings, _timings: Timings) -> str:
     tried = f"{met.remote_address} " if met.remote_address else ""
     return (
         f"The name resolves to {_addresses(met)}, but TCP does not connect to {tried}"
@@ -29,8 +29,8 @@ def _unconnected(met: Findings, _timings: Timings) -> str:
     )
 
 
-def _unsecured(met: Findings, timings: Timings) -> str:
-    shown = described(met.certificate)
+def _explain_unsecured(met: Findings, timings: Timings) -> str:
+    shown = describe(met.certificate)
     if shown is None:
         return (
             f"TCP connects{_after(timings.connect_ms)}; the handshake of TLS is the trouble, not "
@@ -44,7 +44,7 @@ def _unsecured(met: Findings, timings: Timings) -> str:
     )
 
 
-def _unanswered(met: Findings, timings: Timings) -> str:
+def _explain_unanswered(met: Findings, timings: Timings) -> str:
     if timings.ttfb_ms is None:
         came = "but no byte of an answer came"
     else:
@@ -77,7 +77,7 @@ def _after(milliseconds: float | None) -> str:
     return "" if milliseconds is None else f" within {milliseconds:g} ms"
 
 
-def _without_ipv4(met: Findings, _timings: Timings) -> str:
+def _explain_missing_ipv4(met: Findings, _timings: Timings) -> str:
     return (
         f"The name resolves to {_addresses(met)}: its A record is gone, and only visitors with "
         "IPv6 get through."
@@ -85,11 +85,11 @@ def _without_ipv4(met: Findings, _timings: Timings) -> str:
 
 
 SENTENCES: Mapping[str, Sentence] = {
-    "dns_": _unresolved,
-    "connect_": _unconnected,
-    "ipv4_lost": _without_ipv4,
-    "tls_": _unsecured,
-    "read_": _unanswered,
+    "dns_": _explain_unresolved,
+    "connect_": _explain_unconnected,
+    "ipv4_lost": _explain_missing_ipv4,
+    "tls_": _explain_unsecured,
+    "read_": _explain_unanswered,
     "protocol_error": _wrong,
     "status_mismatch": _wrong,
     "answer_mismatch": _wrong,

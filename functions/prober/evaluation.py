@@ -18,7 +18,7 @@ from sentinelmesh.patterns import is_found
 DAY_SECONDS = 86_400
 
 
-def judged(
+def evaluate(
     assignment: Assignment,
     answer: Answer,
     failure: ProbeFailed | None = None,
@@ -41,7 +41,7 @@ def judged(
     if failure is None and failing:
         failure = ProbeFailed("assertion_failed", "; ".join(failing))
     degraded = "; ".join(degrading) or None
-    return observed(
+    return build_observation(
         watch,
         failure,
         degraded=degraded,
@@ -52,7 +52,7 @@ def judged(
     )
 
 
-def observed(
+def build_observation(
     watch: Stopwatch, failure: ProbeFailed | None, *, degraded: str | None = None, **rest: Any
 ) -> Observation:
     """Put together what was found out.
@@ -92,7 +92,7 @@ def _violations(assignment: Assignment, answer: Answer) -> tuple[list[str], list
     degrading: list[str] = []
     if not assignment.check.assertions:
         return failing, degrading
-    complete = _completed(answer, assignment.watch)
+    complete = _with_common_facts(answer, assignment.watch)
     for each in assignment.check.assertions:
         told = violation(each, complete)
         if told is not None:
@@ -100,7 +100,7 @@ def _violations(assignment: Assignment, answer: Answer) -> tuple[list[str], list
     return failing, degrading
 
 
-def _completed(answer: Answer, watch: Stopwatch) -> Answer:
+def _with_common_facts(answer: Answer, watch: Stopwatch) -> Answer:
     """Add to an answer what all kinds have in common."""
     timings = watch.timings()
     return replace(

@@ -11,7 +11,7 @@ from functions.prober.observation import Observation
 from sentinelmesh.domain.probing.result import Result
 from sentinelmesh.domain.values.instant import milliseconds
 from sentinelmesh.errors import AlreadyExists, StoreUnavailable, UnreadableMessage
-from sentinelmesh.message_retries import Comebacks
+from sentinelmesh.message_retries import MessageRetries
 from sentinelmesh.messages import CheckMessage
 from sentinelmesh.observability import logger
 from sentinelmesh.storage.results import ResultsRepository
@@ -111,4 +111,4 @@ class Recorder:
     def retry_soon(self, messages: Sequence[Mapping[str, Any]]) -> None:
         """Have spooled results that stay come again soon: most troubles of home are short."""
         if messages:
-            Comebacks(self._client(), self._spool_url).hasten(messages)
+            MessageRetries(self._client(), self._spool_url).hasten(messages)

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
-from sentinelmesh.domain.uptime.rollup import Rollup, added, day_of
+from sentinelmesh.domain.uptime.rollup import Rollup, add_rollups, day_of
 from sentinelmesh.domain.uptime.uptime import uptime_percent
 
 DAYS = 90
@@ -49,7 +49,7 @@ def quarter_of(rollups: Sequence[Rollup], now: datetime) -> Quarter:
     starts = [first_day(now) + count * DAY for count in range(DAYS)]
     return Quarter(
         days=tuple(_day(start.date(), parts.get(start, ())) for start in starts),
-        uptime_percent=uptime_percent(added(rollups)) if rollups else None,
+        uptime_percent=uptime_percent(add_rollups(rollups)) if rollups else None,
         since=began.date() if began > first_day(now) else None,
     )
 
@@ -57,7 +57,7 @@ def quarter_of(rollups: Sequence[Rollup], now: datetime) -> Quarter:
 def _day(name: date, rollups: Sequence[Rollup]) -> Day:
     if not rollups:
         return Day(date=name)
-    whole = added(rollups)
+    whole = add_rollups(rollups)
     return Day(
         date=name,
         uptime_percent=uptime_percent(whole),

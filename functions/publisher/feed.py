@@ -47,7 +47,7 @@ def feed(sight: StatusPageModel, base: str = "") -> str:
         f'<link rel="alternate" type="text/html" href="{here}"/>'
         f"<updated>{instant.text(updated)}</updated>"
         f"<author><name>{escape(line(page.name))}</name></author>"
-        f"{''.join(_written(each, here) for each in entries)}</feed>"
+        f"{''.join(_render_entry(each, here) for each in entries)}</feed>"
     )
 
 
@@ -62,7 +62,7 @@ def _outage(outage: Outage, name: str) -> Entry:
     return Entry(at, f"{name}:{outage.incident_id}", line(title), text)
 
 
-def _written(entry: Entry, here: str) -> str:
+def _render_entry(entry: Entry, here: str) -> str:
     at = instant.text(entry.at)
     return (
         f"<entry><id>{escape(entry.name)}</id><title>{escape(entry.title)}</title>"

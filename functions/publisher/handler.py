@@ -17,7 +17,7 @@ from functions.publisher.mail_templates import Mailer
 from functions.publisher.publisher import Publisher
 from functions.publisher.reader import Gatherer
 from functions.publisher.subscriber_mail import Mailing
-from sentinelmesh.batch import Response, failed, is_stream_event
+from sentinelmesh.batch import Response, is_stream_event, report_failures
 from sentinelmesh.clients import client
 from sentinelmesh.delivery.deadline import Deadline
 from sentinelmesh.history import History
@@ -90,12 +90,12 @@ def lambda_handler(event: Mapping[str, Any], context: Any) -> Response:
     deadline = Deadline.of(context, time.monotonic)
     if not is_stream_event(event):
         wire().publish(deadline, tidy=_now().minute % TIDY_MINUTES == 0)
-        return failed([])
+        return report_failures([])
     try:
         wire().publish(deadline, tidy=any(map(_is_page, event["Records"])))
     except Exception:  # noqa: BLE001 (the next minute mends it, and says so if it cannot)
         logger().exception("pages_unpublished")
-    return failed([])
+    return report_failures([])
 
 
 def _is_page(record: Mapping[str, Any]) -> bool:

@@ -6,7 +6,7 @@ from html import escape
 from typing import TYPE_CHECKING
 
 from functions.publisher.text import line, lines, paragraphs
-from sentinelmesh.delivery.aws_errors import told_by
+from sentinelmesh.delivery.aws_errors import translate_errors
 from sentinelmesh.delivery.email import MAX_SUBJECT, NEVER, PAUSED, REPEAT_MARK
 from sentinelmesh.domain.status_pages.status_page import News, StatusPage
 from sentinelmesh.domain.status_pages.subscription import OptIn, Subscriber
@@ -93,7 +93,7 @@ class Mailer:
                 {"Name": "List-Unsubscribe", "Value": f"<{mail.way_out}>"},
                 {"Name": "List-Unsubscribe-Post", "Value": "List-Unsubscribe=One-Click"},
             ]
-        with told_by("SES", never=NEVER, paused=PAUSED):
+        with translate_errors("SES", never=NEVER, paused=PAUSED):
             self.client.send_email(
                 FromEmailAddress=self.mail_from,
                 Destination={"ToAddresses": [address]},

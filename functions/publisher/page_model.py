@@ -15,7 +15,7 @@ from sentinelmesh.domain.monitors.maintenance_window import MaintenanceWindow
 from sentinelmesh.domain.monitors.monitor import Monitor
 from sentinelmesh.domain.status_pages.status_page import News, NewsKind, StatusPage
 from sentinelmesh.domain.uptime.unknown import silent_since
-from sentinelmesh.domain.values.humanize import list_of
+from sentinelmesh.domain.values.humanize import format_list
 from sentinelmesh.domain.values.interval import Interval
 from sentinelmesh.domain.verification.monitor_state import State
 from sentinelmesh.recurrence import occurrences
@@ -101,7 +101,7 @@ class StatusPageModel:
     @property
     def sentence(self) -> str:
         """The page in a sentence."""
-        names = list_of(each.name for each in self.services if each.word == self.worst)
+        names = format_list(each.name for each in self.services if each.word == self.worst)
         if not self.services:
             return "No service is shown here yet"
         match self.worst:
@@ -160,7 +160,7 @@ def sight_of(
         ),
         outages=tuple(outages),
         posts=tuple(each for each in posts if each.id not in elsewhere and each.at > now - RECENT),
-        announced=tuple(_announced([each.monitor for each, _ in shown], windows, now)),
+        announced=tuple(_list_maintenance([each.monitor for each, _ in shown], windows, now)),
         takes_mail=takes_mail and page.subscriptions,
     )
 
@@ -192,7 +192,7 @@ def _outage(incident: Incident, name: str, posts: Sequence[News]) -> Outage:
     )
 
 
-def _announced(
+def _list_maintenance(
     monitors: Sequence[Monitor], windows: Sequence[MaintenanceWindow], now: datetime
 ) -> list[ScheduledMaintenance]:
     ahead = Interval(now, now + AHEAD)

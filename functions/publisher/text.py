@@ -5,7 +5,7 @@ from html import escape
 
 from sentinelmesh.delivery.text_safety import one_line
 from sentinelmesh.domain.values import instant
-from sentinelmesh.domain.values.humanize import span
+from sentinelmesh.domain.values.humanize import format_duration
 
 # XML has no place for them, not even escaped. Source: XML 1.0, 2.2
 NO_CHARACTERS = str.maketrans("", "", "\ufffe\uffff")
@@ -66,7 +66,7 @@ def time_tag(at: datetime) -> str:
 
 def lasting(length: timedelta) -> str:
     """Write a duration."""
-    return span(length)
+    return format_duration(length)
 
 
 def percent(share: float) -> str:

@@ -18,22 +18,22 @@ from typing import Any
 from functions.rollup.rebuild import Recounter
 from sentinelmesh.batch import (
     Response,
-    failed,
-    failed_from,
     is_queue_event,
     is_stream_event,
     read_each,
+    report_failures,
+    report_failures_from,
 )
 from sentinelmesh.clients import client
 from sentinelmesh.domain.uptime.rollup_schedule import counted_until, due_for_counting
 from sentinelmesh.domain.values import instant
 from sentinelmesh.errors import MeshError, StoreUnavailable
 from sentinelmesh.history import History
-from sentinelmesh.message_retries import Comebacks
+from sentinelmesh.message_retries import MessageRetries
 from sentinelmesh.messages import RecountMessage, decode
 from sentinelmesh.observability import logger
 from sentinelmesh.queue_sender import MAX_ENTRIES
-from sentinelmesh.rebuild_queue import RecountQueue, merged
+from sentinelmesh.rebuild_queue import RecountQueue, merge_orders
 from sentinelmesh.settings import RollupSettings
 from sentinelmesh.storage.directory.maintenance import MaintenanceRepository
 from sentinelmesh.storage.incidents import IncidentsRepository
@@ -48,7 +48,7 @@ class Rollups:
 
     recounter: Recounter
     recounts: RecountQueue
-    comebacks: Comebacks
+    comebacks: MessageRetries
     shards: int
 
     def order_round(self, at: datetime) -> Response:
@@ -69,7 +69,7 @@ class Rollups:
         logger().info("counts_ordered", until=instant.text(until), monitors=ordered)
         if left:
             raise StoreUnavailable(f"{len(left)} of {ordered} counts were not ordered")
-        return failed([])
+        return report_failures([])
 
     def _due(self, at: datetime) -> Iterator[str]:
         for due_key in due_for_counting(at, self.shards):
@@ -91,11 +91,11 @@ class Rollups:
         troubled = [
             message
             for orders in wanted.values()
-            if not self._succeeds(merged(order for _, order in orders))
+            if not self._succeeds(merge_orders(order for _, order in orders))
             for message, _ in orders
         ]
         self.comebacks.hasten(troubled)
-        return failed([*poison, *(each["messageId"] for each in troubled)])
+        return report_failures([*poison, *(each["messageId"] for each in troubled)])
 
     def take_records(self, records: Sequence[Mapping[str, Any]]) -> Response:
         """Order counts of what incidents that opened or ended have changed about the past.
@@ -105,7 +105,7 @@ class Rollups:
         read = read_each(records, lambda record: tuple(_orders_of(record)))
         places = {order: place for place, orders in read for order in orders}
         refused = self.recounts.send(list(places))
-        return failed_from(records, {places[each] for each in refused})
+        return report_failures_from(records, {places[each] for each in refused})
 
     def _succeeds(self, order: RecountMessage) -> bool:
         """Count one monitor; its trouble is not that of the others in the batch."""
@@ -152,7 +152,7 @@ def wire() -> Rollups:
     return Rollups(
         recounter,
         RecountQueue(sqs, recounts_url),
-        Comebacks(sqs, recounts_url),
+        MessageRetries(sqs, recounts_url),
         settings.shards,
     )
 

@@ -5,12 +5,12 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from sentinelmesh.domain.monitors.monitor import Monitor
-from sentinelmesh.domain.uptime.gaps import renewed
+from sentinelmesh.domain.uptime.gaps import renew
 from sentinelmesh.domain.uptime.rollup import (
     REACH_INTERVALS,
     Rollup,
     Stretch,
-    added,
+    add_rollups,
     day_of,
     hour_of,
     stretches,
@@ -136,9 +136,9 @@ class Recounter:
         gaps = self.rollups.get_gaps(monitor_id)
         stored = self.rollups.list_days(monitor_id, day, day + INSTANT, consistent=True)
         hours = self.rollups.list_hours(monitor_id, day, day + DAY, consistent=True)
-        if following := _next(added(hours), stored[0] if stored else None):
+        if following := _next(add_rollups(hours), stored[0] if stored else None):
             self.rollups.put_day(monitor_id, following)
-        after = renewed(gaps, day, hours)
+        after = renew(gaps, day, hours)
         if after != gaps:
             following_gaps = replace(after, revision=gaps.revision + 1)
             self.rollups.put_gaps(monitor_id, following_gaps, day)

@@ -129,9 +129,9 @@ def _all_checks(monitors: Iterable[DueMonitor], slot: datetime) -> Iterator[Chec
         try:
             yield from checks_of(monitor, slot)
         except Exception as error:  # noqa: BLE001 (whatever it is, only this monitor is left out)
-            _left_out(monitor.id, error)
+            _log_left_out(monitor.id, error)
 
 
-def _left_out(monitor_id: str, error: Exception) -> None:
+def _log_left_out(monitor_id: str, error: Exception) -> None:
     """Tell of a monitor that cannot be planned; the others must not wait for its repair."""
     logger().error("monitor_left_out", monitor_id=monitor_id, reason=f"{error!r}")

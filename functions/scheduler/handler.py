@@ -15,12 +15,12 @@ from typing import Any
 
 from functions.scheduler.dispatch import Dispatcher
 from functions.scheduler.ticks import Ticks, is_stale
-from sentinelmesh.batch import Response, failed, is_queue_event
+from sentinelmesh.batch import Response, is_queue_event, report_failures
 from sentinelmesh.checks import CheckQueues
 from sentinelmesh.clients import client, queue_client
 from sentinelmesh.deadline import NO_DEADLINE, Deadline
 from sentinelmesh.domain.values import instant
-from sentinelmesh.message_retries import Comebacks
+from sentinelmesh.message_retries import MessageRetries
 from sentinelmesh.messages import TickMessage, decode
 from sentinelmesh.observability import logger
 from sentinelmesh.settings import SchedulerSettings
@@ -37,7 +37,7 @@ class Scheduler:
     ticks: Ticks
     dispatcher: Dispatcher
     heartbeats: HeartbeatsRepository
-    comebacks: Comebacks
+    comebacks: MessageRetries
     shards: int
     clock: Callable[[], datetime]
 
@@ -53,7 +53,7 @@ class Scheduler:
         """Dispatch a batch of granules; only those that failed come back."""
         broken = [message for message in messages if not self._succeeds(message["body"], deadline)]
         self.comebacks.hasten(broken)
-        return failed(message["messageId"] for message in broken)
+        return report_failures(message["messageId"] for message in broken)
 
     def _succeeds(self, body: str, deadline: Deadline) -> bool:
         try:
@@ -100,7 +100,7 @@ def wire() -> Scheduler:
             queues,
         ),
         heartbeats=HeartbeatsRepository(tables, settings.directory_table),
-        comebacks=Comebacks(sqs, ticks_url),
+        comebacks=MessageRetries(sqs, ticks_url),
         shards=settings.shards,
         clock=_now,
     )

@@ -22,7 +22,7 @@ from sentinelmesh.domain.verification.blindness import (
 )
 from sentinelmesh.errors import MeshError
 from sentinelmesh.observability import logger
-from sentinelmesh.recurrence import announced
+from sentinelmesh.recurrence import list_announced
 from sentinelmesh.storage.directory.repositories import HeartbeatsRepository
 from sentinelmesh.storage.newest_results import Newest, NewestResults
 from sentinelmesh.storage.results import bounds
@@ -141,7 +141,7 @@ class BlindnessSweep:
     def _announced(self, monitor: Monitor, at: datetime) -> Sequence[Interval]:
         """Read the maintenance windows that may excuse that a monitor is not judged."""
         within = Interval(at - timedelta(days=1) - 4 * monitor.interval, at + monitor.interval)
-        return announced(self.evaluator.maintenance.list(), monitor, within)
+        return list_announced(self.evaluator.maintenance.list(), monitor, within)
 
 
 def _newest_verdict(results: Sequence[Result]) -> datetime | None:

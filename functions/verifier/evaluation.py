@@ -31,12 +31,12 @@ from sentinelmesh.domain.verification.monitor_state import State
 from sentinelmesh.domain.verification.transition import (
     TransitionPlan,
     needs_channels,
-    step,
+    plan_transition,
     with_alerts,
 )
 from sentinelmesh.errors import StaleState
 from sentinelmesh.observability import logger
-from sentinelmesh.recurrence import announced
+from sentinelmesh.recurrence import list_announced
 from sentinelmesh.storage.alerts import AlertsRepository
 from sentinelmesh.storage.directory.escalation_policies import EscalationPoliciesRepository
 from sentinelmesh.storage.directory.maintenance import MaintenanceRepository
@@ -155,7 +155,7 @@ class Evaluator:
             return ()
         slots = [*(each.slot for each in results), *(each.slot for each in unanswered)]
         within = Interval(min(slots), max(*slots, self.clock()) + monitor.interval)
-        return announced(self.maintenance.list(), monitor, within)
+        return list_announced(self.maintenance.list(), monitor, within)
 
     def take(
         self, change: StateChange, monitor: Monitor | None, state: State, at: datetime
@@ -169,7 +169,7 @@ class Evaluator:
         incident = None
         if state.incident_id is not None:
             incident = self.incidents.get(state.monitor_id, state.incident_id)
-        planned = step(change, monitor, state, incident, at)
+        planned = plan_transition(change, monitor, state, incident, at)
         if monitor is not None and needs_channels(planned):
             channels = self.channels.list()
             planned = with_alerts(

@@ -26,11 +26,11 @@ from functions.verifier.regions import Regions, RegionTrust
 from functions.verifier.verification import FollowUp, FollowUps, ReevaluationQueue
 from sentinelmesh.batch import (
     Response,
-    failed,
-    failed_from,
     is_queue_event,
     is_stream_event,
     read_each,
+    report_failures,
+    report_failures_from,
 )
 from sentinelmesh.checks import CheckQueues
 from sentinelmesh.clients import client, queue_client
@@ -38,7 +38,7 @@ from sentinelmesh.deadline import NO_DEADLINE, Deadline
 from sentinelmesh.domain.probing.slow_probe import Unanswered
 from sentinelmesh.domain.verification.early_verification import is_worth_asking
 from sentinelmesh.errors import MeshError, UnreadableRow
-from sentinelmesh.message_retries import Comebacks
+from sentinelmesh.message_retries import MessageRetries
 from sentinelmesh.messages import EvaluationMessage, decode
 from sentinelmesh.observability import logger
 from sentinelmesh.rebuild_queue import RecountQueue
@@ -80,7 +80,7 @@ class Verifier:
     evaluator: Evaluator
     states: StatesRepository
     pulse: HeartbeatStatus
-    comebacks: Comebacks
+    comebacks: MessageRetries
     recounts: Recounts
     follow_ups: FollowUps
     blindness: BlindnessSweep
@@ -107,7 +107,7 @@ class Verifier:
         troubled |= self.recounts.late(each for seen in glances.values() for each in seen)
         troubled |= self.recounts.edited(edited)
         self.pulse.beat(records)
-        return failed_from(records, {place for each in troubled for place in places[each]})
+        return report_failures_from(records, {place for each in troubled for place in places[each]})
 
     def _moved(self, glances: Mapping[str, Sequence[ResultSummary]]) -> tuple[set[str], set[str]]:
         """Return the monitors that their results may move, and those of which it is not known.
@@ -145,7 +145,7 @@ class Verifier:
         due |= self._worth_asking({name: said for name, said in words.items() if name not in due})
         troubled = [each for name in self._evaluate(due, deadline, words) for each in wanted[name]]
         self.comebacks.hasten(troubled)
-        return failed([*poison, *(each["messageId"] for each in troubled)])
+        return report_failures([*poison, *(each["messageId"] for each in troubled)])
 
     def sweep(self, deadline: Deadline = NO_DEADLINE) -> Response:
         """Judge the regions, and evaluate the monitors of open incidents.
@@ -166,7 +166,7 @@ class Verifier:
             self.blindness.look()
         newest, is_complete = open_ones[:MAX_CLOSED], len(open_ones) <= MAX_CLOSED
         LostChannels(self.evaluator).close(newest, is_complete=is_complete)
-        return failed([])
+        return report_failures([])
 
     def _worth_asking(self, words: Words) -> set[str]:
         """Leave out monitors that are known to fail: while they do each of their slots is slow.
@@ -267,7 +267,7 @@ def wire() -> Verifier:
     )
     queues = CheckQueues(partial(queue_client, make_client), settings.checks_queue_url)
     follow_ups = FollowUps(queues, ReevaluationQueue(sqs, evaluations_url, _now), _now)
-    comebacks = Comebacks(sqs, evaluations_url, PAUSES)
+    comebacks = MessageRetries(sqs, evaluations_url, PAUSES)
     recounts = Recounts(RecountQueue(sqs, settings.recounts_queue_url), _now)
     blindness = BlindnessSweep(
         evaluator=evaluator,

@@ -8,7 +8,7 @@ from sentinelmesh.domain.uptime.rollup import hour_of
 from sentinelmesh.domain.uptime.rollup_schedule import is_too_late, late_from
 from sentinelmesh.domain.values import instant
 from sentinelmesh.messages import RecountMessage
-from sentinelmesh.rebuild_queue import RecountQueue, merged
+from sentinelmesh.rebuild_queue import RecountQueue, merge_orders
 
 # An order waits, so that it speaks for all that comes within the first minute of its wait: what
 # was spooled while the home region was away comes by the hundred.
@@ -41,7 +41,7 @@ class Recounts:
             if each.is_scheduled and is_too_late(slot, each.created_at):
                 key = each.monitor_id, hour_of(slot)
                 order = RecountMessage(monitor_id=each.monitor_id, since=slot, before=slot)
-                wanted[key] = merged([wanted.get(key, order), order])
+                wanted[key] = merge_orders([wanted.get(key, order), order])
         self._forget()
         asked = {key: each for key, each in wanted.items() if not self._covers(key, each)}
         refused = self._queue.send(list(asked.values()), WAIT)
@@ -69,7 +69,7 @@ class Recounts:
     def _covers(self, key: tuple[str, datetime], wanted: RecountMessage) -> bool:
         """Say whether an order that still waits speaks for this one."""
         ordered = self._ordered.get(key)
-        return ordered is not None and merged([ordered, wanted]) == ordered
+        return ordered is not None and merge_orders([ordered, wanted]) == ordered
 
     def _forget(self) -> None:
         """Orders of the minute before may be under way already."""

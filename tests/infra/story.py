@@ -125,7 +125,7 @@ class Story:
         event = messages("checks.fifo", encode(check))
         put_late_job(self.mesh.aws, monitor.id, SLOT)
         with self._listening("prober") as recorder, pytest.MonkeyPatch.context() as patch:
-            patch.setattr("functions.prober.net.connector.dialled", _no_way_by_ipv6)
+            patch.setattr("functions.prober.net.connector.open_connection", _no_way_by_ipv6)
             recorder.faults["PutItem"] = EndpointConnectionError(endpoint_url="home")
             self.mesh.invoke("prober", event, SLOT)
             recorder.faults.clear()

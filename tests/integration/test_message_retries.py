@@ -8,7 +8,7 @@ import pytest
 import time_machine
 from botocore.exceptions import ClientError
 
-from sentinelmesh.message_retries import Comebacks
+from sentinelmesh.message_retries import MessageRetries
 from tests.support.builders import START
 from tests.support.deliveries import queue_record
 from tests.support.moto_mesh import MotoMesh, moto_mesh
@@ -57,7 +57,7 @@ def test_a_failed_message_comes_back_soon_twice_and_then_when_its_queue_says(
     mesh: MotoMesh, clock: time_machine.Traveller, receive: Callable[[], list[Any]]
 ) -> None:
     sqs, url = mesh.client("sqs"), mesh.queue_url("evaluations")
-    comebacks = Comebacks(sqs, url)
+    comebacks = MessageRetries(sqs, url)
     sqs.send_message(QueueUrl=url, MessageBody="one")
     for wait in (2, 10, VISIBILITY):
         (record,) = receive()
@@ -74,7 +74,7 @@ def test_more_messages_than_a_request_holds_all_come_back_soon(
     sqs, url = mesh.client("sqs"), mesh.queue_url("evaluations")
     for place in range(13):
         sqs.send_message(QueueUrl=url, MessageBody=str(place))
-    Comebacks(sqs, url).hasten([*receive(), *receive()])
+    MessageRetries(sqs, url).hasten([*receive(), *receive()])
     clock.shift(timedelta(seconds=2.1))
     assert len([*receive(), *receive()]) == 13
 
@@ -83,7 +83,7 @@ def test_without_failures_nothing_is_asked(mesh: MotoMesh) -> None:
     calls: list[str] = []
     sqs = mesh.client("sqs")
     sqs.meta.events.register("before-call.*.*", lambda model, **_: calls.append(model.name))
-    Comebacks(sqs, mesh.queue_url("evaluations")).hasten([])
+    MessageRetries(sqs, mesh.queue_url("evaluations")).hasten([])
     assert calls == []
 
 
@@ -96,5 +96,5 @@ def test_a_queue_that_does_not_answer_leaves_the_message_its_usual_wait() -> Non
             raise ClientError({"Error": {"Code": "RequestThrottled", "Message": ""}}, "Change")
 
     client: Any = Throttled()
-    Comebacks(client, "https://queue").hasten([queue_record("m1", "body")])
+    MessageRetries(client, "https://queue").hasten([queue_record("m1", "body")])
     assert len(asked) == 1

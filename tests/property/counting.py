@@ -13,7 +13,7 @@ from sentinelmesh.domain.incidents.incident import Incident
 from sentinelmesh.domain.monitors.monitor import Monitor
 from sentinelmesh.domain.monitors.schedule import due_key_of
 from sentinelmesh.domain.probing.result import Result
-from sentinelmesh.domain.uptime.rollup import Rollup, added, day_of
+from sentinelmesh.domain.uptime.rollup import Rollup, add_rollups, day_of
 from sentinelmesh.domain.uptime.rollup_schedule import (
     ROUND,
     counted_until,
@@ -150,7 +150,7 @@ class Count:
         for stored in self.rollups.list_days(monitor.id, START - DAY, end):
             day = day_of(stored.stretch.start)
             parts = [each for each in again if day_of(each.stretch.start) == day]
-            if _bare(added(parts)) != _bare(stored):
+            if _bare(add_rollups(parts)) != _bare(stored):
                 found.append(f"{day}: {stored} is not the sum of its hours")
         return found
 

@@ -11,7 +11,7 @@ from sentinelmesh.domain.incidents.incident import OUTAGE, UNKNOWN, Status
 from sentinelmesh.domain.probing.result import Outcome
 from sentinelmesh.domain.verification.blindness import find_blindness
 from sentinelmesh.domain.verification.monitor_state import Rule, State
-from sentinelmesh.domain.verification.transition import TransitionPlan, step, with_alerts
+from sentinelmesh.domain.verification.transition import TransitionPlan, plan_transition, with_alerts
 from tests.property.world import Truth, World, incidents_of
 from tests.support.builders import REGIONS, START, a_channel, a_monitor, a_result, a_slot
 
@@ -41,7 +41,7 @@ class LookingWorld(World):
         super()._evaluate(at)
         change = find_blindness(self.monitor, self.state, self.results, at)
         if change is not None:
-            taken = step(change, self.monitor, self.state, self.incident, at)
+            taken = plan_transition(change, self.monitor, self.state, self.incident, at)
             self.steps.append(with_alerts(taken, self.monitor, [a_channel()]))
             self.state, self.incident = taken.state, taken.current
 

@@ -11,9 +11,9 @@ from hypothesis import strategies as st
 from sentinelmesh.domain.monitors.monitor import Monitor
 from sentinelmesh.domain.monitors.schedule import planned_slots
 from sentinelmesh.domain.probing.result import Outcome
-from sentinelmesh.domain.uptime.rollup import Rollup, added
+from sentinelmesh.domain.uptime.rollup import Rollup, add_rollups
 from sentinelmesh.domain.uptime.uptime import uptime
-from sentinelmesh.domain.values.interval import Interval, joined
+from sentinelmesh.domain.values.interval import Interval, merge
 from sentinelmesh.errors import StaleState
 from sentinelmesh.messages import RecountMessage
 from tests.property.counting import Count
@@ -255,7 +255,7 @@ def test_gaps_that_others_found_meanwhile_are_not_forgotten() -> None:
     assert not meanwhile
     silent = [span for each in list_hours(MONITOR.id, START, count.now) for span in each.silent]
     assert silent
-    assert list(count.rollups.get_gaps(MONITOR.id).silent) == joined(silent)
+    assert list(count.rollups.get_gaps(MONITOR.id).silent) == merge(silent)
 
 
 def test_a_month_of_three_regions_adds_up_to_what_each_hour_says() -> None:
@@ -264,4 +264,4 @@ def test_a_month_of_three_regions_adds_up_to_what_each_hour_says() -> None:
     minutes_of(count, MONITOR, START, START + 5 * HOUR + 10 * MINUTE)
     hours = count.rollups.list_hours(MONITOR.id, START, START + 6 * HOUR)
     assert len(hours) == 5
-    assert replace(added(hours), revision=0) == replace(whole(count), revision=0)
+    assert replace(add_rollups(hours), revision=0) == replace(whole(count), revision=0)

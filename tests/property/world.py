@@ -16,7 +16,7 @@ from sentinelmesh.domain.values.interval import Interval
 from sentinelmesh.domain.verification.decide import decide, initial_state, window_start
 from sentinelmesh.domain.verification.early_verification import speculate
 from sentinelmesh.domain.verification.recheck import ARRIVAL_SLACK
-from sentinelmesh.domain.verification.transition import TransitionPlan, step, with_alerts
+from sentinelmesh.domain.verification.transition import TransitionPlan, plan_transition, with_alerts
 from tests.support.builders import a_channel, a_result, a_slot
 
 # It works, but not as it should.
@@ -122,7 +122,7 @@ class World:
                     self._push(wake_at, None)
             if decision.change is None:
                 return
-            taken = step(decision.change, self.monitor, self.state, self.incident, at)
+            taken = plan_transition(decision.change, self.monitor, self.state, self.incident, at)
             taken = with_alerts(taken, self.monitor, [a_channel()])
             self.steps.append(taken)
             self.state = taken.state

@@ -55,7 +55,7 @@ def test_an_outbox_row_that_gets_lost_is_found(monkeypatch: pytest.MonkeyPatch) 
 
 def test_an_alert_that_is_sent_twice_is_found(monkeypatch: pytest.MonkeyPatch) -> None:
     """Two who look at a row at once both believe that it is theirs."""
-    replacement, told = outbox.replacement, outbox.told
+    replacement, noted = outbox.replacement, outbox.note_notification
 
     def unconditional(make: Callable[..., Any]) -> Callable[..., Any]:
         def put(*arguments: Any) -> Any:
@@ -65,7 +65,7 @@ def test_an_alert_that_is_sent_twice_is_found(monkeypatch: pytest.MonkeyPatch) -
         return put
 
     monkeypatch.setattr(alerts, "replacement", unconditional(replacement))
-    monkeypatch.setattr(alerts, "told", unconditional(told))
+    monkeypatch.setattr(alerts, "note_notification", unconditional(noted))
     assert finds("I5", start=2, weather=DOUBLING, monitors=8, storm=timedelta(minutes=8))
 
 

@@ -20,7 +20,7 @@ from sentinelmesh.domain.values.interval import Interval
 from sentinelmesh.domain.verification import decide_down, incident_lifecycle
 from sentinelmesh.domain.verification.decide import decide
 from sentinelmesh.domain.verification.quorum import Verdict
-from sentinelmesh.recurrence import announced
+from sentinelmesh.recurrence import list_announced
 from tests.simulation import targets
 from tests.simulation.mesh import Simulation
 from tests.simulation.oracle.ground_truth import FAR_FUTURE, MAX_DOUBT
@@ -131,12 +131,12 @@ def test_windows_looked_up_without_the_newest_slot_are_found(
 ) -> None:
 
     def too_short(windows: Any, monitor: Any, within: Interval) -> Any:
-        return announced(
+        return list_announced(
             windows, monitor, Interval(within.start, within.end - 2 * monitor.interval)
         )
 
     monkeypatch.setattr(targets, "FATES", {"flapping": 1.0})
-    monkeypatch.setattr(evaluation, "announced", too_short)
+    monkeypatch.setattr(evaluation, "list_announced", too_short)
     assert is_found("maintenance", 9, whims=60)
 
 

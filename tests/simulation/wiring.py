@@ -25,7 +25,7 @@ import boto3
 import pytest
 
 import sentinelmesh.observability
-from functions.prober.evaluation import judged
+from functions.prober.evaluation import evaluate
 from functions.prober.net import stopwatch
 from functions.prober.net.stopwatch import Stopwatch
 from functions.prober.observation import Observation, ProbeFailed
@@ -183,7 +183,7 @@ class Workshop:
             if given.check.assertions and sight.body is not None:
                 given.watch.stop()
                 took = round(1000 * sight.seconds)
-                return judged(given, Answer(status=200, latency_ms=took, body=sight.body))
+                return evaluate(given, Answer(status=200, latency_ms=took, body=sight.body))
             if sight.error is not None:
                 raise ProbeFailed(sight.error, f"{sight.error} at {target}")
             return Observation(outcome=Outcome.SUCCESS, latency_ms=1000 * sight.seconds)

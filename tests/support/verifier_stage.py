@@ -24,7 +24,7 @@ from sentinelmesh.domain.incidents.incident import Incident
 from sentinelmesh.domain.monitors.monitor import Monitor
 from sentinelmesh.domain.probing.result import Result
 from sentinelmesh.domain.verification.monitor_state import State, Transition
-from sentinelmesh.message_retries import Comebacks
+from sentinelmesh.message_retries import MessageRetries
 from sentinelmesh.messages import CheckMessage, EvaluationMessage, decode, encode
 from sentinelmesh.rebuild_queue import RecountQueue
 from sentinelmesh.storage.alerts import AlertsRepository
@@ -124,7 +124,7 @@ class Stage:
         trust = RegionTrust(heartbeats, states, evaluator.monitors, self.clock)
         pulse = HeartbeatStatus(heartbeats, self.clock)
         recounts = Recounts(RecountQueue(sqs, self.mesh.queue_url("recounts")), self.clock)
-        comebacks = Comebacks(sqs, evaluations_url)
+        comebacks = MessageRetries(sqs, evaluations_url)
         return Verifier(evaluator, states, pulse, comebacks, recounts, follow_ups, blindness, trust)
 
     def _check_queue(self, region: str) -> Any:

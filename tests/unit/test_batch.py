@@ -4,7 +4,13 @@ from typing import Any
 
 import pytest
 
-from sentinelmesh.batch import failed, failed_from, is_queue_event, is_stream_event, read_each
+from sentinelmesh.batch import (
+    is_queue_event,
+    is_stream_event,
+    read_each,
+    report_failures,
+    report_failures_from,
+)
 
 RECORDS = [{"dynamodb": {"SequenceNumber": str(100 + place)}} for place in range(5)]
 
@@ -14,15 +20,15 @@ def event_of(source: str) -> dict[str, Any]:
 
 
 def test_a_stream_starts_again_at_its_first_failed_record() -> None:
-    assert failed_from(RECORDS, {3, 1}) == failed(["101"])
+    assert report_failures_from(RECORDS, {3, 1}) == report_failures(["101"])
 
 
 def test_a_stream_without_failures_goes_on() -> None:
-    assert failed_from(RECORDS, set()) == {"batchItemFailures": []}
+    assert report_failures_from(RECORDS, set()) == {"batchItemFailures": []}
 
 
 def test_a_queue_gets_back_exactly_the_failed_messages() -> None:
-    assert failed(["a", "c"]) == {
+    assert report_failures(["a", "c"]) == {
         "batchItemFailures": [{"itemIdentifier": "a"}, {"itemIdentifier": "c"}]
     }
 

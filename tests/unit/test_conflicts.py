@@ -12,7 +12,7 @@ from botocore.awsrequest import AWSResponse
 from sentinelmesh.clients import client
 from sentinelmesh.conflicts import FIRST_PAUSE_SECONDS, MAX_CALLS, retry_conflict
 from sentinelmesh.errors import AlreadyExists, StaleState, StoreUnavailable
-from sentinelmesh.storage.dynamodb.error_translation import translated
+from sentinelmesh.storage.dynamodb.error_translation import translate_errors
 
 PREFIX = "com.amazonaws.dynamodb.v20120810#"
 Answer = tuple[int, dict[str, Any]]
@@ -71,12 +71,12 @@ def tables(wire: Wire) -> Any:
 
 def transact(wire: Wire) -> None:
     put = {"Put": {"TableName": "t", "Item": {"id": {"S": "1"}}}}
-    with translated(StaleState, "moved"):
+    with translate_errors(StaleState, "moved"):
         tables(wire).transact_write_items(TransactItems=[put])
 
 
 def put(wire: Wire) -> None:
-    with translated(AlreadyExists, "there"):
+    with translate_errors(AlreadyExists, "there"):
         tables(wire).put_item(TableName="t", Item={"id": {"S": "1"}})
 
 

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from sentinelmesh.domain.monitors.maintenance_window import MaintenanceWindow
 from sentinelmesh.domain.values.instant import parse, text
 from sentinelmesh.domain.values.interval import Interval
-from sentinelmesh.recurrence import announced, occurrences, problem_of, zone_problem
+from sentinelmesh.recurrence import list_announced, occurrences, problem_of, zone_problem
 from tests.support.builders import START, a_monitor
 
 BERLIN = "Europe/Berlin"
@@ -153,9 +153,9 @@ def test_announced_times_of_a_monitor_are_those_of_the_windows_that_cover_it() -
     ]
     day = Interval(parse("2026-03-01T00:00:00Z"), parse("2026-03-02T00:00:00Z"))
     for changes, count in cases:
-        assert len(announced([a_window(*span, **changes)], monitor, day)) == count
+        assert len(list_announced([a_window(*span, **changes)], monitor, day)) == count
     overlapping = [a_window(*span), a_window("2026-03-01T11:00:00Z", "2026-03-01T13:00:00Z")]
-    (whole,) = announced(overlapping, monitor, day)
+    (whole,) = list_announced(overlapping, monitor, day)
     assert whole.end - whole.start == timedelta(hours=3)
 
 

@@ -14,7 +14,7 @@ from functions.alerter.channels.connection import TOTAL_SECONDS
 from functions.alerter.channels.contract import Receipt
 from functions.alerter.channels.http_sender import MAX_SHOWN, is_passing, readable
 from functions.alerter.channels.plain_text import as_text
-from functions.alerter.channels.redaction import blotted
+from functions.alerter.channels.redaction import redact
 from functions.alerter.channels.sandbox import Fenced, Sandbox
 from functions.alerter.notification import Notification, Tone
 from sentinelmesh.domain.alerts.alert import Channel
@@ -65,7 +65,7 @@ class Apprise:
         sending.join(TOTAL_SECONDS)
         if sending.is_alive():
             raise DeliveryFailed("no complete answer in time", uncertain=fence.has_connected)
-        answer = blotted("; ".join(_told(records)), _secrets_of(url))[:MAX_SHOWN]
+        answer = redact("; ".join(_find_provider_lines(records)), _secrets_of(url))[:MAX_SHOWN]
         if sending.result:
             return Receipt(answer or "Apprise sent it")
         raise _failure(answer, fence, records, sending.error)
@@ -140,17 +140,17 @@ class _Collecting(logging.Handler):
         records.append(record)
 
 
-def _told(records: list[logging.LogRecord]) -> Iterator[str]:
+def _find_provider_lines(records: list[logging.LogRecord]) -> Iterator[str]:
     """Give what is for people: what the package says, and the provider's answer word for word."""
     for record in records:
         text = record.getMessage()
         if text.startswith(DETAILS):
-            yield readable(_unquoted(text.removeprefix(DETAILS).strip()))
+            yield readable(_unquote_bytes(text.removeprefix(DETAILS).strip()))
         elif record.levelno >= logging.INFO:
             yield readable(text)
 
 
-def _unquoted(body: str) -> str:
+def _unquote_bytes(body: str) -> str:
     """Undo how Python writes bytes."""
     try:
         raw = literal_eval(body)

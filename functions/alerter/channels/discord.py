@@ -52,14 +52,14 @@ class Discord:
 def message(notice: Notification) -> dict[str, Any]:
     """Write the embed; nobody is mentioned, whatever a text says."""
     said = [f"**{notice.mark}**", ""] if notice.mark else []
-    said.append(escaped(notice.sentence, MAX_SENTENCE))
+    said.append(escape(notice.sentence, MAX_SENTENCE))
     embed: dict[str, Any] = {
-        "title": escaped(notice.title, MAX_TITLE),
+        "title": escape(notice.title, MAX_TITLE),
         "description": "\n".join(said),
         "color": COLOURS[notice.tone],
         "timestamp": text(notice.at),
         "fields": [
-            {"name": label, "value": escaped(value, MAX_VALUE), "inline": False}
+            {"name": label, "value": escape(value, MAX_VALUE), "inline": False}
             for label, value in notice.facts()[:MAX_FIELDS]
         ],
     }
@@ -79,13 +79,13 @@ def _links(notice: Notification) -> str:
     return written
 
 
-def escaped(written: str, most: int) -> str:
+def escape(written: str, most: int) -> str:
     r"""Take the power out of hostile text.
 
     Args:
         most: characters, escapes included; none of these is cut in two.
 
-    >>> escaped("[a](b) *c*", 100)
+    >>> escape("[a](b) *c*", 100)
     '\\[a\\](b) \\*c\\*'
     """
     while len(whole := MARKUP.sub(r"\\\1", written)) > most:

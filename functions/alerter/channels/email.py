@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from functions.alerter.channels.contract import Receipt
 from functions.alerter.channels.plain_text import as_text
 from functions.alerter.notification import Notification, Tone
-from sentinelmesh.delivery.aws_errors import told_by
+from sentinelmesh.delivery.aws_errors import translate_errors
 from sentinelmesh.delivery.email import MAX_SUBJECT, NEVER, PAUSED
 from sentinelmesh.domain.alerts.alert import Channel
 from sentinelmesh.domain.alerts.bounces import PausedAddress
@@ -88,7 +88,7 @@ class Email:
         addresses = [each for each in addresses if each.lower() not in paused]
         if not addresses:
             raise DeliveryFailed(ALL_PAUSED.format(", ".join(sorted(paused))), permanent=True)
-        with told_by("SES", never=NEVER, paused=PAUSED):
+        with translate_errors("SES", never=NEVER, paused=PAUSED):
             answer = self._client.send_email(
                 FromEmailAddress=self._mail_from,
                 Destination={"ToAddresses": addresses},

@@ -9,7 +9,7 @@ from urllib.parse import urlsplit
 import httpx
 
 from functions.alerter.channels.connection import TOTAL_SECONDS, GuardedTransport
-from functions.alerter.channels.redaction import blotted
+from functions.alerter.channels.redaction import redact
 from sentinelmesh.errors import DeliveryFailed, ForbiddenTarget
 from sentinelmesh.target_guard import HostNotFound, TargetGuard
 
@@ -66,12 +66,12 @@ class HttpSender:
             text = "this is no address that can be called"
             raise DeliveryFailed(text, permanent=True) from error
         except UNREACHED as error:
-            text = f"no connection: {blotted(str(error), secrets)}"[:MAX_SHOWN]
+            text = f"no connection: {redact(str(error), secrets)}"[:MAX_SHOWN]
             raise DeliveryFailed(text) from error
         except httpx.HTTPError as error:
             text = f"no complete answer: {type(error).__name__}"
             raise DeliveryFailed(text, uncertain=True) from error
-        answer = f"HTTP {status} {blotted(text, secrets)}".strip()[:MAX_SHOWN]
+        answer = f"HTTP {status} {redact(text, secrets)}".strip()[:MAX_SHOWN]
         if httpx.codes.is_success(status):
             return answer
         if httpx.codes.is_redirect(status):

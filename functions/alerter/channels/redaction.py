@@ -8,18 +8,18 @@ BLOT = "***"
 LEAST = 6  # shorter pieces are words of every answer
 
 
-def blotted(text: str, secrets: Iterable[str]) -> str:
+def redact(text: str, secrets: Iterable[str]) -> str:
     """Blot out secrets and every telling piece of secret addresses.
 
     The beginning of a piece at the very end of the text goes too: an answer may have been cut
     there.
 
-    >>> blotted("no hook at /T01/B02/s3cr3tT0ken", ["https://hooks.example/T01/B02/s3cr3tT0ken"])
+    >>> redact("no hook at /T01/B02/s3cr3tT0ken", ["https://hooks.example/T01/B02/s3cr3tT0ken"])
     'no hook at ***'
     """
     pieces = sorted({form for secret in secrets for form in _forms(secret)}, key=len, reverse=True)
     for piece in pieces:
-        text = _without_beginning_of(piece, text)
+        text = _strip_beginning(piece, text)
     for piece in pieces:
         text = text.replace(piece, BLOT)
     return text
@@ -53,7 +53,7 @@ def _is_telling(segment: str) -> bool:
     return not (segment.isalpha() and segment.islower())
 
 
-def _without_beginning_of(piece: str, text: str) -> str:
+def _strip_beginning(piece: str, text: str) -> str:
     for length in range(min(len(piece) - 1, len(text)), LEAST - 1, -1):
         if text.endswith(piece[:length]):
             return text[:-length] + BLOT

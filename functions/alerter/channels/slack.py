@@ -70,23 +70,23 @@ def message(notice: Notification) -> dict[str, Any]:
     ]
     if notice.mark:
         blocks.append(_section(f":warning: *{notice.mark}*"))
-    blocks.append(_section(f"{icon} {escaped(notice.sentence, MAX_SECTION - len(icon) - 1)}"))
+    blocks.append(_section(f"{icon} {escape(notice.sentence, MAX_SECTION - len(icon) - 1)}"))
     fields = [
-        {"type": "mrkdwn", "text": f"*{label}*\n{escaped(value, MAX_FIELD - len(label) - 3)}"}
+        {"type": "mrkdwn", "text": f"*{label}*\n{escape(value, MAX_FIELD - len(label) - 3)}"}
         for label, value in notice.facts()
     ]
     blocks.append({"type": "section", "fields": fields[:FIELDS_PER_SECTION]})
     links = " · ".join(f"<{address}|{label}>" for label, address in notice.links())
     if links:
         blocks.append(_section(links))
-    return {"text": escaped(notice.title, MAX_FIELD), "blocks": blocks}
+    return {"text": escape(notice.title, MAX_FIELD), "blocks": blocks}
 
 
 def _section(text: str) -> dict[str, Any]:
     return {"type": "section", "text": {"type": "mrkdwn", "text": text}}
 
 
-def escaped(text: str, most: int) -> str:
+def escape(text: str, most: int) -> str:
     r"""Take the power out of hostile text: no mentions, no links, no formatting.
 
     Args:
@@ -94,9 +94,9 @@ def escaped(text: str, most: int) -> str:
 
     Source: https://docs.slack.dev/messaging/formatting-message-text (escaping)
 
-    >>> escaped("<!channel> & *x*", 100)
+    >>> escape("<!channel> & *x*", 100)
     '&lt;!channel&gt; &amp; *\u200bx*\u200b'
-    >>> escaped("a & b", 6)
+    >>> escape("a & b", 6)
     'a …'
     """
     signs = [ESCAPES.get(sign, sign) for sign in text]

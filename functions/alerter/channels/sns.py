@@ -9,7 +9,7 @@ from functions.alerter.channels.contract import Receipt
 from functions.alerter.channels.plain_text import as_text
 from functions.alerter.channels.webhook import payload
 from functions.alerter.notification import Notification
-from sentinelmesh.delivery.aws_errors import told_by
+from sentinelmesh.delivery.aws_errors import translate_errors
 from sentinelmesh.delivery.text_safety import cut, cut_bytes
 from sentinelmesh.domain.alerts.alert import Channel
 from sentinelmesh.errors import DeliveryFailed
@@ -69,7 +69,7 @@ class Sns:
         """Publish to the topic."""
         topic = str(channel.options.get("topic_arn", ""))
         try:
-            with told_by("SNS", never=NEVER):
+            with translate_errors("SNS", never=NEVER):
                 client = self._client(topic.split(":")[3])
                 answer = client.publish(TopicArn=topic, **message(notice, topic))
         except DeliveryFailed as failure:

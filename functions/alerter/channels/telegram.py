@@ -62,7 +62,7 @@ def as_markup(notice: Notification) -> str:
     links = " · ".join(f'<a href="{escape(to)}">{label}</a>' for label, to in notice.links())
     title, sentence = cut(notice.title, MAX_TITLE), cut(notice.sentence, MAX_SENTENCE)
     head = [f"<b>{notice.mark}</b>\n"] if notice.mark else []
-    head += [f"<b>{escaped(title)}</b>\n", f"{escaped(sentence)}\n"]
+    head += [f"<b>{escape_markup(title)}</b>\n", f"{escape_markup(sentence)}\n"]
     left = MAX_TEXT - 300 - _units(title + sentence)
     lines = []
     for label, value in notice.facts():
@@ -70,14 +70,14 @@ def as_markup(notice: Notification) -> str:
         left -= _units(f"{label}: {short}\n")
         if left < 0:
             break
-        lines.append(f"<b>{label}:</b> {escaped(short)}")
+        lines.append(f"<b>{label}:</b> {escape_markup(short)}")
     return "\n".join([*head, *lines, *(["", links] if links else [])])
 
 
-def escaped(written: str) -> str:
+def escape_markup(written: str) -> str:
     r"""Take the power out of hostile text: no markup, and nobody is mentioned.
 
-    >>> escaped("<b> @all")
+    >>> escape_markup("<b> @all")
     '&lt;b&gt; @\u200ball'
     """
     return escape(written, quote=False).replace("@", "@\u200b")

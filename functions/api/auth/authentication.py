@@ -46,20 +46,20 @@ def authenticate(backend: Backend, authorization: str | None) -> Caller:
     kind, _, token = (authorization or "").partition(" ")
     token = token.strip()
     if kind.lower() != "bearer" or not token:
-        raise _unauthorized()
+        raise _build_unauthorized()
     if token.startswith(TOKEN_PREFIX):
         return _program(backend, token)
     return _person(backend, token)
 
 
-def _unauthorized() -> Problem:
+def _build_unauthorized() -> Problem:
     return Problem(HTTPStatus.UNAUTHORIZED, UNAUTHORIZED, headers={"WWW-Authenticate": "Bearer"})
 
 
 def _program(backend: Backend, secret: str) -> Caller:
     token = backend.tokens.get(secret_hash(secret))
     if token is None:
-        raise _unauthorized()
+        raise _build_unauthorized()
     _note_use(backend, token)
     return Caller(id=token.token_id, name=f"token {token.name}", scope=token.scope)
 
@@ -72,7 +72,7 @@ def _note_use(backend: Backend, token: ApiToken) -> None:
     try:
         backend.tokens.touch(token, now)
     except NotFound as revoked:
-        raise _unauthorized() from revoked
+        raise _build_unauthorized() from revoked
     except StoreUnavailable:
         logger().exception("token_use_unrecorded", token_id=token.token_id)
 
@@ -80,17 +80,17 @@ def _note_use(backend: Backend, token: ApiToken) -> None:
 def _person(backend: Backend, token: str) -> Caller:
     claims = _claims(backend, token)
     if claims["token_use"] != ACCESS:
-        raise _unauthorized()
+        raise _build_unauthorized()
     if claims["client_id"] != backend.settings.user_pool_client_id:
-        raise _unauthorized()
+        raise _build_unauthorized()
     name = str(claims["username"])
     signed_out_at = backend.sign_outs.get(name)
     if signed_out_at is not None and instant.from_epoch(claims["iat"]) <= signed_out_at:
-        raise _unauthorized()
+        raise _build_unauthorized()
     return Caller(id=name, name=name, scope=scope_of(claims.get("cognito:groups") or ()))
 
 
-def named(backend: Backend, caller: Caller) -> Caller:
+def with_email(backend: Backend, caller: Caller) -> Caller:
     """Put a person's mail address in the place of the user pool's id: what is kept is for people.
 
     Cost: one request to the user pool per person and process.
@@ -128,7 +128,7 @@ def _claims(backend: Backend, token: str) -> dict[str, Any]:
         )
     except jwt.PyJWTError as error:
         logger().info("token_refused", reason=f"{type(error).__name__}: {error}")
-        raise _unauthorized() from error
+        raise _build_unauthorized() from error
     return claims
 
 

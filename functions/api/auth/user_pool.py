@@ -86,14 +86,14 @@ class People:
     def name_of(self, person_id: str) -> str:
         """Give a person's mail address; one request per person and process."""
         if person_id not in self._names:
-            with _translated(f"person {person_id}"):
+            with _translate_errors(f"person {person_id}"):
                 answer = self._client.admin_get_user(UserPoolId=self._pool, Username=person_id)
             self._names[person_id] = _attribute(answer["UserAttributes"], "email") or person_id
         return self._names[person_id]
 
     def everybody(self) -> list[User]:
         """Read everybody, in the order of their ids. Cost: four requests per 60 people."""
-        with _translated("people"):
+        with _translate_errors("people"):
             roles = {user["Username"]: role for role in Role for user in self._users_in_group(role)}
             pages = self._client.get_paginator("list_users").paginate(UserPoolId=self._pool)
             people = [
@@ -115,7 +115,7 @@ class People:
         Raises:
             AlreadyExists: this address has an account.
         """
-        with _translated(f"person {email}"):
+        with _translate_errors(f"person {email}"):
             user = self._client.admin_create_user(
                 UserPoolId=self._pool,
                 Username=email,
@@ -136,7 +136,7 @@ class People:
         Raises:
             NotFound: there is no such person.
         """
-        with _translated(f"person {person_id}"):
+        with _translate_errors(f"person {person_id}"):
             for other in Role:
                 if other is not role:
                     self._client.admin_remove_user_from_group(
@@ -145,7 +145,7 @@ class People:
         self._join(person_id, role)
 
     def _join(self, person_id: str, role: Role) -> None:
-        with _translated(f"person {person_id}"):
+        with _translate_errors(f"person {person_id}"):
             self._client.admin_add_user_to_group(
                 UserPoolId=self._pool, Username=person_id, GroupName=role.value
             )
@@ -156,7 +156,7 @@ class People:
         Raises:
             NotFound: there is no such person.
         """
-        with _translated(f"person {person_id}"):
+        with _translate_errors(f"person {person_id}"):
             self._client.admin_disable_user(UserPoolId=self._pool, Username=person_id)
 
     def remove(self, person_id: str) -> None:
@@ -165,12 +165,12 @@ class People:
         Raises:
             NotFound: there is no such person.
         """
-        with _translated(f"person {person_id}"):
+        with _translate_errors(f"person {person_id}"):
             self._client.admin_delete_user(UserPoolId=self._pool, Username=person_id)
 
 
 @contextmanager
-def _translated(what: str) -> Iterator[None]:
+def _translate_errors(what: str) -> Iterator[None]:
     """Raise our own errors for those of the user pool."""
     try:
         yield

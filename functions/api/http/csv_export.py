@@ -5,7 +5,7 @@ import io
 from collections.abc import Sequence
 from typing import Any
 
-from functions.api.http.json_values import plain
+from functions.api.http.json_values import to_json
 from sentinelmesh.domain.probing.result import Result
 
 CONTENT_TYPE = "text/csv; charset=utf-8"
@@ -32,7 +32,7 @@ def table(rows: Sequence[tuple[str, Result]]) -> tuple[str, str | None]:
     for place, (_, result) in enumerate(rows):
         if out.tell() > MAX_CHARACTERS:
             return out.getvalue(), rows[place - 1][0]
-        row = plain(result)
+        row = to_json(result)
         writer.writerow([cell(row[name]) for name in COLUMNS])
     return out.getvalue(), None
 

@@ -47,7 +47,7 @@ def once(route: Route, request: Request) -> Answer:
     try:
         seed = request.backend.idempotency.begin(key, fingerprint, new_seed(), now)
     except AlreadyExists:
-        return _repeated(request, key, fingerprint)
+        return _repeat_answer(request, key, fingerprint)
     try:
         answer = route.handler(replace(request, seed=seed))
     except Exception:
@@ -71,7 +71,7 @@ def _keep(request: Request, key: str, fingerprint: str, answer: Answer) -> None:
     request.backend.idempotency.finish(key, kept, now)
 
 
-def _repeated(request: Request, key: str, fingerprint: str) -> Answer:
+def _repeat_answer(request: Request, key: str, fingerprint: str) -> Answer:
     before = request.backend.idempotency.find(key)
     if before is not None and before.fingerprint != fingerprint:
         raise Problem(

@@ -8,10 +8,10 @@ from functions.api.http.problem import Problem
 from functions.api.http.route import Request
 
 
-def merged(target: Any, patch: Any) -> Any:
+def apply_patch(target: Any, patch: Any) -> Any:
     """Apply a merge patch.
 
-    >>> merged({"a": 1, "b": {"c": 2}}, {"a": None, "b": {"d": 3}})
+    >>> apply_patch({"a": 1, "b": {"c": 2}}, {"a": None, "b": {"d": 3}})
     {'b': {'c': 2, 'd': 3}}
     """
     if not isinstance(patch, Mapping):
@@ -21,7 +21,7 @@ def merged(target: Any, patch: Any) -> Any:
         if value is None:
             base.pop(name, None)
         else:
-            base[name] = merged(base.get(name), value)
+            base[name] = apply_patch(base.get(name), value)
     return base
 
 

@@ -42,7 +42,7 @@ def cursor_of(request: Request) -> str | None:
     return None if cursor is None else decode(request.address, cursor)
 
 
-def paged(
+def paginate(
     request: Request, everything: Sequence[T], key: Callable[[T], str], show: Callable[[T], Any]
 ) -> dict[str, Any]:
     """Cut a page out of a list that is short enough to be read as a whole."""

@@ -31,7 +31,7 @@ def read_json(body: str | None, *, encoded: bool, content_type: str) -> Any:
     Raises:
         Problem: 400 broken JSON, 413 too big, 415 not JSON.
     """
-    raw = _decoded(body or "", encoded=encoded)
+    raw = _decode_body(body or "", encoded=encoded)
     if len(raw) > MAX_BODY_BYTES:
         raise Problem(
             HTTPStatus.REQUEST_ENTITY_TOO_LARGE,
@@ -59,7 +59,7 @@ def read_text(body: str | None, *, encoded: bool) -> str:
     Raises:
         Problem: 400, its packing is broken.
     """
-    return _decoded(body or "", encoded=encoded).decode(errors="replace")
+    return _decode_body(body or "", encoded=encoded).decode(errors="replace")
 
 
 def _refuse_constant(name: str) -> Any:
@@ -86,14 +86,14 @@ def _children(value: Any) -> Iterable[Any]:
     return value if isinstance(value, list) else ()
 
 
-def _decoded(body: str, *, encoded: bool) -> bytes:
+def _decode_body(body: str, *, encoded: bool) -> bytes:
     try:
         return base64.b64decode(body, validate=True) if encoded else body.encode(errors="replace")
     except ValueError as error:
         raise Problem(HTTPStatus.BAD_REQUEST, "The body is not readable.") from error
 
 
-def validated(model: type[M], value: Any) -> M:
+def validate(model: type[M], value: Any) -> M:
     """Check a value.
 
     Raises:
@@ -115,14 +115,14 @@ def validated(model: type[M], value: Any) -> M:
     )
 
 
-def validated_query(model: type[M], query: Mapping[str, str]) -> M:
+def validate_query(model: type[M], query: Mapping[str, str]) -> M:
     """Check a query; its mistakes are the request's, so the status is 400.
 
     Raises:
         Problem: 400 with each mistake.
     """
     try:
-        return validated(model, dict(query))
+        return validate(model, dict(query))
     except Problem as problem:
         raise Problem(HTTPStatus.BAD_REQUEST, problem.detail, problem.errors) from problem
 

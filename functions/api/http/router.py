@@ -33,7 +33,7 @@ class Router:
             if route.method == wanted:
                 return route, parameters
             allowed.add(route.method)
-        raise _unrouted(path, sorted(allowed | ({"HEAD"} if "GET" in allowed else set())))
+        raise _build_not_routed(path, sorted(allowed | ({"HEAD"} if "GET" in allowed else set())))
 
 
 def _parameters(steps: Sequence[str], given: Sequence[str]) -> dict[str, str] | None:
@@ -52,7 +52,7 @@ def _parameters(steps: Sequence[str], given: Sequence[str]) -> dict[str, str] | 
     return found
 
 
-def _unrouted(path: str, allowed: Sequence[str]) -> Problem:
+def _build_not_routed(path: str, allowed: Sequence[str]) -> Problem:
     if allowed:
         methods = ", ".join(allowed)
         return Problem(

@@ -58,7 +58,7 @@ def _operation(
         rows = "".join(_parameter(each) for each in parameters)
         parts.append(f"<ul>{rows}</ul>")
     for content in operation.get("requestBody", {}).get("content", {}).values():
-        schema = _resolved(document, content["schema"])
+        schema = _resolve(document, content["schema"])
         parts.append(f"<p>Body</p><pre>{escape(json.dumps(schema, indent=2))}</pre>")
     statuses = ", ".join(
         escape(f"{status} {answer['description'].lower()}")
@@ -74,6 +74,6 @@ def _parameter(parameter: Mapping[str, Any]) -> str:
     return f"<li><code>{name}</code> ({place}) {escape(text)}</li>"
 
 
-def _resolved(document: Mapping[str, Any], schema: Mapping[str, Any]) -> Any:
+def _resolve(document: Mapping[str, Any], schema: Mapping[str, Any]) -> Any:
     name = schema.get("$ref", "").rsplit("/", 1)[-1]
     return document["components"]["schemas"].get(name, schema)

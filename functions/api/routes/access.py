@@ -3,8 +3,8 @@
 import secrets
 from http import HTTPStatus
 
-from functions.api.auth.authentication import TOKEN_PREFIX, named, secret_hash
-from functions.api.http.pagination import PageQuery, paged
+from functions.api.auth.authentication import TOKEN_PREFIX, secret_hash, with_email
+from functions.api.http.pagination import PageQuery, paginate
 from functions.api.http.problem import not_found
 from functions.api.http.route import Answer, Request, Route
 from functions.api.schemas.access import (
@@ -15,7 +15,7 @@ from functions.api.schemas.access import (
     TokenIn,
     TokenPage,
 )
-from functions.api.services.audit import audited
+from functions.api.services.audit import audit
 from functions.api.services.serializers import token_out
 from sentinelmesh.domain.access.api_token import ApiToken
 from sentinelmesh.domain.access.scopes import Scope
@@ -38,7 +38,7 @@ def sign_in(request: Request) -> Answer:
 
 def whoami(request: Request) -> Answer:
     """Say who is asking, and what they may do. Cost: one request per person and process."""
-    caller = named(request.backend, request.caller)
+    caller = with_email(request.backend, request.caller)
     return Answer(body={"id": caller.id, "name": caller.name, "scope": caller.scope})
 
 
@@ -54,7 +54,7 @@ def create(request: Request) -> Answer:
         created_by=request.caller.name,
     )
     detail = f"scope {token.scope}"
-    with audited(request, "api_token.created", token.token_id, detail=detail):
+    with audit(request, "api_token.created", token.token_id, detail=detail):
         request.backend.tokens.create(token)
     shown = token_out(token)
     return Answer(
@@ -67,7 +67,7 @@ def create(request: Request) -> Answer:
 def list_tokens(request: Request) -> Answer:
     """Show a page of API tokens, without their secrets. Cost: 1 read unit per 4 KB of all."""
     tokens = request.backend.tokens.list()
-    return Answer(body=paged(request, tokens, lambda token: token.token_id, token_out))
+    return Answer(body=paginate(request, tokens, lambda token: token.token_id, token_out))
 
 
 def revoke(request: Request) -> Answer:
@@ -77,7 +77,7 @@ def revoke(request: Request) -> Answer:
     tokens = [each for each in backend.tokens.list() if each.token_id == wanted]
     if not tokens:
         raise not_found("API token of this id")
-    with audited(request, "api_token.revoked", wanted):
+    with audit(request, "api_token.revoked", wanted):
         for token in tokens:
             backend.tokens.delete(token)
     return Answer(status=HTTPStatus.NO_CONTENT)

@@ -4,12 +4,12 @@ from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
-from functions.api.http.json_values import plain
+from functions.api.http.json_values import to_json
 from functions.api.http.problem import invalid
 from functions.api.http.route import Answer, Request, Route
 from functions.api.routes.monitors import ONE, find
 from functions.api.schemas.backtest import BacktestIn, BacktestOut, ProposalIn
-from functions.api.services.backtests import explain_start, tried
+from functions.api.services.backtests import explain_start, run_backtest
 from sentinelmesh.domain.access.scopes import Scope
 from sentinelmesh.domain.incidents.incident import Incident
 from sentinelmesh.domain.monitors.monitor import Monitor, Policy
@@ -28,7 +28,7 @@ def backtest(request: Request) -> Answer:
     monitor = replace(monitor, policy=_policy(monitor, request.body.verification))
     end = request.backend.clock()
     window = Interval(end - timedelta(seconds=WINDOWS[request.body.window]), end)
-    report, within, results = tried(request.backend, monitor, window)
+    report, within, results = run_backtest(request.backend, monitor, window)
     real = {each.incident_id for each in report.actual.incidents}
     return Answer(
         body={
@@ -36,7 +36,7 @@ def backtest(request: Request) -> Answer:
             "to": instant.text(within.end),
             "limited_by": explain_start(monitor, window, within),
             "results": results,
-            "verification": plain(monitor.policy),
+            "verification": to_json(monitor.policy),
             "proposed": _course(report.proposed, set()),
             "actual": _course(report.actual, real),
             "avoided_alarms": report.avoided_alarms,
@@ -65,7 +65,7 @@ def _course(course: Course, real: set[str]) -> dict[str, Any]:
 
 
 def _incident(incident: Incident, real: set[str]) -> dict[str, Any]:
-    row = plain(incident)
+    row = to_json(incident)
     shown = ("opened_at", "confirmed_at", "resolved_at", "duration_seconds")
     return {
         "id": incident.incident_id if incident.incident_id in real else None,

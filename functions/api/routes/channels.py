@@ -7,16 +7,16 @@ from http import HTTPStatus
 
 from botocore.exceptions import BotoCoreError, ClientError
 
-from functions.api.http.merge_patch import check_match, etag, merged, patch_of
-from functions.api.http.pagination import PageQuery, cursor_of, page, paged
-from functions.api.http.parsing import validated
+from functions.api.http.merge_patch import apply_patch, check_match, etag, patch_of
+from functions.api.http.pagination import PageQuery, cursor_of, page, paginate
+from functions.api.http.parsing import validate
 from functions.api.http.problem import Problem, invalid, not_found
 from functions.api.http.route import Answer, Request, Route
 from functions.api.schemas.base import Empty
 from functions.api.schemas.channel import AnswerOut, ChannelIn, ChannelOut, ChannelPage
 from functions.api.schemas.incident import AlertPage
 from functions.api.services import channel_secrets
-from functions.api.services.audit import audited
+from functions.api.services.audit import audit
 from functions.api.services.monitor_secrets import forget_secrets
 from functions.api.services.open_receivers import require_closed
 from functions.api.services.serializers import alert_out, channel_out
@@ -49,15 +49,15 @@ def create(request: Request) -> Answer:
     """
     wanted, backend = request.body, request.backend
     options, secrets = channel_secrets.split(wanted, {})
-    made_up = channel_secrets.made_up(wanted.kind, secrets)
+    made_up = channel_secrets.generate_secrets(wanted.kind, secrets)
     secrets = {**secrets, **made_up}
     now = backend.clock()
     blank = Channel(
         id=request.new_id("ch"), name="", kind=wanted.kind, created_at=now, updated_at=now
     )
     _check_fallback(request, wanted, blank)
-    channel = _written(blank, wanted, options, secrets)
-    with audited(request, "channel.created", channel.id, (None, 1), fields=request.raw_body):
+    channel = _apply(blank, wanted, options, secrets)
+    with audit(request, "channel.created", channel.id, (None, 1), fields=request.raw_body):
         if secrets:
             channel = replace(channel, secrets_version=backend.secrets.put(channel.id, secrets))
         try:
@@ -65,14 +65,14 @@ def create(request: Request) -> Answer:
         except AlreadyExists:
             # An earlier try under this Idempotency-Key came as far as this.
             channel, made_up = backend.channels.get(channel.id) or channel, {}
-    answer = _shown(channel, made_up)
+    answer = _render(channel, made_up)
     headers = {**answer.headers, "Location": f"/v1/channels/{channel.id}"}
     return replace(answer, status=HTTPStatus.CREATED, headers=headers)
 
 
 def read(request: Request) -> Answer:
     """Show a channel."""
-    return _shown(find(request))
+    return _render(find(request))
 
 
 def change(request: Request) -> Answer:
@@ -86,7 +86,7 @@ def change(request: Request) -> Answer:
     backend, before = request.backend, find(request)
     check_match(request, before.revision)
     patch = patch_of(request)
-    wanted = validated(ChannelIn, merged(_config(before), patch))
+    wanted = validate(ChannelIn, apply_patch(_config(before), patch))
     if wanted.kind != before.kind:
         raise invalid("/kind", "the kind of a channel cannot change; add another channel")
     _check_fallback(request, wanted, before)
@@ -94,19 +94,19 @@ def change(request: Request) -> Answer:
     if before.secret_fields:
         known = backend.secrets.get(before.id, before.secrets_version)
     options, secrets = channel_secrets.split(wanted, known)
-    made_up = channel_secrets.made_up(wanted.kind, secrets)
+    made_up = channel_secrets.generate_secrets(wanted.kind, secrets)
     secrets = {**secrets, **made_up}
     secrets = channel_secrets.with_previous(wanted.kind, known, secrets, backend.clock())
-    after = _written(before, wanted, options, secrets)
+    after = _apply(before, wanted, options, secrets)
     if secrets == known and after == before:
-        return _shown(before)
+        return _render(before)
     after = replace(after, revision=before.revision + 1, updated_at=backend.clock())
     revisions = (before.revision, after.revision)
-    with audited(request, "channel.changed", after.id, revisions, fields=patch):
+    with audit(request, "channel.changed", after.id, revisions, fields=patch):
         if secrets and secrets != known:
             after = replace(after, secrets_version=backend.secrets.put(after.id, secrets))
         backend.channels.replace(after)
-    return _shown(after, made_up)
+    return _render(after, made_up)
 
 
 def delete(request: Request) -> Answer:
@@ -118,7 +118,7 @@ def delete(request: Request) -> Answer:
     channel = find(request)
     check_match(request, channel.revision)
     require_closed(request.backend, channel)
-    with audited(request, "channel.deleted", channel.id, (channel.revision, None)):
+    with audit(request, "channel.deleted", channel.id, (channel.revision, None)):
         request.backend.channels.delete(channel)
     forget_secrets(request.backend, channel.id)
     return Answer(status=HTTPStatus.NO_CONTENT)
@@ -127,7 +127,7 @@ def delete(request: Request) -> Answer:
 def list_channels(request: Request) -> Answer:
     """Show a page of channels in the order of their ids. Cost: 1 read unit per 4 KB of all."""
     channels = request.backend.channels.list()
-    return Answer(body=paged(request, channels, lambda channel: channel.id, channel_out))
+    return Answer(body=paginate(request, channels, lambda channel: channel.id, channel_out))
 
 
 def log(request: Request) -> Answer:
@@ -141,7 +141,7 @@ def log(request: Request) -> Answer:
 def test(request: Request) -> Answer:
     """Have the alerter send an example, and give the provider's answer word for word."""
     channel = find(request)
-    with audited(request, "channel.tested", channel.id):
+    with audit(request, "channel.tested", channel.id):
         answer = _example(request, channel)
     return Answer(body=answer)
 
@@ -169,7 +169,7 @@ def _check_fallback(request: Request, wanted: ChannelIn, channel: Channel) -> No
         raise invalid("/fallback", "name another channel that exists")
 
 
-def _written(
+def _apply(
     channel: Channel,
     wanted: ChannelIn,
     options: Mapping[str, object],
@@ -207,7 +207,7 @@ def _config(channel: Channel) -> dict[str, object]:
     }
 
 
-def _shown(channel: Channel, made_up: Mapping[str, str] | None = None) -> Answer:
+def _render(channel: Channel, made_up: Mapping[str, str] | None = None) -> Answer:
     """Show a channel, and once what was made up for it."""
     shown = channel_out(channel)
     block = {**shown[channel.kind], **(made_up or {})}

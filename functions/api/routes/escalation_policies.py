@@ -4,10 +4,10 @@ from dataclasses import replace
 from http import HTTPStatus
 from typing import Any
 
-from functions.api.http.json_values import plain
-from functions.api.http.merge_patch import check_match, etag, merged, patch_of
-from functions.api.http.pagination import PageQuery, paged
-from functions.api.http.parsing import validated
+from functions.api.http.json_values import to_json
+from functions.api.http.merge_patch import apply_patch, check_match, etag, patch_of
+from functions.api.http.pagination import PageQuery, paginate
+from functions.api.http.parsing import validate
 from functions.api.http.problem import Problem, invalid, not_found
 from functions.api.http.route import Answer, Request, Route
 from functions.api.schemas.escalation import (
@@ -15,9 +15,9 @@ from functions.api.schemas.escalation import (
     EscalationPolicyOut,
     EscalationPolicyPage,
 )
-from functions.api.services.audit import audited
-from functions.api.services.create_once import created_once
-from functions.api.services.serializers import shown
+from functions.api.services.audit import audit
+from functions.api.services.create_once import create_once
+from functions.api.services.serializers import select_fields
 from sentinelmesh.domain.access.scopes import Scope
 from sentinelmesh.domain.alerts.escalation import EscalationPolicy, EscalationStep
 
@@ -46,24 +46,22 @@ def create(request: Request) -> Answer:
         created_at=now,
         updated_at=now,
     )
-    with audited(
-        request, "escalation_policy.created", policy.id, (None, 1), fields=request.raw_body
-    ):
-        policy = created_once(backend.escalation_policies, policy)
-    answer = _shown(policy)
+    with audit(request, "escalation_policy.created", policy.id, (None, 1), fields=request.raw_body):
+        policy = create_once(backend.escalation_policies, policy)
+    answer = _render(policy)
     headers = {**answer.headers, "Location": f"/v1/escalation-policies/{policy.id}"}
     return replace(answer, status=HTTPStatus.CREATED, headers=headers)
 
 
 def read(request: Request) -> Answer:
     """Show an escalation policy."""
-    return _shown(find(request))
+    return _render(find(request))
 
 
 def list_policies(request: Request) -> Answer:
     """Show a page of escalation policies in the order of their ids."""
     policies = request.backend.escalation_policies.list()
-    return Answer(body=paged(request, policies, lambda policy: policy.id, _out))
+    return Answer(body=paginate(request, policies, lambda policy: policy.id, _out))
 
 
 def change(request: Request) -> Answer:
@@ -71,16 +69,16 @@ def change(request: Request) -> Answer:
     backend, before = request.backend, find(request)
     check_match(request, before.revision)
     patch = patch_of(request)
-    config = {"name": before.name, "steps": plain(before)["steps"]}
-    wanted = validated(EscalationPolicyIn, merged(config, patch))
+    config = {"name": before.name, "steps": to_json(before)["steps"]}
+    wanted = validate(EscalationPolicyIn, apply_patch(config, patch))
     after = replace(before, name=wanted.name, steps=_steps(request, wanted, before))
     if after == before:
-        return _shown(before)
+        return _render(before)
     after = replace(after, revision=before.revision + 1, updated_at=backend.clock())
     revisions = (before.revision, after.revision)
-    with audited(request, "escalation_policy.changed", after.id, revisions, fields=patch):
+    with audit(request, "escalation_policy.changed", after.id, revisions, fields=patch):
         backend.escalation_policies.replace(after)
-    return _shown(after)
+    return _render(after)
 
 
 def delete(request: Request) -> Answer:
@@ -93,7 +91,7 @@ def delete(request: Request) -> Answer:
             HTTPStatus.CONFLICT,
             f"Monitor {user} names this policy; give it another escalation_policy, or null, first.",
         )
-    with audited(request, "escalation_policy.deleted", policy.id, (policy.revision, None)):
+    with audit(request, "escalation_policy.deleted", policy.id, (policy.revision, None)):
         request.backend.escalation_policies.delete(policy)
     return Answer(status=HTTPStatus.NO_CONTENT)
 
@@ -129,10 +127,10 @@ def _steps(
 
 
 def _out(policy: EscalationPolicy) -> dict[str, Any]:
-    return shown(EscalationPolicyOut, plain(policy))
+    return select_fields(EscalationPolicyOut, to_json(policy))
 
 
-def _shown(policy: EscalationPolicy) -> Answer:
+def _render(policy: EscalationPolicy) -> Answer:
     return Answer(body=_out(policy), headers={"ETag": etag(policy.revision)})
 
 

@@ -54,22 +54,22 @@ class Health:
         """
         now = request.backend.clock()
         if self._kept is None or not now - FRESH < self._kept[0] <= now:
-            self._kept = now, _asked_all(request.backend, now, self._unreadable)
+            self._kept = now, _probe_components(request.backend, now, self._unreadable)
         return self._kept[1]
 
 
-def _asked_all(backend: Backend, now: datetime, unreadable: UnreadableRowsReport) -> Answer:
-    beats, watched = _beats(backend), _watched(backend)
-    newest = _asked(lambda: _last_result(backend, watched, now))
+def _probe_components(backend: Backend, now: datetime, unreadable: UnreadableRowsReport) -> Answer:
+    beats, watched = _beats(backend), _list_watched(backend)
+    newest = _probe_component(lambda: _last_result(backend, watched, now))
     components = {
-        "tables": _asked(lambda: _tables(backend)),
-        "queues": _asked(lambda: _queues(backend, now)),
-        "stream": _asked(lambda: _stream(beats, newest, _max_lag(beats, watched), now)),
-        "last_tick": _asked(lambda: _last_tick(beats, now)),
+        "tables": _probe_component(lambda: _tables(backend)),
+        "queues": _probe_component(lambda: _queues(backend, now)),
+        "stream": _probe_component(lambda: _stream(beats, newest, _max_lag(beats, watched), now)),
+        "last_tick": _probe_component(lambda: _last_tick(beats, now)),
         "last_result": newest,
-        "regions": _asked(lambda: _regions(backend, watched, now)),
-        "sight": _asked(lambda: _sight(beats, now)),
-        "rows": _asked(lambda: _rows(backend, now, unreadable)),
+        "regions": _probe_component(lambda: _regions(backend, watched, now)),
+        "sight": _probe_component(lambda: _sight(beats, now)),
+        "rows": _probe_component(lambda: _rows(backend, now, unreadable)),
     }
     states = {component["status"] for component in components.values()}
     overall = next(status for status in (DOWN, DEGRADED, STARTING, OK) if status in states)
@@ -77,7 +77,7 @@ def _asked_all(backend: Backend, now: datetime, unreadable: UnreadableRowsReport
     return Answer(body={"status": overall, "components": components}, status=status)
 
 
-def _asked(ask: Callable[[], Component]) -> Component:
+def _probe_component(ask: Callable[[], Component]) -> Component:
     """Ask one part; no answer is an answer, and says nothing about the inside."""
     try:
         return ask()
@@ -93,7 +93,7 @@ def _beats(backend: Backend) -> Mapping[str, Any] | None:
         return None
 
 
-def _watched(backend: Backend) -> list[Monitor] | None:
+def _list_watched(backend: Backend) -> list[Monitor] | None:
     """Read some monitors that are probed; None when the table does not answer."""
     try:
         return [each for each in backend.monitors.list_page(SAMPLE) if not each.paused]
@@ -150,7 +150,7 @@ def _stream(
     if beat is None:
         return {"status": OK, "lag_ms": None, "read_at": None}
     lag = int(beat["facts"]["lag_ms"])
-    distrusted = _distrusted(beats, now)
+    distrusted = _find_distrusted(beats, now)
     status = DEGRADED if lag >= milliseconds(max_lag) or distrusted else OK
     return {
         "status": status,
@@ -160,7 +160,7 @@ def _stream(
     }
 
 
-def _distrusted(beats: Mapping[str, Any], now: datetime) -> list[str]:
+def _find_distrusted(beats: Mapping[str, Any], now: datetime) -> list[str]:
     verdict = find_verdict(beats)
     return sorted(verdict.distrusted_at(now)) if verdict else []
 

@@ -4,7 +4,7 @@ from dataclasses import asdict
 from datetime import datetime, timedelta
 
 from functions.api.http import csv_export
-from functions.api.http.json_values import plain
+from functions.api.http.json_values import to_json
 from functions.api.http.pagination import cursor_of, encode, foreign_cursor, page
 from functions.api.http.route import Answer, Request, Route
 from functions.api.http.time_range import read_span
@@ -35,7 +35,7 @@ def results(request: Request) -> Answer:
     Cost: 1 read unit for the monitor, and see `ResultSearch.find`.
     """
     monitor = find(request)
-    found = request.backend.search.find(monitor.id, request.query.limit, _wanted(request))
+    found = request.backend.search.find(monitor.id, request.query.limit, _read_filter(request))
     shown = [result_out(result) for _, result in found.rows]
     return Answer(body=page(request, shown, found.next_key))
 
@@ -47,7 +47,7 @@ def results_csv(request: Request) -> Answer:
     begins.
     """
     monitor = find(request)
-    found = request.backend.search.find(monitor.id, request.query.limit, _wanted(request))
+    found = request.backend.search.find(monitor.id, request.query.limit, _read_filter(request))
     text, last_key = csv_export.table(found.rows)
     next_key = last_key or found.next_key
     headers = {"Content-Disposition": f'attachment; filename="{monitor.id}-results.csv"'}
@@ -56,7 +56,7 @@ def results_csv(request: Request) -> Answer:
     return Answer(body=text, content_type=csv_export.CONTENT_TYPE, headers=headers)
 
 
-def _wanted(request: Request) -> Wanted:
+def _read_filter(request: Request) -> Wanted:
     query: ResultsQuery = request.query
     start, end = read_span(query.from_, query.to)
     where = {"region": query.region, "outcome": query.outcome}
@@ -107,7 +107,7 @@ def uptime_of(request: Request) -> Answer:
     rollups = request.backend.history.read(monitor, span, by_day=by_day)
     seen = uptime(rollups, span.start, by_day=by_day)
     target = objective(monitor.slo_target_percent, seen)
-    shown = {"window": window, **plain(seen), "slo": asdict(target) if target else None}
+    shown = {"window": window, **to_json(seen), "slo": asdict(target) if target else None}
     return Answer(body=shown)
 
 

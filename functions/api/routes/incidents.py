@@ -4,7 +4,7 @@ from http import HTTPStatus
 
 from botocore.exceptions import BotoCoreError, ClientError
 
-from functions.api.http.pagination import PageQuery, cursor_of, page, paged
+from functions.api.http.pagination import PageQuery, cursor_of, page, paginate
 from functions.api.http.problem import Problem, not_found
 from functions.api.http.route import Answer, Request, Route
 from functions.api.schemas.incident import (
@@ -17,8 +17,8 @@ from functions.api.schemas.incident import (
     IncidentsQuery,
     NoteIn,
 )
-from functions.api.services.audit import audited
-from functions.api.services.incident_groups import group_of, told_with
+from functions.api.services.audit import audit
+from functions.api.services.incident_groups import group_of, list_grouped_with
 from functions.api.services.incident_timeline import decisions_about, timeline
 from functions.api.services.serializers import alert_out, incident_out, transition_out
 from sentinelmesh.domain.access.scopes import Scope
@@ -58,7 +58,7 @@ def list_incidents(request: Request) -> Answer:
     while scanned < MAX_SCANNED:
         rows = _rows(request, limit + 1, before)
         for row in rows:
-            if _wanted(row, request.query):
+            if _matches(row, request.query):
                 if len(found) == limit:
                     return _page(request, found, before)
                 found.append(row)
@@ -80,7 +80,7 @@ def _rows(request: Request, limit: int, before: str | None) -> list[Incident]:
     return incidents.list_page(limit, only_open=query.status == "open", before_id=before)
 
 
-def _wanted(incident: Incident, query: IncidentsQuery) -> bool:
+def _matches(incident: Incident, query: IncidentsQuery) -> bool:
     is_open = incident.state is IncidentState.OPEN
     return query.status is None or is_open == (query.status == "open")
 
@@ -115,8 +115,8 @@ def acknowledge(request: Request) -> Answer:
     """Note that somebody takes care; the first to say so stays."""
     incident = find(request)
     backend = request.backend
-    others = told_with(backend, incident) if request.body.group else []
-    with audited(request, "incident.acknowledged", incident.incident_id):
+    others = list_grouped_with(backend, incident) if request.body.group else []
+    with audit(request, "incident.acknowledged", incident.incident_id):
         for each in [*others, incident]:
             backend.incidents.acknowledge(each, backend.clock(), request.caller.name)
     _spread(request, incident)
@@ -149,7 +149,7 @@ def add_note(request: Request) -> Answer:
             HTTPStatus.CONFLICT, f"This incident has {MAX_NOTES} notes, which is all it can have."
         )
     note = IncidentNote(at=request.backend.clock(), by=request.caller.name, text=request.body.text)
-    with audited(request, "incident.note_added", incident.incident_id):
+    with audit(request, "incident.note_added", incident.incident_id):
         request.backend.incidents.add_note(incident, note)
     return Answer(body=incident_out(find(request)))
 
@@ -157,7 +157,7 @@ def add_note(request: Request) -> Answer:
 def alerts(request: Request) -> Answer:
     """Show the outbox rows of an incident: who was told, and what the provider said."""
     rows = request.backend.alerts.list_of_incident(find(request).incident_id)
-    return Answer(body=paged(request, rows, lambda row: row.key, alert_out))
+    return Answer(body=paginate(request, rows, lambda row: row.key, alert_out))
 
 
 ONE = "/v1/incidents/<incident_id>"

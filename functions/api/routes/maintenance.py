@@ -6,10 +6,10 @@ from http import HTTPStatus
 from itertools import islice
 from typing import Any
 
-from functions.api.http.json_values import plain
-from functions.api.http.merge_patch import check_match, etag, merged, patch_of
-from functions.api.http.pagination import PageQuery, paged
-from functions.api.http.parsing import validated
+from functions.api.http.json_values import to_json
+from functions.api.http.merge_patch import apply_patch, check_match, etag, patch_of
+from functions.api.http.pagination import PageQuery, paginate
+from functions.api.http.parsing import validate
 from functions.api.http.problem import Problem, not_found
 from functions.api.http.route import Answer, Request, Route
 from functions.api.http.time_range import read_span
@@ -20,10 +20,10 @@ from functions.api.schemas.maintenance import (
     MaintenanceOut,
     MaintenancePage,
 )
-from functions.api.services.audit import audited
-from functions.api.services.create_once import created_once
-from functions.api.services.maintenance import written
-from functions.api.services.serializers import shown
+from functions.api.services.audit import audit
+from functions.api.services.create_once import create_once
+from functions.api.services.maintenance import apply_changes
+from functions.api.services.serializers import select_fields
 from sentinelmesh.domain.access.scopes import Scope
 from sentinelmesh.domain.monitors.maintenance_window import MaintenanceWindow
 from sentinelmesh.domain.values import instant
@@ -63,19 +63,19 @@ def create(request: Request) -> Answer:
         created_at=now,
         updated_at=now,
     )
-    window = written(blank, request.body, backend)
-    with audited(
+    window = apply_changes(blank, request.body, backend)
+    with audit(
         request, "maintenance_window.created", window.id, (None, 1), fields=request.raw_body
     ):
-        window = created_once(backend.maintenance, window)
-    answer = _shown(request, window)
+        window = create_once(backend.maintenance, window)
+    answer = _render(request, window)
     headers = {**answer.headers, "Location": f"/v1/maintenance-windows/{window.id}"}
     return replace(answer, status=HTTPStatus.CREATED, headers=headers)
 
 
 def read(request: Request) -> Answer:
     """Show a window with its next occurrences."""
-    return _shown(request, find(request))
+    return _render(request, find(request))
 
 
 def change(request: Request) -> Answer:
@@ -83,22 +83,22 @@ def change(request: Request) -> Answer:
     backend, before = request.backend, find(request)
     check_match(request, before.revision)
     patch = patch_of(request)
-    wanted = validated(MaintenanceIn, merged(_config(before), patch))
-    after = written(before, wanted, backend)
+    wanted = validate(MaintenanceIn, apply_patch(_config(before), patch))
+    after = apply_changes(before, wanted, backend)
     if after == before:
-        return _shown(request, before)
+        return _render(request, before)
     after = replace(after, revision=before.revision + 1, updated_at=backend.clock())
     revisions = (before.revision, after.revision)
-    with audited(request, "maintenance_window.changed", after.id, revisions, fields=patch):
+    with audit(request, "maintenance_window.changed", after.id, revisions, fields=patch):
         backend.maintenance.replace(after)
-    return _shown(request, after)
+    return _render(request, after)
 
 
 def delete(request: Request) -> Answer:
     """Call a window off; what it excused is decided anew with the next slot."""
     window = find(request)
     check_match(request, window.revision)
-    with audited(request, "maintenance_window.deleted", window.id, (window.revision, None)):
+    with audit(request, "maintenance_window.deleted", window.id, (window.revision, None)):
         request.backend.maintenance.delete(window)
     return Answer(status=HTTPStatus.NO_CONTENT)
 
@@ -106,7 +106,7 @@ def delete(request: Request) -> Answer:
 def list_windows(request: Request) -> Answer:
     """Show a page of windows in the order of their ids. Cost: 1 read unit per 4 KB of all."""
     windows = request.backend.maintenance.list()
-    body = paged(request, windows, lambda window: window.id, lambda each: _out(request, each))
+    body = paginate(request, windows, lambda window: window.id, lambda each: _out(request, each))
     return Answer(body=body)
 
 
@@ -140,18 +140,18 @@ def _span(span: Interval) -> dict[str, str]:
 
 
 def _config(window: MaintenanceWindow) -> dict[str, Any]:
-    row = plain(window)
+    row = to_json(window)
     return {name: row[name] for name in MaintenanceIn.model_fields}
 
 
 def _out(request: Request, window: MaintenanceWindow) -> dict[str, Any]:
     now = request.backend.clock()
     coming = islice(occurrences(window, Interval(now, now + YEAR)), SHOWN_OCCURRENCES)
-    row = {**plain(window), "next_occurrences": [_span(each) for each in coming]}
-    return shown(MaintenanceOut, row)
+    row = {**to_json(window), "next_occurrences": [_span(each) for each in coming]}
+    return select_fields(MaintenanceOut, row)
 
 
-def _shown(request: Request, window: MaintenanceWindow) -> Answer:
+def _render(request: Request, window: MaintenanceWindow) -> Answer:
     return Answer(body=_out(request, window), headers={"ETag": etag(window.revision)})
 
 

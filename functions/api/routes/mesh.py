@@ -29,7 +29,7 @@ def mesh(request: Request) -> Answer:
     planned = backend.samples.planned(watched, SLOTS, now - SETTLED)
     home = backend.settings.home_region
     regions = [
-        _shown(region, standing([each for each in planned if each.region == region]), home)
+        _render(region, standing([each for each in planned if each.region == region]), home)
         for region in backend.settings.regions
     ]
     return Answer(
@@ -42,7 +42,7 @@ def mesh(request: Request) -> Answer:
     )
 
 
-def _shown(region: str, judged: RegionHealth, home: str) -> dict[str, Any]:
+def _render(region: str, judged: RegionHealth, home: str) -> dict[str, Any]:
     last = judged.last_result_at
     quantiles = {"p50": 50, "p95": 95, "most": 100}
     return {

@@ -5,21 +5,21 @@ from http import HTTPStatus
 from typing import Any
 
 from functions.api.backend import Backend
-from functions.api.http.merge_patch import check_match, etag, merged, patch_of
-from functions.api.http.parsing import validated
+from functions.api.http.merge_patch import apply_patch, check_match, etag, patch_of
+from functions.api.http.parsing import validate
 from functions.api.http.problem import not_found
 from functions.api.http.route import Answer, Request, Route
 from functions.api.routes.monitor_list import present
 from functions.api.schemas.base import Empty
 from functions.api.schemas.monitor import MonitorIn
 from functions.api.schemas.monitor_shown import CheckOut, MonitorOut
-from functions.api.services.audit import audited
-from functions.api.services.create_once import created_once
+from functions.api.services.audit import audit
+from functions.api.services.create_once import create_once
 from functions.api.services.heartbeats import expect_pings, forget_pings
-from functions.api.services.monitor_secrets import aligned, forget_secrets
-from functions.api.services.monitors import configured, edited, new_monitor
+from functions.api.services.monitor_secrets import align_headers, forget_secrets
+from functions.api.services.monitors import apply_changes, new_monitor, next_revision
 from functions.api.services.on_demand_checks import probe_now
-from functions.api.services.serializers import chosen_policy, monitor_config, result_out
+from functions.api.services.serializers import monitor_config, result_out, serialize_policy
 from sentinelmesh.domain.access.scopes import Scope
 from sentinelmesh.domain.monitors.monitor import Monitor
 
@@ -46,17 +46,17 @@ def create(request: Request) -> Answer:
     """
     backend = request.backend
     monitor, secrets = new_monitor(request.body, backend, request.new_id("mon"))
-    with audited(request, "monitor.created", monitor.id, (None, 1), fields=request.raw_body):
+    with audit(request, "monitor.created", monitor.id, (None, 1), fields=request.raw_body):
         if secrets:
             monitor = replace(monitor, secrets_version=backend.secrets.put(monitor.id, secrets))
         expect_pings(backend, monitor)
-        monitor = created_once(backend.monitors, monitor)
-    return _shown(backend, monitor, HTTPStatus.CREATED)
+        monitor = create_once(backend.monitors, monitor)
+    return _render(backend, monitor, HTTPStatus.CREATED)
 
 
 def read(request: Request) -> Answer:
     """Show a monitor with where it stands. Cost: 3 requests, 2 or 3 read units."""
-    return _shown(request.backend, find(request))
+    return _render(request.backend, find(request))
 
 
 def change(request: Request) -> Answer:
@@ -71,34 +71,34 @@ def change(request: Request) -> Answer:
     backend, before = request.backend, find(request)
     check_match(request, before.revision)
     patch = patch_of(request)
-    wanted = validated(MonitorIn, _patched(before, patch))
+    wanted = validate(MonitorIn, _merge(before, patch))
     known: dict[str, str] = {}
     if before.secret_fields:
         known = backend.secrets.get(before.id, before.secrets_version)
-    after, secrets = configured(before, wanted, backend, known)
+    after, secrets = apply_changes(before, wanted, backend, known)
     if secrets == known and monitor_config(after) == monitor_config(before):
-        return _shown(backend, before)
+        return _render(backend, before)
     revisions = (before.revision, before.revision + 1)
-    with audited(request, "monitor.changed", after.id, revisions, fields=patch):
+    with audit(request, "monitor.changed", after.id, revisions, fields=patch):
         if secrets and secrets != known:
             after = replace(after, secrets_version=backend.secrets.put(after.id, secrets))
-        after = edited(after, before, backend.clock())
+        after = next_revision(after, before, backend.clock())
         if before.kind != after.kind:
             expect_pings(backend, after)
         backend.monitors.replace(after)
-    return _shown(backend, after)
+    return _render(backend, after)
 
 
-def _patched(before: Monitor, patch: Any) -> Any:
+def _merge(before: Monitor, patch: Any) -> Any:
     """Merge a patch into what was written before, as the author means it.
 
     What followed from the number of regions follows it again; the block of a kind goes with it.
     """
-    written = {**monitor_config(before), "verification": chosen_policy(before)}
+    written = {**monitor_config(before), "verification": serialize_policy(before)}
     if patch.get("kind", before.kind) != before.kind:
         del written[before.kind]
     kind = before.kind
-    return merged(written, aligned(patch, kind, written.get(kind) or {}))
+    return apply_patch(written, align_headers(patch, kind, written.get(kind) or {}))
 
 
 def delete(request: Request) -> Answer:
@@ -108,7 +108,7 @@ def delete(request: Request) -> Answer:
     """
     monitor = find(request)
     check_match(request, monitor.revision)
-    with audited(request, "monitor.deleted", monitor.id, (monitor.revision, None)):
+    with audit(request, "monitor.deleted", monitor.id, (monitor.revision, None)):
         request.backend.monitors.delete(monitor.id, monitor.revision)
     forget_secrets(request.backend, monitor.id)
     forget_pings(request.backend, monitor)
@@ -120,9 +120,9 @@ def pause(request: Request) -> Answer:
     before = find(request)
     check_match(request, before.revision)
     if before.paused:
-        return _shown(request.backend, before)
-    after = edited(replace(before, paused=True), before, request.backend.clock())
-    return _switched(request, "monitor.paused", before, after)
+        return _render(request.backend, before)
+    after = next_revision(replace(before, paused=True), before, request.backend.clock())
+    return _switch(request, "monitor.paused", before, after)
 
 
 def resume(request: Request) -> Answer:
@@ -130,29 +130,29 @@ def resume(request: Request) -> Answer:
     before = find(request)
     check_match(request, before.revision)
     if not before.paused:
-        return _shown(request.backend, before)
+        return _render(request.backend, before)
     now = request.backend.clock()
-    after = edited(replace(before, paused=False), before, now)
+    after = next_revision(replace(before, paused=False), before, now)
     after = replace(after, enabled_at=now, scheduled_since=now, probed_since=now)
     expect_pings(request.backend, after)
-    return _switched(request, "monitor.resumed", before, after)
+    return _switch(request, "monitor.resumed", before, after)
 
 
-def _switched(request: Request, action: str, before: Monitor, after: Monitor) -> Answer:
-    with audited(request, action, after.id, (before.revision, after.revision)):
+def _switch(request: Request, action: str, before: Monitor, after: Monitor) -> Answer:
+    with audit(request, action, after.id, (before.revision, after.revision)):
         request.backend.monitors.replace(after)
-    return _shown(request.backend, after)
+    return _render(request.backend, after)
 
 
 def check(request: Request) -> Answer:
     """Have all regions probe now, and answer with what they saw within 20 s."""
     monitor = find(request)
-    with audited(request, "monitor.checked", monitor.id):
+    with audit(request, "monitor.checked", monitor.id):
         results, complete = probe_now(request.backend, monitor)
     return Answer(body={"items": [result_out(each) for each in results], "complete": complete})
 
 
-def _shown(backend: Backend, monitor: Monitor, status: HTTPStatus = HTTPStatus.OK) -> Answer:
+def _render(backend: Backend, monitor: Monitor, status: HTTPStatus = HTTPStatus.OK) -> Answer:
     (body,) = present(backend, [monitor])
     headers = {"ETag": etag(monitor.revision)}
     if status is HTTPStatus.CREATED:

@@ -12,7 +12,7 @@ from functions.api.http.route import Answer, Request, Route
 from functions.api.schemas.overview import GlanceOut, OverviewOut
 from functions.api.services.incident_cache import Outages
 from functions.api.services.maintenance import Happening, covering, happening
-from functions.api.services.serializers import monitor_out, shown
+from functions.api.services.serializers import monitor_out, select_fields
 from sentinelmesh.domain.access.scopes import Scope
 from sentinelmesh.domain.incidents.incident import Incident, Status
 from sentinelmesh.domain.monitors.monitor import Monitor
@@ -23,7 +23,7 @@ from sentinelmesh.domain.uptime.rollup import day_of
 from sentinelmesh.domain.uptime.uptime import DAY, is_by_day
 from sentinelmesh.domain.uptime.warm_up import warm_up
 from sentinelmesh.domain.values import instant
-from sentinelmesh.domain.values.interval import Interval, joined
+from sentinelmesh.domain.values.interval import Interval, merge
 from sentinelmesh.domain.verification.monitor_state import State
 from sentinelmesh.recurrence import occurrences
 from sentinelmesh.storage.newest_results import NOTHING, Newest
@@ -158,7 +158,7 @@ def _row(
         "counted_from": instant.text(monitor.created_at),
         "is_problem": _urgency(stands) in PROBLEMS,
     }
-    return shown(GlanceOut, stands)
+    return select_fields(GlanceOut, stands)
 
 
 def _urgency(row: Mapping[str, Any]) -> str:
@@ -179,7 +179,7 @@ def _uptimes(
     worked_at = state.worked_since if state else None
     warming_up = warm_up(monitor.grace, worked_at, past.incidents)
     gaps = gaps_until(monitor, past.gaps, last_slot, now)
-    unknown = joined([*announced, *gaps, warming_up])
+    unknown = merge([*announced, *gaps, warming_up])
     starts = {name: _start(now, timedelta(seconds=each)) for name, each in SPANS.items()}
     # Nobody ever saw it work, and nothing was confirmed: it may have to be set right first.
     is_new = (state is None or state.status is Status.PENDING) and not past.incidents

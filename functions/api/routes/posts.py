@@ -3,15 +3,15 @@
 from http import HTTPStatus
 from typing import Any
 
-from functions.api.http.json_values import plain
-from functions.api.http.pagination import PageQuery, paged
+from functions.api.http.json_values import to_json
+from functions.api.http.pagination import PageQuery, paginate
 from functions.api.http.problem import Problem, invalid, not_found
 from functions.api.http.route import Answer, Request, Route
 from functions.api.routes.status_pages import ONE as PAGE
 from functions.api.routes.status_pages import find
 from functions.api.schemas.status_page import PostIn, PostOut, PostPage
-from functions.api.services.audit import audited
-from functions.api.services.serializers import shown
+from functions.api.services.audit import audit
+from functions.api.services.serializers import select_fields
 from sentinelmesh.domain.access.scopes import Scope
 from sentinelmesh.domain.status_pages.status_page import News, NewsKind, StatusPage
 from sentinelmesh.errors import AlreadyExists, NotFound
@@ -39,7 +39,7 @@ def create(request: Request) -> Answer:
         incident_id=wanted.incident_id,
         due_at=now if is_mailed else None,
     )
-    with audited(request, "status_page.posted", page.id, fields=request.raw_body, detail=post.id):
+    with audit(request, "status_page.posted", page.id, fields=request.raw_body, detail=post.id):
         try:
             backend.news.create(post)
         except AlreadyExists:
@@ -51,7 +51,7 @@ def create(request: Request) -> Answer:
 def list_posts(request: Request) -> Answer:
     """Show a page of posts, in the order of their ids."""
     posts = _posts(request, find(request))
-    return Answer(body=paged(request, posts, lambda post: post.id, _out))
+    return Answer(body=paginate(request, posts, lambda post: post.id, _out))
 
 
 def delete(request: Request) -> Answer:
@@ -60,7 +60,7 @@ def delete(request: Request) -> Answer:
     post = request.backend.news.get(page.id, post_id)
     if post is None or post.about is not NewsKind.POST:
         raise _no_post()
-    with audited(request, "status_page.post_deleted", page.id, detail=post_id):
+    with audit(request, "status_page.post_deleted", page.id, detail=post_id):
         try:
             request.backend.news.delete(page.id, post_id)
         except NotFound:
@@ -93,7 +93,7 @@ def _no_post() -> Problem:
 def _out(post: News) -> dict[str, Any]:
     is_sent = post.told != ""
     mails = "waiting" if post.due_at else "sent" if is_sent else "none"
-    return shown(PostOut, {**plain(post), "mails": mails})
+    return select_fields(PostOut, {**to_json(post), "mails": mails})
 
 
 ALL = f"{PAGE}/posts"

@@ -5,16 +5,16 @@ from dataclasses import replace
 from http import HTTPStatus
 from typing import Any
 
-from functions.api.http.json_values import plain
-from functions.api.http.merge_patch import check_match, etag, merged, patch_of
-from functions.api.http.pagination import PageQuery, paged
-from functions.api.http.parsing import validated
+from functions.api.http.json_values import to_json
+from functions.api.http.merge_patch import apply_patch, check_match, etag, patch_of
+from functions.api.http.pagination import PageQuery, paginate
+from functions.api.http.parsing import validate
 from functions.api.http.problem import Problem, invalid, not_found
 from functions.api.http.route import Answer, Request, Route
 from functions.api.schemas.status_page import StatusPageIn, StatusPageOut, StatusPagePage
-from functions.api.services.audit import audited
-from functions.api.services.create_once import created_once
-from functions.api.services.serializers import shown
+from functions.api.services.audit import audit
+from functions.api.services.create_once import create_once
+from functions.api.services.serializers import select_fields
 from sentinelmesh.domain.access.scopes import Scope
 from sentinelmesh.domain.status_pages.status_page import MAX_PAGES, ShownMonitor, StatusPage
 
@@ -40,23 +40,23 @@ def create(request: Request) -> Answer:
         text = f"There are {MAX_PAGES} status pages, which is all there can be; delete one."
         raise Problem(HTTPStatus.CONFLICT, text)
     blank = StatusPage(id=request.new_id("sp"), slug="", name="", created_at=now, updated_at=now)
-    page = _configured(request, request.body, blank)
-    with audited(request, "status_page.created", page.id, (None, 1), fields=request.raw_body):
-        page = created_once(backend.status_pages, page)
-    answer = _shown(page)
+    page = _apply(request, request.body, blank)
+    with audit(request, "status_page.created", page.id, (None, 1), fields=request.raw_body):
+        page = create_once(backend.status_pages, page)
+    answer = _render(page)
     headers = {**answer.headers, "Location": f"{ALL}/{page.id}"}
     return replace(answer, status=HTTPStatus.CREATED, headers=headers)
 
 
 def read(request: Request) -> Answer:
     """Show a status page."""
-    return _shown(find(request))
+    return _render(find(request))
 
 
 def list_pages(request: Request) -> Answer:
     """Show a page of status pages in the order of their ids."""
     pages = request.backend.status_pages.list()
-    return Answer(body=paged(request, pages, lambda page: page.id, _out))
+    return Answer(body=paginate(request, pages, lambda page: page.id, _out))
 
 
 def change(request: Request) -> Answer:
@@ -64,21 +64,21 @@ def change(request: Request) -> Answer:
     before = find(request)
     check_match(request, before.revision)
     patch = patch_of(request)
-    after = _configured(request, validated(StatusPageIn, merged(_config(before), patch)), before)
+    after = _apply(request, validate(StatusPageIn, apply_patch(_config(before), patch)), before)
     if after == before:
-        return _shown(before)
+        return _render(before)
     after = replace(after, revision=before.revision + 1, updated_at=request.backend.clock())
     revisions = (before.revision, after.revision)
-    with audited(request, "status_page.changed", after.id, revisions, fields=patch):
+    with audit(request, "status_page.changed", after.id, revisions, fields=patch):
         request.backend.status_pages.replace(after)
-    return _shown(after)
+    return _render(after)
 
 
 def delete(request: Request) -> Answer:
     """Take a page off the net for good; its subscribers and what it told are forgotten."""
     page = find(request)
     check_match(request, page.revision)
-    with audited(request, "status_page.deleted", page.id, (page.revision, None)):
+    with audit(request, "status_page.deleted", page.id, (page.revision, None)):
         _forget(request, page)
         request.backend.status_pages.delete(page)
     return Answer(status=HTTPStatus.NO_CONTENT)
@@ -94,7 +94,7 @@ def _forget(request: Request, page: StatusPage) -> None:
         list(workers.map(lambda each: backend.news.forget(page.id, each.id), told))
 
 
-def _configured(request: Request, wanted: StatusPageIn, page: StatusPage) -> StatusPage:
+def _apply(request: Request, wanted: StatusPageIn, page: StatusPage) -> StatusPage:
     """Apply what was written; monitors that it named before may be gone.
 
     Raises:
@@ -138,12 +138,12 @@ def _config(page: StatusPage) -> dict[str, Any]:
 
 
 def _out(page: StatusPage) -> dict[str, Any]:
-    row = plain(page)
+    row = to_json(page)
     row["monitors"] = [{"monitor_id": each.monitor_id, "name": each.name} for each in page.monitors]
-    return shown(StatusPageOut, row)
+    return select_fields(StatusPageOut, row)
 
 
-def _shown(page: StatusPage) -> Answer:
+def _render(page: StatusPage) -> Answer:
     return Answer(body=_out(page), headers={"ETag": etag(page.revision)})
 
 

@@ -4,15 +4,15 @@ from http import HTTPStatus
 from itertools import islice
 from typing import Any
 
-from functions.api.http.json_values import plain
+from functions.api.http.json_values import to_json
 from functions.api.http.pagination import PageQuery, cursor_of, page
 from functions.api.http.problem import not_found
 from functions.api.http.route import Answer, Request, Route
 from functions.api.routes.status_pages import ONE as PAGE
 from functions.api.routes.status_pages import find
 from functions.api.schemas.status_page import SubscriberOut, SubscriberPage
-from functions.api.services.audit import audited
-from functions.api.services.serializers import shown
+from functions.api.services.audit import audit
+from functions.api.services.serializers import select_fields
 from sentinelmesh.domain.access.scopes import Scope
 from sentinelmesh.domain.status_pages.subscription import Subscriber
 
@@ -33,13 +33,13 @@ def remove(request: Request) -> Answer:
     name = request.path["subscriber_id"]
     if backend.subscriptions.get(status_page.id, name) is None:
         raise not_found("subscriber of this id")
-    with audited(request, "status_page.subscriber_removed", status_page.id, detail=name):
+    with audit(request, "status_page.subscriber_removed", status_page.id, detail=name):
         backend.subscriptions.end(status_page.id, name)
     return Answer(status=HTTPStatus.NO_CONTENT)
 
 
 def _out(subscriber: Subscriber) -> dict[str, Any]:
-    return shown(SubscriberOut, plain(subscriber))
+    return select_fields(SubscriberOut, to_json(subscriber))
 
 
 ALL = f"{PAGE}/subscribers"

@@ -82,7 +82,7 @@ def ask(request: Request) -> Answer:
 
 def show(request: Request) -> Answer:
     """Show what a link of a mail is good for; following it changes nothing yet."""
-    page, found = _linked(request)
+    page, found = _find_addressee(request)
     way = "confirm" if isinstance(found, OptIn) else "end"
     title, text = INTRODUCTIONS[way]
     label = "Confirm" if way == "confirm" else "Unsubscribe"
@@ -92,7 +92,7 @@ def show(request: Request) -> Answer:
 
 def confirm(request: Request) -> Answer:
     """Subscribe the address to which the link was sent."""
-    page, found = _linked(request)
+    page, found = _find_addressee(request)
     if isinstance(found, OptIn):
         request.backend.subscriptions.confirm(found, request.backend.clock())
     return reader_page("You are subscribed", f"You get news of {page.name}.", back_to=page.slug)
@@ -100,7 +100,7 @@ def confirm(request: Request) -> Answer:
 
 def end(request: Request) -> Answer:
     """Unsubscribe; mail programs do it with one click (RFC 8058)."""
-    page, found = _linked(request)
+    page, found = _find_addressee(request)
     name = found.subscriber_id if isinstance(found, OptIn) else found.id
     request.backend.subscriptions.end(page.id, name)
     text = f"You get no more mail of {page.name}."
@@ -128,7 +128,7 @@ def _address(form: str) -> str:
     return address
 
 
-def _linked(request: Request) -> tuple[StatusPage, OptIn | Subscriber]:
+def _find_addressee(request: Request) -> tuple[StatusPage, OptIn | Subscriber]:
     """Find out whom a link was sent to.
 
     Raises:

@@ -5,7 +5,7 @@ from dataclasses import replace
 from functions.api.http.route import Answer, Request, Route
 from functions.api.schemas.monitor import MonitorIn
 from functions.api.schemas.overview import TrialOut
-from functions.api.services.audit import audited
+from functions.api.services.audit import audit
 from functions.api.services.monitor_secrets import forget_secrets
 from functions.api.services.monitors import new_monitor
 from functions.api.services.on_demand_checks import probe_now
@@ -23,7 +23,7 @@ def check(request: Request) -> Answer:
     """
     backend = request.backend
     monitor, secrets = new_monitor(request.body, backend, request.new_id("trial"))
-    with audited(request, "check.ordered", monitor.id, fields=request.raw_body):
+    with audit(request, "check.ordered", monitor.id, fields=request.raw_body):
         try:
             if secrets:
                 monitor = replace(monitor, secrets_version=backend.secrets.put(monitor.id, secrets))

@@ -3,11 +3,11 @@
 from dataclasses import replace
 from http import HTTPStatus
 
-from functions.api.http.pagination import PageQuery, paged
+from functions.api.http.pagination import PageQuery, paginate
 from functions.api.http.problem import Problem, not_found
 from functions.api.http.route import Answer, Request, Route
 from functions.api.schemas.access import InviteIn, PersonOut, PersonPage, RoleIn
-from functions.api.services.audit import audited
+from functions.api.services.audit import audit
 from functions.api.services.serializers import person_out
 from sentinelmesh.domain.access.scopes import Role, Scope
 from sentinelmesh.domain.access.user import User
@@ -17,7 +17,7 @@ from sentinelmesh.errors import AlreadyExists
 def list_people(request: Request) -> Answer:
     """Show a page of people. Cost: four requests to the user pool per 60 people."""
     people = request.backend.people.everybody()
-    return Answer(body=paged(request, people, lambda person: person.id, person_out))
+    return Answer(body=paginate(request, people, lambda person: person.id, person_out))
 
 
 def invite(request: Request) -> Answer:
@@ -31,7 +31,7 @@ def invite(request: Request) -> Answer:
     wanted: InviteIn = request.body
     role, email = Role(wanted.role), wanted.email.lower()
     try:
-        with audited(request, "user.invited", email, detail=f"as {role}"):
+        with audit(request, "user.invited", email, detail=f"as {role}"):
             person = request.backend.people.invite(email, role)
     except AlreadyExists as taken:
         text = "Somebody with this mail address has an account already."
@@ -46,7 +46,7 @@ def change_role(request: Request) -> Answer:
     person, everybody = _find(request)
     if role is not Role.ADMIN:
         _keep_an_administrator(person, everybody)
-    with audited(request, "user.role_changed", person.id, detail=f"{person.role} to {role}"):
+    with audit(request, "user.role_changed", person.id, detail=f"{person.role} to {role}"):
         backend.people.set_role(person.id, role)
         backend.sign_outs.put(person.id, backend.clock())
     return Answer(body=person_out(replace(person, role=role)))
@@ -57,7 +57,7 @@ def remove(request: Request) -> Answer:
     backend = request.backend
     person, everybody = _find(request)
     _keep_an_administrator(person, everybody)
-    with audited(request, "user.removed", person.id, detail=person.email):
+    with audit(request, "user.removed", person.id, detail=person.email):
         # In this order a crash anywhere leaves somebody who can be removed again.
         backend.people.disable(person.id)
         backend.sign_outs.put(person.id, backend.clock())

@@ -25,7 +25,7 @@ from sentinelmesh.domain.monitors.monitor import (
 )
 from sentinelmesh.domain.monitors.monitor import Assertion as DomainAssertion
 from sentinelmesh.domain.probing.assertion import PATTERNS, problem_of
-from sentinelmesh.patterns import InvalidPattern, compiled
+from sentinelmesh.patterns import InvalidPattern, compile_pattern
 
 MIN_TIMEOUT_MS = 500
 EXAMPLES: list[JsonValue] = [
@@ -86,7 +86,7 @@ class AssertionIn(Strict):
             raise ValueError(problem)
         if self.operator in PATTERNS:
             try:
-                compiled(str(self.value))
+                compile_pattern(str(self.value))
             except InvalidPattern as error:
                 raise ValueError(str(error)) from error
         return self

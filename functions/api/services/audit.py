@@ -25,7 +25,7 @@ MAX_FIELD = 40
 
 
 @contextmanager
-def audited(
+def audit(
     request: Request,
     action: str,
     item_id: str,

@@ -9,7 +9,7 @@ from sentinelmesh.domain.probing.result import Purpose, Result
 from sentinelmesh.domain.values.interval import Interval
 from sentinelmesh.domain.verification.backtest import Backtest, Course, backtest, course
 from sentinelmesh.history import incidents_since
-from sentinelmesh.recurrence import announced
+from sentinelmesh.recurrence import list_announced
 
 # A month at 60 s has 43,200 results, which are read and played in about a second.
 MAX_RESULTS = 60_000
@@ -19,7 +19,9 @@ MAX_EVENTFUL = 6_000
 MAX_COUNTED = 100
 
 
-def tried(backend: Backend, monitor: Monitor, window: Interval) -> tuple[Backtest, Interval, int]:
+def run_backtest(
+    backend: Backend, monitor: Monitor, window: Interval
+) -> tuple[Backtest, Interval, int]:
     """Try a monitor's policy on its past.
 
     Results of all revisions count, as far back as the present timetable reaches.
@@ -47,7 +49,7 @@ def tried(backend: Backend, monitor: Monitor, window: Interval) -> tuple[Backtes
         actual,
         channels=backend.channels.list(),
         within=within,
-        maintenance=announced(backend.maintenance.list(), monitor, within),
+        maintenance=list_announced(backend.maintenance.list(), monitor, within),
     )
     return report, within, len(results)
 

@@ -54,7 +54,7 @@ def with_previous(
     return {**secrets, **kept}
 
 
-def made_up(kind: str, given: Mapping[str, str]) -> dict[str, str]:
+def generate_secrets(kind: str, given: Mapping[str, str]) -> dict[str, str]:
     """Make up the signing secret of a webhook that came without one."""
     if kind != "webhook" or "secret" in given:
         return {}

@@ -19,7 +19,7 @@ class _Repository(Protocol[T]):
     def get(self, item_id: str, /) -> T | None: ...
 
 
-def created_once(repository: _Repository[T], item: T) -> T:
+def create_once(repository: _Repository[T], item: T) -> T:
     """Create an item whose id follows from the key; give what is stored under it.
 
     Cost: one write; one read where it was there already.

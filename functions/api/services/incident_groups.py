@@ -4,7 +4,7 @@ from collections.abc import Iterable
 from typing import Any
 
 from functions.api.backend import Backend
-from functions.api.http.json_values import plain
+from functions.api.http.json_values import to_json
 from sentinelmesh.domain.alerts.alert import Alert, AlertKind
 from sentinelmesh.domain.incidents.incident import Incident, IncidentState
 
@@ -30,7 +30,7 @@ def group_of(backend: Backend, rows: Iterable[Alert]) -> dict[str, Any] | None:
     return {
         "id": told.group,
         "total": group.total,
-        "cause": None if cause is None else {**plain(cause), "sentence": cause.sentence},
+        "cause": None if cause is None else {**to_json(cause), "sentence": cause.sentence},
         "incidents": [
             {
                 "id": each.incident_id,
@@ -42,7 +42,7 @@ def group_of(backend: Backend, rows: Iterable[Alert]) -> dict[str, Any] | None:
     }
 
 
-def told_with(backend: Backend, incident: Incident) -> list[Incident]:
+def list_grouped_with(backend: Backend, incident: Incident) -> list[Incident]:
     """Give the open incidents that any channel was told of in one message with this one.
 
     Cost: a query per channel, and 1 read unit for each incident.

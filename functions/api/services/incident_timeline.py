@@ -4,7 +4,7 @@ from collections.abc import Iterable, Iterator
 from typing import Any
 
 from functions.api.backend import Backend
-from functions.api.http.json_values import plain
+from functions.api.http.json_values import to_json
 from functions.api.services.serializers import alert_out, transition_out
 from sentinelmesh.domain.alerts.alert import Alert
 from sentinelmesh.domain.incidents.incident import Incident
@@ -28,8 +28,8 @@ def timeline(backend: Backend, incident: Incident, alerts: Iterable[Alert]) -> l
         {"what": "alert", "at": row["sent_at"] or row["created_at"], **row}
         for row in map(alert_out, alerts)
     ]
-    events += [{"what": "note", **plain(note)} for note in incident.notes]
-    written = plain(incident)
+    events += [{"what": "note", **to_json(note)} for note in incident.notes]
+    written = to_json(incident)
     if written["acknowledged_at"]:
         by = written["acknowledged_by"]
         events.append({"what": "acknowledged", "at": written["acknowledged_at"], "by": by})

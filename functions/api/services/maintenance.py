@@ -34,7 +34,7 @@ def covering(windows: Happening, monitor: Monitor) -> Interval | None:
     return max(spans, key=lambda span: span.end, default=None)
 
 
-def written(
+def apply_changes(
     window: MaintenanceWindow, wanted: MaintenanceIn, backend: Backend
 ) -> MaintenanceWindow:
     """Apply what was written to a window.

@@ -42,7 +42,7 @@ def split(kind: str, block: dict[str, Any], known: Mapping[str, str]) -> Split:
         Problem: 422, there is nothing to keep, or it is more than the store takes.
     """
     known = {name.lower(): value for name, value in known.items()}
-    block, written = _taken_out(block)
+    block, written = _extract(block)
     secrets, keeps = {}, False
     for field, value in written.items():
         place = f"/{kind}/{field.replace('.', '/', 1)}"
@@ -60,7 +60,7 @@ def split(kind: str, block: dict[str, Any], known: Mapping[str, str]) -> Split:
     return Split(block=block, secrets=secrets, keeps=keeps)
 
 
-def _taken_out(block: dict[str, Any]) -> tuple[dict[str, Any], dict[str, str]]:
+def _extract(block: dict[str, Any]) -> tuple[dict[str, Any], dict[str, str]]:
     """Give a block without its secrets, and these."""
     block = deepcopy(block)
     secrets = {}
@@ -73,10 +73,10 @@ def _taken_out(block: dict[str, Any]) -> tuple[dict[str, Any], dict[str, str]]:
     return block, secrets
 
 
-def shown(block: Mapping[str, Any], fields: Iterable[str]) -> dict[str, Any]:
+def mask(block: Mapping[str, Any], fields: Iterable[str]) -> dict[str, Any]:
     """Show that there are secrets, and nothing of their values.
 
-    >>> shown({"auth": {"kind": "bearer"}}, ["headers.Cookie", "auth.token"])
+    >>> mask({"auth": {"kind": "bearer"}}, ["headers.Cookie", "auth.token"])
     {'auth': {'kind': 'bearer', 'token': '***'}, 'headers': {'Cookie': '***'}}
     """
     complete = deepcopy(dict(block))
@@ -86,12 +86,14 @@ def shown(block: Mapping[str, Any], fields: Iterable[str]) -> dict[str, Any]:
     return complete
 
 
-def aligned(patch: Mapping[str, Any], kind: str, block: Mapping[str, Any]) -> Mapping[str, Any]:
+def align_headers(
+    patch: Mapping[str, Any], kind: str, block: Mapping[str, Any]
+) -> Mapping[str, Any]:
     """Write a patch as the monitor has it: headers differ in case only by accident.
 
     Credentials of another kind replace those that were there, instead of mixing with them.
 
-    >>> aligned({"http": {"headers": {"accept": None}}}, "http", {"headers": {"Accept": "x"}})
+    >>> align_headers({"http": {"headers": {"accept": None}}}, "http", {"headers": {"Accept": "x"}})
     {'http': {'headers': {'Accept': None}}}
     """
     changed = patch.get(kind)

@@ -47,10 +47,10 @@ def new_monitor(
         scheduled_since=now,
         probed_since=now,
     )
-    return configured(blank, wanted, backend, {})
+    return apply_changes(blank, wanted, backend, {})
 
 
-def configured(
+def apply_changes(
     monitor: Monitor, wanted: MonitorIn, backend: Backend, known_secrets: Mapping[str, str]
 ) -> tuple[Monitor, dict[str, str]]:
     """Apply what was written to a monitor.
@@ -102,7 +102,7 @@ def configured(
     return made, kept.secrets
 
 
-def edited(monitor: Monitor, before: Monitor, now: datetime) -> Monitor:
+def next_revision(monitor: Monitor, before: Monitor, now: datetime) -> Monitor:
     """Make a changed monitor the next revision of the one before."""
     timetable = (monitor.interval_seconds, monitor.strategy, monitor.regions)
     same = timetable == (before.interval_seconds, before.strategy, before.regions)

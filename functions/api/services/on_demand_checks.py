@@ -38,15 +38,15 @@ def probe_now(backend: Backend, monitor: Monitor) -> tuple[list[Result], bool]:
     expected = set(monitor.regions) - {check.region for check in unsent}
     if not expected:
         raise unavailable("At the moment no region takes the order.")
-    seen = _seen(backend, monitor, slot)
+    seen = _read_results(backend, monitor, slot)
     while not expected <= set(seen) and backend.clock() < end:
         backend.sleep(PAUSE_SECONDS)
-        seen = _seen(backend, monitor, slot)
+        seen = _read_results(backend, monitor, slot)
     ordered = [seen[region] for region in monitor.regions if region in seen]
     return ordered, len(ordered) == len(monitor.regions)
 
 
-def _seen(backend: Backend, monitor: Monitor, slot: datetime) -> dict[str, Result]:
+def _read_results(backend: Backend, monitor: Monitor, slot: datetime) -> dict[str, Result]:
     return {
         each.region: each
         for each in backend.results.list_since(monitor.id, slot)

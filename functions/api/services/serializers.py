@@ -6,7 +6,7 @@ from typing import Any
 
 from pydantic import BaseModel
 
-from functions.api.http.json_values import plain
+from functions.api.http.json_values import to_json
 from functions.api.schemas.access import AuditOut, PersonOut, TokenOut
 from functions.api.schemas.channel import ChannelOut
 from functions.api.schemas.channel_kinds import CHANNEL_KINDS
@@ -35,7 +35,7 @@ from sentinelmesh.storage.newest_results import Newest
 UNEXCUSED = {Status.DOWN.value, Status.PAUSED.value}
 
 
-def shown(model: type[BaseModel], row: Mapping[str, Any]) -> dict[str, Any]:
+def select_fields(model: type[BaseModel], row: Mapping[str, Any]) -> dict[str, Any]:
     """Show exactly the documented fields: what the domain learns later is not shown by accident."""
     names = (field.alias or name for name, field in model.model_fields.items())
     return {name: row[name] for name in names if name in row}
@@ -47,7 +47,7 @@ def monitor_config(monitor: Monitor) -> dict[str, Any]:
     model = KINDS[monitor.kind].block
     stored = {name: each for name, each in monitor.probe.items() if name in model.model_fields}
     block = {**model().model_dump(), **stored}
-    block = monitor_secrets.shown(block, monitor.secret_fields)
+    block = monitor_secrets.mask(block, monitor.secret_fields)
     return {
         "name": monitor.name,
         "kind": monitor.kind,
@@ -56,11 +56,11 @@ def monitor_config(monitor: Monitor) -> dict[str, Any]:
         "timeout_ms": monitor.timeout_ms,
         "regions": list(monitor.regions),
         "strategy": monitor.strategy,
-        "verification": plain(monitor.policy),
+        "verification": to_json(monitor.policy),
         "grace_period_seconds": monitor.grace_period_seconds,
         monitor.kind: block,
         "assertions": [
-            {name: value for name, value in plain(each).items() if value is not None}
+            {name: value for name, value in to_json(each).items() if value is not None}
             for each in monitor.assertions
         ],
         "degraded_after_ms": monitor.degraded_after_ms,
@@ -73,10 +73,12 @@ def monitor_config(monitor: Monitor) -> dict[str, Any]:
     }
 
 
-def chosen_policy(monitor: Monitor) -> dict[str, Any]:
+def serialize_policy(monitor: Monitor) -> dict[str, Any]:
     """Write the policy without what only followed from the number of regions."""
-    default = plain(Policy.default_for(len(monitor.regions)))
-    return {name: value for name, value in plain(monitor.policy).items() if value != default[name]}
+    default = to_json(Policy.default_for(len(monitor.regions)))
+    return {
+        name: value for name, value in to_json(monitor.policy).items() if value != default[name]
+    }
 
 
 def monitor_out(
@@ -116,7 +118,7 @@ def monitor_out(
 
 
 def _pending(monitor: Monitor, status: str, newest: Result | None) -> dict[str, Any] | None:
-    return plain(describe_pending(monitor, newest)) if status == Status.PENDING else None
+    return to_json(describe_pending(monitor, newest)) if status == Status.PENDING else None
 
 
 def ping_url(monitor: Monitor, public_url: str) -> dict[str, str]:
@@ -146,50 +148,50 @@ def status_of(
 
 def result_out(result: Result) -> dict[str, Any]:
     """Write a result."""
-    return shown(ResultOut, {**plain(result), "ip_version": result.ip_version})
+    return select_fields(ResultOut, {**to_json(result), "ip_version": result.ip_version})
 
 
 def transition_out(transition: Transition) -> dict[str, Any]:
     """Write a ledger row; `from` and `to` are its words for the two statuses."""
-    row = plain(transition)
+    row = to_json(transition)
     row |= {"from": row["from_status"], "to": row["to_status"]}
-    return shown(TransitionOut, {**row, "explanation": plain(explanation_of(transition))})
+    return select_fields(TransitionOut, {**row, "explanation": to_json(explanation_of(transition))})
 
 
 def incident_out(incident: Incident) -> dict[str, Any]:
     """Write an incident."""
-    row = plain(incident)
-    return shown(IncidentOut, {"id": row["incident_id"], **row})
+    row = to_json(incident)
+    return select_fields(IncidentOut, {"id": row["incident_id"], **row})
 
 
 def alert_out(alert: Alert) -> dict[str, Any]:
     """Write an outbox row without the content that its message was made of."""
-    row = plain(alert)
-    return shown(AlertOut, {"transition": row["kind"], **row})
+    row = to_json(alert)
+    return select_fields(AlertOut, {"transition": row["kind"], **row})
 
 
 def token_out(token: ApiToken) -> dict[str, Any]:
     """Write an API token, neither its secret nor the hash of it."""
-    row = plain(token)
-    return shown(TokenOut, {"id": row["token_id"], **row})
+    row = to_json(token)
+    return select_fields(TokenOut, {"id": row["token_id"], **row})
 
 
 def person_out(person: User) -> dict[str, Any]:
     """Write somebody who may sign in."""
-    return shown(PersonOut, plain(person))
+    return select_fields(PersonOut, to_json(person))
 
 
 def audit_out(entry: AuditEntry) -> dict[str, Any]:
     """Write an entry of the audit log."""
-    row = plain(entry)
-    return shown(AuditOut, {"id": row["entry_id"], **row})
+    row = to_json(entry)
+    return select_fields(AuditOut, {"id": row["entry_id"], **row})
 
 
 def channel_out(channel: Channel) -> dict[str, Any]:
     """Write a channel, its secrets hidden."""
-    row = plain(channel)
+    row = to_json(channel)
     row["events"] = [*row["events"], *([UNKNOWN] if channel.announces_unknown else [])]
     secret = CHANNEL_KINDS[channel.kind].secret_fields
     hidden_fields = [name for name in channel.secret_fields if name in secret]
     block = {**row["options"], **dict.fromkeys(hidden_fields, HIDDEN)}
-    return {**shown(ChannelOut, row), channel.kind: block}
+    return {**select_fields(ChannelOut, row), channel.kind: block}

@@ -8,7 +8,7 @@ from contextlib import suppress
 
 from functions.prober.dns.wire import TYPES, Reply, query, reply
 from functions.prober.net.connection import Connection
-from functions.prober.net.connector import connect_trouble, dialled
+from functions.prober.net.connector import connect_trouble, open_connection
 from functions.prober.observation import ProbeFailed
 
 DNS_PORT = 53
@@ -70,7 +70,7 @@ async def _answer(line: socket.socket, identity: int, wanted: tuple[str, int]) -
 
 
 async def _by_tcp(server: Place, question: bytes, identity: int, wanted: tuple[str, int]) -> Reply:
-    with await dialled(*server) as connection:
+    with await open_connection(*server) as connection:
         await connection.send(LENGTH.pack(len(question)) + question)
         (length,) = LENGTH.unpack(await _exactly(connection, b"", LENGTH.size))
         try:

@@ -58,11 +58,11 @@ class Elsewhere:
             except (ProbeFailed, TimeoutError, ValueError):
                 continue
             found = [text for number, text in answer.records if number == TYPES[kind]]
-            return _compared(place[0], answer.code, found)
+            return _compare(place[0], answer.code, found)
         return "Other resolvers do not answer either." if self._places else None
 
 
-def _compared(resolver: str, code: str, found: Sequence[str]) -> str:
+def _compare(resolver: str, code: str, found: Sequence[str]) -> str:
     if found:
         return (
             f"Another resolver ({resolver}) knows the name as {found[0]}: the resolver of this "

@@ -22,12 +22,12 @@ def text_of(body: Bytes, headers: Mapping[str, str], most_bytes: int) -> str:
         headers: names in lower case.
         most_bytes: how much of it, unpacked.
     """
-    plain = unpacked(body, headers.get("content-encoding", ""), most_bytes)[:most_bytes]
+    plain = decompress(body, headers.get("content-encoding", ""), most_bytes)[:most_bytes]
     declared = CHARSET.search(headers.get("content-type", ""))
-    return decoded(plain, declared[1] if declared else "utf-8")
+    return decode(plain, declared[1] if declared else "utf-8")
 
 
-def unpacked(body: Bytes, encoding: str, most_bytes: int) -> Bytes:
+def decompress(body: Bytes, encoding: str, most_bytes: int) -> Bytes:
     """Unpack what was packed although we asked for it plain; a bomb stops at the cap.
 
     What does not unpack is given back as it came.
@@ -40,10 +40,10 @@ def unpacked(body: Bytes, encoding: str, most_bytes: int) -> Bytes:
         return body
 
 
-def decoded(body: Bytes, charset: str) -> str:
+def decode(body: Bytes, charset: str) -> str:
     """Decode by the declared charset, or else as UTF-8 with marks for what does not fit.
 
-    >>> decoded("grün".encode("latin-1"), "ISO-8859-1"), decoded(b"plain", "no-such-charset")
+    >>> decode("grün".encode("latin-1"), "ISO-8859-1"), decode(b"plain", "no-such-charset")
     ('grün', 'plain')
     """
     try:

@@ -7,7 +7,7 @@ from functools import cache
 from typing import Any
 
 from sentinelmesh.domain.probing.assertion import UnreadableAnswer
-from sentinelmesh.domain.probing.json_path import parsed, values_at
+from sentinelmesh.domain.probing.json_path import parse, values_at
 
 # With ten bodies at their cap in memory already, what is read of one has room below twice the cap.
 # Source: docs/decisions/0036-json-is-weighed-before-it-is-read.md
@@ -45,7 +45,7 @@ def json_of(body: str) -> Callable[[str], Sequence[Any]]:
         read = roots()
         if read is None:
             raise UnreadableAnswer("the body is JSON of more values than are looked into")
-        found = [below for each in read for below in values_at(parsed(path), each)]
+        found = [below for each in read for below in values_at(parse(path), each)]
         if len(found) > MAX_VALUES:
             raise UnreadableAnswer(f"the path leads to more than {MAX_VALUES} values")
         return found

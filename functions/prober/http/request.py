@@ -69,7 +69,7 @@ def first_request(url: Url, options: HttpOptions, user_agent: str) -> Request:
     return Request(options.method, url, user_agent, added, body)
 
 
-def redirected(request: Request, status: int, url: Url) -> Request:
+def follow_redirect(request: Request, status: int, url: Url) -> Request:
     """Make the next request: what the user added stays with the origin it was meant for.
 
     Source: https://fetch.spec.whatwg.org/#http-redirect-fetch

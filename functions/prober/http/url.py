@@ -74,7 +74,7 @@ def parse_url(written: str) -> Url:
     return Url(parts.scheme, host, port, quote((parts.path or "/") + query, safe=SENDABLE))
 
 
-def joined(base: Url, location: str) -> Url:
+def resolve(base: Url, location: str) -> Url:
     """Give the address that a redirect leads to.
 
     Raises:

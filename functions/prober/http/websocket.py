@@ -39,7 +39,7 @@ class Conversation:
             try:
                 for event in self._machine.events():
                     if isinstance(event, CloseConnection):
-                        return _ended(event, said)
+                        return _explain_end(event, said)
                     said += await self._heard(event)
                     if _is_enough(event, said, expected):
                         return said
@@ -78,7 +78,7 @@ class Conversation:
             return  # What became of the connection, the next reading tells.
 
 
-def _ended(event: CloseConnection, said: str) -> str:
+def _explain_end(event: CloseConnection, said: str) -> str:
     """Tell an end from one that the protocol's rules are broken with.
 
     Raises:

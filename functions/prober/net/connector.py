@@ -49,7 +49,7 @@ class Connector:
     def __init__(self, guard: TargetGuard, threads: Executor, dial: Dial | None = None) -> None:
         self._guard = guard
         self._threads = threads
-        self._dial = dial or dialled
+        self._dial = dial or open_connection
 
     async def connect(self, host: str, port: int, watch: Stopwatch) -> Connection:
         """Resolve, check and connect, with the time of each.
@@ -124,7 +124,7 @@ def _most_telling(troubles: dict[str, ProbeFailed]) -> tuple[str, ProbeFailed]:
     return min(troubles.items(), key=lambda each: each[1].code in ABSTAINING)
 
 
-async def dialled(address: str, port: int) -> Connection:
+async def open_connection(address: str, port: int) -> Connection:
     """Connect to an address that was checked before.
 
     Raises:

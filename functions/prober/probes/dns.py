@@ -7,7 +7,7 @@ from ipaddress import ip_address
 from functions.prober.dns.client import DNS_PORT, Place, ask
 from functions.prober.dns.resolvers import own_resolver
 from functions.prober.dns.wire import TYPES, Reply
-from functions.prober.evaluation import judged
+from functions.prober.evaluation import evaluate
 from functions.prober.observation import Observation, ProbeFailed
 from functions.prober.options import read_options
 from functions.prober.probes.context import Assignment, ProbeContext
@@ -52,7 +52,7 @@ async def probe(assignment: Assignment, context: ProbeContext) -> Observation:
     latency_ms = watch.stop()
     records = _records(answer, name, options.record)
     watch.met.records, watch.met.unresolved = records, None
-    return judged(
+    return evaluate(
         assignment, Answer(latency_ms=latency_ms, records=records), _mismatch(records, options)
     )
 

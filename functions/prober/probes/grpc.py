@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from urllib.parse import unquote
 
 from functions.prober import lazy_import
-from functions.prober.evaluation import judged
+from functions.prober.evaluation import evaluate
 from functions.prober.http.http1 import Head
 from functions.prober.http.options import HTTP_2, headers_of
 from functions.prober.observation import Observation, ProbeFailed
@@ -71,7 +71,7 @@ async def probe(assignment: Assignment, context: ProbeContext) -> Observation:
         latency_ms = watch.stop()
     watch.met.headers, watch.met.http_version = head.headers, "2"
     answer = Answer(latency_ms=latency_ms, headers=head.headers)
-    return judged(assignment, answer, _failure(head, body, exchange.trailers))
+    return evaluate(assignment, answer, _failure(head, body, exchange.trailers))
 
 
 def _headers(assignment: Assignment, user_agent: str, host: str) -> list[tuple[bytes, bytes]]:

@@ -6,13 +6,13 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import TypeVar
 
-from functions.prober.evaluation import judged
+from functions.prober.evaluation import evaluate
 from functions.prober.observation import Observation, ProbeFailed
 from functions.prober.options import read_options
 from functions.prober.probes.context import Assignment, ProbeContext
 from sentinelmesh.domain.monitors.heartbeat import Expectation, Pings, Pulse, judge
 from sentinelmesh.domain.probing.assertion import Answer
-from sentinelmesh.domain.values.interval import Interval, joined
+from sentinelmesh.domain.values.interval import Interval, merge
 from sentinelmesh.errors import MeshError
 from sentinelmesh.messages import CheckMessage
 from sentinelmesh.recurrence import occurrences
@@ -55,7 +55,7 @@ async def probe(assignment: Assignment, context: ProbeContext) -> Observation:
     if pulse.error == "heartbeat_waiting" and failure:
         raise failure
     answer = Answer(latency_ms=pulse.duration_ms or 0.0, body=heard.evidence)
-    return judged(assignment, answer, failure)
+    return evaluate(assignment, answer, failure)
 
 
 async def _pulse(
@@ -76,18 +76,18 @@ async def _pulse(
         return pulse
     last = max(filter(None, (heard.waiting_since, heard.finished_at)))
     within = Interval(max(min(last, at), at - MAX_REACH), at)
-    excused = await _excused(assignment.check, within, context)
+    excused = await _find_excuses(assignment.check, within, context)
     return judge(heard, replace(expected, excused=excused), at) if excused else pulse
 
 
-async def _excused(
+async def _find_excuses(
     check: CheckMessage, within: Interval, context: ProbeContext
 ) -> Sequence[Interval]:
     if context.maintenance is None:
         return ()
     windows = await _read(context.maintenance.list, context)
     covering = (each for each in windows if each.includes(check.monitor_id, check.tags))
-    return joined(span for window in covering for span in occurrences(window, within))
+    return merge(span for window in covering for span in occurrences(window, within))
 
 
 async def _heard(ping_id: str, context: ProbeContext) -> Pings:

@@ -6,13 +6,13 @@ from typing import TYPE_CHECKING
 import h11
 
 from functions.prober import lazy_import
-from functions.prober.evaluation import judged
+from functions.prober.evaluation import evaluate
 from functions.prober.http.body import text_of
 from functions.prober.http.cookies import ChainCookies
 from functions.prober.http.http1 import MAX_BODY_BYTES, Exchange, Head
 from functions.prober.http.options import HttpOptions, is_expected, options_of
-from functions.prober.http.request import Request, first_request, redirected
-from functions.prober.http.url import ForeignScheme, UnusableUrl, Url, joined, parse_url
+from functions.prober.http.request import Request, first_request, follow_redirect
+from functions.prober.http.url import ForeignScheme, UnusableUrl, Url, parse_url, resolve
 from functions.prober.net.connection import Connection
 from functions.prober.observation import Observation, ProbeFailed
 from functions.prober.probes.context import Assignment, ProbeContext
@@ -46,7 +46,7 @@ async def probe(assignment: Assignment, context: ProbeContext) -> Observation:
     text = text_of(body, head.headers, MAX_BODY_BYTES if is_asserted else SAMPLED_BYTES)
     del body  # from here on the text takes its place in memory
     answer = Answer(status=head.status, latency_ms=latency_ms, headers=head.headers, body=text)
-    return judged(assignment, answer, _mismatch(head.status, options.expected_status))
+    return evaluate(assignment, answer, _mismatch(head.status, options.expected_status))
 
 
 def _first(target: str, options: HttpOptions, user_agent: str) -> Request:
@@ -89,7 +89,7 @@ class _Chain:
                 return head, body
             self.cookies.take(request.url.origin, head.set_cookies)
             self._note(request.url)
-            request = redirected(request, head.status, _destination(request, head))
+            request = follow_redirect(request, head.status, _destination(request, head))
             self._note(request.url)
         raise ProbeFailed("too_many_redirects", f"more than {MAX_REDIRECTS} redirects")
 
@@ -142,7 +142,7 @@ class _Chain:
 def _destination(request: Request, head: Head) -> Url:
     location = head.headers["location"]
     try:
-        return joined(request.url, location)
+        return resolve(request.url, location)
     except ForeignScheme as error:
         raise ProbeFailed("target_forbidden", f"it redirects elsewhere: {error}") from error
     except UnusableUrl as error:

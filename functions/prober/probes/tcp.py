@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from functions.prober.evaluation import judged
+from functions.prober.evaluation import evaluate
 from functions.prober.net.connection import Connection
 from functions.prober.net.stopwatch import Stopwatch
 from functions.prober.observation import Observation, ProbeFailed
@@ -43,7 +43,7 @@ async def probe(assignment: Assignment, context: ProbeContext) -> Observation:
         received = await _conversation(connection, options, watch, listens=is_asserted)
         latency_ms = watch.stop()
     text = received.decode(errors="replace")
-    return judged(assignment, Answer(latency_ms=latency_ms, body=text), _mismatch(text, options))
+    return evaluate(assignment, Answer(latency_ms=latency_ms, body=text), _mismatch(text, options))
 
 
 async def _conversation(

@@ -2,13 +2,13 @@
 
 from dataclasses import dataclass
 
-from functions.prober.evaluation import days_left, judged
+from functions.prober.evaluation import days_left, evaluate
 from functions.prober.evidence import Findings
 from functions.prober.observation import Observation
 from functions.prober.options import read_options
 from functions.prober.probes.context import Assignment, ProbeContext
 from functions.prober.probes.host_port import place_of
-from functions.prober.tls.certificate import described
+from functions.prober.tls.certificate import describe
 from functions.prober.tls.contexts import Wish
 from functions.prober.tls.handshake import secure
 from sentinelmesh.domain.probing.assertion import Answer
@@ -46,11 +46,11 @@ async def probe(assignment: Assignment, context: ProbeContext) -> Observation:
         latency_ms = watch.stop()
         watch.met.chain = connection.chain_shown()
     met = watch.met
-    return judged(
+    return evaluate(
         assignment,
         Answer(latency_ms=latency_ms),
         doubts=_doubts(met, options.degraded_below_days),
-        certificate=described(met.certificate, met.protocol, met.chain),
+        certificate=describe(met.certificate, met.protocol, met.chain),
     )
 
 

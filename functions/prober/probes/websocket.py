@@ -13,7 +13,7 @@ from typing import Any
 import h11
 
 from functions.prober import lazy_import
-from functions.prober.evaluation import judged
+from functions.prober.evaluation import evaluate
 from functions.prober.http.http1 import Exchange, Head
 from functions.prober.http.options import HttpOptions, headers_of
 from functions.prober.http.request import first_request
@@ -67,7 +67,7 @@ async def probe(assignment: Assignment, context: ProbeContext) -> Observation:
             failure = _mismatch(said, options.expect)
         latency_ms = watch.stop()
     answer = Answer(latency_ms=latency_ms, status=head.status, headers=head.headers, body=said)
-    return judged(assignment, answer, failure)
+    return evaluate(assignment, answer, failure)
 
 
 def _url(target: str) -> Url:

@@ -23,7 +23,7 @@ CURVES = {
 MAX_NAMES, MAX_SHOWN, MAX_NAME = 20, 10, 100
 
 
-def described(
+def describe(
     certificate: bytes | None, protocol: str | None = None, chain: Sequence[bytes] = ()
 ) -> Certificate | None:
     """Say what a certificate says; None for what is not shaped like one.

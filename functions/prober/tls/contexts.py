@@ -55,7 +55,7 @@ class Trust:
         """Give the context for a wish, if it need not be made first."""
         if wish.is_plain:
             return self.verifying if wish.verify else self.lenient
-        return self._special.get(_without_name(wish))
+        return self._special.get(_strip_name(wish))
 
     def make(self, wish: Wish) -> ssl.SSLContext:
         """Make the context for a wish; it takes some 20 ms, so never on the event loop.
@@ -63,7 +63,7 @@ class Trust:
         Raises:
             ProbeFailed: the client's certificate or key cannot be used.
         """
-        wish = _without_name(wish)
+        wish = _strip_name(wish)
         with self._making:
             context = self._special.pop(wish, None) or self._made(wish)
             self._special[wish] = context
@@ -87,7 +87,7 @@ class Trust:
         return context
 
 
-def _without_name(wish: Wish) -> Wish:
+def _strip_name(wish: Wish) -> Wish:
     """Give what a context depends on: the name belongs to a handshake."""
     return Wish(
         verify=wish.verify,

@@ -5,7 +5,7 @@ import ssl
 
 from functions.prober.evidence import Findings
 from functions.prober.net.connection import Connection
-from functions.prober.net.connector import dialled
+from functions.prober.net.connector import open_connection
 from functions.prober.net.stopwatch import Stopwatch
 from functions.prober.observation import ProbeFailed
 from functions.prober.probes.context import ProbeContext
@@ -68,7 +68,7 @@ async def _context(shared: ProbeContext, wish: Wish, watch: Stopwatch) -> ssl.SS
 async def _look(place: tuple[str, int], name: str, lenient: ssl.SSLContext, met: Findings) -> None:
     """Shake hands once more, believing everything: a refused certificate cannot be read."""
     try:
-        with await dialled(*place) as again:
+        with await open_connection(*place) as again:
             await again.start_tls(lenient, name)
             met.certificate = again.certificate()
             met.protocol = again.protocol()

@@ -22,7 +22,7 @@ from sentinelmesh.batch import Response
 from sentinelmesh.delivery.deadline import NO_DEADLINE, Deadline
 from sentinelmesh.domain.alerts.alert import Alert, Channel
 from sentinelmesh.domain.incidents.incident import Incident
-from sentinelmesh.message_retries import Comebacks
+from sentinelmesh.message_retries import MessageRetries
 from sentinelmesh.messages import AlertMessage, decode, encode
 from sentinelmesh.secrets import SecretStore
 from sentinelmesh.storage.alert_batches import AlertBatchesRepository
@@ -108,7 +108,7 @@ class AlertStage:
         )
         paused = PausedAddressesRepository(tables, names["directory"])
         lanes = ChannelExecutor(self.lanes, pause=no_pause)
-        return Alerter(deliverer, Comebacks(sqs, retries_url), paused, lanes)
+        return Alerter(deliverer, MessageRetries(sqs, retries_url), paused, lanes)
 
     def clock(self) -> datetime:
         """Tell the time that the test has set."""

@@ -12,7 +12,7 @@ from functions.prober.attempt import attempt
 from functions.prober.control_targets import ControlTargets
 from functions.prober.dns.resolvers import Elsewhere
 from functions.prober.net.connection import Connection
-from functions.prober.net.connector import Connector, Dial, dialled
+from functions.prober.net.connector import Connector, Dial, open_connection
 from functions.prober.observation import Observation
 from functions.prober.probes.context import ProbeContext
 from functions.prober.probes.registry import PROBES, Probe
@@ -64,7 +64,7 @@ class LoopbackDial:
 
     async def __call__(self, address: str, port: int) -> Connection:
         self.called.append(address)
-        return await dialled(HERE, port)
+        return await open_connection(HERE, port)
 
 
 def a_check(target: str, **changes: Any) -> CheckMessage:

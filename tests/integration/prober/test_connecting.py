@@ -10,7 +10,7 @@ import pytest
 
 from functions.prober.net import connector
 from functions.prober.net.connection import Connection
-from functions.prober.net.connector import Connector, dialled
+from functions.prober.net.connector import Connector, open_connection
 from functions.prober.net.stopwatch import Stopwatch
 from functions.prober.observation import Observation
 from sentinelmesh.target_guard import HostNotFound
@@ -136,7 +136,7 @@ def test_an_address_that_hangs_leaves_time_for_the_next_one(
     async def dial(address: str, port: int) -> Connection:
         if address == V4:
             await asyncio.Event().wait()
-        return await dialled(HERE, port)
+        return await open_connection(HERE, port)
 
     async def connect(connector: Connector, port: int, watch: Stopwatch) -> None:
         with await connector.connect("shop.example", port, watch):
@@ -162,7 +162,7 @@ def test_a_connection_that_is_given_up_leaves_no_socket_behind(
     async def connect() -> None:
         monkeypatch.setattr(asyncio.get_running_loop(), "sock_connect", hang)
         async with asyncio.timeout(0.01):
-            await dialled(HERE, 80)
+            await open_connection(HERE, 80)
 
     with pytest.raises(TimeoutError):
         asyncio.run(connect())

@@ -9,7 +9,7 @@ from functions.scheduler.ticks import Ticks
 from sentinelmesh.checks import CheckQueues
 from sentinelmesh.deadline import NO_DEADLINE, Deadline
 from sentinelmesh.domain.monitors.monitor import Monitor
-from sentinelmesh.message_retries import Comebacks
+from sentinelmesh.message_retries import MessageRetries
 from sentinelmesh.messages import CheckMessage, TickMessage, decode, encode
 from sentinelmesh.storage.directory.repositories import HeartbeatsRepository
 from sentinelmesh.storage.dynamodb.fast_decoding import read_quickly
@@ -40,7 +40,7 @@ class SchedulerStage:
                 MonitorsRepository(tables, names["monitors"], self.shards), queues
             ),
             heartbeats=HeartbeatsRepository(tables, names["directory"]),
-            comebacks=Comebacks(sqs, ticks_url),
+            comebacks=MessageRetries(sqs, ticks_url),
             shards=self.shards,
             clock=self.clock,
         )

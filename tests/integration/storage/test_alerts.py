@@ -8,7 +8,13 @@ from typing import Any
 import pytest
 
 from sentinelmesh.domain.alerts.alert import Alert, AlertKind, AlertState
-from sentinelmesh.domain.alerts.alert_transitions import claimed, failed, finished, postponed, sent
+from sentinelmesh.domain.alerts.alert_transitions import (
+    claim,
+    finish,
+    mark_sent,
+    postpone,
+    record_failure,
+)
 from sentinelmesh.domain.alerts.delivery_action import Postpone, Send
 from sentinelmesh.domain.alerts.delivery_policy import GIVE_UP_AFTER
 from sentinelmesh.domain.alerts.notification_history import NotificationHistory
@@ -37,7 +43,7 @@ def store(mesh: MotoMesh, *rows: Alert) -> None:
 
 
 def claim_of(row: Alert, at: datetime = START) -> Alert:
-    return claimed(row, Send(), at, takes_key=False, chance=Random(1))
+    return claim(row, Send(), at, takes_key=False, chance=Random(1))
 
 
 def a_claim(alerts: AlertsRepository, row: Alert, at: datetime = START) -> Alert:
@@ -59,7 +65,7 @@ def test_a_row_goes_its_way_from_claim_to_sent(alerts: AlertsRepository, mesh: M
     store(mesh, row)
     mine = a_claim(alerts, row)
     assert stored(alerts, row) == mine
-    done = sent(mine, START, "HTTP 200")
+    done = mark_sent(mine, START, "HTTP 200")
     alerts.advance((mine, done))
     assert stored(alerts, row) == done
     assert list(alerts.iterate_due(START + timedelta(days=9))) == []
@@ -97,7 +103,7 @@ def test_a_row_in_any_other_form_than_the_seen_one_does_not_move(
     with pytest.raises(StaleState):
         a_claim(alerts, seen)
     with pytest.raises(StaleState):
-        alerts.advance((seen, finished(seen, AlertState.DEAD, "")))
+        alerts.advance((seen, finish(seen, AlertState.DEAD, "")))
     assert stored(alerts, seen) == there
     assert alerts.attention("mon_1", "ch_1") == NOTHING_TOLD
 
@@ -106,7 +112,7 @@ def test_a_row_that_is_not_there_does_not_come_into_being(
     alerts: AlertsRepository, mesh: MotoMesh
 ) -> None:
     with pytest.raises(StaleState):
-        alerts.advance((an_alert(), finished(an_alert(), AlertState.DEAD, "")))
+        alerts.advance((an_alert(), finish(an_alert(), AlertState.DEAD, "")))
     assert mesh.items("alerts") == []
 
 
@@ -125,13 +131,13 @@ def test_every_move_leaves_a_form_that_no_earlier_looker_can_move(
             with pytest.raises(StaleState):
                 alerts.advance((seen, after))
 
-    move(postponed(form, Postpone(until=START + MINUTE)))
-    move(postponed(forms[-1], Postpone(until=START + 2 * MINUTE)))
+    move(postpone(form, Postpone(until=START + MINUTE)))
+    move(postpone(forms[-1], Postpone(until=START + 2 * MINUTE)))
     for minutes in (10, 20):
         at = START + timedelta(minutes=minutes)
         move(claim_of(forms[-1], at))
-        move(failed(forms[-1], failure, at, takes_key=False, chance=Random(1)))
-    move(finished(forms[-1], AlertState.DEAD, ""))
+        move(record_failure(forms[-1], failure, at, takes_key=False, chance=Random(1)))
+    move(finish(forms[-1], AlertState.DEAD, ""))
 
 
 def test_the_channels_attention_is_taken_with_the_row(
@@ -218,7 +224,7 @@ def test_a_combined_message_ends_the_row_of_the_beginning_in_the_same_write(
 ) -> None:
     beginning, end = pair()
     store(mesh, beginning, end)
-    told = finished(beginning, AlertState.SUPPRESSED, "told together with its end")
+    told = finish(beginning, AlertState.SUPPRESSED, "told together with its end")
     alerts.claim(end, claim_of(end), NOTHING_TOLD, (beginning, told))
     assert stored(alerts, beginning) == told
     assert stored(alerts, end) == claim_of(end)
@@ -230,11 +236,11 @@ def test_a_beginning_that_was_claimed_meanwhile_is_not_combined(
     beginning, end = pair()
     store(mesh, beginning, end)
     mine = a_claim(alerts, beginning)
-    told = finished(beginning, AlertState.SUPPRESSED, "told together with its end")
+    told = finish(beginning, AlertState.SUPPRESSED, "told together with its end")
     with pytest.raises(StaleState):
         alerts.claim(end, claim_of(end), alerts.attention("mon_1", "ch_1"), (beginning, told))
     with pytest.raises(StaleState):
-        alerts.advance((end, finished(end, AlertState.SUPPRESSED, "")), (beginning, told))
+        alerts.advance((end, finish(end, AlertState.SUPPRESSED, "")), (beginning, told))
     assert stored(alerts, beginning) == mine
     assert stored(alerts, end) == end
 
@@ -242,7 +248,7 @@ def test_a_beginning_that_was_claimed_meanwhile_is_not_combined(
 def test_two_rows_end_together_or_not_at_all(alerts: AlertsRepository, mesh: MotoMesh) -> None:
     rows = pair()
     store(mesh, *rows)
-    ended = [finished(row, AlertState.SUPPRESSED, "over") for row in rows]
+    ended = [finish(row, AlertState.SUPPRESSED, "over") for row in rows]
     alerts.advance(*zip(rows, ended, strict=True))
     assert [stored(alerts, row) for row in rows] == ended
 

@@ -9,7 +9,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from sentinelmesh.domain.alerts.alert import Alert, AlertKind, AlertState
-from sentinelmesh.domain.alerts.alert_transitions import claimed, finished, postponed
+from sentinelmesh.domain.alerts.alert_transitions import claim, finish, postpone
 from sentinelmesh.domain.alerts.delivery_action import Postpone, Send
 from sentinelmesh.domain.alerts.notification_history import NotificationHistory
 from sentinelmesh.domain.incidents.incident import Incident, incident_id
@@ -53,11 +53,11 @@ def steps(draw: st.DrawFn) -> Step:
     """Draw an operation on any form of any row, right or stale."""
     row, other = draw(rows), draw(rows)
     at = draw(moments)
-    mine = claimed(row, Send(), at, takes_key=draw(st.booleans()), chance=Random(1))
+    mine = claim(row, Send(), at, takes_key=draw(st.booleans()), chance=Random(1))
     heard = NotificationHistory(
         monitor_id="mon_1", channel_id="ch_1", version=draw(st.integers(0, 2))
     )
-    ended = finished(other, AlertState.SUPPRESSED, "over")
+    ended = finish(other, AlertState.SUPPRESSED, "over")
     both = other.key != row.key
     possible: list[Step] = [
         lambda outbox: outbox.get(row.incident_id, row.key),
@@ -66,11 +66,11 @@ def steps(draw: st.DrawFn) -> Step:
         lambda outbox: outbox.claim(row, mine, heard, (other, ended) if both else None),
         lambda outbox: outbox.claim(row, mine, heard),
         lambda outbox: outbox.claim(row, mine, outbox.attention("mon_1", "ch_1")),
-        lambda outbox: outbox.advance((row, postponed(row, Postpone(until=at)))),
+        lambda outbox: outbox.advance((row, postpone(row, Postpone(until=at)))),
         lambda outbox: outbox.advance((mine, replace(mine, state=AlertState.RETRY))),
-        lambda outbox: outbox.advance((row, finished(row, AlertState.DEAD, "no"))),
+        lambda outbox: outbox.advance((row, finish(row, AlertState.DEAD, "no"))),
         lambda outbox: outbox.advance(
-            (row, finished(row, AlertState.DEAD, "no")), *([(other, ended)] * both)
+            (row, finish(row, AlertState.DEAD, "no")), *([(other, ended)] * both)
         ),
     ]
     return draw(st.sampled_from(possible))

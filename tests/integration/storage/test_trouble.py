@@ -16,7 +16,7 @@ from sentinelmesh.domain.alerts.notification_history import NotificationHistory
 from sentinelmesh.domain.incidents.incident import IncidentNote
 from sentinelmesh.errors import MeshError, NotFound, StaleState, StoreUnavailable
 from sentinelmesh.storage.alerts import AlertsRepository
-from sentinelmesh.storage.dynamodb.error_translation import TRANSIENT, translated
+from sentinelmesh.storage.dynamodb.error_translation import TRANSIENT, translate_errors
 from sentinelmesh.storage.incidents import IncidentsRepository
 from sentinelmesh.storage.monitors import MonitorsRepository
 from sentinelmesh.storage.results import ResultsRepository, bounds
@@ -145,7 +145,7 @@ def test_every_method_of_every_repository_is_in_the_table_above() -> None:
 
 @pytest.mark.parametrize("code", sorted(TRANSIENT))
 def test_trouble_that_passes_is_known_by_its_code(code: str) -> None:
-    with pytest.raises(StoreUnavailable, match=code), translated(NotFound, "it"):
+    with pytest.raises(StoreUnavailable, match=code), translate_errors(NotFound, "it"):
         raise refusal("GetItem", code)
 
 
@@ -196,5 +196,5 @@ def answered(status: int | None, code: str = "Odd", *reasons: str) -> ClientErro
 def test_errors_are_told_apart_by_what_has_to_be_done(
     error: Exception, told: type[Exception]
 ) -> None:
-    with pytest.raises(told), translated(StaleState, "a row"):
+    with pytest.raises(told), translate_errors(StaleState, "a row"):
         raise error

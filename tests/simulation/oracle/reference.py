@@ -17,7 +17,7 @@ from sentinelmesh.domain.values.interval import Interval
 from sentinelmesh.domain.verification.decide import decide, initial_state
 from sentinelmesh.domain.verification.monitor_state import Transition
 from sentinelmesh.domain.verification.recheck import ARRIVAL_SLACK
-from sentinelmesh.domain.verification.transition import step
+from sentinelmesh.domain.verification.transition import plan_transition
 from tests.fake_aws.streams import PROMPT
 
 Row = tuple[object, ...]
@@ -55,7 +55,7 @@ def reference_ledger(
             decision = decide(monitor, state, seen, at, maintenance)
             if decision.change is None:
                 break
-            taken = step(decision.change, monitor, state, incident, at)
+            taken = plan_transition(decision.change, monitor, state, incident, at)
             state, incident = taken.state, taken.current
             rows.append(taken.transition)
     return rows

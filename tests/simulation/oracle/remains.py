@@ -13,7 +13,7 @@ from sentinelmesh.domain.monitors.monitor import Monitor
 from sentinelmesh.domain.probing.result import Result
 from sentinelmesh.domain.values.interval import Interval
 from sentinelmesh.domain.verification.monitor_state import State, Transition
-from sentinelmesh.recurrence import announced
+from sentinelmesh.recurrence import list_announced
 from sentinelmesh.storage.dynamodb.items import from_item
 from tests.simulation.mesh import Simulation
 from tests.simulation.providers import Delivery
@@ -68,7 +68,7 @@ class Remains:
     def announced(self, monitor: Monitor) -> tuple[Interval, ...]:
         """Give the announced times of a monitor, from an hour before the life to its end."""
         begin = self.now - timedelta(hours=3)
-        return announced(self.windows, monitor, Interval(begin, self.now))
+        return list_announced(self.windows, monitor, Interval(begin, self.now))
 
     @cached_property
     def ledger(self) -> dict[str, list[Transition]]:

@@ -6,9 +6,9 @@ from datetime import timedelta
 
 from sentinelmesh.domain.monitors.monitor import Monitor
 from sentinelmesh.domain.uptime.gaps import OPEN_END
-from sentinelmesh.domain.uptime.rollup import Rollup, added, day_of
+from sentinelmesh.domain.uptime.rollup import Rollup, add_rollups, day_of
 from sentinelmesh.domain.uptime.rollup_builder import Facts, count
-from sentinelmesh.domain.values.interval import Interval, joined
+from sentinelmesh.domain.values.interval import Interval, merge
 from sentinelmesh.storage.rollups import gaps_of, rollup_of
 from tests.fake_aws.account import NAME
 from tests.simulation.oracle.remains import Remains
@@ -30,7 +30,7 @@ def rollups(remains: Remains) -> Iterator[str]:
                 yield f"I9: of {monitor.name} is kept {stored}, a recount says {counted}"
         for stored in (rollup_of(each) for each in mine if each["bucket"]["S"].startswith("day")):
             parts = [each for each in again if _day(each) == _day(stored)]
-            if not parts or replace(added(parts), revision=stored.revision) != stored:
+            if not parts or replace(add_rollups(parts), revision=stored.revision) != stored:
                 yield f"I9: a day of {monitor.name} is not the sum of its hours: {stored}"
         if hours and _gaps(remains, monitor) != _gaps_of(hours):
             yield f"I9: gaps of {monitor.name} are not those of its hours"
@@ -39,7 +39,7 @@ def rollups(remains: Remains) -> Iterator[str]:
 def _gaps(remains: Remains, monitor: Monitor) -> list[Interval]:
     kept = remains.life.cloud.table("rollups").items.values()
     found = [each for each in kept if each["bucket"]["S"] == monitor.id]
-    return joined(span for each in found for span in gaps_of(each).spans)
+    return merge(span for each in found for span in gaps_of(each).spans)
 
 
 def _gaps_of(hours: Sequence[Rollup]) -> list[Interval]:
@@ -49,7 +49,7 @@ def _gaps_of(hours: Sequence[Rollup]) -> list[Interval]:
     paused = [
         Interval(each.end, end) for each, end in zip(ordered, ends, strict=True) if each.closed
     ]
-    return joined([*paused, *(span for each in hours for span in each.silent)])
+    return merge([*paused, *(span for each in hours for span in each.silent)])
 
 
 def orders_carried_out(remains: Remains) -> Iterator[str]:

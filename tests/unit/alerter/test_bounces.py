@@ -10,7 +10,7 @@ import pytest
 from functions.alerter.bounces import ReturnedMail
 from functions.alerter.channels.email import Email
 from sentinelmesh.domain.alerts.alert import AlertState
-from sentinelmesh.domain.alerts.bounces import PausedAddress, address_id, returned_of
+from sentinelmesh.domain.alerts.bounces import PausedAddress, address_id, read_bounce
 from sentinelmesh.errors import DeliveryFailed
 from tests.support.builders import START, a_channel
 from tests.unit.alerter.notices import a_notice
@@ -96,19 +96,19 @@ def bounced(**recipient: str) -> dict[str, Any]:
 
 
 def test_the_other_side_s_words_are_kept_or_what_ses_calls_it() -> None:
-    told, untold = returned_of(bounced(diagnosticCode="550 nobody here")), returned_of(bounced())
+    told, untold = read_bounce(bounced(diagnosticCode="550 nobody here")), read_bounce(bounced())
     assert told is not None
     assert untold is not None
     assert told.refused == {"gone@shop.example": "550 nobody here"}
     assert untold.refused == {"gone@shop.example": "NoEmail"}
     somebody = {"complainedRecipients": [{"emailAddress": "boss@shop.example"}]}
-    silent = returned_of({"eventType": "Complaint", "complaint": somebody})
+    silent = read_bounce({"eventType": "Complaint", "complaint": somebody})
     assert silent is not None
     assert silent.refused == {"boss@shop.example": "complaint"}
 
 
 def test_a_mail_that_ses_refuses_pauses_nobody_and_did_not_arrive() -> None:
-    refused = returned_of({"eventType": "Reject"})
+    refused = read_bounce({"eventType": "Reject"})
     assert refused is not None
     assert (refused.reason, refused.refused) == ("reject", {})
 
@@ -117,14 +117,14 @@ def test_a_mail_that_ses_refuses_pauses_nobody_and_did_not_arrive() -> None:
     ("tag", "read"), [(["inc_1", "inc_2"], "inc_1"), ([], ""), (None, ""), ("inc_1", "")]
 )
 def test_a_tag_is_read_where_it_is_one(tag: Any, read: str) -> None:
-    returned = returned_of({"eventType": "Reject", "mail": {"tags": {"incident": tag}}})
+    returned = read_bounce({"eventType": "Reject", "mail": {"tags": {"incident": tag}}})
     assert returned is not None
     assert returned.incident_id == read
 
 
 @pytest.mark.parametrize("event", [{}, {"eventType": "Delivery"}, {"eventType": "Open"}])
 def test_other_events_of_ses_ask_for_nothing(event: dict[str, Any]) -> None:
-    assert returned_of(event) is None
+    assert read_bounce(event) is None
 
 
 class Taking:

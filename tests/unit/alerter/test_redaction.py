@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from functions.alerter.channels.redaction import BLOT, blotted
+from functions.alerter.channels.redaction import BLOT, redact
 
 URL = "https://bot:p4ssword@hooks.example/services/T01ABCD/s3cr3t%20T0ken?key=v4lue5!"
 
@@ -29,7 +29,7 @@ URL = "https://bot:p4ssword@hooks.example/services/T01ABCD/s3cr3t%20T0ken?key=v4
     ],
 )
 def test_no_telling_piece_of_an_address_is_shown(said: str) -> None:
-    shown = blotted(said.format(url=URL), [URL])
+    shown = redact(said.format(url=URL), [URL])
     assert BLOT in shown
     for piece in ("s3cr3", "T01ABCD", "v4lue5", "p4ssw"):
         assert piece not in shown
@@ -39,16 +39,16 @@ def test_no_telling_piece_of_an_address_is_shown(said: str) -> None:
     "said", ["invalid_payload", "no such services", "the host hooks.example says no", "", "ok"]
 )
 def test_ordinary_words_stay(said: str) -> None:
-    assert blotted(said, [URL]) == said
+    assert redact(said, [URL]) == said
 
 
 def test_a_secret_that_is_no_address_is_one_piece() -> None:
-    assert blotted("whsec_AAAAAAAA is bad", ["whsec_AAAAAAAA"]) == f"{BLOT} is bad"
-    assert blotted("http://[::1 is bad", ["http://[::1"]) == f"{BLOT} is bad"
+    assert redact("whsec_AAAAAAAA is bad", ["whsec_AAAAAAAA"]) == f"{BLOT} is bad"
+    assert redact("http://[::1 is bad", ["http://[::1"]) == f"{BLOT} is bad"
 
 
 def test_no_secret_hides_nothing() -> None:
-    assert blotted("whatever", ["", "ok"]) == "whatever"
+    assert redact("whatever", ["", "ok"]) == "whatever"
 
 
 signs = st.characters(codec="utf-8", exclude_categories=["Cc", "Z"])
@@ -67,7 +67,7 @@ def test_a_token_in_an_address_is_never_shown(
     address = f"https://hooks.example/in/{quote(token, safe='')}"
     spelled = spelling(quote(token, safe=""))  # type: ignore[operator]
     whole = said.replace("{}", spelled)
-    shown = blotted(whole[: len(whole) - cut], [address])
+    shown = redact(whole[: len(whole) - cut], [address])
     assert quote(token, safe="") not in shown
     if cut == 0:
         assert spelled not in shown

@@ -15,7 +15,7 @@ from functions.alerter.channels.slack import (
     MAX_HEADER,
     MAX_SECTION,
     Slack,
-    escaped,
+    escape,
     message,
 )
 from functions.alerter.notification import OVERTAKEN_MARK, TEST_MARK
@@ -152,8 +152,8 @@ def test_nothing_is_longer_than_slack_takes() -> None:
 
 @given(st.text(), st.integers(1, 80))
 def test_escaping_keeps_the_limit_and_cuts_no_escape(text: str, most: int) -> None:
-    whole = escaped(text, 10**6)
-    short = escaped(text, most)
+    whole = escape(text, 10**6)
+    short = escape(text, most)
     assert len(short) <= most
     assert short == whole or (short.endswith("…") and whole.startswith(short[:-1]))
     assert not any(sign in whole for sign in "<>")

@@ -147,6 +147,6 @@ def test_hostile_text_stays_text(notice: Notification) -> None:
 
 @pytest.mark.parametrize("most", [10, 11, 57])
 def test_discord_cuts_no_escape_in_two(most: int) -> None:
-    short = discord.escaped("*" * 200, most)
+    short = discord.escape("*" * 200, most)
     assert len(short) <= most
     assert short.count("\\") == short.count("*")

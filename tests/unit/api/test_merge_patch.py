@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from functions.api.http.merge_patch import merged
+from functions.api.http.merge_patch import apply_patch
 
 # Source: RFC 7396, appendix A.
 EXAMPLES: list[tuple[Any, Any, Any]] = [
@@ -35,16 +35,16 @@ VALUES = st.recursive(
 
 @pytest.mark.parametrize(("target", "patch", "result"), EXAMPLES)
 def test_the_examples_of_the_rfc_hold(target: Any, patch: Any, result: Any) -> None:
-    assert merged(target, patch) == result
+    assert apply_patch(target, patch) == result
 
 
 @given(VALUES, VALUES)
 def test_the_same_patch_twice_is_the_same_patch_once(target: Any, patch: Any) -> None:
-    once = merged(target, patch)
-    assert merged(once, patch) == once
+    once = apply_patch(target, patch)
+    assert apply_patch(once, patch) == once
 
 
 @given(VALUES)
 def test_an_empty_patch_changes_no_object(target: Any) -> None:
     wanted = target if isinstance(target, dict) else {}
-    assert merged(target, {}) == wanted
+    assert apply_patch(target, {}) == wanted

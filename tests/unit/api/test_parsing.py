@@ -14,8 +14,8 @@ from functions.api.http.parsing import (
     MAX_DEPTH,
     pointer,
     read_json,
-    validated,
-    validated_query,
+    validate,
+    validate_query,
 )
 from functions.api.http.problem import Problem
 from functions.api.http.query import Query
@@ -56,7 +56,7 @@ def status(body: str) -> int | None:
 
 def mistakes(value: object) -> dict[str, str]:
     with pytest.raises(Problem) as refused:
-        validated(Outer, value)
+        validate(Outer, value)
     return {each["pointer"]: each["detail"] for each in refused.value.errors}
 
 
@@ -128,10 +128,10 @@ def test_nothing_is_converted() -> None:
 
 
 def test_a_query_is_text_and_its_mistakes_are_the_requests() -> None:
-    assert validated_query(Page, {"limit": "7"}).limit == 7
+    assert validate_query(Page, {"limit": "7"}).limit == 7
     for query in ({"limit": "x"}, {"limit": "0"}, {"other": "1"}):
         with pytest.raises(Problem) as refused:
-            validated_query(Page, query)
+            validate_query(Page, query)
         assert refused.value.status == 400
 
 

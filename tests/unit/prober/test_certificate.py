@@ -13,7 +13,7 @@ from cryptography.x509.oid import NameOID
 from hypothesis import given
 from hypothesis import strategies as st
 
-from functions.prober.tls.certificate import MAX_NAMES, described
+from functions.prober.tls.certificate import MAX_NAMES, describe
 from sentinelmesh.domain.probing.result import Certificate
 
 KEY = ed25519.Ed25519PrivateKey.generate()
@@ -61,7 +61,7 @@ def certificate(
 def test_names_are_what_a_library_wrote(subject: str, issuer: str, hosts: list[str]) -> None:
     names: list[x509.GeneralName] = [x509.DNSName(host) for host in hosts]
     der = certificate({NameOID.COMMON_NAME: subject}, issuer, names)
-    seen = described(der, "TLSv1.3", [der, der])
+    seen = describe(der, "TLSv1.3", [der, der])
     assert seen == Certificate(
         subject=subject,
         issuer=issuer,
@@ -74,7 +74,7 @@ def test_names_are_what_a_library_wrote(subject: str, issuer: str, hosts: list[s
 
 @pytest.mark.parametrize("kind", PUBLIC_KEYS)
 def test_keys_are_named_by_kind_and_size(kind: str) -> None:
-    seen = described(certificate({NameOID.COMMON_NAME: "a"}, kind=kind))
+    seen = describe(certificate({NameOID.COMMON_NAME: "a"}, kind=kind))
     assert seen is not None
     assert seen.key == kind
 
@@ -82,16 +82,16 @@ def test_keys_are_named_by_kind_and_size(kind: str) -> None:
 def test_addresses_are_names_too() -> None:
     addresses = ["10.0.0.1", "2001:db8::1"]
     names: list[x509.GeneralName] = [x509.IPAddress(ip_address(each)) for each in addresses]
-    seen = described(certificate({NameOID.COMMON_NAME: "a"}, names=names))
+    seen = describe(certificate({NameOID.COMMON_NAME: "a"}, names=names))
     assert seen is not None
     assert seen.names == tuple(addresses)
 
 
 def test_without_a_common_name_the_organisation_counts() -> None:
-    seen = described(certificate({NameOID.ORGANIZATION_NAME: "Shop Ltd"}))
+    seen = describe(certificate({NameOID.ORGANIZATION_NAME: "Shop Ltd"}))
     assert seen is not None
     assert seen.subject == "Shop Ltd"
-    nobody = described(certificate({}))
+    nobody = describe(certificate({}))
     assert nobody is not None
     assert nobody.subject == ""
 
@@ -109,7 +109,7 @@ def test_a_certificate_signed_with_rsa_is_understood() -> None:
         .not_valid_after(NOW + timedelta(days=1))
         .sign(key, hashes.SHA256())
     )
-    seen = described(made.public_bytes(Encoding.DER))
+    seen = describe(made.public_bytes(Encoding.DER))
     assert seen == Certificate(subject="own", issuer="own", key="RSA 2048")
 
 
@@ -118,10 +118,10 @@ GOOD = certificate({NameOID.COMMON_NAME: "a"}, names=[x509.DNSName("a.example")]
 
 @given(st.binary(max_size=200))
 def test_arbitrary_bytes_describe_nothing(hostile: bytes) -> None:
-    assert described(hostile) is None
+    assert describe(hostile) is None
 
 
 @given(st.integers(0, len(GOOD) - 1), st.integers(0, 255))
 def test_a_wrong_byte_never_breaks_it(place: int, wrong: int) -> None:
     spoilt = GOOD[:place] + bytes([wrong]) + GOOD[place + 1 :]
-    assert isinstance(described(spoilt, chain=[spoilt]), Certificate | None)
+    assert isinstance(describe(spoilt, chain=[spoilt]), Certificate | None)

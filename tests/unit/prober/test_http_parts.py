@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from functions.prober.http.cookies import MAX_COOKIES, ChainCookies
 from functions.prober.http.options import HttpOptions, is_expected, options_of
 from functions.prober.http.request import first_request
-from functions.prober.http.url import UnusableUrl, Url, joined, parse_url
+from functions.prober.http.url import UnusableUrl, Url, parse_url, resolve
 from sentinelmesh.host_name import UnusableHost, ascii_host
 
 SHOP = parse_url("https://shop.example/a/b?c")
@@ -32,7 +32,7 @@ ORIGIN = SHOP.origin
     ],
 )
 def test_a_location_is_read_from_where_it_was_given(location: str, leads_to: str) -> None:
-    assert str(joined(SHOP, location)) == leads_to
+    assert str(resolve(SHOP, location)) == leads_to
 
 
 @pytest.mark.parametrize(
@@ -61,7 +61,7 @@ def test_whatever_is_sent_can_stand_on_a_request_line(path: str, query: str) -> 
 
 @given(st.text(max_size=60))
 def test_no_text_breaks_reading_an_address(text: str) -> None:
-    for read in (parse_url, lambda written: joined(SHOP, written)):
+    for read in (parse_url, lambda written: resolve(SHOP, written)):
         with suppress(UnusableUrl):
             assert isinstance(read(text), Url)
 

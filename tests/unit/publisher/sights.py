@@ -12,7 +12,7 @@ from sentinelmesh.domain.monitors.maintenance_window import MaintenanceWindow
 from sentinelmesh.domain.monitors.monitor import Monitor
 from sentinelmesh.domain.status_pages.status_page import News, NewsKind, ShownMonitor, StatusPage
 from sentinelmesh.domain.uptime.rollup import RegionCount, Rollup, Stretch, day_of
-from sentinelmesh.domain.values.interval import Interval, common, total
+from sentinelmesh.domain.values.interval import Interval, intersect, total
 from sentinelmesh.domain.verification.monitor_state import State
 from tests.support.builders import START, a_monitor, an_incident
 
@@ -72,7 +72,7 @@ def rollups_of(monitor: Monitor, incidents: Sequence[Incident]) -> Iterator[Roll
     start = max(first_day(START), monitor.created_at)
     while start < START:
         end = min(day_of(start) + DAY, START)
-        down = total(common((span for each in incidents for span in each.down_spells(START)),
+        down = total(intersect((span for each in incidents for span in each.down_spells(START)),
                             [Interval(start, end)]))  # fmt: skip
         yield Rollup(
             stretch=Stretch(

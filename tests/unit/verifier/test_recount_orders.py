@@ -11,7 +11,7 @@ from functions.verifier.records import ResultSummary
 from functions.verifier.recount_orders import Recounts
 from sentinelmesh.domain.values.instant import text
 from sentinelmesh.messages import RecountMessage, decode
-from sentinelmesh.rebuild_queue import RecountQueue, merged
+from sentinelmesh.rebuild_queue import RecountQueue, merge_orders
 from tests.support.builders import START
 
 HOUR, MINUTE, SECOND = timedelta(hours=1), timedelta(minutes=1), timedelta(seconds=1)
@@ -115,9 +115,9 @@ def test_several_orders_for_a_monitor_become_one_that_asks_for_all() -> None:
         RecountMessage(monitor_id="mon_1", since=START - HOUR, before=START - HOUR),
         RecountMessage(monitor_id="mon_1", since=START - 3 * HOUR, before=START - 2 * HOUR),
     ]
-    assert merged(orders) == RecountMessage(
+    assert merge_orders(orders) == RecountMessage(
         monitor_id="mon_1", until=START, since=START - 3 * HOUR, before=START - HOUR
     )
     everything = RecountMessage(monitor_id="mon_1", since=START)
-    assert merged([*orders, everything]).before is None
-    assert merged(orders[:1]) == orders[0]
+    assert merge_orders([*orders, everything]).before is None
+    assert merge_orders(orders[:1]) == orders[0]

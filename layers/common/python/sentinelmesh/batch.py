@@ -43,16 +43,16 @@ def read_each(
             yield place, said
 
 
-def failed(identifiers: Iterable[str]) -> Response:
+def report_failures(identifiers: Iterable[str]) -> Response:
     """Report the messages of a queue that have to come back.
 
-    >>> failed(["a"])
+    >>> report_failures(["a"])
     {'batchItemFailures': [{'itemIdentifier': 'a'}]}
     """
     return {"batchItemFailures": [{"itemIdentifier": each} for each in identifiers]}
 
 
-def failed_from(records: Iterable[Mapping[str, Any]], failures: set[int]) -> Response:
+def report_failures_from(records: Iterable[Mapping[str, Any]], failures: set[int]) -> Response:
     """Report where a stream has to start again: at the first record that failed.
 
     Args:
@@ -60,5 +60,5 @@ def failed_from(records: Iterable[Mapping[str, Any]], failures: set[int]) -> Res
     """
     for place, record in enumerate(records):
         if place in failures:
-            return failed([record["dynamodb"]["SequenceNumber"]])
-    return failed([])
+            return report_failures([record["dynamodb"]["SequenceNumber"]])
+    return report_failures([])

@@ -14,7 +14,7 @@ from sentinelmesh.domain.probing.result import Result
 from sentinelmesh.domain.uptime.rollup import HOUR, Rollup, Stretch, day_of, hour_of, stretches
 from sentinelmesh.domain.uptime.rollup_builder import Facts, count
 from sentinelmesh.domain.values.interval import Interval
-from sentinelmesh.recurrence import announced
+from sentinelmesh.recurrence import list_announced
 from sentinelmesh.storage.incidents import IncidentsRepository
 from sentinelmesh.storage.results import ResultsRepository, bounds
 from sentinelmesh.storage.rollups import RollupsRepository
@@ -125,7 +125,7 @@ class History:
         graces = [each.grace.start for each in wanted if each.grace]
         first = min([whole.start - reach, *graces])
         incidents = list(incidents_since(self.incidents, monitor.id, first, consistent=consistent))
-        maintenance = announced(self.windows(), monitor, whole)
+        maintenance = list_announced(self.windows(), monitor, whole)
         results, since = self._raw(
             monitor.id, Interval(first, whole.end + reach), consistent=consistent
         )

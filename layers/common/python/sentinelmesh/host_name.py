@@ -28,7 +28,7 @@ def ascii_host(written: str) -> str:
             address = IPv6Address(written)
             if address.scope_id is None:
                 return str(address)
-        name = written.lower() if written.isascii() else _encoded(written)
+        name = written.lower() if written.isascii() else _encode(written)
     except ValueError as error:
         raise UnusableHost(f"{written!r} is no host: {error}") from error
     if not NAME.fullmatch(name):
@@ -66,7 +66,7 @@ def _address(written: str, numbers: str) -> str:
         raise UnusableHost(text) from error
 
 
-def _encoded(written: str) -> str:
+def _encode(written: str) -> str:
     import idna  # only the few targets with such names pay for its tables
 
     try:

@@ -16,7 +16,7 @@ MAX_ENTRIES = 10  # Source: ChangeMessageVisibilityBatch's limit
 PAUSES = {1: 2, 2: 10}
 
 
-class Comebacks:
+class MessageRetries:
     """Shortens the wait of failed messages of one queue.
 
     Lambda leaves a message that failed in flight until its visibility timeout ends, minutes later.

@@ -14,7 +14,7 @@ class InvalidPattern(ValueError):
 
 
 @lru_cache(MAX_PATTERNS)
-def compiled(pattern: str) -> Any:
+def compile_pattern(pattern: str) -> Any:
     """Compile a pattern; the engine is loaded by the first.
 
     Raises:
@@ -41,7 +41,7 @@ def is_found(pattern: str, text: str) -> bool:
     """
     found: Any
     try:
-        found = compiled(pattern).search(text)
+        found = compile_pattern(pattern).search(text)
     except UnicodeEncodeError:  # half a character: JSON can write one
-        found = compiled(pattern).search(text.encode(errors="replace").decode())
+        found = compile_pattern(pattern).search(text.encode(errors="replace").decode())
     return found is not None

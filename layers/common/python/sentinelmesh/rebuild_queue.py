@@ -39,7 +39,7 @@ class RecountQueue:
         )
 
 
-def merged(orders: Iterable[RecountMessage]) -> RecountMessage:
+def merge_orders(orders: Iterable[RecountMessage]) -> RecountMessage:
     """Make one order of several for the same monitor, which asks for all that they ask for.
 
     Args:

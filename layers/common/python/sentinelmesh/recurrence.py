@@ -20,7 +20,7 @@ from sentinelmesh.domain.monitors.recurrence_rule import (
     parse_rule,
 )
 from sentinelmesh.domain.monitors.recurring_days import RecurringDays
-from sentinelmesh.domain.values.interval import Interval, joined
+from sentinelmesh.domain.values.interval import Interval, merge
 from sentinelmesh.domain.values.time_zone import find_zone
 
 # Local days are searched by UTC's calendar: no zone is farther from it.
@@ -43,12 +43,12 @@ def occurrences(window: MaintenanceWindow, within: Interval) -> Iterator[Interva
             yield each
 
 
-def announced(
+def list_announced(
     windows: Iterable[MaintenanceWindow], monitor: Monitor, within: Interval
 ) -> tuple[Interval, ...]:
     """Give the announced times of a monitor that reach into a stretch, none of them twice."""
     covering = (window for window in windows if window.covers(monitor))
-    return tuple(joined(each for window in covering for each in occurrences(window, within)))
+    return tuple(merge(each for window in covering for each in occurrences(window, within)))
 
 
 def problem_of(window: MaintenanceWindow) -> str | None:

@@ -6,7 +6,7 @@ from random import Random
 from typing import Any
 
 from sentinelmesh.domain.alerts.alert import Alert, AlertKind, AlertState
-from sentinelmesh.domain.alerts.alert_transitions import claimed
+from sentinelmesh.domain.alerts.alert_transitions import claim
 from sentinelmesh.domain.alerts.delivery_action import (
     Action,
     Kill,
@@ -40,7 +40,7 @@ def ending(state: AlertState = AlertState.PENDING, **changes: Any) -> Alert:
 
 def taken(row: Alert, at: datetime, *, takes_key: bool = False) -> Alert:
     send = Send(combined=row.combined, uncertain_attempts=row.uncertain_attempts)
-    return claimed(row, send, at, takes_key=takes_key, chance=Random(1))
+    return claim(row, send, at, takes_key=takes_key, chance=Random(1))
 
 
 def lost(row: Alert, *, takes_key: bool = False) -> Alert:

@@ -12,14 +12,14 @@ from sentinelmesh.domain.alerts.alert import Alert, AlertState
 from sentinelmesh.domain.alerts.alert_transitions import (
     MAX_ANSWER,
     MAX_PAUSE,
-    claimed,
-    deferred,
-    failed,
-    finished,
+    claim,
+    defer,
+    finish,
     lease,
-    postponed,
+    mark_sent,
+    postpone,
+    record_failure,
     retry_at,
-    sent,
 )
 from sentinelmesh.domain.alerts.delivery_action import Defer, Postpone, Send
 from sentinelmesh.domain.alerts.delivery_context import QUIET_WINDOW
@@ -34,8 +34,8 @@ ROW = an_alert(attempts=3, uncertain_attempts=1)
 
 
 def after(failure: DeliveryFailed, row: Alert | None = None, *, takes_key: bool = False) -> Alert:
-    mine = row or claimed(an_alert(), Send(), START, takes_key=takes_key, chance=Random(1))
-    return failed(mine, failure, NOW, takes_key=takes_key, chance=Random(1))
+    mine = row or claim(an_alert(), Send(), START, takes_key=takes_key, chance=Random(1))
+    return record_failure(mine, failure, NOW, takes_key=takes_key, chance=Random(1))
 
 
 @pytest.mark.parametrize(("takes_key", "length"), [(True, KEYED_LEASE), (False, KEYLESS_LEASE)])
@@ -43,7 +43,7 @@ def test_a_claim_is_the_claimers_until_the_lease_ends(
     takes_key: bool,  # noqa: FBT001 (a column of the table)
     length: timedelta,
 ) -> None:
-    mine = claimed(
+    mine = claim(
         ROW, Send(combined=True, uncertain_attempts=1), NOW, takes_key=takes_key, chance=Random(1)
     )
     assert lease(NOW, takes_key=takes_key) == NOW + length
@@ -55,13 +55,13 @@ def test_a_claim_is_the_claimers_until_the_lease_ends(
 
 def test_what_is_put_off_waits_as_it_was_and_says_why() -> None:
     until = NOW + timedelta(minutes=5)
-    fresh = deferred(an_alert(), Defer(until=until, reason="quiet hours", is_held=True))
+    fresh = defer(an_alert(), Defer(until=until, reason="quiet hours", is_held=True))
     assert (fresh.state, fresh.due_at, fresh.held_until) == (AlertState.PENDING, until, until)
     assert fresh.answer == "waits: quiet hours"
-    tried = deferred(ROW, Defer(until=until, reason="asked again"))
+    tried = defer(ROW, Defer(until=until, reason="asked again"))
     assert (tried.state, tried.held_until) == (AlertState.RETRY, None)
     held = an_alert(parent="Router", held_until=START)
-    again = deferred(held, Defer(until=until, reason="again"))
+    again = defer(held, Defer(until=until, reason="again"))
     assert (again.parent, again.held_until) == ("Router", START), "not held, and not forgotten"
 
 
@@ -76,28 +76,28 @@ def test_a_pause_that_a_provider_asks_for_is_kept_with_two_seconds_of_jitter(ask
 
 
 def test_what_was_sent_is_finished_with_the_providers_answer() -> None:
-    done = sent(ROW, NOW, "HTTP 200 " + "x" * 1000)
+    done = mark_sent(ROW, NOW, "HTTP 200 " + "x" * 1000)
     assert (done.state, done.finished, done.sent_at) == (AlertState.SENT, True, NOW)
     assert done.answer is not None
     assert len(done.answer) == MAX_ANSWER
 
 
 def test_what_is_finished_says_why() -> None:
-    done = finished(ROW, AlertState.DEAD, "no such address")
+    done = finish(ROW, AlertState.DEAD, "no such address")
     assert (done.state, done.finished, done.answer) == (AlertState.DEAD, True, "no such address")
     assert done.sent_at is None
 
 
 def test_what_is_postponed_is_looked_at_again_when_the_quiet_window_ends() -> None:
     until = NOW + timedelta(minutes=2)
-    quiet = postponed(an_alert(attempts=3), Postpone(until=until, uncertain_attempts=1))
+    quiet = postpone(an_alert(attempts=3), Postpone(until=until, uncertain_attempts=1))
     assert (quiet.state, quiet.finished, quiet.due_at) == (AlertState.SUPPRESSED, False, until)
     assert (quiet.attempts, quiet.uncertain_attempts) == (3, 1)
 
 
 def test_every_claim_has_a_name_of_its_own() -> None:
     chance = Random(1)
-    claims = {claimed(ROW, Send(), NOW, takes_key=True, chance=chance).claim for _ in range(9)}
+    claims = {claim(ROW, Send(), NOW, takes_key=True, chance=chance).claim for _ in range(9)}
     assert len(claims) == 9
 
 
@@ -125,20 +125,20 @@ def test_a_longer_pause_that_the_provider_asked_for_is_kept_all_the_same() -> No
 
 
 def test_a_second_uncertain_answer_ends_the_row() -> None:
-    row = claimed(an_alert(), Send(uncertain_attempts=1), START, takes_key=False, chance=Random(1))
+    row = claim(an_alert(), Send(uncertain_attempts=1), START, takes_key=False, chance=Random(1))
     end = after(DeliveryFailed("no answer", uncertain=True), row)
     assert (end.state, end.finished, end.uncertain_attempts) == (AlertState.DEAD, True, 2)
 
 
 def test_a_certain_failure_after_an_uncertain_one_keeps_the_doubt_and_the_pace() -> None:
-    row = claimed(an_alert(), Send(uncertain_attempts=1), START, takes_key=False, chance=Random(1))
+    row = claim(an_alert(), Send(uncertain_attempts=1), START, takes_key=False, chance=Random(1))
     again = after(DeliveryFailed("HTTP 503"), row)
     assert (again.state, again.uncertain_attempts) == (AlertState.RETRY, 1)
     assert again.due_at <= NOW + timedelta(seconds=20)
 
 
 def test_with_a_key_nothing_is_uncertain_and_attempts_go_on() -> None:
-    row = claimed(an_alert(attempts=7), Send(), START, takes_key=True, chance=Random(1))
+    row = claim(an_alert(attempts=7), Send(), START, takes_key=True, chance=Random(1))
     again = after(DeliveryFailed("no answer", uncertain=True), row, takes_key=True)
     assert (again.state, again.uncertain_attempts) == (AlertState.RETRY, 0)
 

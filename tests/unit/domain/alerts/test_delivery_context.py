@@ -8,7 +8,7 @@ from sentinelmesh.domain.alerts.delivery_action import Wait
 from sentinelmesh.domain.alerts.delivery_context import (
     MAX_SENDING,
     SIBLING_PAUSE,
-    told_before,
+    preceding_kinds,
     while_being_sent,
 )
 from sentinelmesh.domain.incidents.incident import Flip
@@ -23,10 +23,12 @@ def test_a_beginning_is_told_by_its_kind_or_by_the_flapping_that_took_its_place(
     flapping = replace(calm, flapping=True)
     flapped = replace(calm, flips=(Flip(at=START, up=True),))
     for kind in (AlertKind.RESOLVED, AlertKind.ACKNOWLEDGED, AlertKind.REMINDER):
-        assert told_before(kind, None) == told_before(kind, calm) == (OPENED, FLAPPING)
-        assert told_before(kind, flapping) == told_before(kind, flapped) == (FLAPPING, OPENED)
-    assert told_before(FLAPPING, flapping) == (OPENED,)
-    assert told_before(AlertKind.STABLE, flapping) == (FLAPPING,)
+        assert preceding_kinds(kind, None) == preceding_kinds(kind, calm) == (OPENED, FLAPPING)
+        assert (
+            preceding_kinds(kind, flapping) == preceding_kinds(kind, flapped) == (FLAPPING, OPENED)
+        )
+    assert preceding_kinds(FLAPPING, flapping) == (OPENED,)
+    assert preceding_kinds(AlertKind.STABLE, flapping) == (FLAPPING,)
 
 
 def test_what_may_be_on_its_way_is_waited_for_and_not_overtaken() -> None:

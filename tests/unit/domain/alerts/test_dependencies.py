@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from sentinelmesh.domain.alerts.alert import AlertKind, AlertState
-from sentinelmesh.domain.alerts.alert_transitions import deferred
+from sentinelmesh.domain.alerts.alert_transitions import defer
 from sentinelmesh.domain.alerts.delivery_action import Defer, Send, Suppress
 from sentinelmesh.domain.alerts.delivery_context import DeliveryContext
 from sentinelmesh.domain.alerts.delivery_policy import next_action
@@ -57,8 +57,8 @@ def test_while_a_parent_is_down_its_children_are_not_told() -> None:
     assert isinstance(found, Defer)
     assert (found.parent, found.until) == ("Router", at + RECHECK_PAUSE)
     assert found.reason == "Router is down, and this depends on it"
-    assert deferred(ROW, found).parent == "Router"
-    assert deferred(ROW, found).answer == "waits: Router is down, and this depends on it"
+    assert defer(ROW, found).parent == "Router"
+    assert defer(ROW, found).answer == "waits: Router is down, and this depends on it"
 
 
 @pytest.mark.parametrize("lasts", [timedelta(minutes=1), timedelta(minutes=10), timedelta(days=3)])
@@ -69,7 +69,7 @@ def test_a_child_is_looked_at_three_times_a_minute_however_long_its_parent_is_do
     found = awaits_parent(ROW, (a_parent(Status.DOWN),), at)
     assert found is not None
     assert found.until == at + RECHECK_PAUSE
-    later = deferred(ROW, found)
+    later = defer(ROW, found)
     assert isinstance(next_action(later, around(a_parent(Status.DOWN)), later.due_at), Defer)
 
 
@@ -94,7 +94,7 @@ def test_a_child_whose_parent_was_replaced_by_one_that_is_down_waits_for_that() 
     row = replace(ROW, parent="Router")
     held = next_action(row, around(a_parent(Status.DOWN, name="Switch")), at)
     assert isinstance(held, Defer)
-    assert deferred(row, held).parent == "Switch"
+    assert defer(row, held).parent == "Switch"
 
 
 def test_a_parent_that_is_told_of_and_up_again_explains_nothing() -> None:
@@ -112,7 +112,7 @@ def test_what_may_turn_out_to_be_the_parents_matter_waits_a_moment() -> None:
     held = next_action(ROW, up, ROW.created_at)
     assert isinstance(held, Defer)
     assert held.until == ROW.created_at + CHILD_HOLD
-    assert next_action(deferred(ROW, held), up, held.until) == Send()
+    assert next_action(defer(ROW, held), up, held.until) == Send()
     assert not held.is_held, "so short a wait gives nothing up later"
     at = ROW.created_at + CHILD_HOLD
     doubt = next_action(ROW, around(a_parent(Status.VERIFYING, at)), at)
@@ -142,7 +142,7 @@ def test_what_still_fails_a_while_after_its_parent_works_again_is_told() -> None
     held = next_action(row, around(parent), again)
     assert isinstance(held, Defer)
     assert (held.until, held.is_held) == (again + AFTER_PARENT, True)
-    assert next_action(deferred(row, held), around(parent), held.until) == Send()
+    assert next_action(defer(row, held), around(parent), held.until) == Send()
 
 
 def test_of_several_parents_the_last_that_came_back_is_waited_for() -> None:

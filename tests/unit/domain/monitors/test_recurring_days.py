@@ -27,7 +27,7 @@ def calls_of(work: Callable[[], object]) -> int:
     """Count the calls that work makes with nothing remembered: the same on any machine."""
     for remembered in (
         recurring_days._tests,
-        recurring_days._selected,
+        recurring_days._select,
         recurring_days._last_counted,
     ):
         remembered.cache_clear()

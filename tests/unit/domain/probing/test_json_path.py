@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from jsonpath import JSONPathEnvironment
 
-from sentinelmesh.domain.probing.json_path import MAX_STEPS, InvalidPath, parsed, values_at
+from sentinelmesh.domain.probing.json_path import MAX_STEPS, InvalidPath, parse, values_at
 
 ENVIRONMENT = JSONPathEnvironment(strict=True)
 NAMES = st.sampled_from(["a", "b", "up time", "it's", 'say "x"', "ü", "\\", ""])
@@ -29,7 +29,7 @@ PATHS = st.lists(STEPS, max_size=4).map(lambda steps: "$" + "".join(steps))
 
 @given(PATHS, VALUES)
 def test_a_path_finds_what_the_standard_says(path: str, value: Any) -> None:
-    found = values_at(parsed(path), value)
+    found = values_at(parse(path), value)
     assert found == ENVIRONMENT.findall(path, value)
 
 
@@ -40,13 +40,13 @@ def test_a_path_finds_what_the_standard_says(path: str, value: Any) -> None:
 )  # fmt: skip
 def test_what_cannot_be_followed_is_refused_in_a_sentence(path: str) -> None:
     with pytest.raises(InvalidPath, match=r"path|name in quotes"):
-        parsed(path)
+        parse(path)
 
 
 @given(st.text("$.[]'\"*\\0a-", max_size=12))
 def test_no_text_breaks_reading_a_path(text: str) -> None:
     try:
-        steps = parsed("$" + text)
+        steps = parse("$" + text)
     except InvalidPath:
         return
     assert values_at(steps, {"a": [1]}) is not None

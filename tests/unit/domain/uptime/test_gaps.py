@@ -2,7 +2,7 @@
 
 from datetime import datetime, timedelta
 
-from sentinelmesh.domain.uptime.gaps import OPEN_END, Gaps, renewed
+from sentinelmesh.domain.uptime.gaps import OPEN_END, Gaps, renew
 from sentinelmesh.domain.uptime.rollup import Rollup, Stretch
 from sentinelmesh.domain.values.interval import Interval
 from tests.support.builders import START
@@ -23,14 +23,14 @@ def silence(start: datetime) -> Interval:
 
 
 def after(known: Gaps, day: datetime, *hours: Rollup) -> tuple[list[Interval], list[Interval]]:
-    found = renewed(known, day, hours)
+    found = renew(known, day, hours)
     return list(found.silent), list(found.paused)
 
 
 def test_silent_time_of_a_day_replaces_what_was_known_of_it() -> None:
-    first = renewed(Gaps(), MIDNIGHT, [an_hour(MIDNIGHT, silence(MIDNIGHT))])
+    first = renew(Gaps(), MIDNIGHT, [an_hour(MIDNIGHT, silence(MIDNIGHT))])
     assert first == Gaps((silence(MIDNIGHT),))
-    assert renewed(first, MIDNIGHT, [an_hour(MIDNIGHT)]) == Gaps()
+    assert renew(first, MIDNIGHT, [an_hour(MIDNIGHT)]) == Gaps()
 
 
 def test_silent_time_of_other_days_stays() -> None:
@@ -49,13 +49,13 @@ def test_silence_over_midnight_is_one_gap_and_each_day_replaces_its_own_part() -
 
 
 def test_a_pause_is_a_gap_until_the_monitor_is_resumed_days_later() -> None:
-    paused = renewed(Gaps(), MIDNIGHT, [an_hour(MIDNIGHT, closed=True)])
+    paused = renew(Gaps(), MIDNIGHT, [an_hour(MIDNIGHT, closed=True)])
     assert paused.paused == (Interval(MIDNIGHT + HOUR, OPEN_END),)
     resumed_at = MIDNIGHT + 3 * DAY + 5 * HOUR
-    resumed = renewed(paused, MIDNIGHT + 3 * DAY, [an_hour(resumed_at)])
+    resumed = renew(paused, MIDNIGHT + 3 * DAY, [an_hour(resumed_at)])
     assert resumed.paused == (Interval(MIDNIGHT + HOUR, resumed_at),)
     # A late result has the day of the pause counted again.
-    assert renewed(resumed, MIDNIGHT, [an_hour(MIDNIGHT, closed=True)]) == resumed
+    assert renew(resumed, MIDNIGHT, [an_hour(MIDNIGHT, closed=True)]) == resumed
 
 
 def test_a_pause_within_a_day_is_a_gap() -> None:

@@ -9,7 +9,7 @@ from sentinelmesh.domain.uptime.rollup import (
     RegionCount,
     Rollup,
     Stretch,
-    added,
+    add_rollups,
     stretches,
     whole_ms,
 )
@@ -95,7 +95,7 @@ def test_a_sum_spans_its_parts_and_keeps_the_newest_timetable() -> None:
         Rollup(stretch=each, planned=count, opened=1, is_down_before=count == 1)
         for count, each in counted
     ]
-    whole = added(reversed(parts))
+    whole = add_rollups(reversed(parts))
     assert (whole.stretch.start, whole.stretch.end) == (SINCE, START + 90 * MINUTE)
     assert (whole.planned, whole.opened, whole.is_down_before) == (3, 2, True)
 
@@ -117,7 +117,7 @@ def test_what_regions_saw_is_added_up_one_by_one() -> None:
             stretches(MONITOR, None, START + 95 * MINUTE, EVER), ("us", "ap"), strict=True
         )
     ]
-    whole = added(parts)
+    whole = add_rollups(parts)
     assert whole.regions["eu"] == RegionCount(2, 4, 6, 8)
     assert whole.regions["us"] == whole.regions["ap"] == RegionCount(5, 6, 7, 8)
     seen = [whole.counted(each) for each in ("success", "failure", "unknown", "degraded")]
@@ -150,7 +150,7 @@ def test_moments_are_kept_to_the_millisecond() -> None:
 
 def test_nothing_has_no_sum() -> None:
     with pytest.raises(ValueError, match="nothing"):
-        added([])
+        add_rollups([])
 
 
 def test_days_and_hours_are_those_of_utc() -> None:

@@ -3,7 +3,7 @@
 from datetime import timedelta
 
 from sentinelmesh.domain.uptime.unknown import silences, silent_since
-from sentinelmesh.domain.values.interval import Interval, without
+from sentinelmesh.domain.values.interval import Interval, subtract
 from tests.support.builders import START, a_monitor
 
 MONITOR = a_monitor(interval_seconds=60, timeout_ms=10_000)
@@ -28,5 +28,5 @@ def test_only_slots_of_a_time_say_something_about_it() -> None:
 def test_what_is_taken_from_an_end_of_a_time_leaves_nothing_empty_behind() -> None:
     whole = Interval(START, START + 10 * MINUTE)
     begin, end = Interval(START, LAST), Interval(START + 9 * MINUTE, whole.end)
-    assert without([whole], [begin, end]) == [Interval(LAST, START + 9 * MINUTE)]
-    assert without([whole], [whole]) == []
+    assert subtract([whole], [begin, end]) == [Interval(LAST, START + 9 * MINUTE)]
+    assert subtract([whole], [whole]) == []

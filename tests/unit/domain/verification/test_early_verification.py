@@ -15,7 +15,7 @@ from sentinelmesh.domain.verification.decide import decide, initial_state
 from sentinelmesh.domain.verification.decision import VerificationRequest
 from sentinelmesh.domain.verification.early_verification import is_worth_asking, speculate
 from sentinelmesh.domain.verification.monitor_state import Rule, State
-from sentinelmesh.domain.verification.transition import step
+from sentinelmesh.domain.verification.transition import plan_transition
 from tests.support.builders import REGIONS, a_monitor, a_result, a_slot
 
 HERE, *OTHERS = REGIONS
@@ -108,7 +108,7 @@ def rules(results: list[Result]) -> list[Rule]:
     """Decide until nothing is left to decide; the rules that did."""
     state, found = a_state(), list[Rule]()
     while (change := decide(MONITOR, state, results, AT).change) is not None:
-        taken = step(change, MONITOR, state, None, AT)
+        taken = plan_transition(change, MONITOR, state, None, AT)
         state, found = taken.state, [*found, change.rule]
     return found
 

@@ -23,7 +23,7 @@ from sentinelmesh.domain.verification.explanation import (
     vote_in_words,
 )
 from sentinelmesh.domain.verification.monitor_state import Rule, State, Transition
-from sentinelmesh.domain.verification.transition import TransitionPlan, step
+from sentinelmesh.domain.verification.transition import TransitionPlan, plan_transition
 from tests.property.world import World
 from tests.support.alerts import an_alert, an_incident
 from tests.support.builders import REGIONS, START, a_monitor
@@ -38,7 +38,7 @@ def a_transition(rule: Rule, seen: str, **changes: object) -> Transition:
     change = StateChange(
         to_status=initial_state(a_monitor()).status, rule=rule, round=each, began=each
     )
-    taken = step(change, a_monitor(), initial_state(a_monitor()), None, START)
+    taken = plan_transition(change, a_monitor(), initial_state(a_monitor()), None, START)
     return replace(taken.transition, **changes)  # type: ignore[arg-type]
 
 

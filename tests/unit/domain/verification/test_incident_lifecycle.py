@@ -21,7 +21,7 @@ from sentinelmesh.domain.verification.decision import StateChange
 from sentinelmesh.domain.verification.incident_lifecycle import (
     IncidentChange,
     MonitorConditions,
-    course_of,
+    next_incident_change,
 )
 from sentinelmesh.domain.verification.monitor_state import Rule
 from sentinelmesh.domain.verification.round import Round, rounds_of
@@ -54,7 +54,9 @@ def course(
     monitor: Monitor | None = MONITOR,
 ) -> IncidentChange:
     state = replace(initial_state(MONITOR), version=4, status=Status.VERIFYING)
-    return course_of(change, monitor, state, incident, AT, standing=standing or MonitorConditions())
+    return next_incident_change(
+        change, monitor, state, incident, AT, standing=standing or MonitorConditions()
+    )
 
 
 def going_down(**changes: Any) -> StateChange:
@@ -165,7 +167,7 @@ def test_while_it_flaps_each_change_is_kept_and_the_first_is_told() -> None:
 
     def flapped(**changes: Any) -> IncidentChange:
         before = replace(state, **changes)
-        return course_of(
+        return next_incident_change(
             change, MONITOR, before, incident, AT, standing=MonitorConditions(flapping=True)
         )
 
@@ -176,7 +178,7 @@ def test_while_it_flaps_each_change_is_kept_and_the_first_is_told() -> None:
     assert flapped(flapping=True).tells is None
     stays = flapped(status=Status.UP)
     assert (stays.updated, stays.current) == (None, incident)
-    untimed = course_of(
+    untimed = next_incident_change(
         replace(change, began=None),
         MONITOR,
         state,

@@ -11,11 +11,11 @@ from sentinelmesh.domain.alerts.delivery_context import DeliveryContext
 from sentinelmesh.domain.alerts.grouping_window import (
     REST,
     alone,
+    finish_with_group,
     gathers_at,
     group_id,
     member,
     member_of,
-    told_with,
 )
 from sentinelmesh.domain.alerts.notification_history import NotificationHistory
 from sentinelmesh.domain.probing.result import Outcome
@@ -72,11 +72,13 @@ def test_a_member_ends_as_its_group_does() -> None:
     mine = member(ROW, at(1), replace(begun(), driver="inc_of_another"), HOLD)
     assert (mine.group, mine.due_at) == (begun().group, at(1) + REST)
     group = replace(ROW, incident_id="grp_1", state=AlertState.SENT, sent_at=at(9), answer="ok")
-    told = told_with(mine, replace(group, number=2))
+    told = finish_with_group(mine, replace(group, number=2))
     assert (told.state, told.sent_at, told.attempts, told.finished, told.part) == (
         AlertState.SENT, at(9), 1, True, 2,
     )  # fmt: skip
-    dead = told_with(mine, replace(group, state=AlertState.DEAD, sent_at=None, answer="gone"))
+    dead = finish_with_group(
+        mine, replace(group, state=AlertState.DEAD, sent_at=None, answer="gone")
+    )
     assert (dead.state, dead.attempts, dead.answer) == (
         AlertState.DEAD, 0, "told as one of many: gone",
     )  # fmt: skip

@@ -16,7 +16,7 @@ from sentinelmesh.domain.values.interval import Interval
 from sentinelmesh.domain.verification.decide import decide, initial_state
 from sentinelmesh.domain.verification.decision import StateChange
 from sentinelmesh.domain.verification.monitor_state import Rule
-from sentinelmesh.domain.verification.transition import TransitionPlan, step, with_alerts
+from sentinelmesh.domain.verification.transition import TransitionPlan, plan_transition, with_alerts
 from tests.property.world import SLOW, Seen, World
 from tests.support.builders import (
     REGIONS,
@@ -108,7 +108,7 @@ def test_a_regional_incident_ends_after_an_edit_too(regions: tuple[str, ...], pl
     change = decide(monitor, before.state, results, slot + timedelta(minutes=2)).change
     assert change is not None
     assert change.rule is Rule.REGION_RECOVERED
-    after = step(change, monitor, before.state, before.current, slot)
+    after = plan_transition(change, monitor, before.state, before.current, slot)
     assert (after.transition.tells, after.state.regional) == (AlertKind.RESOLVED, False)
     assert after.state.incident_id is None
 
@@ -147,7 +147,7 @@ def test_a_suspicion_that_is_given_up_keeps_a_lesser_incident(
     edited = replace(monitor, revision=2) if given_up_by == "an edit" else monitor
     change = decide(edited, suspected, [vote], at, quiet).change
     assert change is not None
-    taken = step(change, edited, suspected, incident, at)
+    taken = plan_transition(change, edited, suspected, incident, at)
     assert (taken.state.status, taken.state.incident_id) == (Status.UP, incident.incident_id)
     assert taken.closed is None
 
@@ -172,7 +172,7 @@ def test_what_stays_degraded_is_an_incident_again_when_a_region_works_again() ->
     change = decide(monitor, state, [seen], at).change
     assert change is not None
     assert change.rule is Rule.REGION_RECOVERED
-    taken = step(change, monitor, state, regional, at)
+    taken = plan_transition(change, monitor, state, regional, at)
     assert taken.closed is not None
     assert taken.opened is not None
     assert (taken.opened.severity, taken.state.degraded) == ("degraded", True)
@@ -224,7 +224,7 @@ def test_an_outage_takes_the_place_of_a_degraded_incident() -> None:
 def test_pausing_cancels_a_lesser_incident_silently() -> None:
     steps = play(ONE_REGION)
     last = steps[-1]
-    taken = step(
+    taken = plan_transition(
         StateChange(to_status=Status.PAUSED, rule=Rule.PAUSED),
         a_turning_monitor(ASKED),
         last.state,

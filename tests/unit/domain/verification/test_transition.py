@@ -16,7 +16,7 @@ from sentinelmesh.domain.verification.round import Round, rounds_of
 from sentinelmesh.domain.verification.transition import (
     TransitionPlan,
     needs_channels,
-    step,
+    plan_transition,
     with_alerts,
 )
 from tests.support.builders import REGIONS, a_channel, a_monitor, a_result, a_slot
@@ -47,7 +47,7 @@ def outage(**votes: object) -> TransitionPlan:
         round=a_round(1, Outcome.FAILURE),
         began=a_round(0, Outcome.FAILURE, **votes),
     )
-    return step(change, MONITOR, a_state(Status.VERIFYING, suspect_slot=FIRST), None, AT)
+    return plan_transition(change, MONITOR, a_state(Status.VERIFYING, suspect_slot=FIRST), None, AT)
 
 
 def open_incident() -> Incident:
@@ -64,7 +64,7 @@ def recovery() -> TransitionPlan:
     )
     incident = open_incident()
     down = a_state(Status.DOWN, incident_id=incident.incident_id, version=5)
-    return step(change, MONITOR, down, incident, later)
+    return plan_transition(change, MONITOR, down, incident, later)
 
 
 def test_an_outage_opens_at_the_start_of_the_first_failing_probe() -> None:
@@ -99,7 +99,7 @@ def test_a_prober_with_a_fast_clock_cannot_make_the_detection_take_less_than_not
         round=a_round(1, Outcome.FAILURE, started_at=SECOND + timedelta(minutes=5)),
         began=a_round(1, Outcome.FAILURE, started_at=SECOND + timedelta(minutes=5)),
     )
-    faster = step(change, MONITOR, a_state(Status.VERIFYING), None, AT).opened
+    faster = plan_transition(change, MONITOR, a_state(Status.VERIFYING), None, AT).opened
     assert fast is not None
     assert fast.opened_at == FIRST + MONITOR.interval
     assert faster is not None
@@ -138,7 +138,7 @@ def test_pausing_or_deleting_cancels_an_incident_at_that_moment(rule: Rule) -> N
     monitor = None if rule is Rule.DELETED else replace(MONITOR, paused=True)
     later = AT + timedelta(minutes=3)
     change = StateChange(to_status=Status(rule.value), rule=rule)
-    taken = step(change, monitor, down, incident, later)
+    taken = plan_transition(change, monitor, down, incident, later)
     assert taken.closed is not None
     assert taken.closed.state is IncidentState.CANCELLED
     assert taken.closed.resolved_at == later
@@ -151,11 +151,13 @@ def test_what_is_not_watched_any_more_or_stable_does_not_flap(rule: Rule) -> Non
     status = {Rule.PAUSED: Status.PAUSED, Rule.DELETED: Status.DELETED}.get(rule, Status.UP)
     slots = tuple(FIRST + timedelta(minutes=count) for count in range(7))
     flapping = a_state(Status.UP, flips=slots, flapping=True)
-    later = step(StateChange(to_status=status, rule=rule), MONITOR, flapping, None, AT).state
+    later = plan_transition(
+        StateChange(to_status=status, rule=rule), MONITOR, flapping, None, AT
+    ).state
     assert (later.flips, later.flapping) == ((), False)
     calmer = a_state(Status.VERIFYING, flips=slots[:1], flapping=True)
     up = StateChange(to_status=Status.UP, rule=Rule.DISMISSED, round=a_round(1, Outcome.SUCCESS))
-    assert step(up, MONITOR, calmer, None, AT).state.flapping, "until it is stable"
+    assert plan_transition(up, MONITOR, calmer, None, AT).state.flapping, "until it is stable"
 
 
 def test_a_row_of_the_ledger_names_its_slot_and_what_was_superseded_if_anything() -> None:
@@ -174,7 +176,7 @@ def test_an_incident_never_lasts_less_than_nothing() -> None:
         round=a_round(4, Outcome.SUCCESS),
         began=a_round(4, Outcome.SUCCESS),
     )
-    closed = step(change, MONITOR, down, incident, AT).closed
+    closed = plan_transition(change, MONITOR, down, incident, AT).closed
     assert closed is not None
     assert closed.duration_seconds == 0
 
@@ -183,7 +185,7 @@ def test_a_suspicion_decides_nothing_yet_so_the_watermark_stays() -> None:
     change = StateChange(
         to_status=Status.VERIFYING, rule=Rule.SUSPECTED, round=a_round(1, Outcome.FAILURE)
     )
-    taken = step(change, MONITOR, a_state(Status.UP), None, AT)
+    taken = plan_transition(change, MONITOR, a_state(Status.UP), None, AT)
     assert taken.state.watermark == FIRST
     assert taken.state.suspect_slot == SECOND
     assert not needs_channels(taken)
@@ -197,7 +199,7 @@ def test_a_decided_round_becomes_the_watermark_and_ends_the_suspicion() -> None:
 
 def test_a_change_without_a_round_keeps_the_watermark() -> None:
     change = StateChange(to_status=Status.PENDING, rule=Rule.EDITED)
-    taken = step(change, MONITOR, a_state(Status.VERIFYING), None, AT)
+    taken = plan_transition(change, MONITOR, a_state(Status.VERIFYING), None, AT)
     assert taken.state.watermark == FIRST
     assert taken.transition.slot is None
 
@@ -207,14 +209,14 @@ def test_the_status_is_as_old_as_its_last_real_change() -> None:
         to_status=Status.UP, rule=Rule.REGION_RECOVERED, round=a_round(1, Outcome.SUCCESS)
     )
     before = a_state(Status.UP)
-    assert step(change, MONITOR, before, None, AT).state.since == before.since
+    assert plan_transition(change, MONITOR, before, None, AT).state.since == before.since
     assert outage().state.since == AT
 
 
 def test_a_step_adopts_the_revision_of_the_monitor() -> None:
     change = StateChange(to_status=Status.PENDING, rule=Rule.EDITED)
     edited = replace(MONITOR, revision=7)
-    taken = step(change, edited, a_state(Status.VERIFYING), None, AT)
+    taken = plan_transition(change, edited, a_state(Status.VERIFYING), None, AT)
     assert taken.state.revision == taken.transition.revision == 7
 
 
@@ -288,6 +290,6 @@ def test_a_dismissed_suspicion_tells_nobody() -> None:
     change = StateChange(
         to_status=Status.UP, rule=Rule.DISMISSED, round=a_round(1, Outcome.SUCCESS), began=None
     )
-    taken = step(change, MONITOR, a_state(Status.VERIFYING), None, AT)
+    taken = plan_transition(change, MONITOR, a_state(Status.VERIFYING), None, AT)
     assert not needs_channels(taken)
     assert with_alerts(taken, MONITOR, [a_channel()]) is taken

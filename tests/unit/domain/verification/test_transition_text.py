@@ -9,7 +9,7 @@ import pytest
 from sentinelmesh.domain.incidents.incident import Status
 from sentinelmesh.domain.monitors.monitor import Monitor, Policy
 from sentinelmesh.domain.probing.result import Outcome, Purpose
-from sentinelmesh.domain.values.humanize import list_of, span
+from sentinelmesh.domain.values.humanize import format_duration, format_list
 from sentinelmesh.domain.verification.decision import StateChange
 from sentinelmesh.domain.verification.monitor_state import Rule
 from sentinelmesh.domain.verification.round import Round, rounds_of
@@ -202,7 +202,7 @@ def test_a_failure_that_nobody_described_is_told_by_its_error_or_its_outcome() -
     [([], ""), (["a"], "a"), (["a", "b"], "a and b"), (["a", "b", "c"], "a, b and c")],
 )
 def test_names_are_joined_as_a_person_would(names: list[str], written: str) -> None:
-    assert list_of(names) == written
+    assert format_list(names) == written
 
 
 @pytest.mark.parametrize(
@@ -220,4 +220,4 @@ def test_names_are_joined_as_a_person_would(names: list[str], written: str) -> N
     ],
 )
 def test_durations_are_written_as_a_person_would(duration: timedelta, written: str) -> None:
-    assert span(duration) == written
+    assert format_duration(duration) == written

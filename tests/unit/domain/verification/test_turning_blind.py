@@ -18,7 +18,7 @@ from sentinelmesh.domain.probing.result import Outcome, Purpose, Result
 from sentinelmesh.domain.verification.decide import decide
 from sentinelmesh.domain.verification.decision import Blindness, StateChange
 from sentinelmesh.domain.verification.monitor_state import Rule, State
-from sentinelmesh.domain.verification.transition import TransitionPlan, step, with_alerts
+from sentinelmesh.domain.verification.transition import TransitionPlan, plan_transition, with_alerts
 from tests.support.builders import (
     REGIONS,
     START,
@@ -58,7 +58,7 @@ def turned_blind(
     change = StateChange(
         to_status=state.status, rule=Rule.BLIND, blindness=a_blindness(monitor, since)
     )
-    taken = step(change, monitor, state, incident, since + 11 * MINUTE)
+    taken = plan_transition(change, monitor, state, incident, since + 11 * MINUTE)
     return with_alerts(taken, monitor, [a_channel()])
 
 
@@ -95,7 +95,7 @@ def walk(
         change = decide(monitor, state, results, at).change
         if change is None:
             return steps[1:]
-        planned = step(change, monitor, state, incident, at)
+        planned = plan_transition(change, monitor, state, incident, at)
         steps.append(with_alerts(planned, monitor, [a_channel()]))
 
 
@@ -192,7 +192,7 @@ def test_a_pause_cancels_it_without_a_word() -> None:
     paused = replace(shop, paused=True)
     change = decide(paused, blind.state, [], START).change
     assert change is not None
-    taken = step(change, paused, blind.state, blind.current, START + 20 * MINUTE)
+    taken = plan_transition(change, paused, blind.state, blind.current, START + 20 * MINUTE)
     assert taken.closed is not None
     assert taken.closed.state is IncidentState.CANCELLED
     assert taken.state.blind_since is None

@@ -16,7 +16,7 @@ PAUSE_SECONDS = 900.0
 
 
 @contextmanager
-def told_by(
+def translate_errors(
     service: str, *, never: frozenset[str], paused: frozenset[str] = frozenset()
 ) -> Iterator[None]:
     """Tell everything that can go wrong in a call as DeliveryFailed.

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 from sentinelmesh.domain.alerts.alert_batch import AlertBatch
 from sentinelmesh.errors import NotFound
 from sentinelmesh.storage.dynamodb import keys
-from sentinelmesh.storage.dynamodb.error_translation import translated
+from sentinelmesh.storage.dynamodb.error_translation import translate_errors
 from sentinelmesh.storage.dynamodb.items import Item, from_item, to_item
 from sentinelmesh.storage.dynamodb.query_pages import walk
 from sentinelmesh.storage.dynamodb.rows import RowReader
@@ -36,7 +36,7 @@ class AlertBatchesRepository:
 
     def get(self, incident_id: str, key: str) -> AlertBatch | None:
         """Read one batch, strongly consistent. Cost: 1 read unit per 4 KB."""
-        with translated(NotFound, f"batch {key} of {incident_id}"):
+        with translate_errors(NotFound, f"batch {key} of {incident_id}"):
             answer = self._client.get_item(
                 TableName=self._table, Key=_place(incident_id, key), ConsistentRead=True
             )
@@ -59,7 +59,7 @@ class AlertBatchesRepository:
 
     def remove(self, batch: AlertBatch) -> None:
         """Remove a batch whose rows exist; doing it again changes nothing. Cost: 1 write unit."""
-        with translated(NotFound, f"batch {batch.key} of {batch.incident_id}"):
+        with translate_errors(NotFound, f"batch {batch.key} of {batch.incident_id}"):
             self._client.delete_item(
                 TableName=self._table, Key=_place(batch.incident_id, batch.key)
             )

@@ -9,11 +9,11 @@ from sentinelmesh.domain.alerts.notification_history import NotificationHistory
 from sentinelmesh.domain.values import instant
 from sentinelmesh.errors import AlreadyExists, NotFound, StaleState
 from sentinelmesh.storage.dynamodb import keys
-from sentinelmesh.storage.dynamodb.error_translation import translated
+from sentinelmesh.storage.dynamodb.error_translation import translate_errors
 from sentinelmesh.storage.dynamodb.items import Item, attributes, from_item
 from sentinelmesh.storage.dynamodb.query_pages import first_rows, walk
 from sentinelmesh.storage.dynamodb.rows import RowReader
-from sentinelmesh.storage.outbox import alert_item, kept, replacement, told
+from sentinelmesh.storage.outbox import alert_item, keep_history, note_notification, replacement
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
@@ -128,7 +128,7 @@ class AlertsRepository:
             StoreUnavailable: not known to be created; do it again.
         """
         try:
-            with translated(AlreadyExists, f"alert {row.incident_id}/{row.key}"):
+            with translate_errors(AlreadyExists, f"alert {row.incident_id}/{row.key}"):
                 self._client.put_item(
                     TableName=self._table,
                     Item=alert_item(row),
@@ -162,11 +162,11 @@ class AlertsRepository:
         at = claimed.claimed_at or claimed.created_at
         actions = [
             replacement(self._table, seen, claimed),
-            told(self._table, attention, claimed, at),
+            note_notification(self._table, attention, claimed, at),
         ]
         if superfluous is not None:
             actions.append(replacement(self._table, *superfluous))
-        with translated(StaleState, f"alert {seen.incident_id}/{seen.key}"):
+        with translate_errors(StaleState, f"alert {seen.incident_id}/{seen.key}"):
             self._client.transact_write_items(TransactItems=actions)  # type: ignore[arg-type]
 
     def note(self, seen: NotificationHistory, after: NotificationHistory, at: datetime) -> None:
@@ -178,8 +178,8 @@ class AlertsRepository:
             StaleState: the channel was told something, or another note was made.
             StoreUnavailable: not known to be noted.
         """
-        put = kept(self._table, after, at, seen.version)["Put"]
-        with translated(StaleState, f"attention of {seen.channel_id} to {seen.monitor_id}"):
+        put = keep_history(self._table, after, at, seen.version)["Put"]
+        with translate_errors(StaleState, f"attention of {seen.channel_id} to {seen.monitor_id}"):
             self._client.put_item(**put)
 
     def advance(self, *moves: tuple[Alert, Alert]) -> None:
@@ -193,14 +193,14 @@ class AlertsRepository:
         """
         actions = [replacement(self._table, seen, after) for seen, after in moves]
         seen = moves[0][0]
-        with translated(StaleState, f"alert {seen.incident_id}/{seen.key}"):
+        with translate_errors(StaleState, f"alert {seen.incident_id}/{seen.key}"):
             if len(actions) == 1:
                 self._client.put_item(**actions[0]["Put"])
             else:
                 self._client.transact_write_items(TransactItems=actions)  # type: ignore[arg-type]
 
     def _read(self, key: RowKey) -> Item | None:
-        with translated(NotFound, f"alert {key.incident_id}/{key.alert_key}"):
+        with translate_errors(NotFound, f"alert {key.incident_id}/{key.alert_key}"):
             answer = self._client.get_item(
                 TableName=self._table,
                 Key={"incident_id": {"S": key.incident_id}, "alert_key": {"S": key.alert_key}},

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 from sentinelmesh.domain.values import instant
 from sentinelmesh.errors import NotFound
 from sentinelmesh.storage.dynamodb import keys
-from sentinelmesh.storage.dynamodb.error_translation import translated
+from sentinelmesh.storage.dynamodb.error_translation import translate_errors
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
@@ -45,12 +45,12 @@ class Counts:
             ProjectionExpression="#status",
             ExpressionAttributeNames={"#status": "status"},
         )
-        with translated(NotFound, "states"):
+        with translate_errors(NotFound, "states"):
             return Counter(item["status"]["S"] for page in pages for item in page["Items"])
 
     def oldest_due_alert(self, at: datetime) -> datetime | None:
         """Say since when the longest waiting alert has been due. Cost: half a read unit."""
-        with translated(NotFound, "alerts"):
+        with translate_errors(NotFound, "alerts"):
             answer = self._client.query(
                 TableName=self._tables["alerts"],
                 IndexName="unfinished",
@@ -72,5 +72,5 @@ class Counts:
             ExpressionAttributeValues={":value": {"S": value}},
             Select="COUNT",
         )
-        with translated(NotFound, table):
+        with translate_errors(NotFound, table):
             return sum(page["Count"] for page in pages)

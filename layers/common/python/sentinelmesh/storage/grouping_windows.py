@@ -9,11 +9,17 @@ from sentinelmesh.domain.alerts.notification_history import NotificationHistory
 from sentinelmesh.domain.incidents.common_cause import Member
 from sentinelmesh.errors import NotFound, StaleState
 from sentinelmesh.storage.dynamodb import keys
-from sentinelmesh.storage.dynamodb.error_translation import translated
+from sentinelmesh.storage.dynamodb.error_translation import translate_errors
 from sentinelmesh.storage.dynamodb.items import attributes, from_item, to_item
 from sentinelmesh.storage.dynamodb.query_pages import walk
 from sentinelmesh.storage.dynamodb.rows import RowReader
-from sentinelmesh.storage.outbox import Action, alert_item, replacement, told, versioned
+from sentinelmesh.storage.outbox import (
+    Action,
+    alert_item,
+    note_notification,
+    put_version,
+    replacement,
+)
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -34,7 +40,7 @@ class GatheringsRepository:
 
     def get(self, place: str, kind: AlertKind) -> GroupingWindow:
         """Read what gathers in a place, strongly consistent. Cost: 1 read unit."""
-        with translated(NotFound, f"what gathers at {place}"):
+        with translate_errors(NotFound, f"what gathers at {place}"):
             answer = self._client.get_item(
                 TableName=self._table,
                 Key={
@@ -85,7 +91,10 @@ class GatheringsRepository:
         """
         seen, mine = moves
         before, at = attention
-        actions = [replacement(self._table, seen, mine), told(self._table, before, mine, at)]
+        actions = [
+            replacement(self._table, seen, mine),
+            note_notification(self._table, before, mine, at),
+        ]
         if begun is not None:
             actions.append(self._put(*begun))
         if member is not None:
@@ -124,15 +133,15 @@ class GatheringsRepository:
             StaleState: others moved it first.
             StoreUnavailable: not known to be written.
         """
-        with translated(StaleState, f"what gathers at {seen.place}"):
+        with translate_errors(StaleState, f"what gathers at {seen.place}"):
             self._client.put_item(**self._put(seen, after)["Put"])
 
     def _put(self, seen: GroupingWindow, after: GroupingWindow) -> Action:
         key = {"incident_id": keys.gathering_key(after.place), "alert_key": after.kind.value}
-        return versioned(self._table, to_item(after, **key), seen.version)
+        return put_version(self._table, to_item(after, **key), seen.version)
 
     def _write(self, what: str, actions: list[Action]) -> None:
-        with translated(StaleState, what):
+        with translate_errors(StaleState, what):
             self._client.transact_write_items(TransactItems=actions)  # type: ignore[arg-type]
 
 

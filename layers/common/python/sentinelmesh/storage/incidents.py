@@ -9,7 +9,7 @@ from sentinelmesh.domain.values import instant
 from sentinelmesh.errors import NotFound
 from sentinelmesh.storage.dynamodb import keys
 from sentinelmesh.storage.dynamodb.batches import get_many
-from sentinelmesh.storage.dynamodb.error_translation import translated
+from sentinelmesh.storage.dynamodb.error_translation import translate_errors
 from sentinelmesh.storage.dynamodb.items import attribute, attributes, from_item
 from sentinelmesh.storage.dynamodb.query_pages import first_rows
 from sentinelmesh.storage.dynamodb.rows import RowReader
@@ -30,7 +30,7 @@ class IncidentsRepository:
 
     def get(self, monitor_id: str, incident_id: str) -> Incident | None:
         """Read one incident, strongly consistent. Cost: 1 read unit."""
-        with translated(NotFound, f"incident {incident_id}"):
+        with translate_errors(NotFound, f"incident {incident_id}"):
             answer = self._client.get_item(
                 TableName=self._table, Key=_key(monitor_id, incident_id), ConsistentRead=True
             )
@@ -113,7 +113,7 @@ class IncidentsRepository:
         Raises:
             NotFound: no such incident.
         """
-        with translated(NotFound, f"incident {incident.incident_id}"):
+        with translate_errors(NotFound, f"incident {incident.incident_id}"):
             self._client.update_item(
                 TableName=self._table,
                 Key=_key(incident.monitor_id, incident.incident_id),
@@ -130,7 +130,7 @@ class IncidentsRepository:
             NotFound: no such incident.
         """
         written = attributes({"at": note.at, "by": note.by, "text": note.text})
-        with translated(NotFound, f"incident {incident.incident_id}"):
+        with translate_errors(NotFound, f"incident {incident.incident_id}"):
             self._client.update_item(
                 TableName=self._table,
                 Key=_key(incident.monitor_id, incident.incident_id),

@@ -11,7 +11,7 @@ from sentinelmesh.domain.probing.region_trust import WatchedMonitor
 from sentinelmesh.errors import AlreadyExists, NotFound, StaleState, UnreadableRow
 from sentinelmesh.storage.dynamodb import keys
 from sentinelmesh.storage.dynamodb.batches import get_many
-from sentinelmesh.storage.dynamodb.error_translation import translated
+from sentinelmesh.storage.dynamodb.error_translation import translate_errors
 from sentinelmesh.storage.dynamodb.items import Item, from_item, to_item
 from sentinelmesh.storage.dynamodb.query_pages import first_rows, walk
 from sentinelmesh.storage.dynamodb.rows import Report, RowReader, log_unreadable
@@ -57,7 +57,7 @@ class MonitorsRepository:
         Raises:
             AlreadyExists: the id is taken.
         """
-        with translated(AlreadyExists, f"monitor {monitor.id}"):
+        with translate_errors(AlreadyExists, f"monitor {monitor.id}"):
             self._client.put_item(
                 TableName=self._table,
                 Item=self._item(monitor),
@@ -70,7 +70,7 @@ class MonitorsRepository:
         Raises:
             StaleState: the stored one is not the revision before; read and edit again.
         """
-        with translated(StaleState, f"monitor {monitor.id} is not at {monitor.revision - 1}"):
+        with translate_errors(StaleState, f"monitor {monitor.id} is not at {monitor.revision - 1}"):
             self._client.put_item(
                 TableName=self._table,
                 Item=self._item(monitor),
@@ -97,14 +97,14 @@ class MonitorsRepository:
                 "ExpressionAttributeValues": {":seen": {"N": str(revision)}},
             }
         refused = NotFound if revision is None else StaleState
-        with translated(refused, f"monitor {monitor_id} at {revision}"):
+        with translate_errors(refused, f"monitor {monitor_id} at {revision}"):
             self._client.delete_item(
                 TableName=self._table, Key={"monitor_id": {"S": monitor_id}}, **condition
             )
 
     def get(self, monitor_id: str) -> Monitor | None:
         """Read one monitor, strongly consistent. Cost: 1 read unit."""
-        with translated(NotFound, f"monitor {monitor_id}"):
+        with translate_errors(NotFound, f"monitor {monitor_id}"):
             answer = self._client.get_item(
                 TableName=self._table, Key={"monitor_id": {"S": monitor_id}}, ConsistentRead=True
             )

@@ -42,12 +42,12 @@ def replacement(table: str, seen: Alert, after: Alert) -> Action:
     }
 
 
-def told(table: str, seen: NotificationHistory, row: Alert, at: datetime) -> Action:
+def note_notification(table: str, seen: NotificationHistory, row: Alert, at: datetime) -> Action:
     """Note that a channel is being told something about a monitor."""
-    return kept(table, seen.told(row, at), at, seen.version)
+    return keep_history(table, seen.told(row, at), at, seen.version)
 
 
-def kept(table: str, attention: NotificationHistory, at: datetime, seen: int) -> Action:
+def keep_history(table: str, attention: NotificationHistory, at: datetime, seen: int) -> Action:
     """Keep what a channel knows of a monitor, on top of the version that was seen."""
     item = to_item(
         attention,
@@ -56,10 +56,10 @@ def kept(table: str, attention: NotificationHistory, at: datetime, seen: int) ->
         ttl=int((at + MEMORY).timestamp()),
     )
     # Whoever decided on what the channel had heard must not be late: it may have heard more.
-    return versioned(table, item, seen)
+    return put_version(table, item, seen)
 
 
-def versioned(table: str, item: Item, seen: int) -> Action:
+def put_version(table: str, item: Item, seen: int) -> Action:
     """Put an item on top of its version that was seen; 0 means that there was none."""
     put = {"TableName": table, "Item": item}
     if seen == 0:

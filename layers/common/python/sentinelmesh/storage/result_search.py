@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from sentinelmesh.domain.probing.result import Result
 from sentinelmesh.errors import NotFound
-from sentinelmesh.storage.dynamodb.error_translation import translated
+from sentinelmesh.storage.dynamodb.error_translation import translate_errors
 from sentinelmesh.storage.results import bounds, result_reader
 
 if TYPE_CHECKING:
@@ -72,7 +72,7 @@ class ResultSearch:
         answers = self._client.get_paginator("query").paginate(
             TableName=self._table, ScanIndexForward=False, **query, PaginationConfig=size
         )
-        with translated(NotFound, f"results of {monitor_id}"):
+        with translate_errors(NotFound, f"results of {monitor_id}"):
             return self._first_rows(answers, limit, wanted.before_key)
 
     def _first_rows(

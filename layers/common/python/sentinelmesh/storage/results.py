@@ -8,7 +8,7 @@ from sentinelmesh.domain.probing.result import Outcome, Result
 from sentinelmesh.domain.values import instant
 from sentinelmesh.errors import AlreadyExists
 from sentinelmesh.storage.dynamodb import keys
-from sentinelmesh.storage.dynamodb.error_translation import translated
+from sentinelmesh.storage.dynamodb.error_translation import translate_errors
 from sentinelmesh.storage.dynamodb.items import from_item, to_item
 from sentinelmesh.storage.dynamodb.query_pages import Counted, count_items, first_rows, walk
 from sentinelmesh.storage.dynamodb.rows import RowReader
@@ -69,7 +69,7 @@ class ResultsRepository:
             StoreUnavailable: the home table is out of reach; spool the result.
         """
         expires = int((result.started_at + self._retention).timestamp())
-        with translated(AlreadyExists, f"result {keys.result_key(result)}"):
+        with translate_errors(AlreadyExists, f"result {keys.result_key(result)}"):
             self._client.put_item(
                 TableName=self._table,
                 Item=to_item(result, slot_key=keys.result_key(result), ttl=expires),

@@ -16,7 +16,7 @@ from sentinelmesh.domain.values.instant import milliseconds
 from sentinelmesh.domain.values.interval import Interval
 from sentinelmesh.domain.values.varint import pack, unpack
 from sentinelmesh.errors import StaleState
-from sentinelmesh.storage.dynamodb.error_translation import translated
+from sentinelmesh.storage.dynamodb.error_translation import translate_errors
 from sentinelmesh.storage.dynamodb.items import Item
 from sentinelmesh.storage.dynamodb.query_pages import first_rows, walk
 from sentinelmesh.storage.dynamodb.rows import RowReader
@@ -159,7 +159,7 @@ class RollupsRepository:
                 "ConditionExpression": "attribute_not_exists(#bucket)",
                 "ExpressionAttributeNames": BUCKET,
             }
-        with translated(StaleState, f"{item['bucket']['S']} is not at {before}"):
+        with translate_errors(StaleState, f"{item['bucket']['S']} is not at {before}"):
             self._client.put_item(TableName=self._table, Item=item, **condition)
 
     def _range(self, monitor_id: str, low: str, high: str) -> dict[str, Any]:

@@ -9,7 +9,7 @@ from sentinelmesh.domain.verification.monitor_state import State
 from sentinelmesh.errors import NotFound
 from sentinelmesh.storage.dynamodb import keys
 from sentinelmesh.storage.dynamodb.batches import get_many
-from sentinelmesh.storage.dynamodb.error_translation import translated
+from sentinelmesh.storage.dynamodb.error_translation import translate_errors
 from sentinelmesh.storage.dynamodb.items import Item, attributes, from_item, to_item
 from sentinelmesh.storage.dynamodb.query_pages import first_rows
 from sentinelmesh.storage.dynamodb.rows import Report, RowReader, log_unreadable
@@ -41,7 +41,7 @@ class StatesRepository:
 
     def get(self, monitor_id: str) -> State | None:
         """Read one state, strongly consistent. Cost: 1 read unit."""
-        with translated(NotFound, f"state of {monitor_id}"):
+        with translate_errors(NotFound, f"state of {monitor_id}"):
             answer = self._client.get_item(
                 TableName=self._table, Key={"monitor_id": {"S": monitor_id}}, ConsistentRead=True
             )
@@ -65,7 +65,7 @@ class StatesRepository:
             FilterExpression="failing_regions <> :none",
             ExpressionAttributeValues={":none": {"L": []}},
         )
-        with translated(NotFound, "states"):
+        with translate_errors(NotFound, "states"):
             items = [item for page in pages for item in page["Items"]]
         return {state.monitor_id: state.failing_regions for state in self._rows.read_all(items)}
 
@@ -92,6 +92,6 @@ class StatesRepository:
             their keys one by one would take 500.
         """
         pages = self._client.get_paginator("scan").paginate(TableName=self._table)
-        with translated(NotFound, "states"):
+        with translate_errors(NotFound, "states"):
             items = [item for page in pages for item in page["Items"]]
         return {state.monitor_id: state for state in self._rows.read_all(items)}

@@ -13,7 +13,7 @@ from sentinelmesh.domain.verification.transition import TransitionPlan
 from sentinelmesh.errors import StaleState
 from sentinelmesh.storage.alert_batches import batch_item
 from sentinelmesh.storage.dynamodb import keys
-from sentinelmesh.storage.dynamodb.error_translation import translated
+from sentinelmesh.storage.dynamodb.error_translation import translate_errors
 from sentinelmesh.storage.dynamodb.items import attributes, to_item
 from sentinelmesh.storage.outbox import alert_item
 from sentinelmesh.storage.states import state_item
@@ -62,7 +62,9 @@ class Ledger:
         rows, batches = split_rows(step.alerts)
         items = [*map(alert_item, rows), *map(batch_item, batches)]
         actions += [self._put("alerts", item, "alert_key") for item in items]
-        with translated(StaleState, f"{step.state.monitor_id} at version {step.state.version}"):
+        with translate_errors(
+            StaleState, f"{step.state.monitor_id} at version {step.state.version}"
+        ):
             self._client.transact_write_items(TransactItems=actions)  # type: ignore[arg-type]
 
     def _check_monitor(self, step: TransitionPlan) -> Action:

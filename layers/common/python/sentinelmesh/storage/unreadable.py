@@ -14,7 +14,7 @@ from sentinelmesh.storage.directory.escalation_policies import policy_of
 from sentinelmesh.storage.directory.maintenance import window_of
 from sentinelmesh.storage.directory.repositories import Shelf, channel_of
 from sentinelmesh.storage.dynamodb import keys
-from sentinelmesh.storage.dynamodb.error_translation import translated
+from sentinelmesh.storage.dynamodb.error_translation import translate_errors
 from sentinelmesh.storage.dynamodb.items import attributes, from_item
 from sentinelmesh.storage.dynamodb.rows import RowReader, log_unreadable
 
@@ -68,7 +68,7 @@ class UnreadableRows:
         expires = int((at + NOTES_KEPT).timestamp())
         values = {":kind": row.kind, ":id": row.row_id, ":at": at, ":ttl": expires}
         try:
-            with translated(NotFound, f"note of {row.kind} {row.row_id}"):
+            with translate_errors(NotFound, f"note of {row.kind} {row.row_id}"):
                 self._client.update_item(
                     TableName=self._table,
                     Key=self._notes.key(f"{row.kind}#{row.row_id}"),

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 from sentinelmesh.domain.probing.result import Outcome, Purpose, Result
 from sentinelmesh.domain.values.interval import Interval
 from sentinelmesh.errors import NotFound
-from sentinelmesh.storage.dynamodb.error_translation import translated
+from sentinelmesh.storage.dynamodb.error_translation import translate_errors
 from sentinelmesh.storage.dynamodb.fast_decoding import read_quickly
 from sentinelmesh.storage.dynamodb.rows import RowReader
 from sentinelmesh.storage.results import bounds
@@ -73,7 +73,7 @@ class PastVotes:
             "ProjectionExpression": ", ".join(NAMES),
             "ExpressionAttributeNames": NAMES,
         }
-        with translated(NotFound, f"results of {monitor_id}"):
+        with translate_errors(NotFound, f"results of {monitor_id}"):
             return list(_pages(client, query))
 
 

@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 from sentinelmesh.domain.alerts.alert import ALL_SEVERITIES, Alert, AlertContent, AlertKind, Group
 from sentinelmesh.domain.incidents.common_cause import Member, common_cause
 from sentinelmesh.domain.incidents.incident import UNKNOWN, Incident, IncidentState
-from sentinelmesh.domain.values.humanize import span
+from sentinelmesh.domain.values.humanize import format_duration
 
 # Who wants to read more of them looks at the dashboard; and an item of the store has its size.
 MAX_NAMED = 100
@@ -194,7 +194,7 @@ def _what_happened(members: Sequence[Member]) -> str:
     unchecked = "could not be checked by any region"
     if not failed:
         return f"{len(members)} monitors {unchecked}"
-    reach = f" within {span(max(failed) - min(failed))}" if len(failed) > 1 else ""
+    reach = f" within {format_duration(max(failed) - min(failed))}" if len(failed) > 1 else ""
     what = f"failed{reach}"
     blind = len(members) - len(failed)
     if not blind:

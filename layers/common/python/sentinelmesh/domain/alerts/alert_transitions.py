@@ -22,7 +22,7 @@ SECOND = timedelta(seconds=1)
 MAX_ANSWER = 500
 
 
-def claimed(row: Alert, send: Send, at: datetime, *, takes_key: bool, chance: Random) -> Alert:
+def claim(row: Alert, send: Send, at: datetime, *, takes_key: bool, chance: Random) -> Alert:
     """Give the row to whoever sends it, until the lease ends."""
     until = lease(at, takes_key=takes_key)
     return replace(
@@ -43,17 +43,17 @@ def lease(at: datetime, *, takes_key: bool) -> datetime:
     return at + (KEYED_LEASE if takes_key else KEYLESS_LEASE)
 
 
-def sent(row: Alert, at: datetime, answer: str, reference: str | None = None) -> Alert:
+def mark_sent(row: Alert, at: datetime, answer: str, reference: str | None = None) -> Alert:
     """Note that the provider took the message."""
-    return replace(finished(row, AlertState.SENT, answer), sent_at=at, reference=reference)
+    return replace(finish(row, AlertState.SENT, answer), sent_at=at, reference=reference)
 
 
-def finished(row: Alert, state: AlertState, reason: str) -> Alert:
+def finish(row: Alert, state: AlertState, reason: str) -> Alert:
     """End a row: SENT, SUPPRESSED or DEAD."""
     return replace(row, state=state, finished=True, answer=reason[:MAX_ANSWER])
 
 
-def failed(
+def record_failure(
     row: Alert, failure: DeliveryFailed, at: datetime, *, takes_key: bool, chance: Random
 ) -> Alert:
     """Wait for another attempt, unless it is pointless or has become dangerous."""
@@ -61,7 +61,7 @@ def failed(
     uncertain = row.uncertain_attempts + (1 if is_doubtful else 0)
     counted = replace(row, uncertain_attempts=uncertain)
     if failure.permanent or uncertain >= MAX_UNCERTAIN:
-        return finished(counted, AlertState.DEAD, failure.answer)
+        return finish(counted, AlertState.DEAD, failure.answer)
     again = retry_at(row, at, failure.retry_after_seconds, chance)
     return replace(
         counted,
@@ -73,10 +73,10 @@ def failed(
 
 def put_off(row: Alert, wanted: Postpone | Defer) -> Alert:
     """Give the row its next moment."""
-    return postponed(row, wanted) if isinstance(wanted, Postpone) else deferred(row, wanted)
+    return postpone(row, wanted) if isinstance(wanted, Postpone) else defer(row, wanted)
 
 
-def postponed(row: Alert, wanted: Postpone) -> Alert:
+def postpone(row: Alert, wanted: Postpone) -> Alert:
     """Suppress for now: the end of the quiet window is another look, not the end of the matter."""
     return replace(
         row,
@@ -87,7 +87,7 @@ def postponed(row: Alert, wanted: Postpone) -> Alert:
     )
 
 
-def deferred(row: Alert, wanted: Defer) -> Alert:
+def defer(row: Alert, wanted: Defer) -> Alert:
     """Put off to a later moment, for a reason that stands in the row meanwhile."""
     return replace(
         row,

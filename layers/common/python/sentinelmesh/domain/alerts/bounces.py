@@ -49,7 +49,7 @@ class Returned:
     channel_id: str = ""
 
 
-def returned_of(event: Mapping[str, Any]) -> Returned | None:
+def read_bounce(event: Mapping[str, Any]) -> Returned | None:
     """Read an event of SES; None when it tells of nothing that has to be done.
 
     A transient bounce (a full mailbox) pauses nobody, but this mail did not arrive.

@@ -45,7 +45,7 @@ class DeliveryContext:
     first: Alert | None = None
 
 
-def told_before(kind: AlertKind, incident: Incident | None) -> tuple[AlertKind, ...]:
+def preceding_kinds(kind: AlertKind, incident: Incident | None) -> tuple[AlertKind, ...]:
     """Name the kinds of which the first that a channel has a row of tells the beginning.
 
     Of an incident that flapped that is told as flapping, whether or not it began with that.

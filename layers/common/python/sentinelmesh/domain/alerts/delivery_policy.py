@@ -50,7 +50,7 @@ def next_action(row: Alert, around: DeliveryContext, at: datetime) -> Action:
         return action
     send = replace(action, uncertain_attempts=uncertain)
     return (
-        _held_back(row, around, at, send)
+        _hold_back(row, around, at, send)
         or awaits_parent(row, around.parents, at)
         or _in_its_time(row, around, at, send)
     )
@@ -91,7 +91,7 @@ def _check_disabled(row: Alert, around: DeliveryContext, at: datetime) -> Suppre
     return None if opened.finished else Wait(until=at + SIBLING_PAUSE)
 
 
-def _held_back(row: Alert, around: DeliveryContext, at: datetime, send: Send) -> Defer | None:
+def _hold_back(row: Alert, around: DeliveryContext, at: datetime, send: Send) -> Defer | None:
     """Hold back in quiet hours what can wait; an outage never does."""
     hours = around.channel.quiet_hours if around.channel else None
     # Nobody is woken by the end of an alert that a receiver keeps open.

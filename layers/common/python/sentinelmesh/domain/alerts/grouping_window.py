@@ -14,7 +14,7 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 
 from sentinelmesh.domain.alerts.alert import GROUP_PREFIX, Alert, AlertKind, AlertState
-from sentinelmesh.domain.alerts.alert_transitions import finished
+from sentinelmesh.domain.alerts.alert_transitions import finish
 from sentinelmesh.domain.alerts.delivery_action import Send
 from sentinelmesh.domain.alerts.delivery_context import DeliveryContext
 from sentinelmesh.domain.incidents.common_cause import Member
@@ -243,10 +243,10 @@ def alone(row: Alert, at: datetime) -> Alert:
     return replace(row, group=None, part=0, alone=True, due_at=due_at, answer=None)
 
 
-def told_with(row: Alert, group: Alert) -> Alert:
+def finish_with_group(row: Alert, group: Alert) -> Alert:
     """End a member as the row of its group has ended that told it."""
     after = replace(
-        finished(row, group.state, f"told as one of many: {group.answer}"), part=group.number
+        finish(row, group.state, f"told as one of many: {group.answer}"), part=group.number
     )
     if group.state is not AlertState.SENT:
         return after

@@ -110,7 +110,7 @@ def judge(pings: Pings, expected: Expectation, at: datetime) -> Pulse:
         seconds = expected.grace.total_seconds()
         detail = f"the job started at {text(started)} and did not finish within {seconds:g} s"
         return Pulse("heartbeat_overrun", detail, duration)
-    due = _due(expected, pings.waiting_since, finished)
+    due = _find_due(expected, pings.waiting_since, finished)
     if at > _deadline(expected, due):
         detail = f"the job was due at {text(due)}, but {_last_signal(finished, started)}"
         return Pulse("heartbeat_missed", detail, duration)
@@ -119,7 +119,7 @@ def judge(pings: Pings, expected: Expectation, at: datetime) -> Pulse:
     return Pulse(duration_ms=duration)
 
 
-def _due(expected: Expectation, since: datetime, finished: datetime | None) -> datetime:
+def _find_due(expected: Expectation, since: datetime, finished: datetime | None) -> datetime:
     """Return the instant at which the next end is due, none that is excused."""
     due = expected.due_after(finished or since)
     if finished and due - finished <= MAX_EARLY:

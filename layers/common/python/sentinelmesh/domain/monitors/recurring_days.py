@@ -92,11 +92,11 @@ def _passes(days: RecurringDays, tests: tuple[Test, ...], day: date) -> bool:
         return False
     if not days.rule.positions:
         return True
-    return day in _selected(days, _period_start(days.rule, day))
+    return day in _select(days, _period_start(days.rule, day))
 
 
 @lru_cache(maxsize=1024)
-def _selected(days: RecurringDays, start: date) -> frozenset[date]:
+def _select(days: RecurringDays, start: date) -> frozenset[date]:
     """Return the days of a period that BYSETPOS picks."""
     of_month, of_day = _tests(days)
     end = start + _period_length(days.rule, start) - DAY
@@ -122,7 +122,7 @@ def _period_length(rule: RecurrenceRule, start: date) -> timedelta:
 @lru_cache(maxsize=1024)
 def _tests(days: RecurringDays) -> tuple[tuple[Test, ...], tuple[Test, ...]]:
     """Return what a day has to pass: tests that hold for its whole month, and the others."""
-    rule = _completed(days.rule, days.first)
+    rule = _complete(days.rule, days.first)
     period = _period_number(rule)
     origin = period(days.first)
     in_phase: list[Test] = []
@@ -135,7 +135,7 @@ def _tests(days: RecurringDays) -> tuple[tuple[Test, ...], tuple[Test, ...]]:
     return tuple(by_month), (*in_phase, *by_day)
 
 
-def _completed(rule: RecurrenceRule, first: date) -> RecurrenceRule:
+def _complete(rule: RecurrenceRule, first: date) -> RecurrenceRule:
     """Let the first day stand for what the rule leaves open (RFC 5545, 3.3.10)."""
     if rule.week_numbers or rule.year_days or rule.month_days or rule.weekdays:
         return rule

@@ -75,7 +75,7 @@ def is_public(address: str) -> bool:
     >>> is_public("93.184.216.34"), is_public("169.254.169.254"), is_public("::ffff:10.0.0.1")
     (True, False, False)
     """
-    judged = _judged(address)
+    judged = _read_address(address)
     if isinstance(judged, IPv6Address):
         return judged in GLOBAL_V6 and not _is_in(judged, REFUSED_V6)
     return judged is not None and not _is_in(judged, REFUSED_V4)
@@ -87,7 +87,7 @@ def is_private(address: str) -> bool:
     >>> is_private("10.0.0.1"), is_private("169.254.169.254"), is_private("8.8.8.8")
     (True, False, False)
     """
-    judged = _judged(address)
+    judged = _read_address(address)
     if isinstance(judged, IPv6Address):
         return judged not in METADATA_V6 and _is_in(judged, PRIVATE_V6)
     return judged is not None and _is_in(judged, PRIVATE_V4)
@@ -99,13 +99,13 @@ def is_same_door(address: str, other: str) -> bool:
     >>> is_same_door("::1", "127.0.0.1"), is_same_door("10.0.0.1", "10.0.0.2")
     (True, False)
     """
-    one, two = _judged(address), _judged(other)
+    one, two = _read_address(address), _read_address(other)
     if one is None or two is None:
         return False
     return one == two or (one.is_loopback and two.is_loopback)
 
 
-def _judged(text: str) -> Address | None:
+def _read_address(text: str) -> Address | None:
     """Read an address; None for what cannot be judged and is therefore refused."""
     try:
         return address_of(text)

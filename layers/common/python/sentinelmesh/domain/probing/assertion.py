@@ -6,7 +6,7 @@ from reprlib import Repr
 from typing import Any
 
 from sentinelmesh.domain.monitors.monitor import Assertion
-from sentinelmesh.domain.probing.json_path import InvalidPath, parsed
+from sentinelmesh.domain.probing.json_path import InvalidPath, parse
 
 SHOWN = 80
 # How many of several values a sentence quotes, and how many characters of them: far more than
@@ -134,7 +134,7 @@ def _path_problem(assertion: Assertion) -> str | None:
         return f"path is needed: {wanted}"
     if assertion.source == "json":
         try:
-            parsed(assertion.path)
+            parse(assertion.path)
         except InvalidPath as error:
             return str(error)
     return None
@@ -165,7 +165,7 @@ def violation(assertion: Assertion, answer: Answer) -> str | None:
     """
     operator = OPERATORS_BY_NAME[assertion.operator]
     name = f"{assertion.source} {assertion.path}" if assertion.path else assertion.source
-    expected = f"{name} should {operator.verb} {_shown(assertion.value)}"
+    expected = f"{name} should {operator.verb} {_format_shown(assertion.value)}"
     try:
         came = _values(assertion, answer)
     except UnreadableAnswer as why:
@@ -177,7 +177,7 @@ def violation(assertion: Assertion, answer: Answer) -> str | None:
         return f"{expected}, but is missing"
     if assertion.source == "body":
         return f"{expected}, but {'does' if operator.opposite else 'does not'}"
-    quoted = ", ".join(_written(each) for each in wrong[:MAX_QUOTED])
+    quoted = ", ".join(_format_value(each) for each in wrong[:MAX_QUOTED])
     return f"{expected}, but is {quoted[:MAX_QUOTED_TEXT]}"
 
 
@@ -196,12 +196,12 @@ def _values(assertion: Assertion, answer: Answer) -> Sequence[Any]:
     return () if came is None else (came,)
 
 
-def _shown(value: object) -> str:
-    written = _written(value)
+def _format_shown(value: object) -> str:
+    written = _format_value(value)
     return written if len(written) <= SHOWN else written[:SHOWN] + "…"
 
 
-def _written(value: object) -> str:
+def _format_value(value: object) -> str:
     """Write a value as a person reads it; constants as JSON has them."""
     constants = {None: "null", True: "true", False: "false"}
     if value is None or isinstance(value, bool):

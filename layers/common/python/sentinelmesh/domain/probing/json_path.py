@@ -36,13 +36,13 @@ class InvalidPath(ValueError):
     """The text is no path that can be followed; the error's text says what can."""
 
 
-def parsed(written: str) -> tuple[Step, ...]:
+def parse(written: str) -> tuple[Step, ...]:
     """Read a path.
 
     Raises:
         InvalidPath: with a sentence.
 
-    >>> parsed("$.services[0]['up time']")
+    >>> parse("$.services[0]['up time']")
     ('services', 0, 'up time')
     """
     if not written.startswith("$"):
@@ -82,7 +82,7 @@ def _step(found: re.Match[str]) -> Step:
 def values_at(steps: Sequence[Step], value: Any) -> list[Any]:
     """Give every value that a path leads to, in order; none when it leads nowhere.
 
-    >>> values_at(parsed("$.jobs[*].state"), {"jobs": [{"state": "up"}, {}, {"state": "down"}]})
+    >>> values_at(parse("$.jobs[*].state"), {"jobs": [{"state": "up"}, {}, {"state": "down"}]})
     ['up', 'down']
     """
     found = [value]

@@ -12,7 +12,7 @@ from sentinelmesh.domain.uptime.gaps import OPEN_END
 from sentinelmesh.domain.uptime.rollup_builder import down_spells
 from sentinelmesh.domain.uptime.unknown import silences
 from sentinelmesh.domain.uptime.uptime import percent
-from sentinelmesh.domain.values.interval import Interval, common, total, without
+from sentinelmesh.domain.values.interval import Interval, intersect, subtract, total
 
 
 def availability(
@@ -30,8 +30,8 @@ def availability(
     >>> availability([], datetime(2026, 1, 1, tzinfo=UTC), datetime(2026, 1, 2, tzinfo=UTC))
     100.0
     """
-    known = without([Interval(start, end)], unknown)
-    down = total(common(down_spells(incidents, end), known))
+    known = subtract([Interval(start, end)], unknown)
+    down = total(intersect(down_spells(incidents, end), known))
     return percent((total(known) - down).total_seconds(), total(known).total_seconds())
 
 

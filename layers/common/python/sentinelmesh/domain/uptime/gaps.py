@@ -9,7 +9,7 @@ from datetime import UTC, datetime, timedelta
 from itertools import pairwise
 
 from sentinelmesh.domain.uptime.rollup import Rollup
-from sentinelmesh.domain.values.interval import Interval, common, joined
+from sentinelmesh.domain.values.interval import Interval, intersect, merge
 
 REMEMBERED = timedelta(days=92)
 DAY = timedelta(days=1)
@@ -37,7 +37,7 @@ class Gaps:
         return (*self.silent, *self.paused)
 
 
-def renewed(known: Gaps, day: datetime, hours: Sequence[Rollup]) -> Gaps:
+def renew(known: Gaps, day: datetime, hours: Sequence[Rollup]) -> Gaps:
     """Replace what is known of a day by what its stretches say.
 
     Args:
@@ -47,18 +47,18 @@ def renewed(known: Gaps, day: datetime, hours: Sequence[Rollup]) -> Gaps:
     ordered = sorted(hours, key=lambda each: each.stretch.start)
     first, oldest = ordered[0].stretch.start, day - REMEMBERED
     others = [Interval(oldest, day), Interval(day + DAY, OPEN_END)]
-    silent = joined(
-        [*common(known.silent, others), *(span for each in ordered for span in each.silent)]
+    silent = merge(
+        [*intersect(known.silent, others), *(span for each in ordered for span in each.silent)]
     )
     paused = [
-        *common(known.paused, [Interval(oldest, first)]),
-        *_paused(ordered, known.paused),
+        *intersect(known.paused, [Interval(oldest, first)]),
+        *_find_pauses(ordered, known.paused),
         *(each for each in known.paused if each.start >= day + DAY),
     ]
     return Gaps(tuple(silent), tuple(paused), known.revision)
 
 
-def _paused(ordered: Sequence[Rollup], known: Sequence[Interval]) -> Iterator[Interval]:
+def _find_pauses(ordered: Sequence[Rollup], known: Sequence[Interval]) -> Iterator[Interval]:
     for one, following in pairwise(ordered):
         if one.stretch.closed:
             yield Interval(one.stretch.end, following.stretch.start)

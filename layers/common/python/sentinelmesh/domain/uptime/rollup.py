@@ -11,7 +11,7 @@ from datetime import UTC, datetime, timedelta
 from sentinelmesh.domain.monitors.monitor import Monitor
 from sentinelmesh.domain.uptime.unknown import SILENT_INTERVALS
 from sentinelmesh.domain.values.histogram import Histogram
-from sentinelmesh.domain.values.interval import Interval, joined
+from sentinelmesh.domain.values.interval import Interval, merge
 
 HOUR = timedelta(hours=1)
 # A silence may begin before a stretch and end behind it: so far its neighbours are looked at.
@@ -105,7 +105,7 @@ class Rollup:
         return sum(getattr(each, outcome) for each in self.regions.values())
 
 
-def added(rollups: Iterable[Rollup]) -> Rollup:
+def add_rollups(rollups: Iterable[Rollup]) -> Rollup:
     """Add up rollups, which must not overlap; the order does not matter.
 
     Raises:
@@ -130,7 +130,7 @@ def added(rollups: Iterable[Rollup]) -> Rollup:
         down_ms=sum(each.down_ms for each in ordered),
         opened=sum(each.opened for each in ordered),
         is_down_before=first.is_down_before,
-        silent=tuple(joined(span for each in ordered for span in each.silent)),
+        silent=tuple(merge(span for each in ordered for span in each.silent)),
     )
 
 

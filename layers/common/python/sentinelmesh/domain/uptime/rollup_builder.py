@@ -12,7 +12,7 @@ from sentinelmesh.domain.uptime.rollup import RegionCount, Rollup, Stretch, whol
 from sentinelmesh.domain.uptime.unknown import silences
 from sentinelmesh.domain.uptime.warm_up import find_first_pass, warm_up
 from sentinelmesh.domain.values.instant import milliseconds
-from sentinelmesh.domain.values.interval import Interval, common, joined, total, without
+from sentinelmesh.domain.values.interval import Interval, intersect, merge, subtract, total
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -41,11 +41,11 @@ def count(stretch: Stretch, facts: Facts) -> Rollup:
     scheduled = [each for each in facts.results if each.purpose is Purpose.SCHEDULED]
     inside = [each for each in scheduled if stretch.span.holds(each.slot)]
     slots = {each.slot for each in scheduled if each.outcome is not Outcome.UNKNOWN}
-    announced = common([stretch.span], facts.maintenance)
+    announced = intersect([stretch.span], facts.maintenance)
     silences = _silences(stretch, slots, facts.until)
-    unjudged = joined([*silences, *_warm_up(stretch.grace, facts)])
-    unknown = without(common([stretch.span], unjudged), announced)
-    known = without([stretch.span], [*unknown, *announced])
+    unjudged = merge([*silences, *_warm_up(stretch.grace, facts)])
+    unknown = subtract(intersect([stretch.span], unjudged), announced)
+    known = subtract([stretch.span], [*unknown, *announced])
     outages = [
         each
         for each in facts.incidents
@@ -62,7 +62,7 @@ def count(stretch: Stretch, facts: Facts) -> Rollup:
         watched_ms=milliseconds(stretch.end - stretch.start),
         maintenance_ms=milliseconds(total(announced)),
         unknown_ms=milliseconds(total(unknown)),
-        down_ms=milliseconds(total(common(spells, known))),
+        down_ms=milliseconds(total(intersect(spells, known))),
         opened=sum(1 for each in outages if stretch.span.holds(each.opened_at)),
         is_down_before=any(
             each.opened_at < stretch.start < (each.resolved_at or stretch.end) for each in outages

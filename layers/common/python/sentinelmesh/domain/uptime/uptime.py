@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from sentinelmesh.domain.uptime.rollup import Rollup, added, day_of, hour_of
+from sentinelmesh.domain.uptime.rollup import Rollup, add_rollups, day_of, hour_of
 from sentinelmesh.domain.values.histogram import Histogram
 from sentinelmesh.domain.values.instant import text
 
@@ -55,7 +55,7 @@ def uptime(rollups: Sequence[Rollup], start: datetime, *, by_day: bool = False) 
     """
     if not rollups:
         return _nothing(start)
-    whole = added(rollups)
+    whole = add_rollups(rollups)
     return Uptime(
         uptime_percent=uptime_percent(whole),
         success_percent=percent(whole.counted("success"), _seen(whole)),
@@ -126,7 +126,7 @@ def _series(rollups: Iterable[Rollup], *, by_day: bool) -> Iterator[dict[str, An
     for each in rollups:
         points[place(each.stretch.start)].append(each)
     for start, parts in sorted(points.items()):
-        point = added(parts)
+        point = add_rollups(parts)
         latency = Histogram()
         for count in point.regions.values():
             latency.merge(count.latency)

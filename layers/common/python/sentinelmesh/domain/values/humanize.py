@@ -4,10 +4,10 @@ from collections.abc import Iterable
 from datetime import timedelta
 
 
-def list_of(names: Iterable[str]) -> str:
+def format_list(names: Iterable[str]) -> str:
     """Join names as a person would.
 
-    >>> list_of(["a", "b", "c"])
+    >>> format_list(["a", "b", "c"])
     'a, b and c'
     """
     ordered = list(names)
@@ -16,10 +16,10 @@ def list_of(names: Iterable[str]) -> str:
     return f"{', '.join(ordered[:-1])} and {ordered[-1]}"
 
 
-def span(duration: timedelta) -> str:
+def format_duration(duration: timedelta) -> str:
     """Write a duration as a person would say it.
 
-    >>> span(timedelta(seconds=75))
+    >>> format_duration(timedelta(seconds=75))
     '1 min 15 s'
     """
     seconds = max(0, round(duration.total_seconds()))

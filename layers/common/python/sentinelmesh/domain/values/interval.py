@@ -17,7 +17,7 @@ class Interval:
         return self.start <= instant < self.end
 
 
-def joined(spans: Iterable[Interval]) -> list[Interval]:
+def merge(spans: Iterable[Interval]) -> list[Interval]:
     """Give the same time as spans that neither overlap nor touch, in order."""
     found: list[Interval] = []
     for each in sorted(each for each in spans if each.start < each.end):
@@ -28,20 +28,20 @@ def joined(spans: Iterable[Interval]) -> list[Interval]:
     return found
 
 
-def common(first: Iterable[Interval], second: Iterable[Interval]) -> list[Interval]:
+def intersect(first: Iterable[Interval], second: Iterable[Interval]) -> list[Interval]:
     """Give the time that lies in both."""
-    others = joined(second)
-    return joined(
+    others = merge(second)
+    return merge(
         Interval(max(one.start, other.start), min(one.end, other.end))
-        for one in joined(first)
+        for one in merge(first)
         for other in others
     )
 
 
-def without(spans: Iterable[Interval], taken: Iterable[Interval]) -> list[Interval]:
+def subtract(spans: Iterable[Interval], taken: Iterable[Interval]) -> list[Interval]:
     """Give the time that lies in some of the spans and in none that are taken out."""
-    left = joined(spans)
-    for hole in joined(taken):
+    left = merge(spans)
+    for hole in merge(taken):
         parts = (
             (
                 Interval(each.start, min(each.end, hole.start)),
@@ -55,4 +55,4 @@ def without(spans: Iterable[Interval], taken: Iterable[Interval]) -> list[Interv
 
 def total(spans: Iterable[Interval]) -> timedelta:
     """Add up a time, nothing of it twice."""
-    return sum((each.end - each.start for each in joined(spans)), timedelta())
+    return sum((each.end - each.start for each in merge(spans)), timedelta())

@@ -8,7 +8,7 @@ from sentinelmesh.domain.alerts.alert import Channel
 from sentinelmesh.domain.incidents.incident import OUTAGE, UNKNOWN, Incident
 from sentinelmesh.domain.monitors.monitor import Monitor
 from sentinelmesh.domain.probing.result import Result
-from sentinelmesh.domain.values.interval import Interval, common, total
+from sentinelmesh.domain.values.interval import Interval, intersect, total
 from sentinelmesh.domain.verification.explanation import AVOIDING
 from sentinelmesh.domain.verification.replay import Replay
 from sentinelmesh.domain.verification.transition import with_alerts
@@ -81,8 +81,8 @@ def backtest(
         proposed=proposed,
         actual=actual,
         avoided_alarms=avoided,
-        spared=_without_counterpart(actual.incidents, proposed.incidents, within.end),
-        added=_without_counterpart(proposed.incidents, actual.incidents, within.end),
+        spared=_find_unmatched(actual.incidents, proposed.incidents, within.end),
+        added=_find_unmatched(proposed.incidents, actual.incidents, within.end),
         missing_votes=len(replay.missing),
     )
 
@@ -101,7 +101,7 @@ def course(incidents: Iterable[Incident], alerts: int, within: Interval) -> Cour
         if each.severity == OUTAGE
         for spell in each.down_spells(within.end)
     )
-    down = common(spells, [within])
+    down = intersect(spells, [within])
     return Course(
         incidents=ordered,
         alerts=alerts,
@@ -114,9 +114,9 @@ def _spell(incident: Incident, end: datetime) -> Interval:
     return Interval(incident.opened_at, incident.resolved_at or end)
 
 
-def _without_counterpart(
+def _find_unmatched(
     these: Iterable[Incident], those: Sequence[Incident], end: datetime
 ) -> tuple[Incident, ...]:
     """Give the incidents during which none of the others was open."""
     others = [_spell(each, end) for each in those]
-    return tuple(each for each in these if not common([_spell(each, end)], others))
+    return tuple(each for each in these if not intersect([_spell(each, end)], others))

@@ -86,7 +86,7 @@ def decide(
     rechecks = _looks_between(monitor, state)
     recovery = recovery_slots(monitor, state, start, at)
     found = rounds_of(monitor, results, rechecks, _in_doubt_after(monitor, state), recovery)
-    rounds = [_asked_late(state, each) for each in found if each.slot >= start]
+    rounds = [_ask_late(state, each) for each in found if each.slot >= start]
     view = EvaluationContext(
         monitor=monitor,
         state=state,
@@ -115,7 +115,7 @@ def _looks_between(monitor: Monitor, state: State) -> tuple[datetime, ...]:
     return tuple(sorted({*recheck_slots(monitor, state), *([first] if first else [])}))
 
 
-def _asked_late(state: State, each: Round) -> Round:
+def _ask_late(state: State, each: Round) -> Round:
     """Wait for other regions after all in a round that was given up before it was suspected.
 
     Its failure came late, for tables or the way home were away: nobody was asked about it then.

@@ -52,12 +52,12 @@ def decide_suspicion(view: EvaluationContext) -> Decision:
     """Verifying: confirm or dismiss, by quorum or, when votes stay away, by persistence."""
     suspect = view.state.suspect_slot or view.start
     if view.is_excused(suspect):
-        return _interrupted(view, suspect)
-    decision = _judged(view, suspect)
+        return _interrupt(view, suspect)
+    decision = _judge_suspicion(view, suspect)
     return decision if decision.change is not None else view.verify_from(suspect, decision)
 
 
-def _judged(view: EvaluationContext, suspect: datetime) -> Decision:
+def _judge_suspicion(view: EvaluationContext, suspect: datetime) -> Decision:
     """Say what the rounds of a suspicion come to, or until when to wait for that."""
     # Votes are asked for in all rounds at once: one slow round must not hold up the next.
     asks = view.asks(view.rounds)
@@ -92,15 +92,15 @@ def _lapse(view: EvaluationContext, last: Round | None, suspect: datetime) -> De
     given_up_at = end - view.monitor.interval + verified_within(view.monitor)
     if view.at < given_up_at:
         return Decision(wake_at=given_up_at)
-    return _given_up(view, Rule.LAPSED, last, last.slot if last else suspect)
+    return _give_up(view, Rule.LAPSED, last, last.slot if last else suspect)
 
 
 def _dismissal(view: EvaluationContext, runs: _Runs) -> Decision | None:
     """End a suspicion that a quorum contradicts, or anybody three times in a row."""
     if runs.dismissed:
-        return _changed(view, Status.UP, Rule.DISMISSED, runs.working)
+        return _change_status(view, Status.UP, Rule.DISMISSED, runs.working)
     if len(runs.working) >= UNVERIFIED_ROUNDS:
-        return _changed(view, Status.UP, Rule.DISMISSED_UNVERIFIED, runs.working)
+        return _change_status(view, Status.UP, Rule.DISMISSED_UNVERIFIED, runs.working)
     return None
 
 
@@ -111,20 +111,20 @@ def _confirmation(view: EvaluationContext, runs: _Runs) -> Decision | None:
     if not runs.broken or view.is_late(runs.broken[-1]):
         return None
     if len(runs.confirmed) >= needed:
-        return _changed(view, Status.DOWN, Rule.QUORUM, runs.broken)
+        return _change_status(view, Status.DOWN, Rule.QUORUM, runs.broken)
     if len(runs.unopposed) >= max(UNVERIFIED_ROUNDS, needed):
-        return _changed(view, Status.DOWN, Rule.UNVERIFIED, runs.broken)
+        return _change_status(view, Status.DOWN, Rule.UNVERIFIED, runs.broken)
     return None
 
 
-def _interrupted(view: EvaluationContext, suspect: datetime) -> Decision:
+def _interrupt(view: EvaluationContext, suspect: datetime) -> Decision:
     """Give a suspicion up because a maintenance window began before it was confirmed."""
     begins = (span.start - MOMENT for span in view.maintenance if span.start <= view.at)
     first = view.rounds[0] if view.rounds else None
-    return _given_up(view, Rule.MAINTENANCE, first, max(suspect, *begins))
+    return _give_up(view, Rule.MAINTENANCE, first, max(suspect, *begins))
 
 
-def _given_up(
+def _give_up(
     view: EvaluationContext, rule: Rule, each: Round | None, settled_until: datetime
 ) -> Decision:
     change = StateChange(
@@ -166,7 +166,7 @@ def _recovery(view: EvaluationContext) -> Decision:
         if not seen.counts:
             continue
         runs.add(seen)
-        decision = _unmoved_by(view, each, runs) or _recovered(view, each, runs)
+        decision = _stay_down(view, each, runs) or _recover(view, each, runs)
         if decision is not None:
             return decision
     return _waiting(view, runs.working[0].slot) if runs.working else NOTHING
@@ -183,28 +183,28 @@ def _worked_in_turn(each: Round) -> bool:
     return each.is_joint or bool(each.scheduled_with(Outcome.SUCCESS))
 
 
-def _recovered(view: EvaluationContext, each: Round, runs: _Runs) -> Decision | None:
+def _recover(view: EvaluationContext, each: Round, runs: _Runs) -> Decision | None:
     """End an outage that a quorum sees no more, or that was contradicted three times in a row."""
     if view.is_late(each):
         return None
     needed = view.monitor.policy.recover_after
     if len(runs.dismissed) >= needed:
-        return _changed(view, Status.UP, Rule.RECOVERED, runs.working)
+        return _change_status(view, Status.UP, Rule.RECOVERED, runs.working)
     if len(runs.working) >= max(UNVERIFIED_ROUNDS, needed):
-        return _changed(view, Status.UP, Rule.RECOVERED_UNVERIFIED, runs.working)
+        return _change_status(view, Status.UP, Rule.RECOVERED_UNVERIFIED, runs.working)
     return None
 
 
-def _unmoved_by(view: EvaluationContext, each: Round, runs: _Runs) -> Decision | None:
+def _stay_down(view: EvaluationContext, each: Round, runs: _Runs) -> Decision | None:
     """End the flapping or the blindness of a monitor that stays down."""
     if runs.broken and view.is_stable(each):
-        return _unmoved(view, each, Rule.STABLE)
+        return _keep_status(view, each, Rule.STABLE)
     if runs.broken and view.is_blind and not view.is_late(each):
-        return _unmoved(view, each, Rule.JUDGED_AGAIN)
+        return _keep_status(view, each, Rule.JUDGED_AGAIN)
     return None
 
 
-def _unmoved(view: EvaluationContext, each: Round, rule: Rule) -> Decision:
+def _keep_status(view: EvaluationContext, each: Round, rule: Rule) -> Decision:
     wait = view.awaited(each)
     if wait is not None:
         return Decision(wake_at=wait)
@@ -221,7 +221,7 @@ def _not_ready_until(
     return None if each.is_final(view.at) else each.deadline
 
 
-def _changed(
+def _change_status(
     view: EvaluationContext, to_status: Status, rule: Rule, run: Sequence[Round]
 ) -> Decision:
     """Decide by the last round of a run."""

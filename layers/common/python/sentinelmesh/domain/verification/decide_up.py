@@ -28,14 +28,16 @@ def decide_watch(view: EvaluationContext) -> Decision:
             matters = change is not None or view.has_later(each) or each.is_slow
             return Decision(wake_at=each.deadline if matters else None)
         if change is not None:
-            return _changed(view, each, change, pace or NOTHING)
+            return _change_status(view, each, change, pace or NOTHING)
         pace = _pace_of(view, place)
         if pace is not None and pace.change is not None:
             return pace
     return pace or NOTHING
 
 
-def _changed(view: EvaluationContext, each: Round, change: StateChange, pace: Decision) -> Decision:
+def _change_status(
+    view: EvaluationContext, each: Round, change: StateChange, pace: Decision
+) -> Decision:
     """Decide once no earlier slot's result is awaited any more, and have others asked meanwhile.
 
     Args:

@@ -33,7 +33,7 @@ def decide_pace(view: EvaluationContext, each: Round, before: Round | None) -> D
             return None
         if not each.is_complete(view.at):
             return Decision(asks=view.asks([each]), wake_at=each.deadline)
-    return _agreed(view, each)
+    return _agree(view, each)
 
 
 def _in_turn(each: Round, *, degraded: bool) -> bool:
@@ -44,7 +44,7 @@ def _in_turn(each: Round, *, degraded: bool) -> bool:
     )
 
 
-def _agreed(view: EvaluationContext, each: Round) -> Decision | None:
+def _agree(view: EvaluationContext, each: Round) -> Decision | None:
     passing = [vote for vote in each.votes.values() if vote.outcome is Outcome.SUCCESS]
     slow = sum(vote.degraded for vote in passing)
     quorum, regions = view.monitor.policy.quorum, len(view.monitor.regions)

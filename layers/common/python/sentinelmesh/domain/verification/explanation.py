@@ -8,7 +8,7 @@ from sentinelmesh.domain.alerts.alert import Alert, AlertState
 from sentinelmesh.domain.incidents.incident import UNKNOWN, Incident, IncidentState, Vote
 from sentinelmesh.domain.monitors.monitor import Policy
 from sentinelmesh.domain.probing.result import Outcome, Purpose, Timings
-from sentinelmesh.domain.values.humanize import span
+from sentinelmesh.domain.values.humanize import format_duration
 from sentinelmesh.domain.verification.monitor_state import Rule, Transition
 from sentinelmesh.domain.verification.transition_text import reason_of
 
@@ -178,13 +178,13 @@ def alert_in_words(alert: Alert) -> str:
 
 
 def _course(incident: Incident) -> str:
-    found = span(incident.confirmed_at - incident.opened_at)
+    found = format_duration(incident.confirmed_at - incident.opened_at)
     what = "Unknown" if incident.severity == UNKNOWN else "Down"
     began = f"{what} since {_clock(incident.opened_at)}, confirmed {found} later"
     if incident.resolved_at is None:
         return f"{began}; still open."
     ended = "resolved" if incident.state is IncidentState.RESOLVED else "cancelled"
-    lasted = span(incident.resolved_at - incident.opened_at)
+    lasted = format_duration(incident.resolved_at - incident.opened_at)
     return f"{began}; {ended} at {_clock(incident.resolved_at)} after {lasted}."
 
 

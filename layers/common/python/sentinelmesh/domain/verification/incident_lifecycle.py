@@ -60,7 +60,7 @@ class MonitorConditions:
     blind: bool = False
 
 
-def course_of(
+def next_incident_change(
     change: StateChange,
     monitor: Monitor | None,
     state: State,
@@ -80,9 +80,9 @@ def course_of(
         return _going_on(change, state, incident, at, standing)
     opened = None
     if monitor is not None and severity is not None:
-        opened = _opened(change, monitor, state, at, severity)
+        opened = _open(change, monitor, state, at, severity)
     ended_at = opened.opened_at if opened else _ended_at(change, incident, at)
-    closed = None if incident is None else _closed(change, incident, ended_at)
+    closed = None if incident is None else _close(change, incident, ended_at)
     if opened is not None:
         opened = replace(opened, flapping=standing.flapping)
         kind = AlertKind.FLAPPING if standing.flapping else AlertKind.OPENED
@@ -112,7 +112,7 @@ def _going_on(
     change: StateChange, state: State, incident: Incident, at: datetime, standing: MonitorConditions
 ) -> IncidentChange:
     if standing.flapping:
-        return _flapped(change, state, incident, at)
+        return _record_flip(change, state, incident, at)
     if not incident.flapping:
         # The ledger of an outage says from when to when nobody could judge it.
         named = incident if change.rule in {Rule.BLIND, Rule.JUDGED_AGAIN} else None
@@ -121,7 +121,9 @@ def _going_on(
     return IncidentChange(at=at, updated=calm, current=calm, tells=AlertKind.STABLE)
 
 
-def _flapped(change: StateChange, state: State, incident: Incident, at: datetime) -> IncidentChange:
+def _record_flip(
+    change: StateChange, state: State, incident: Incident, at: datetime
+) -> IncidentChange:
     """Keep an incident open while its monitor flaps; told once, when it begins to."""
     is_flip = (change.to_status is Status.DOWN) != (state.status is Status.DOWN)
     if not is_flip or change.began is None:
@@ -133,11 +135,11 @@ def _flapped(change: StateChange, state: State, incident: Incident, at: datetime
     return IncidentChange(at=at, updated=updated, current=updated, tells=begins)
 
 
-def _opened(
+def _open(
     change: StateChange, monitor: Monitor, state: State, at: datetime, severity: str
 ) -> Incident | None:
     if change.blindness is not None:
-        return _opened_blind(change.blindness, monitor, state, at)
+        return _open_blind(change.blindness, monitor, state, at)
     first_round = change.began or change.round
     if first_round is None or change.round is None:
         return None
@@ -166,7 +168,7 @@ def _opened(
     )
 
 
-def _opened_blind(blindness: Blindness, monitor: Monitor, state: State, at: datetime) -> Incident:
+def _open_blind(blindness: Blindness, monitor: Monitor, state: State, at: datetime) -> Incident:
     return Incident(
         monitor_id=monitor.id,
         incident_id=incident_id(monitor.id, blindness.since, state.version + 1),
@@ -195,7 +197,7 @@ def _first_of(each: Round, severity: str) -> Result | None:
     return min(votes, key=lambda vote: (began_at(each.monitor, vote), vote.region), default=None)
 
 
-def _closed(change: StateChange, incident: Incident, ended_at: datetime) -> Incident:
+def _close(change: StateChange, incident: Incident, ended_at: datetime) -> Incident:
     """End an incident: when its target worked again, or when a graver one takes its place."""
     is_watched = change.to_status in {Status.UP, Status.VERIFYING, Status.DOWN}
     ended_at = max(ended_at, incident.opened_at)

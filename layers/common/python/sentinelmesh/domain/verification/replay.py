@@ -15,7 +15,7 @@ from sentinelmesh.domain.verification.decision import VerificationRequest
 from sentinelmesh.domain.verification.expected_result import is_expected
 from sentinelmesh.domain.verification.monitor_state import State
 from sentinelmesh.domain.verification.round import is_planned
-from sentinelmesh.domain.verification.transition import TransitionPlan, step
+from sentinelmesh.domain.verification.transition import TransitionPlan, plan_transition
 from sentinelmesh.domain.verification.vote import began_at
 
 
@@ -91,7 +91,7 @@ class Replay:
                     heapq.heappush(self._wakes, wake_at)
             if decision.change is None:
                 return
-            taken = step(decision.change, self.monitor, self._state, self._incident, at)
+            taken = plan_transition(decision.change, self.monitor, self._state, self._incident, at)
             self._state, self._incident = taken.state, taken.current
             yield taken
 

@@ -184,7 +184,7 @@ def rounds_of(
         )
         for slot in sorted({*alone, *scheduled})
     ]
-    return [_counted(each) for each in found]
+    return [_without_early_asks(each) for each in found]
 
 
 def _votes_by_slot(
@@ -215,7 +215,7 @@ def is_planned(monitor: Monitor, slot: datetime) -> bool:
     return slot_at(monitor.id, monitor.interval_seconds, slot) == slot
 
 
-def _counted(each: Round) -> Round:
+def _without_early_asks(each: Round) -> Round:
     """Leave out who was asked early about a probe that abstained in the end.
 
     An abstention has nobody asked, so nobody is waited for: votes that come all the same must not

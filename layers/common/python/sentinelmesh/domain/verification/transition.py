@@ -15,7 +15,7 @@ from sentinelmesh.domain.verification.flapping import MAX_FLIPS, flips_after
 from sentinelmesh.domain.verification.incident_lifecycle import (
     IncidentChange,
     MonitorConditions,
-    course_of,
+    next_incident_change,
 )
 from sentinelmesh.domain.verification.monitor_state import Rule, State, Transition
 from sentinelmesh.domain.verification.state_fields import (
@@ -59,7 +59,7 @@ class TransitionPlan:
         return AlertKind.STABLE if self.transition.rule is Rule.STABLE else AlertKind.RESOLVED
 
 
-def step(
+def plan_transition(
     change: StateChange,
     monitor: Monitor | None,
     state: State,
@@ -78,7 +78,7 @@ def step(
     flapping = is_watched and (state.flapping or len(flips) > MAX_FLIPS)
     blind_since = _blind_since(change, state)
     standing = _standing(change, state, flapping=flapping, blind=blind_since is not None)
-    course = course_of(change, monitor, state, incident, at, standing=standing)
+    course = next_incident_change(change, monitor, state, incident, at, standing=standing)
     next_state = State(
         monitor_id=state.monitor_id,
         revision=monitor.revision if monitor else state.revision,

@@ -7,7 +7,7 @@ from sentinelmesh.domain.access.audit import AuditEntry, AuditOutcome
 from sentinelmesh.domain.values.instant import milliseconds
 from sentinelmesh.errors import AlreadyExists, NotFound
 from sentinelmesh.storage.dynamodb import keys
-from sentinelmesh.storage.dynamodb.error_translation import translated
+from sentinelmesh.storage.dynamodb.error_translation import translate_errors
 from sentinelmesh.storage.dynamodb.items import from_item, to_item
 from sentinelmesh.storage.dynamodb.query_pages import first_rows
 from sentinelmesh.storage.dynamodb.rows import RowReader
@@ -43,7 +43,7 @@ class AuditRepository:
             StoreUnavailable: it is not known to be there, so do not do what it tells of.
         """
         expires = int((entry.at + KEPT).timestamp())
-        with translated(AlreadyExists, f"audit entry {entry.entry_id}"):
+        with translate_errors(AlreadyExists, f"audit entry {entry.entry_id}"):
             self._client.put_item(
                 TableName=self._table,
                 Item=to_item(entry, kind=keys.AUDIT, id=entry.entry_id, ttl=expires),
@@ -56,7 +56,7 @@ class AuditRepository:
         Raises:
             NotFound: there is no such entry.
         """
-        with translated(NotFound, f"audit entry {entry.entry_id}"):
+        with translate_errors(NotFound, f"audit entry {entry.entry_id}"):
             self._client.update_item(
                 TableName=self._table,
                 Key={"kind": {"S": keys.AUDIT}, "id": {"S": entry.entry_id}},

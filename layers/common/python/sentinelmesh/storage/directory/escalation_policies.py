@@ -7,7 +7,7 @@ from sentinelmesh.domain.alerts.escalation import EscalationPolicy
 from sentinelmesh.errors import AlreadyExists, StaleState, UnreadableRow
 from sentinelmesh.storage.directory.repositories import Shelf
 from sentinelmesh.storage.dynamodb import keys
-from sentinelmesh.storage.dynamodb.error_translation import translated
+from sentinelmesh.storage.dynamodb.error_translation import translate_errors
 from sentinelmesh.storage.dynamodb.items import attribute, from_item, to_item
 from sentinelmesh.storage.dynamodb.rows import RowReader
 
@@ -49,7 +49,7 @@ class EscalationPoliciesRepository:
         Raises:
             AlreadyExists: the id is taken.
         """
-        with translated(AlreadyExists, f"escalation policy {policy.id}"):
+        with translate_errors(AlreadyExists, f"escalation policy {policy.id}"):
             self._client.put_item(
                 TableName=self._table,
                 Item=_item(policy),
@@ -62,7 +62,7 @@ class EscalationPoliciesRepository:
         Raises:
             StaleState: the stored one is not the revision before.
         """
-        with translated(StaleState, f"policy {policy.id} is not at {policy.revision - 1}"):
+        with translate_errors(StaleState, f"policy {policy.id} is not at {policy.revision - 1}"):
             self._client.put_item(
                 TableName=self._table,
                 Item=_item(policy),
@@ -76,7 +76,7 @@ class EscalationPoliciesRepository:
         Raises:
             StaleState: the stored one is not this revision any more, or gone.
         """
-        with translated(StaleState, f"policy {policy.id} is not at {policy.revision}"):
+        with translate_errors(StaleState, f"policy {policy.id} is not at {policy.revision}"):
             self._client.delete_item(
                 TableName=self._table,
                 Key=self._shelf.key(policy.id),

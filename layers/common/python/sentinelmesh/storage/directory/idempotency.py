@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from sentinelmesh.errors import AlreadyExists, NotFound
 from sentinelmesh.storage.dynamodb import keys
-from sentinelmesh.storage.dynamodb.error_translation import translated
+from sentinelmesh.storage.dynamodb.error_translation import translate_errors
 from sentinelmesh.storage.dynamodb.items import attributes, from_item, to_item
 from sentinelmesh.storage.dynamodb.rows import RowReader
 
@@ -60,7 +60,7 @@ class IdempotencyRepository:
             AlreadyExists: the key was used within a day, or is in use; `find` tells.
         """
         reserved = KeptAnswer(fingerprint=fingerprint, seed=seed, until=at + LEASE)
-        with translated(AlreadyExists, "idempotency key"):
+        with translate_errors(AlreadyExists, "idempotency key"):
             answer = self._client.put_item(
                 TableName=self._table,
                 Item=_item(key, reserved, at),
@@ -79,7 +79,7 @@ class IdempotencyRepository:
 
     def finish(self, key: str, answer: KeptAnswer, at: datetime) -> None:
         """Keep an answer. Cost: 1 write unit per KB of it."""
-        with translated(NotFound, "idempotency key"):
+        with translate_errors(NotFound, "idempotency key"):
             self._client.put_item(TableName=self._table, Item=_item(key, answer, at))
 
     def release(self, key: str, fingerprint: str, seed: str, at: datetime) -> None:
@@ -92,7 +92,7 @@ class IdempotencyRepository:
 
     def find(self, key: str) -> KeptAnswer | None:
         """Read what a key was answered, strongly consistent. Cost: 1 read unit per 4 KB."""
-        with translated(NotFound, "idempotency key"):
+        with translate_errors(NotFound, "idempotency key"):
             answer = self._client.get_item(
                 TableName=self._table, Key=_key(key), ConsistentRead=True
             )

@@ -9,7 +9,7 @@ from sentinelmesh.domain.values.time_zone import find_zone
 from sentinelmesh.errors import AlreadyExists, StaleState
 from sentinelmesh.storage.directory.repositories import Shelf
 from sentinelmesh.storage.dynamodb import keys
-from sentinelmesh.storage.dynamodb.error_translation import translated
+from sentinelmesh.storage.dynamodb.error_translation import translate_errors
 from sentinelmesh.storage.dynamodb.items import attribute, from_item, to_item
 from sentinelmesh.storage.dynamodb.rows import RowReader
 
@@ -41,7 +41,7 @@ class MaintenanceRepository:
         Raises:
             AlreadyExists: the id is taken.
         """
-        with translated(AlreadyExists, f"maintenance window {window.id}"):
+        with translate_errors(AlreadyExists, f"maintenance window {window.id}"):
             self._client.put_item(
                 TableName=self._table,
                 Item=to_item(window, kind=keys.MAINTENANCE_WINDOW),
@@ -55,7 +55,7 @@ class MaintenanceRepository:
             StaleState: the stored one is not the revision before.
         """
         before = window.revision - 1
-        with translated(StaleState, f"maintenance window {window.id} is not at {before}"):
+        with translate_errors(StaleState, f"maintenance window {window.id} is not at {before}"):
             self._client.put_item(
                 TableName=self._table,
                 Item=to_item(window, kind=keys.MAINTENANCE_WINDOW),
@@ -69,7 +69,9 @@ class MaintenanceRepository:
         Raises:
             StaleState: the stored one is not this revision any more, or gone.
         """
-        with translated(StaleState, f"maintenance window {window.id} is not at {window.revision}"):
+        with translate_errors(
+            StaleState, f"maintenance window {window.id} is not at {window.revision}"
+        ):
             self._client.delete_item(
                 TableName=self._table,
                 Key=self._shelf.key(window.id),

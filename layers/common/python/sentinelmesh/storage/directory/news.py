@@ -7,7 +7,7 @@ from sentinelmesh.domain.status_pages.status_page import WORTH_TELLING, News, Ne
 from sentinelmesh.errors import AlreadyExists, NotFound, StaleState
 from sentinelmesh.storage.directory.repositories import Shelf
 from sentinelmesh.storage.dynamodb import keys
-from sentinelmesh.storage.dynamodb.error_translation import translated
+from sentinelmesh.storage.dynamodb.error_translation import translate_errors
 from sentinelmesh.storage.dynamodb.items import Item, attribute, attributes, from_item, to_item
 from sentinelmesh.storage.dynamodb.rows import RowReader
 
@@ -45,7 +45,7 @@ class NewsRepository:
         Raises:
             AlreadyExists: it was told before.
         """
-        with translated(AlreadyExists, f"news {news.id}"):
+        with translate_errors(AlreadyExists, f"news {news.id}"):
             self._client.put_item(
                 TableName=self._table,
                 Item=_item(news),
@@ -86,12 +86,12 @@ class NewsRepository:
 
     def forget(self, page_id: str, news_id: str) -> None:
         """Remove news with its page; none is fine too."""
-        with translated(NotFound, f"news {news_id}"):
+        with translate_errors(NotFound, f"news {news_id}"):
             key = self._shelf(page_id).key(news_id)
             self._client.delete_item(TableName=self._table, Key=key)
 
     def _put(self, news: News, condition: str, values: Item) -> None:
-        with translated(StaleState, f"news {news.id} was moved by others"):
+        with translate_errors(StaleState, f"news {news.id} was moved by others"):
             self._client.put_item(
                 TableName=self._table,
                 Item=_item(news),
@@ -118,7 +118,7 @@ class RequestsRepository:
         """
         hour = at.strftime("%Y-%m-%dT%H")
         forgotten = int((at + timedelta(hours=2)).timestamp())
-        with translated(NotFound, f"room for {page_id}"):
+        with translate_errors(NotFound, f"room for {page_id}"):
             self._client.update_item(
                 TableName=self._table,
                 Key=_requests_key(page_id, hour),

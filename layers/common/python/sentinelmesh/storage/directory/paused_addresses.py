@@ -7,7 +7,7 @@ from sentinelmesh.domain.alerts.bounces import PausedAddress, address_id
 from sentinelmesh.errors import NotFound
 from sentinelmesh.storage.directory.repositories import Shelf
 from sentinelmesh.storage.dynamodb import keys
-from sentinelmesh.storage.dynamodb.error_translation import translated
+from sentinelmesh.storage.dynamodb.error_translation import translate_errors
 from sentinelmesh.storage.dynamodb.items import from_item, to_item
 from sentinelmesh.storage.dynamodb.rows import RowReader
 
@@ -28,7 +28,7 @@ class PausedAddressesRepository:
 
     def pause(self, paused: PausedAddress) -> None:
         """Write no more to an address; doing it again only renews the reason."""
-        with translated(NotFound, f"paused address {paused.id}"):
+        with translate_errors(NotFound, f"paused address {paused.id}"):
             self._client.put_item(
                 TableName=self._table, Item=to_item(paused, kind=keys.PAUSED_ADDRESS)
             )

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 from sentinelmesh.domain.monitors.heartbeat import Pings
 from sentinelmesh.errors import NotFound, StaleState, StoreUnavailable
 from sentinelmesh.storage.dynamodb import keys
-from sentinelmesh.storage.dynamodb.error_translation import translated
+from sentinelmesh.storage.dynamodb.error_translation import translate_errors
 from sentinelmesh.storage.dynamodb.items import attribute, attributes, from_item, to_item
 
 if TYPE_CHECKING:
@@ -31,7 +31,7 @@ class PingsRepository:
         Raises:
             StoreUnavailable: try again.
         """
-        with translated(NotFound, f"heartbeat {ping_id}"):
+        with translate_errors(NotFound, f"heartbeat {ping_id}"):
             answer = self._client.get_item(
                 TableName=self._table, Key=_key(ping_id), ConsistentRead=True
             )
@@ -40,7 +40,7 @@ class PingsRepository:
     def expect(self, ping_id: str, monitor_id: str, at: datetime) -> None:
         """Begin to wait for a job; what it told before counts no more. Cost: 1 write unit."""
         values = {":monitor": monitor_id, ":at": at, ":one": 1}
-        with translated(NotFound, f"heartbeat {ping_id}"):
+        with translate_errors(NotFound, f"heartbeat {ping_id}"):
             self._client.update_item(
                 TableName=self._table,
                 Key=_key(ping_id),
@@ -71,7 +71,7 @@ class PingsRepository:
 
     def delete(self, ping_id: str) -> None:
         """Forget a heartbeat; none is fine too."""
-        with translated(NotFound, f"heartbeat {ping_id}"):
+        with translate_errors(NotFound, f"heartbeat {ping_id}"):
             self._client.delete_item(TableName=self._table, Key=_key(ping_id))
 
     def _replace(self, ping_id: str, before: Pings, after: Pings) -> None:
@@ -81,7 +81,7 @@ class PingsRepository:
             StaleState: it was changed or deleted meanwhile.
         """
         item = to_item(replace(after, version=before.version + 1))
-        with translated(StaleState, f"heartbeat {ping_id} is not at {before.version}"):
+        with translate_errors(StaleState, f"heartbeat {ping_id} is not at {before.version}"):
             self._client.put_item(
                 TableName=self._table,
                 Item={**item, **_key(ping_id)},

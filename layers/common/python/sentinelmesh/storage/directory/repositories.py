@@ -9,7 +9,7 @@ from sentinelmesh.domain.alerts.alert import Channel
 from sentinelmesh.domain.values import instant
 from sentinelmesh.errors import AlreadyExists, NotFound, StaleState, UnreadableRow
 from sentinelmesh.storage.dynamodb import keys
-from sentinelmesh.storage.dynamodb.error_translation import translated
+from sentinelmesh.storage.dynamodb.error_translation import translate_errors
 from sentinelmesh.storage.dynamodb.items import (
     attribute,
     attributes,
@@ -39,7 +39,7 @@ class Shelf:
 
     def read(self, entry_id: str) -> dict[str, Any] | None:
         """Read one entry, strongly consistent. Cost: 1 read unit."""
-        with translated(NotFound, f"{self._kind} {entry_id}"):
+        with translate_errors(NotFound, f"{self._kind} {entry_id}"):
             answer = self._client.get_item(
                 TableName=self._table, Key=self.key(entry_id), ConsistentRead=True
             )
@@ -47,7 +47,7 @@ class Shelf:
 
     def read_all(self) -> list[dict[str, Any]]:
         """Read all entries, strongly consistent. Cost: 1 read unit per 4 KB."""
-        with translated(NotFound, f"all of {self._kind}"):
+        with translate_errors(NotFound, f"all of {self._kind}"):
             pages = self._client.get_paginator("query").paginate(
                 TableName=self._table,
                 KeyConditionExpression="kind = :kind",
@@ -62,7 +62,7 @@ class Shelf:
         Raises:
             NotFound: it is gone already.
         """
-        with translated(NotFound, f"{self._kind} {entry_id}"):
+        with translate_errors(NotFound, f"{self._kind} {entry_id}"):
             self._client.delete_item(
                 TableName=self._table,
                 Key=self.key(entry_id),
@@ -104,7 +104,7 @@ class ChannelsRepository:
         Raises:
             AlreadyExists: the id is taken.
         """
-        with translated(AlreadyExists, f"channel {channel.id}"):
+        with translate_errors(AlreadyExists, f"channel {channel.id}"):
             self._client.put_item(
                 TableName=self._table,
                 Item=_channel_item(channel),
@@ -117,7 +117,7 @@ class ChannelsRepository:
         Raises:
             StaleState: the stored one is not the revision before.
         """
-        with translated(StaleState, f"channel {channel.id} is not at {channel.revision - 1}"):
+        with translate_errors(StaleState, f"channel {channel.id} is not at {channel.revision - 1}"):
             self._client.put_item(
                 TableName=self._table,
                 Item=_channel_item(channel),
@@ -131,7 +131,7 @@ class ChannelsRepository:
         Raises:
             StaleState: the stored one is not this revision any more, or gone.
         """
-        with translated(StaleState, f"channel {channel.id} is not at {channel.revision}"):
+        with translate_errors(StaleState, f"channel {channel.id} is not at {channel.revision}"):
             self._client.delete_item(
                 TableName=self._table,
                 Key=self._shelf.key(channel.id),
@@ -170,7 +170,7 @@ class ApiTokensRepository:
 
     def create(self, token: ApiToken) -> None:
         """Put a new token."""
-        with translated(AlreadyExists, f"token {token.token_id}"):
+        with translate_errors(AlreadyExists, f"token {token.token_id}"):
             self._client.put_item(
                 TableName=self._table,
                 Item=to_item(token, kind=keys.API_TOKEN, id=token.secret_hash),
@@ -179,7 +179,7 @@ class ApiTokensRepository:
 
     def touch(self, token: ApiToken, at: datetime) -> None:
         """Note that a token was used. Cost: 1 write unit, so at most once an hour."""
-        with translated(NotFound, f"token {token.token_id}"):
+        with translate_errors(NotFound, f"token {token.token_id}"):
             self._client.update_item(
                 TableName=self._table,
                 Key=self._shelf.key(token.secret_hash),
@@ -208,7 +208,7 @@ class HeartbeatsRepository:
     def beat(self, name: str, at: datetime, facts: Mapping[str, object]) -> None:
         """Leave a sign of life with a few facts. Cost: 1 write unit."""
         values = attributes({":at": at, ":facts": facts})
-        with translated(NotFound, f"heartbeat {name}"):
+        with translate_errors(NotFound, f"heartbeat {name}"):
             self._client.update_item(
                 TableName=self._table,
                 Key=self._shelf.key(name),

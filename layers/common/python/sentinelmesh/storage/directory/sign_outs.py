@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 from sentinelmesh.domain.values import instant
 from sentinelmesh.errors import NotFound
 from sentinelmesh.storage.dynamodb import keys
-from sentinelmesh.storage.dynamodb.error_translation import translated
+from sentinelmesh.storage.dynamodb.error_translation import translate_errors
 from sentinelmesh.storage.dynamodb.items import attributes
 
 if TYPE_CHECKING:
@@ -25,7 +25,7 @@ class SignOutsRepository:
 
     def get(self, person_id: str) -> datetime | None:
         """Read it, strongly consistent. Cost: 1 read unit."""
-        with translated(NotFound, f"sign-out of {person_id}"):
+        with translate_errors(NotFound, f"sign-out of {person_id}"):
             answer = self._client.get_item(
                 TableName=self._table, Key=_key(person_id), ConsistentRead=True
             )
@@ -34,7 +34,7 @@ class SignOutsRepository:
     def put(self, person_id: str, at: datetime) -> None:
         """Refuse all tokens that a person has got so far. Cost: 1 write unit."""
         expires = int((at + KEPT).timestamp())
-        with translated(NotFound, f"sign-out of {person_id}"):
+        with translate_errors(NotFound, f"sign-out of {person_id}"):
             self._client.put_item(
                 TableName=self._table,
                 Item=_key(person_id) | attributes({"at": at, "ttl": expires}),

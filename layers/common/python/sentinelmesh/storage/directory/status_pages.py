@@ -6,7 +6,7 @@ from sentinelmesh.domain.status_pages.status_page import StatusPage
 from sentinelmesh.errors import AlreadyExists, StaleState
 from sentinelmesh.storage.directory.repositories import Shelf
 from sentinelmesh.storage.dynamodb import keys
-from sentinelmesh.storage.dynamodb.error_translation import translated
+from sentinelmesh.storage.dynamodb.error_translation import translate_errors
 from sentinelmesh.storage.dynamodb.items import attribute, from_item, to_item
 from sentinelmesh.storage.dynamodb.rows import RowReader
 
@@ -59,7 +59,7 @@ class StatusPagesRepository:
         Raises:
             StaleState: the stored one is not this revision any more, or gone.
         """
-        with translated(StaleState, f"status page {page.id} is not at {page.revision}"):
+        with translate_errors(StaleState, f"status page {page.id} is not at {page.revision}"):
             self._client.delete_item(
                 TableName=self._table,
                 Key=self._shelf.key(page.id),
@@ -71,7 +71,7 @@ class StatusPagesRepository:
     def _put(
         self, page: StatusPage, refused: type[AlreadyExists | StaleState], condition: dict[str, Any]
     ) -> None:
-        with translated(refused, f"status page {page.id} at {page.revision}"):
+        with translate_errors(refused, f"status page {page.id} at {page.revision}"):
             self._client.put_item(
                 TableName=self._table, Item=to_item(page, kind=keys.STATUS_PAGE), **condition
             )

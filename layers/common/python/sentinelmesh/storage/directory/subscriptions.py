@@ -8,7 +8,7 @@ from sentinelmesh.domain.status_pages.subscription import PATIENCE, PAUSE, OptIn
 from sentinelmesh.errors import AlreadyExists, NotFound, StaleState
 from sentinelmesh.storage.directory.repositories import Shelf
 from sentinelmesh.storage.dynamodb import keys
-from sentinelmesh.storage.dynamodb.error_translation import translated
+from sentinelmesh.storage.dynamodb.error_translation import translate_errors
 from sentinelmesh.storage.dynamodb.items import attribute, attributes, from_item, to_item
 from sentinelmesh.storage.dynamodb.query_pages import walk
 from sentinelmesh.storage.dynamodb.rows import RowReader
@@ -35,7 +35,7 @@ class SubscriptionsRepository:
         Raises:
             AlreadyExists: it was asked not long ago.
         """
-        with translated(AlreadyExists, "request for mail"):
+        with translate_errors(AlreadyExists, "request for mail"):
             self._client.put_item(
                 TableName=self._table,
                 Item=_opt_in_item(opt_in),
@@ -58,7 +58,7 @@ class SubscriptionsRepository:
         Raises:
             StaleState: somebody else was faster, or it is confirmed.
         """
-        with translated(StaleState, "request for mail was moved by others"):
+        with translate_errors(StaleState, "request for mail was moved by others"):
             self._client.put_item(
                 TableName=self._table,
                 Item=_opt_in_item(after),
@@ -78,7 +78,7 @@ class SubscriptionsRepository:
             secret=opt_in.secret,
             since=at,
         )
-        with translated(AlreadyExists, f"subscriber {subscriber.id}"):
+        with translate_errors(AlreadyExists, f"subscriber {subscriber.id}"):
             self._client.put_item(
                 TableName=self._table,
                 Item=to_item(subscriber, kind=keys.subscribers_key(subscriber.page_id)),
@@ -114,7 +114,7 @@ class SubscriptionsRepository:
         self._remove(self._shelf(page_id).key(subscriber_id))
 
     def _remove(self, key: dict[str, Any]) -> None:
-        with translated(NotFound, "request for mail"):
+        with translate_errors(NotFound, "request for mail"):
             self._client.delete_item(TableName=self._table, Key=key)
 
     def _shelf(self, page_id: str) -> Shelf:

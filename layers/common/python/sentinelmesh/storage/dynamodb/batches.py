@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 from sentinelmesh.errors import NotFound, StoreUnavailable
-from sentinelmesh.storage.dynamodb.error_translation import translated
+from sentinelmesh.storage.dynamodb.error_translation import translate_errors
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
@@ -43,7 +43,7 @@ def _get_batch(
     for attempt in range(MAX_ROUNDS):
         if attempt:
             time.sleep(0.05 * 2**attempt)  # DynamoDB asks for a pause before unprocessed keys
-        with translated(NotFound, f"{len(wanted)} items of {table}"):
+        with translate_errors(NotFound, f"{len(wanted)} items of {table}"):
             answer = client.batch_get_item(
                 RequestItems={table: {"Keys": wanted, "ConsistentRead": consistent}}
             )

@@ -25,7 +25,7 @@ TRANSIENT = frozenset(
 
 
 @contextmanager
-def translated(refused: type[MeshError], what: str) -> Iterator[None]:
+def translate_errors(refused: type[MeshError], what: str) -> Iterator[None]:
     """Raise our own errors for those of a call.
 
     Args:

@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterable, Iterator
 from typing import TYPE_CHECKING, Any, NamedTuple, TypeVar
 
 from sentinelmesh.errors import NotFound
-from sentinelmesh.storage.dynamodb.error_translation import translated
+from sentinelmesh.storage.dynamodb.error_translation import translate_errors
 from sentinelmesh.storage.dynamodb.items import Item
 
 if TYPE_CHECKING:
@@ -23,7 +23,7 @@ def walk(client: "DynamoDBClient", what: str, **query: Any) -> Iterator[Item]:
         StoreUnavailable: some page could not be read; start again.
     """
     pages = client.get_paginator("query").paginate(**query)
-    with translated(NotFound, what):
+    with translate_errors(NotFound, what):
         for page in pages:
             yield from page["Items"]
 
@@ -44,7 +44,7 @@ def count_items(client: "DynamoDBClient", most_pages: int, what: str, **query: A
     number = 0
     start: dict[str, Any] = {}
     for _ in range(most_pages):
-        with translated(NotFound, what):
+        with translate_errors(NotFound, what):
             answer = client.query(**query, **start, Select="COUNT")
         number += answer["Count"]
         if "LastEvaluatedKey" not in answer:
@@ -71,7 +71,7 @@ def first_rows(
     found: list[T] = []
     start: dict[str, Any] = {}
     while True:
-        with translated(NotFound, what):
+        with translate_errors(NotFound, what):
             answer = client.query(**{**query, **start}, Limit=limit - len(found))
         found += read(answer["Items"])
         if len(found) >= limit or "LastEvaluatedKey" not in answer:
