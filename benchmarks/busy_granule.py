@@ -48,7 +48,7 @@ class _Body:
 
 
 def queue_of(region: str) -> Any:
-    """Make a client whose wire takes everything, after a while."""
+    """Build a client whose wire takes everything, after a while."""
 
     def answer(request: Any, **_details: Any) -> AWSResponse:
         time.sleep(ANSWER_SECONDS[region])

@@ -167,7 +167,7 @@ def _cost(mesh: Mesh, incidents: Sequence[Mapping[str, Any]]) -> dict[str, float
 
 
 def spread(figures: Sequence[float]) -> dict[str, float | None]:
-    """Give a distribution: nearest ranks of what was measured."""
+    """Return a distribution: nearest ranks of what was measured."""
     ordered = sorted(figures)
     return {
         name: round(ordered[round((len(ordered) - 1) * rank / 100)]) if ordered else None

@@ -87,7 +87,7 @@ def ours(target: Target) -> Contender:
 
 
 def check_of(url: str) -> CheckMessage:
-    """Make a check of a page, good for an hour."""
+    """Build a check of a page, good for an hour."""
     now = datetime.now(UTC)
     return CheckMessage(
         monitor_id="mon_1",

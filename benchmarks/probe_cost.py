@@ -46,7 +46,7 @@ def _measured(target: Target) -> Report:
 
 
 def _in_turn(contenders: dict[str, Contender], scheme: str, at_once: int) -> Figures:
-    """Give each contender's median over rounds in which all take their turn."""
+    """Return each contender's median over rounds in which all take their turn."""
     rounds = [
         {name: contend(scheme, at_once, PROBES) for name, contend in contenders.items()}
         for _ in range(ROUNDS)

@@ -50,7 +50,7 @@ class Target:
     folder: Path
 
     def url(self, scheme: str) -> str:
-        """Give its address."""
+        """Return its address."""
         return f"{scheme}://{HOST}:{self.ports[scheme]}/"
 
 

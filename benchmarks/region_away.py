@@ -98,7 +98,7 @@ class World:
             return call()
 
     def client(self, service: str, region_name: str, config: Any = None, **_more: Any) -> Any:
-        """Make a client, as boto3's session does."""
+        """Build a client, as boto3's session does."""
         if service == "dynamodb":
             return FakeDynamoDb(self.tables, now, self.around)
         if region_name == LOST and self.lost_at is not None:

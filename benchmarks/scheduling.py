@@ -74,7 +74,7 @@ class FakeDynamoDb:
         return self
 
     def paginate(self, **query: Any) -> Iterator[dict[str, Any]]:
-        """Give all items to the shortest interval, and none to the others."""
+        """Return all items to the shortest interval, and none to the others."""
         due_key = query["ExpressionAttributeValues"][":due"]["S"]
         yield from ({"Items": page} for page in (self._pages if due_key[:3] == "10#" else []))
 
@@ -158,7 +158,7 @@ def one_copy(items: Sequence[Item]) -> Callable[[], object]:
 
 
 def cost_us(work: Callable[[], object]) -> float:
-    """Give the least CPU time per monitor, of several rounds."""
+    """Return the least CPU time per monitor, of several rounds."""
     # The benchmark's own objects would be walked over by every collection of ours.
     gc.collect()
     gc.freeze()

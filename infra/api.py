@@ -62,7 +62,7 @@ class RestApi(Construct):
     def _log(
         self, deployment: Deployment, names: Names
     ) -> tuple[apigateway.IAccessLogDestination, apigateway.AccessLogFormat]:
-        """Make the access log, and say what of a request is written there."""
+        """Build the access log, and say what of a request is written there."""
         name = f"/aws/apigateway/{names.of('api')}"
         group = log_group(self, "AccessLog", name, deployment.log_retention_days)
         written = apigateway.AccessLogFormat.custom(json.dumps(LOGGED))

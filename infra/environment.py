@@ -42,7 +42,7 @@ CONTROL_TARGETS = ("checkip.amazonaws.com:443", "sts.amazonaws.com:443")
 def environment(
     role: str, deployment: Deployment, names: Names, region: str, special: Mapping[str, str]
 ) -> dict[str, str]:
-    """Give a function its variables.
+    """Return the environment variables of a function.
 
     Args:
         special: values that only the stack's resources know, such as generated ids.

@@ -2,7 +2,7 @@
 
 
 def module_of(role: str) -> str:
-    """Name the module whose `lambda_handler` a function runs.
+    """Return the module whose `lambda_handler` a function runs.
 
     >>> module_of("prober")
     'functions.prober.handler'

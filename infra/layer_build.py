@@ -37,7 +37,7 @@ class PackageLayer:
         return hashlib.sha256(self.lock.read_bytes() + Path(__file__).read_bytes()).hexdigest()
 
     def built(self) -> Path:
-        """Give the folder of the layer.
+        """Return the folder of the layer.
 
         Raises:
             LayerMissing: build it first.

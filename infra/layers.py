@@ -11,7 +11,7 @@ ARCHITECTURE = lambda_.Architecture.ARM_64
 
 
 def layers(scope: Construct, deployment: Deployment) -> list[lambda_.ILayerVersion]:
-    """Make the layers.
+    """Build the layers.
 
     Raises:
         LayerMissing: the dependencies were not built from their present lock.
@@ -35,7 +35,7 @@ def layers(scope: Construct, deployment: Deployment) -> list[lambda_.ILayerVersi
 
 
 def apprise_layer(scope: Construct, deployment: Deployment) -> list[lambda_.ILayerVersion]:
-    """Make the layer of channels of kind apprise, if the deployment wants it.
+    """Build the layer of channels of kind apprise, if the deployment wants it.
 
     Raises:
         LayerMissing: it was not built from its present lock.

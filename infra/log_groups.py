@@ -16,7 +16,7 @@ OFFERED = {
 
 
 def log_group(scope: Construct, construct: str, name: str, days: int) -> logs.LogGroup:
-    """Make a log group that keeps its lines for so many days, or a little longer."""
+    """Build a log group that keeps its lines for so many days, or a little longer."""
     return logs.LogGroup(
         scope,
         construct,
@@ -27,7 +27,7 @@ def log_group(scope: Construct, construct: str, name: str, days: int) -> logs.Lo
 
 
 def shortest_retention(days: int) -> str:
-    """Name the shortest retention on offer that is long enough.
+    """Return the shortest retention on offer that is long enough.
 
     >>> shortest_retention(14), shortest_retention(366)
     ('TWO_WEEKS', 'THIRTEEN_MONTHS')

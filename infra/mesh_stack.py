@@ -56,7 +56,7 @@ class MeshStack(Stack):
         special: Mapping[str, str] | None = None,
         more_layers: Sequence[lambda_.ILayerVersion] = (),
     ) -> MeshFunction:
-        """Make a function with its alarms."""
+        """Build a function with its alarms."""
         made = MeshFunction(
             self,
             role,
@@ -73,7 +73,7 @@ class MeshStack(Stack):
     def make_queue(
         self, name: str, *, reader: str, keep: Duration, tries: int = messaging.MAX_TRIES
     ) -> sqs.Queue:
-        """Make a queue with its dead letters and their alarm."""
+        """Build a queue with its dead letters and their alarm."""
         base, dot, kind = name.partition(messaging.FIFO)
         dead = self.make_dead_letters(f"{base}-dlq{dot}{kind}")
         return messaging.queue(
@@ -81,7 +81,7 @@ class MeshStack(Stack):
         )
 
     def make_dead_letters(self, name: str) -> sqs.Queue:
-        """Make a queue for what failed for good, with its alarm."""
+        """Build a queue for what failed for good, with its alarm."""
         dead = messaging.dead_letters(self, self.names, name)
         self.alarms.on_dead_letters(dead, name.removesuffix(messaging.FIFO))
         return dead

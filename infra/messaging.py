@@ -21,7 +21,7 @@ VISIBILITY_FACTOR = 6
 
 
 def dead_letters(scope: Construct, names: Names, name: str) -> sqs.Queue:
-    """Make a queue for what failed for good."""
+    """Build a queue for what failed for good."""
     return sqs.Queue(
         scope,
         _construct(name),
@@ -43,7 +43,7 @@ def queue(
     tries: int,
     dead: sqs.Queue,
 ) -> sqs.Queue:
-    """Make a queue; one whose name ends in .fifo is FIFO, for its dedup, with high throughput.
+    """Build a queue; one whose name ends in .fifo is FIFO, for its dedup, with high throughput.
 
     Args:
         reader: the function that reads it.

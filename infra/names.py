@@ -32,24 +32,24 @@ class Names:
         return f"{self.prefix}-{thing}"
 
     def table(self, owner: str) -> str:
-        """Name a table by what the code calls it."""
+        """Return a table by what the code calls it."""
         return self.of(TABLES[owner])
 
     def table_arn(self, owner: str) -> str:
-        """Give the ARN of a table, which is in the home region."""
+        """Return the ARN of a table, which is in the home region."""
         return self._home_arn("dynamodb", f"table/{self.table(owner)}")
 
     def index_arn(self, owner: str, index: str) -> str:
-        """Give the ARN of an index of a table."""
+        """Return the ARN of an index of a table."""
         return f"{self.table_arn(owner)}/index/{index}"
 
     def queue_arn(self, queue: str, region: str | None = None) -> str:
-        """Give the ARN of a queue; without a region it is the one at home."""
+        """Return the ARN of a queue; without a region it is the one at home."""
         where = f"{region or self.home_region}:{Aws.ACCOUNT_ID}"
         return f"arn:{Aws.PARTITION}:sqs:{where}:{self.of(queue)}"
 
     def queue_url(self, queue: str, region: str | None = None) -> str:
-        """Give the URL of a queue; `{region}` stays a placeholder when asked for."""
+        """Return the URL of a queue; `{region}` stays a placeholder when asked for."""
         host = f"sqs.{region or self.home_region}.{Aws.URL_SUFFIX}"
         return f"https://{host}/{Aws.ACCOUNT_ID}/{self.of(queue)}"
 

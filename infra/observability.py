@@ -47,7 +47,7 @@ class Alarms(Construct):
             self.topic.add_subscription(subscriptions.EmailSubscription(deployment.alarm_email))
 
     def _let_alarms_publish(self) -> None:
-        """Give back what a topic loses with its first policy of its own: our alarms may publish."""
+        """Restore what a topic loses with its first own policy: our alarms may publish."""
         self.topic.add_to_resource_policy(
             iam.PolicyStatement(
                 actions=["sns:Publish"],
@@ -203,7 +203,7 @@ class Alarms(Construct):
     def _logged(
         self, function: MeshFunction, metric: str, event: str, *, counting: str
     ) -> cloudwatch.Metric:
-        """Make a metric out of the log lines of an event; it costs the function nothing.
+        """Build a metric out of the log lines of an event; it costs the function nothing.
 
         Args:
             counting: what a line counts for, a number or one of its fields.

@@ -143,7 +143,7 @@ ACCEPTED = (
 
 
 def accepted_in(deployment: Deployment) -> tuple[Accepted, ...]:
-    """Give everything that is accepted; some rules' names contain those of the deployment."""
+    """Return everything that is accepted; some rules' names contain those of the deployment."""
     names = Names(deployment.name, deployment.home_region)
     where = f"{deployment.home_region}:<AWS::AccountId>"
     secrets = Accepted(

@@ -91,7 +91,7 @@ def _of_other_kinds(addresses: TargetAddresses) -> list[tuple[str, str, dict[str
 
 
 def _place(url: str) -> str:
-    """Give the host and port of an address."""
+    """Return the host and port of an address."""
     return url.partition("://")[2]
 
 

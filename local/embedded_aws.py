@@ -76,7 +76,7 @@ class EmbeddedAws:
             client.create_email_identity(EmailIdentity=address)
 
     def ensure_user(self, pool: str, email: str, password: str) -> None:
-        """Make a user who can log in with this password; an existing one gets the password."""
+        """Build a user who can log in with this password; an existing one gets the password."""
         client = self._client("cognito-idp")
         attributes = [
             {"Name": "email", "Value": email},
@@ -114,7 +114,7 @@ class EmbeddedAws:
 
 
 def scheduled_event(minute: datetime, region: str) -> dict[str, Any]:
-    """Make the event that EventBridge would have sent for a minute."""
+    """Build the event that EventBridge would have sent for a minute."""
     return {
         "version": "0",
         "id": f"local-{minute:%Y%m%d%H%M}",

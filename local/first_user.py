@@ -24,7 +24,7 @@ class Login:
 
 
 async def ensure_login(aws: EmbeddedAws, url: str, path: Path) -> Login:
-    """Give the login of this state folder, making user and token where they are missing."""
+    """Return the login of this state folder, making user and token where they are missing."""
     kept = read_json(path)
     async with httpx.AsyncClient(base_url=url, trust_env=False, timeout=TIMEOUT_SECONDS) as client:
         token = kept.get("api_token", "")
@@ -38,7 +38,7 @@ async def ensure_login(aws: EmbeddedAws, url: str, path: Path) -> Login:
 
 
 def new_password() -> str:
-    """Make a random password with every kind of character that a pool's policy may ask for."""
+    """Build a random password with every kind of character that a pool's policy may ask for."""
     return f"{secrets.token_urlsafe(12)}-aA1"
 
 
@@ -58,7 +58,7 @@ async def _new_token(client: httpx.AsyncClient, password: str) -> str:
 
 
 def bearer(token: str) -> dict[str, str]:
-    """Make the header that carries a token."""
+    """Build the header that carries a token."""
     return {"authorization": f"Bearer {token}"}
 
 

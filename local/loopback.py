@@ -17,7 +17,7 @@ class LoopbackRule:
         self._origins = {f"http://{host}" for host in self._hosts} | set(origins)
 
     def refusal(self, headers: Iterable[tuple[str, str]]) -> str | None:
-        """Say why a request with these headers is refused; None lets it pass.
+        """Return why a request with these headers is refused; None lets it pass.
 
         >>> LoopbackRule(8080).refusal([("Host", "localhost:8080")])
         >>> LoopbackRule(8080).refusal([("Host", "evil.example:8080")])

@@ -40,7 +40,7 @@ def _who_runs(run_file: Path) -> str:
 
 
 def prepare(options: Options) -> None:
-    """Make the folders; with FRESH, forget everything first."""
+    """Build the folders; with FRESH, forget everything first."""
     options.run_file.unlink(missing_ok=True)
     if options.fresh:
         forget(options)
@@ -64,7 +64,7 @@ def wipe_temporary(options: Options) -> None:
 
 
 def steady_ports(options: Options, names: Iterable[str]) -> dict[str, int]:
-    """Give each name a free port, the same as last time where that is still free.
+    """Return each name a free port, the same as last time where that is still free.
 
     Monitors and channels keep these addresses, so they should survive a restart.
     """

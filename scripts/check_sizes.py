@@ -14,7 +14,7 @@ MODULES_IN = ("layers", "functions", "infra", "local", "benchmarks", "tools")
 
 
 def findings(path: Path) -> Iterator[str]:
-    """Name what is too long in a file."""
+    """Return what is too long in a file."""
     source = path.read_text(encoding="utf-8")
     lines = source.count("\n")
     if lines > MAX_LINES_PER_FILE:
@@ -27,7 +27,7 @@ def findings(path: Path) -> Iterator[str]:
 
 
 def crowded(folder: Path) -> Iterator[str]:
-    """Name the folders below one that hold too many modules for a reader to see at a glance."""
+    """Return the folders below one that hold too many modules for a reader to see at a glance."""
     for each in sorted({path.parent for path in folder.rglob("*.py")}):
         count = sum(path.name != "__init__.py" for path in each.glob("*.py"))
         if count > MAX_MODULES_PER_FOLDER:

@@ -166,7 +166,7 @@ class Smoke:
             time.sleep(self.pause)
 
     def _seen(self) -> dict[str, Any]:
-        """Give the best scheduled result of each region; a hiccup of the API is waited out."""
+        """Return the best scheduled result of each region; a hiccup of the API is waited out."""
         path = f"/v1/monitors/{self.monitor_id}/results?limit=200"
         status, answer = self.call("GET", path)
         seen: dict[str, Any] = {}
@@ -253,7 +253,7 @@ def _timings(seen: Mapping[str, Any], regions: list[str]) -> str:
 
 
 def _unseen(seen: Mapping[str, Any], regions: list[str], waited: float) -> StepFailed:
-    """Say which regions saw nothing, and which saw the target fail."""
+    """Return which regions saw nothing, and which saw the target fail."""
     silent = [region for region in regions if region not in seen]
     failing = [
         f"{region} says {result['outcome']}, {result['error']}: {result['detail']}"
@@ -266,7 +266,7 @@ def _unseen(seen: Mapping[str, Any], regions: list[str], waited: float) -> StepF
 
 
 def problem_of(url: str, token: str) -> str | None:
-    """Say what is wrong with the arguments: a token must not travel in the open."""
+    """Return what is wrong with the arguments: a token must not travel in the open."""
     parts = urlsplit(url)
     if not url or not token:
         return USAGE

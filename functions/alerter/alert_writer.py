@@ -102,7 +102,7 @@ class AlertWriter:
         logger().error("alert_mark_lost", incident_id=mine.incident_id, key=mine.key)
 
     def _is_claimed(self, mine: Alert) -> bool:
-        """Say whether a claim took effect though it seemed to fail; then it is not to be wasted."""
+        """Return whether a claim took effect though it seemed to fail: it is used then."""
         there = self.alerts.get(mine.incident_id, mine.key)
         return there is not None and (there.state, there.claim) == (mine.state, mine.claim)
 

@@ -276,7 +276,7 @@ class Deliverer:
 
 
 def _newest(row: Alert, around: DeliveryContext) -> AlertContent:
-    """Say what there is to say by now: of a group, and of what suffers with an outage."""
+    """Return what there is to say by now: of a group, and of what suffers with an outage."""
     if around.content is not None:
         return around.content
     suffering = around.attention.suffering_with(row.incident_id)

@@ -29,7 +29,7 @@ class Followers:
     batches: Batches | None = None
 
     def before_end(self, after: Alert, around: DeliveryContext) -> list[Alert]:
-        """Say which rows have to be there before a row ends in this form.
+        """Return which rows have to be there before a row ends in this form.
 
         Cost: a read where a fallback is asked; where a monitor flapped, see `Groups.close`.
         """
@@ -102,7 +102,7 @@ class Followers:
                 self._tell_acknowledged(*whole)
 
     def _group_of(self, row: Alert, by: str) -> tuple[Alert, str] | None:
-        """Give the row of a member's group if all of it is taken care of, and by whom."""
+        """Return the row of a member's group if all of it is taken care of, and by whom."""
         return None if self.groups is None else self.groups.acknowledged(row, by)
 
     def _tell_acknowledged(self, row: Alert, by: str) -> None:

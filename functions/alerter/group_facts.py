@@ -85,7 +85,7 @@ def _label_of_end(content: AlertContent, group: Group) -> str:
 
 
 def _format_names(names: Sequence[str], total: int) -> str:
-    """Name the first of many.
+    """Return the first of many.
 
     >>> _format_names(["Shop", "Blog"], 7)
     'Shop, Blog and 5 more'

@@ -115,7 +115,7 @@ class Groups:
         self.wakeups.hand_over([RowKey(name, key) for name in names_in(row)], 0)
 
     def acknowledged(self, row: Alert, by: str) -> tuple[Alert, str] | None:
-        """Give the row by which a member was told if somebody takes care of all that last, and who.
+        """Return the row that announced a member, and who acknowledged, if all that last are.
 
         While it gathers that is its own row: it may yet be told alone.
 
@@ -156,7 +156,7 @@ class Groups:
         return self.messages.build_last_end(end, self.clock())
 
     def _stands_alone(self, row: Alert, seen: GroupingWindow, at: datetime) -> bool:
-        """Say whether nothing suggests that others will fail with it.
+        """Return whether nothing suggests that others will fail with it.
 
         Lesser news can wait for each other.
         """
@@ -168,7 +168,7 @@ class Groups:
     def _join(
         self, row: Alert, seen: GroupingWindow, around: DeliveryContext, at: datetime
     ) -> None:
-        """Make a row a member, and the driver of its part if it is the first of it."""
+        """Build a row a member, and the driver of its part if it is the first of it."""
         drives = not seen.is_open(at) or seen.driver is None
         is_updated = around.channel is not None and can_update(around.channel)
         after = seen.begin_part(row, at, is_updated=is_updated) if drives else seen
@@ -190,7 +190,7 @@ class Groups:
             self.wakeups.set(mine, at + SHORT_PAUSE)
 
     def _puts_off_end(self, row: Alert, around: DeliveryContext, at: datetime) -> bool:
-        """Say whether an end was told with its group's already, or has to wait for its beginning.
+        """Return whether an end was sent with its group's, or has to wait for its beginning.
 
         That may gather yet, and be told alone after all; or it is to be added to its group.
         """

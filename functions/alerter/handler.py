@@ -172,7 +172,7 @@ class Alerter:
 
 
 def _read_row_key(asked: AlertMessage) -> RowKey:
-    """Name the row that a wake-up is about.
+    """Return the row that a wake-up is about.
 
     Raises:
         UnreadableMessage: it names none.
@@ -183,7 +183,7 @@ def _read_row_key(asked: AlertMessage) -> RowKey:
 
 
 def _row_of(record: Mapping[str, Any]) -> RowKey | None:
-    """Name the row that a record created; None when it did not create one."""
+    """Return the row that a record created; None when it did not create one."""
     keys = record["dynamodb"]["Keys"]
     row = RowKey(keys["incident_id"]["S"], keys["alert_key"]["S"])
     is_news = record["eventName"] == "INSERT" and not row.incident_id.startswith(BOOKKEEPING)
@@ -192,7 +192,7 @@ def _row_of(record: Mapping[str, Any]) -> RowKey | None:
 
 @cache
 def wire() -> Alerter:
-    """Make clients and read settings, once per process."""
+    """Build clients and read settings, once per process."""
     import boto3
 
     settings = AlerterSettings.from_environment(os.environ)

@@ -56,7 +56,7 @@ from sentinelmesh.storage.vote_history import PastVotes
 
 @cache
 def wire() -> App:
-    """Make clients and read settings, once per process."""
+    """Build clients and read settings, once per process."""
     import boto3
 
     return App(make_backend(boto3.Session(), os.environ), all_routes())
@@ -106,7 +106,7 @@ def backend_over(
 
 
 def _tables(tables: Any, settings: ApiSettings) -> dict[str, Any]:
-    """Make the repositories; all of them share one client."""
+    """Build the repositories; all of them share one client."""
     directory = settings.directory_table
     results = ResultsRepository(tables, settings.results_table)
     incidents = IncidentsRepository(tables, settings.incidents_table)

@@ -43,7 +43,7 @@ async def attempt(
     context: ProbeContext,
     control: ControlTargets,
 ) -> Observation:
-    """Make the probe of a check; every end is an observation, never an exception."""
+    """Build the probe of a check; every end is an observation, never an exception."""
     probe = probes.get(check.kind)
     if probe is None:
         return abstention("unsupported_kind", f"this prober does not know the kind {check.kind}")
@@ -109,7 +109,7 @@ async def _probe_within_deadline(
 async def _probe_and_diagnose(
     probe: Probe, assignment: Assignment, context: ProbeContext
 ) -> Observation:
-    """Make the probe, and use the time that is left of a failed one to find out more."""
+    """Build the probe, and use the time that is left of a failed one to find out more."""
     watch = assignment.watch
     try:
         return await probe(assignment, context)

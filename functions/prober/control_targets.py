@@ -28,7 +28,7 @@ class ControlTargets:
         self._lock = asyncio.Lock()
 
     async def all_unreachable(self, since: float) -> bool:
-        """Say whether not one control target accepts a connection.
+        """Return whether not one control target accepts a connection.
 
         Args:
             since: when the probe began that got no answer, on the clock of its stopwatch; what

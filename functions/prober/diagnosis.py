@@ -10,7 +10,7 @@ Sentence = Callable[[Findings, Timings], str]
 
 
 def diagnosis(code: str, met: Findings, timings: Timings) -> str | None:
-    """Say which part of the way works and which does not; None when there is nothing to add."""
+    """Return which part of the way works and which does not; None when there is nothing to add."""
     for beginning, sentence in SENTENCES.items():
         if code.startswith(beginning):
             return sentence(met, timings)
@@ -60,7 +60,7 @@ def _wrong(met: Findings, timings: Timings) -> str:
 
 
 def _way(met: Findings, timings: Timings) -> str:
-    """Name the phases that are behind us."""
+    """Return the phases that are behind us."""
     behind = ["DNS"] if met.addresses else []
     behind += ["TCP"] + (["TLS"] if timings.tls_ms is not None else [])
     last = behind.pop()

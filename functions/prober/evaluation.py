@@ -87,7 +87,7 @@ def build_observation(
 
 
 def _violations(assignment: Assignment, answer: Answer) -> tuple[list[str], list[str]]:
-    """Give the sentences about assertions that do not hold: failures, and what only degrades."""
+    """Return the sentences about assertions that do not hold: failures, and what only degrades."""
     failing: list[str] = []
     degrading: list[str] = []
     if not assignment.check.assertions:
@@ -119,7 +119,7 @@ def _with_common_facts(answer: Answer, watch: Stopwatch) -> Answer:
 
 
 def days_left(met: Findings) -> float | None:
-    """Say for how many days the server's certificate is still good; negative once it is not."""
+    """Return for how many days the server's certificate is still good; negative once it is not."""
     expires_at = met.tls_expires_at
     if expires_at is None:
         return None

@@ -55,7 +55,7 @@ class Process:
 
 @cache
 def wire() -> Process:
-    """Make clients and read settings, once per process."""
+    """Build clients and read settings, once per process."""
     import boto3
 
     settings = ProberSettings.from_environment(os.environ)

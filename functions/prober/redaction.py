@@ -36,11 +36,11 @@ class Redaction:
         self._secret = re.compile("|".join(map(re.escape, forms)))
 
     def detail(self, text: str) -> str:
-        """Give a sentence that quotes the target, as one short line."""
+        """Return a sentence that quotes the target, as one short line."""
         return self._cleaned(text, MAX_DETAIL).replace("\n", " ")
 
     def sample(self, text: str) -> str:
-        """Give the beginning of an answer."""
+        """Return the beginning of an answer."""
         return self._cleaned(text, MAX_SAMPLE)
 
     def _cleaned(self, text: str, most: int) -> str:
@@ -56,7 +56,7 @@ class Redaction:
 
 
 def _forms(secret: str) -> Iterator[str]:
-    """Give the shapes in which a target may echo a secret: whole, in pieces, decoded, escaped."""
+    """Return the shapes in which a target may echo a secret: whole, in pieces, decoded, escaped."""
     pieces = [
         piece
         for piece in SEPARATORS.split(secret)

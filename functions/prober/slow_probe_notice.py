@@ -41,7 +41,7 @@ class UsualLatency:
             self._seen.popitem(last=False)
 
     def of(self, monitor_id: str) -> timedelta:
-        """Give the 99th percentile by the nearest rank and a margin; nothing if little is known."""
+        """Return the 99th percentile by the nearest rank, and a margin; None if little is known."""
         seen = sorted(self._seen.get(monitor_id, ()))
         if len(seen) < LEAST:
             return timedelta()
@@ -61,7 +61,7 @@ class EarlyWord:
         self._queue_url = queue_url
 
     def due_after(self, check: CheckMessage) -> float | None:
-        """Give the seconds after which a probe is told about; None if it never is."""
+        """Return the seconds after which a probe is told about; None if it never is."""
         if check.patience_ms is None:
             return None
         usual = self.usual.of(check.monitor_id)

@@ -22,7 +22,7 @@ from sentinelmesh.domain.status_pages.status_page import (
 def untold(
     page: StatusPage, known: Mapping[str, MonitorSnapshot], told: Collection[str], now: datetime
 ) -> Iterator[News]:
-    """Give the news that has no row yet.
+    """Return the news that has no row yet.
 
     Args:
         told: ids of the rows that are there.

@@ -36,7 +36,7 @@ class Quarter:
 
 
 def first_day(now: datetime) -> datetime:
-    """Give the beginning of the ninety days."""
+    """Return the beginning of the ninety days."""
     return day_of(now) - (DAYS - 1) * DAY
 
 

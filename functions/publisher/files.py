@@ -95,7 +95,7 @@ def files_of(sights: Iterable[StatusPageModel], base: str) -> Iterator[File]:
 
 @cache
 def style() -> File:
-    """Give the sheet that all pages share."""
+    """Return the sheet that all pages share."""
     return File("status/style.css", CSS, STYLE.read_bytes())
 
 
@@ -104,7 +104,7 @@ def _text(key: str, kind: str, content: str) -> File:
 
 
 def _logo(sight: StatusPageModel) -> File | None:
-    """Give the page's image; its name changes with it, so that nobody keeps the one before."""
+    """Return the page's image; its name changes with it, so that nobody keeps the one before."""
     if sight.page.logo is None:
         return None
     kind, _, written = sight.page.logo.removeprefix("data:").partition(";base64,")

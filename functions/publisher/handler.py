@@ -42,7 +42,7 @@ TIDY_MINUTES = 10
 
 @cache
 def wire() -> Publisher:
-    """Make clients and read settings, once per process."""
+    """Build clients and read settings, once per process."""
     import boto3
 
     settings = PublisherSettings.from_environment(os.environ)

@@ -166,7 +166,7 @@ def sight_of(
 
 
 def word_of(known: MonitorSnapshot, windows: Sequence[MaintenanceWindow], now: datetime) -> Word:
-    """Say how a monitor is, as the API does: an outage that was told is told in maintenance too."""
+    """Return how a monitor is, as the API does: an announced outage shows in maintenance too."""
     monitor, state = known.monitor, known.state
     if monitor.paused:
         return "paused"

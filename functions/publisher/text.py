@@ -12,12 +12,12 @@ NO_CHARACTERS = str.maketrans("", "", "\ufffe\uffff")
 
 
 def line(written: str) -> str:
-    """Give one line that can be put anywhere but into markup."""
+    """Return one line that can be put anywhere but into markup."""
     return one_line(written).translate(NO_CHARACTERS)
 
 
 def lines(written: str) -> list[str]:
-    r"""Give the lines of a text, each harmless.
+    r"""Return the lines of a text, each harmless.
 
     >>> lines("We look.\r\n\u202eNow.")
     ['We look.', 'Now.']

@@ -127,7 +127,7 @@ def _orders_of(record: Mapping[str, Any]) -> Iterator[RecountMessage]:
 
 @cache
 def wire() -> Rollups:
-    """Make clients and read settings, once per process."""
+    """Build clients and read settings, once per process."""
     import boto3
 
     settings = RollupSettings.from_environment(os.environ)

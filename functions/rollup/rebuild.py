@@ -96,7 +96,7 @@ class Recounter:
     def _outdated(
         self, monitor: Monitor, since: datetime, before: datetime | None
     ) -> list[Stretch]:
-        """Give what was counted of a time, and what may see a silence that reaches into it."""
+        """Return what was counted of a time, and what may see a silence that reaches into it."""
         reach, widest = timedelta(), REACH_INTERVALS * monitor.interval
         until = before = self.clock() + DAY if before is None else before
         known: list[Stretch] = []
@@ -145,7 +145,7 @@ class Recounter:
 
 
 def _next(made: Rollup, before: Rollup | None) -> Rollup | None:
-    """Make the next revision; None where nothing has changed."""
+    """Build the next revision; None where nothing has changed."""
     revision = before.revision if before else 0
     if before and replace(made, revision=revision) == before:
         return None

@@ -81,7 +81,7 @@ class Scheduler:
 
 @cache
 def wire() -> Scheduler:
-    """Make clients and read settings, once per process."""
+    """Build clients and read settings, once per process."""
     import boto3
 
     settings = SchedulerSettings.from_environment(os.environ)

@@ -101,5 +101,5 @@ def _whole_seconds_until(instant: datetime, now: datetime) -> int:
 
 
 def is_stale(tick: TickMessage, now: datetime) -> bool:
-    """Say whether a granule is so old that its checks are worthless."""
+    """Return whether a granule is so old that its checks are worthless."""
     return now - tick.granule_at > STALE_AFTER

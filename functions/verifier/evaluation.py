@@ -211,7 +211,7 @@ class Evaluator:
         return self.escalation_policies.find_readable(name) if name else None
 
     def _parents_of(self, monitor: Monitor) -> tuple[Parent, ...]:
-        """Name what a monitor depends on; what is deleted is not waited for. Cost: 1 unit each."""
+        """Return what a monitor depends on and is not deleted. Cost: 1 read unit each."""
         found = (self.monitors.find_readable(each) for each in monitor.depends_on)
         return tuple(Parent(id=each.id, name=each.name) for each in found if each is not None)
 

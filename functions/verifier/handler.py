@@ -232,7 +232,7 @@ class Verifier:
 
 @cache
 def wire() -> Verifier:
-    """Make clients and read settings, once per process."""
+    """Build clients and read settings, once per process."""
     import boto3
 
     settings = VerifierSettings.from_environment(os.environ)

@@ -77,7 +77,7 @@ def _created_at(record: Record) -> datetime:
 
 
 def may_change(state: State | None, glances: Iterable[ResultSummary]) -> bool:
-    """Say whether new results can move a monitor: nearly always they cannot.
+    """Return whether new results can move a monitor: nearly always they cannot.
 
     A monitor that is up and whose results pass, or down and whose results fail, stays as it is;
     its state was read and nothing more has to be.

@@ -67,7 +67,7 @@ class Recounts:
         return {each.monitor_id for each in refused}
 
     def _covers(self, key: tuple[str, datetime], wanted: RecountMessage) -> bool:
-        """Say whether an order that still waits speaks for this one."""
+        """Return whether an order that still waits speaks for this one."""
         ordered = self._ordered.get(key)
         return ordered is not None and merge_orders([ordered, wanted]) == ordered
 

@@ -55,7 +55,7 @@ class RegionTrust:
     clock: Callable[[], datetime]
 
     def judge(self) -> None:
-        """Make the verdict of this minute; one alarm when distrust begins.
+        """Build the verdict of this minute; one alarm when distrust begins.
 
         Cost: one read unit and one write unit, a scan of the states; where a region may have to
             be distrusted, a query over all monitors.

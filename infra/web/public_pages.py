@@ -43,7 +43,7 @@ class PublicPages(Construct):
         )
 
     def behaviours(self) -> dict[str, cloudfront.BehaviorOptions]:
-        """Say how CloudFront serves them: from the bucket alone, as long as the files say."""
+        """Return how CloudFront serves them: from the bucket alone, as long as the files say."""
         served = cloudfront.BehaviorOptions(
             origin=origins.S3BucketOrigin.with_origin_access_control(
                 self.bucket,

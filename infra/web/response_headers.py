@@ -51,5 +51,5 @@ def response_headers(
 
 
 def _referrers(written: str) -> cloudfront.HeadersReferrerPolicy:
-    """Name a policy as the CDK does."""
+    """Return a policy as the CDK does."""
     return cloudfront.HeadersReferrerPolicy[written.upper().replace("-", "_")]

@@ -81,7 +81,7 @@ class SnapshotKeeper:
 
 
 def is_quiet(scope: Scope) -> bool:
-    """Say whether a request leaves nothing behind that the journal does not have."""
+    """Return whether a request leaves nothing behind that the journal does not have."""
     if scope["method"] in {"GET", "HEAD"} or scope["path"].startswith(QUIET_PATHS):
         return True
     targets = [value for name, value in scope["headers"] if name.lower() == b"x-amz-target"]

@@ -46,12 +46,12 @@ class Entry:
         return json.dumps(asdict(self)).encode() + b"\n"
 
     def headers(self) -> dict[str, str]:
-        """Give the headers that the emulator's handlers look at."""
+        """Return the headers that the emulator's handlers look at."""
         return {"x-amz-target": self.target, "content-type": "application/x-amz-json-1.0"}
 
 
 def is_write(service: str, method: str, path: str, target: str) -> bool:
-    """Say whether a request changes data that the journal has to keep.
+    """Return whether a request changes data that the journal has to keep.
 
     >>> is_write("dynamodb", "POST", "/", "DynamoDB_20120810.PutItem")
     True
@@ -123,7 +123,7 @@ class Journal:
 
 
 def segment_path(folder: Path, number: int) -> Path:
-    """Name the file of segment ``number``."""
+    """Return the file of segment ``number``."""
     return folder / f"journal-{number:06d}.jsonl"
 
 

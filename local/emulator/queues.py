@@ -58,7 +58,7 @@ def _widen_fifo(lambda_svc: PrivateModule) -> None:
 
 
 def allowed_batches(source: Mapping[str, Any], reserved: int | None) -> int:
-    """Say how many batches of an event source may run at once.
+    """Return how many batches of an event source may run at once.
 
     FIFO too: the emulator keeps a group that is in flight out of other batches, so order within
     a group holds without running one batch at a time.
@@ -82,7 +82,7 @@ async def wake_for_delayed(modules: Mapping[str, PrivateModule]) -> None:
 
 
 def has_ripened(queues: Mapping[Any, Mapping[str, Any]], since: float, now: float) -> bool:
-    """Say whether any message became visible in the half-open span ``(since, now]``."""
+    """Return whether any message became visible in the half-open span ``(since, now]``."""
     return any(
         since < message.get("visible_at", 0) <= now
         for queue in queues.values()

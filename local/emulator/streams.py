@@ -43,7 +43,7 @@ class StreamSources:
         return dispatched
 
     def unread(self) -> dict[tuple[str, str, str], tuple[int, list[dict[str, Any]]]]:
-        """Give what a snapshot keeps: per table, records not yet passed, and their position."""
+        """Return what a snapshot keeps: per table, records not yet passed, and their position."""
         kept = {}
         for scope, records in self._tables["_stream_records"].all_items():
             trimmed = self._tables["_stream_trimmed"].get_scoped(*scope, 0)

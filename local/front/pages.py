@@ -16,7 +16,7 @@ LINKS = (
 
 
 def home(extra_links: tuple[tuple[str, str], ...], email: str) -> Response:
-    """Make the page with links."""
+    """Build the page with links."""
     rows = "".join(
         f'<li><a href="{html.escape(address)}">{html.escape(text)}</a></li>'
         for address, text in (*LINKS, *extra_links)

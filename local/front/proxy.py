@@ -74,7 +74,7 @@ class ApiProxy:
 
 
 def onward_headers(request: Request, public_port: int) -> list[tuple[str, str]]:
-    """Give the headers that the API sees: the client's own, with forwarding told truthfully."""
+    """Return the headers that the API sees: the client's own, with forwarding told truthfully."""
     kept = [
         (name, value)
         for name, value in request.headers
@@ -101,7 +101,7 @@ def returned_headers(headers: list[tuple[str, str]]) -> tuple[tuple[str, str], .
 
 
 def problem(status: int, title: str, detail: str) -> Response:
-    """Make a problem document (RFC 9457)."""
+    """Build a problem document (RFC 9457)."""
     body = {"type": "about:blank", "title": title, "status": status, "detail": detail}
     return Response(
         status, json.dumps(body).encode(), (("content-type", "application/problem+json"),)

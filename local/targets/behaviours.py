@@ -17,12 +17,12 @@ MAX_WAIT_SECONDS = 120.0
 
 
 def plain(status: int, text: str) -> Response:
-    """Make a short text answer."""
+    """Build a short text answer."""
     return Response(status, text.encode() + b"\n", (("content-type", "text/plain; charset=utf-8"),))
 
 
 def as_json(status: int, body: object) -> Response:
-    """Make a JSON answer."""
+    """Build a JSON answer."""
     return Response(status, json.dumps(body).encode(), (("content-type", "application/json"),))
 
 

@@ -23,7 +23,7 @@ class Authority:
 
 
 def make_authority(folder: Path) -> Authority:
-    """Make an authority and write its certificate into the folder."""
+    """Build an authority and write its certificate into the folder."""
     key = ec.generate_private_key(ec.SECP256R1())
     name = _name("SentinelMesh local targets")
     now = datetime.now(UTC)

@@ -43,7 +43,7 @@ class BlackHole:
         return filler
 
     def close(self) -> None:
-        """Give the port back."""
+        """Close the port."""
         for sock in (*self._fillers, self._listener):
             sock.close()
 
@@ -75,7 +75,7 @@ class Door:
             self._keeper = bound_socket(self.port)
 
     def release(self) -> None:
-        """Give the port back."""
+        """Close the port."""
         if self._server is not None:
             self._server.close()
         self._keeper.close()

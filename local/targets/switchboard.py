@@ -67,7 +67,7 @@ class Switchboard:
         return self._counts[name]
 
     def is_down_half(self, period_seconds: float) -> bool:
-        """Say whether a target that flaps with this period is in its failing half."""
+        """Return whether a target that flaps with this period is in its failing half."""
         return self.clock() % period_seconds >= period_seconds / 2
 
 

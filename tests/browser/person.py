@@ -88,7 +88,7 @@ class Person:
         self.page.wait_for_function("() => !document.querySelector('.loading')")
 
     def barriers(self) -> list[str]:
-        """Say what would keep people out, as axe finds it: its serious and critical findings."""
+        """Return what would keep people out, as axe finds it: its serious and critical findings."""
         self.page.evaluate(_axe())
         found = self.page.evaluate("async () => (await axe.run()).violations")
         return [
@@ -105,7 +105,7 @@ class Person:
         return wider
 
     def kept(self) -> str:
-        """Give everything that this browser would still have after a reload."""
+        """Return everything that this browser would still have after a reload."""
         stored: str = self.page.evaluate(
             "() => JSON.stringify([{...localStorage}, {...sessionStorage}, document.cookie])"
         )

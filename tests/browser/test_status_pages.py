@@ -15,7 +15,7 @@ TITLE = "How <i>we</i> are"
 
 
 def a_picture() -> bytes:
-    """Make a PNG of one dark pixel."""
+    """Build a PNG of one dark pixel."""
     parts = [(b"IHDR", struct.pack(">IIBBBBB", 1, 1, 8, 0, 0, 0, 0))]
     parts += [(b"IDAT", zlib.compress(b"\x00\x40")), (b"IEND", b"")]
     chunks = (

@@ -10,14 +10,14 @@ Item = dict[str, Any]
 
 
 def refusal_of(call: Callable[[], Any]) -> Any:
-    """Make a call that has to be refused, and give the answer to it."""
+    """Build a call that has to be refused, and give the answer to it."""
     with pytest.raises(ClientError) as refused:
         call()
     return refused.value.response
 
 
 def code_of(call: Callable[[], Any]) -> str:
-    """Make a call that has to be refused, and give the code of the error."""
+    """Build a call that has to be refused, and give the code of the error."""
     code: str = refusal_of(call)["Error"]["Code"]
     return code
 

@@ -41,7 +41,7 @@ def _stand_in_of(item: pytest.Function) -> str:
 
 
 def _name_of(item: pytest.Function) -> str:
-    """Name a test without its stand-in, but with its case if it has several."""
+    """Return a test without its stand-in, but with its case if it has several."""
     case = item.callspec.id.replace(_stand_in_of(item), "").strip("-")
     return f"{item.originalname}[{case}]" if case else item.originalname
 

@@ -39,7 +39,7 @@ asking: the simulation makes them from its seed.
 
 
 def topics() -> dict[str, list[str]]:
-    """Give the names of the tests of each topic, by the first words of its file."""
+    """Return the names of the tests of each topic, by the first words of its file."""
     found: dict[str, list[str]] = {}
     for path in sorted(FOLDER.glob("test_*.py")):
         tree = ast.parse(path.read_text(encoding="utf-8"))
@@ -65,7 +65,7 @@ def sentence(test: str) -> str:
 
 
 def text() -> str:
-    """Give the whole document."""
+    """Return the whole document."""
     return "\n".join([HEAD, *_deviations(), UNSEEN, *_statements()])
 
 

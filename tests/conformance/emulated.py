@@ -61,13 +61,13 @@ class Emulator:
 
 
 def clock_path(folder: Path) -> Path:
-    """Say where an emulator looks for how far its clock is ahead."""
+    """Return where an emulator looks for how far its clock is ahead."""
     return folder / "clock"
 
 
 @contextmanager
 def shared_emulator(factory: pytest.TempPathFactory) -> Iterator[Emulator]:
-    """Give the emulator of this run; the first to ask starts it."""
+    """Return the emulator of this run; the first to ask starts it."""
     base = factory.getbasetemp()
     under_xdist = "PYTEST_XDIST_WORKER" in os.environ
     folder = (base.parent if under_xdist else base) / "conformance-emulator"
@@ -127,7 +127,7 @@ def _client(url: str, service: str) -> Any:
 
 @contextmanager
 def emulated(emulator: Emulator) -> Iterator[ClientStandIn]:
-    """Give the emulator for one test."""
+    """Return the emulator for one test."""
     with emulator.alone():
         yield ClientStandIn(
             lambda service: _client(emulator.url, service), f"p{os.getpid()}-", emulator.forward

@@ -25,7 +25,7 @@ def _client(service: str) -> Any:
 
 @contextmanager
 def mocked() -> Iterator[ClientStandIn]:
-    """Give an empty moto for one test."""
+    """Return an empty moto for one test."""
     start = datetime(2026, 1, 1, 12, 0, tzinfo=UTC)
     with mock_aws(), time_machine.travel(start, tick=False) as traveller:
         yield ClientStandIn(_client, "", traveller.shift)

@@ -41,7 +41,7 @@ class StandIn(Protocol):
         indexes: Mapping[str, tuple[str, str]] | None = None,
         stream: str = NEW_IMAGE,
     ) -> str:
-        """Make a table and give its name.
+        """Build a table and give its name.
 
         Args:
             keys: its partition key and, if it has one, its sort key; "version" is a number.
@@ -49,17 +49,17 @@ class StandIn(Protocol):
         """
 
     def make_queue(self, *, fifo: bool = False, most_receives: int = 3) -> QueuePair:
-        """Make a queue as infra/messaging.py makes it: FIFO ones deduplicate within a group."""
+        """Build a queue as infra/messaging.py makes it: FIFO ones deduplicate within a group."""
 
     def changes(self, table: str) -> list[Record]:
-        """Give all records of a table's stream, as Lambda hands them to a function."""
+        """Return all records of a table's stream, as Lambda hands them to a function."""
 
     def pass_time(self, seconds: float) -> None:
         """Let time pass without waiting for it."""
 
 
 def fresh_name() -> str:
-    """Name a table or a queue that no test had before."""
+    """Return a table or a queue that no test had before."""
     return f"conformance-{next(_names)}"
 
 

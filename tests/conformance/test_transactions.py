@@ -67,7 +67,7 @@ def _write(aws: StandIn, *actions: Item, **more: Any) -> None:
 
 
 def _versions(aws: StandIn, table: str) -> dict[str, str]:
-    """Give the versions of the items that are there."""
+    """Return the versions of the items that are there."""
     found = {
         name: aws.dynamodb.get_item(TableName=table, Key=_key(name), ConsistentRead=True)
         for name in "abcd"

@@ -142,7 +142,7 @@ class Cloud:
             stream.batch = LIFELIKE_BATCH
 
     def table(self, owner: str) -> Table:
-        """Give a table by what the code calls it."""
+        """Return a table by what the code calls it."""
         return self.tables[table_name(owner)]
 
     def _streams(self) -> dict[str, StreamSource]:
@@ -191,7 +191,7 @@ class Cloud:
         return around
 
     def client(self, service: str, region: str, caller: str, tries: int = 1) -> Any:
-        """Make a client for a function that runs in the caller's region."""
+        """Build a client for a function that runs in the caller's region."""
         if service == "dynamodb":
             around = self._around(caller, "tables", tries)
             return FakeDynamoDb(self.tables, self.hub.clock, around, self._caught_up)
@@ -203,7 +203,7 @@ class Cloud:
         return None
 
     def _caught_up(self) -> datetime:
-        """Say how far an eventually consistent read has come: nearly always nearly to now."""
+        """Return how far an eventually consistent read has come: nearly always nearly to now."""
         behind = 2.0 if self.fate.happens("stale_read") else 0.02
         return self.hub.now - timedelta(seconds=self.fate.chance.uniform(0, behind))
 
@@ -213,7 +213,7 @@ class Cloud:
             rule.start()
 
     def oldest(self) -> datetime:
-        """Say since when the oldest message or record waits; now if there is none."""
+        """Return since when the oldest message or record waits; now if there is none."""
         queues = [queue for each in self.queues.values() for queue in each.values()]
         sent = [message.sent_at for queue in queues for message in queue.messages]
         written = [each for stream in self.streams.values() for each in stream.waiting_since()]
@@ -221,7 +221,7 @@ class Cloud:
 
 
 def is_being_counted(cloud: Cloud, now: datetime) -> bool:
-    """Say whether somebody has taken an order to count and not yet carried it out."""
+    """Return whether somebody has taken an order to count and not yet carried it out."""
     return any(
         each.receives and each.visible_at > now and '"monitor_id"' in each.body
         for each in cloud.queues[HOME][f"{NAME}-recounts"].messages
@@ -236,7 +236,7 @@ class FakeSession:
         self._caller = caller
 
     def client(self, service: str, region_name: str, config: Any = None, **_more: Any) -> Any:
-        """Make a client, with as many tries as its settings say where lives are lifelike."""
+        """Build a client, with as many tries as its settings say where lives are lifelike."""
         retries = (config and config.retries) or {}
         tries = retries.get("total_max_attempts", 1) if self._cloud.is_lifelike else 1
         return self._cloud.client(service, region_name, self._caller, tries)
@@ -245,7 +245,7 @@ class FakeSession:
 def environment(
     region: str, hold_seconds: int = 0, regions: tuple[str, ...] = PROBE_REGIONS
 ) -> dict[str, str]:
-    """Give the variables of all functions, as the infrastructure sets them."""
+    """Return the variables of all functions, as the infrastructure sets them."""
     tables = {f"{owner.upper()}_TABLE": table_name(owner) for owner in TABLES}
     queues = {
         f"{name.upper().replace('-', '_')}_QUEUE_URL": f"https://sqs.{HOME}/1/{NAME}-{name}"

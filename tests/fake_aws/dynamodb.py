@@ -220,7 +220,7 @@ def _reach_of(asked: Mapping[str, Any]) -> tuple[Any, Any]:
 
 
 def _page(asked: Mapping[str, Any], found: Iterator[Item], names: set[str]) -> dict[str, Any]:
-    """Make one page of an answer: the limit counts items before the filter leaves some out."""
+    """Build one page of an answer: the limit counts items before the filter leaves some out."""
     page = list(islice(found, min(asked.get("Limit", PAGE), PAGE)))
     is_cut = False
     while len(page) > 1 and len(msgspec.json.encode(page)) > MAX_PAGE_BYTES:
@@ -243,7 +243,7 @@ def _projected(asked: Mapping[str, Any], item: Item) -> Item:
 
 
 def _keyed(table: Table, asked: Mapping[str, Any]) -> Item:
-    """Give what names the item of a write: itself, or its key."""
+    """Return what names the item of a write: itself, or its key."""
     return check_key(asked.get("Item") or asked["Key"], table.keys)
 
 

@@ -35,7 +35,7 @@ Change = Callable[[Given, Item], None]
 
 
 def plain(typed: Typed | None) -> Any:
-    """Give a typed attribute as something that compares as DynamoDB compares it."""
+    """Return a typed attribute as something that compares as DynamoDB compares it."""
     if typed is None:
         return None
     ((kind, value),) = typed.items()

@@ -91,7 +91,7 @@ class Hub:
         self.main.switch()
 
     def wait_for_wake(self) -> Callable[[], None]:
-        """Give what wakes the running task; it is to call `pause` next."""
+        """Return what wakes the running task; it is to call `pause` next."""
         sleeper = getcurrent()
         woken = False
 

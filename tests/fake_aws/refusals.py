@@ -38,19 +38,19 @@ RESERVED = frozenset(ReservedKeywords.get_reserved_keywords())
 
 
 def refusal(code: str, text: str, **more: Any) -> ClientError:
-    """Make the error that boto3 would raise."""
+    """Build the error that boto3 would raise."""
     response: Any = {"Error": {"Code": code, "Message": text}, **more}
     return ClientError(response, "call")
 
 
 def names_of(asked: Mapping[str, Any]) -> Mapping[str, str]:
-    """Give the names that the expressions of a request use."""
+    """Return the names that the expressions of a request use."""
     names: Mapping[str, str] = asked.get("ExpressionAttributeNames", {})
     return names
 
 
 def values_of(asked: Mapping[str, Any]) -> Mapping[str, Any]:
-    """Give the values that the expressions of a request use."""
+    """Return the values that the expressions of a request use."""
     values: Mapping[str, Any] = asked.get("ExpressionAttributeValues", {})
     return values
 
@@ -86,7 +86,7 @@ def check_key(item: Item, keys: Sequence[str]) -> Item:
 
 
 def stored(item: Item) -> Item:
-    """Give an item as a table keeps it, if it may be kept at all.
+    """Return an item as a table keeps it, if it may be kept at all.
 
     Raises:
         ClientError: it is too large, or holds what is no number.

@@ -95,7 +95,7 @@ class StreamSource:
         self._expect(lane, self.fate.delay())
 
     def lane_of(self, partition: str) -> Lane:
-        """Give the lane in which the records of a partition key are handed out."""
+        """Return the lane in which the records of a partition key are handed out."""
         name = crc32(partition.encode())
         shard = self._buckets[name % BUCKETS]
         return shard[name // BUCKETS % len(shard)]
@@ -162,7 +162,7 @@ class StreamSource:
         self._expect(lane, self.fate.chance.uniform(0.5, 3))
 
     def waiting_since(self) -> list[datetime]:
-        """Give when the first record of each lane was written that is not handled yet."""
+        """Return when the first record of each lane was written that is not handled yet."""
         return [
             datetime.fromtimestamp(_created(lane.records[lane.place]), UTC)
             for shard in self._buckets

@@ -42,7 +42,7 @@ class Table:
     _order: dict[tuple[str | None, Any], list[tuple[Any, ...]]] = field(default_factory=dict)
 
     def place_of(self, item: Item) -> Place:
-        """Give the place of an item, or of its key."""
+        """Return the place of an item, or of its key."""
         return tuple(plain(item[name]) for name in self.keys)
 
     def get(self, key: Item, seen_at: datetime | None = None) -> Item | None:
@@ -96,7 +96,7 @@ class Table:
         return partition, (*sort, *place)
 
     def keys_of(self, index: str | None) -> Sequence[str]:
-        """Name the keys of the table or of an index."""
+        """Return the keys of the table or of an index."""
         return self.keys if index is None else self.indexes[index]
 
     def partition(
@@ -110,7 +110,7 @@ class Table:
         behind: Item | None = None,
         backwards: bool = False,
     ) -> Iterator[Item]:
-        """Give the items of one partition in the order of their sort keys, as far as one reads.
+        """Return the items of one partition in the order of their sort keys, as far as one reads.
 
         What changed after `seen_at` is given as it was before, where it still has its place.
 
@@ -135,7 +135,7 @@ class Table:
     def _rest(
         self, index: str | None, entries: list[Place], behind: Item, *, backwards: bool
     ) -> list[Place]:
-        """Give the entries behind a place, seen in the direction of the walk."""
+        """Return the entries behind a place, seen in the direction of the walk."""
         found = self._entry(index, self.place_of(behind), behind)
         if found is None:
             raise KeyError(f"a place in {index or 'the table'} has to name {self.keys_of(index)}")

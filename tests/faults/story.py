@@ -30,7 +30,7 @@ LEFT_OPEN = Counter({AlertKind.OPENED: 3})
 
 
 def after(minutes: float) -> datetime:
-    """Give the moment so many minutes after the beginning."""
+    """Return the moment so many minutes after the beginning."""
     return BEGINS + timedelta(minutes=minutes)
 
 
@@ -124,7 +124,7 @@ class Story(Simulation):
         self.hub.at(after(minutes), act)
 
     def turn_to(self, **faults: float) -> Callable[[], None]:
-        """Give what changes the weather."""
+        """Return what changes the weather."""
 
         def turn() -> None:
             self.fate.weather = replace(CALM, **faults)
@@ -165,11 +165,11 @@ class Story(Simulation):
         return Remains(self)
 
     def id_of(self, name: str) -> str:
-        """Give the id of a monitor."""
+        """Return the id of a monitor."""
         return next(key for key, body in self.people.monitors.items() if body["name"] == name)
 
     def item_of(self, name: str) -> dict[str, Any]:
-        """Give the stored item of a monitor."""
+        """Return the stored item of a monitor."""
         item = self.cloud.table("monitors").get({"monitor_id": {"S": self.id_of(name)}})
         assert item is not None
         return dict(item)
@@ -180,20 +180,20 @@ class Story(Simulation):
         self.cloud.table("monitors").write(key, dict(item), self.hub.now)
 
     def results_of(self, name: str) -> list[Result]:
-        """Give what was recorded about a monitor, oldest slot first."""
+        """Return what was recorded about a monitor, oldest slot first."""
         found = self.remains.results.get(self.id_of(name), [])
         return sorted(found, key=lambda each: (each.slot, each.started_at))
 
     def incidents_of(self, name: str) -> list[Incident]:
-        """Give the incidents of a monitor."""
+        """Return the incidents of a monitor."""
         return [each for each in self.remains.incidents if each.monitor_id == self.id_of(name)]
 
     def ledger_of(self, name: str) -> list[Transition]:
-        """Give the ledger of a monitor."""
+        """Return the ledger of a monitor."""
         return self.remains.ledger.get(self.id_of(name), [])
 
     def rules_of(self, name: str) -> list[str]:
-        """Give the rules that decided about a monitor, in order."""
+        """Return the rules that decided about a monitor, in order."""
         return [row.rule.value for row in self.ledger_of(name)]
 
     def news_of(self, name: str) -> Counter[AlertKind]:
@@ -207,7 +207,7 @@ class Story(Simulation):
         return Counter(kind for _, _, kind in told)
 
     def scheduled(self) -> set[tuple[str, datetime, str]]:
-        """Name the scheduled probes of which there is a result, up to the end of the storm."""
+        """Return the scheduled probes of which there is a result, up to the end of the storm."""
         return {
             (each.monitor_id, each.slot, each.region)
             for results in self.remains.results.values()

@@ -38,7 +38,7 @@ class Night(Story):
         return next(each for each in self.remains.channels.values() if each.name == name)
 
     def heard(self, name: str) -> list[Delivery]:
-        """Give what a channel was told."""
+        """Return what a channel was told."""
         wanted = self.channel(name).id
         return [each for each in self.providers.taken if each.channel_id == wanted]
 
@@ -172,7 +172,7 @@ BRIEF = Watched("shop", (down(1, 2.5),))
 
 @cache
 def steps_of_a_delivery() -> dict[str, int]:
-    """Give every place at which the alerter can die, with the number of the first call there."""
+    """Return every place at which the alerter can die, with the number of the first call there."""
     story = Story(BRIEF, **QUICK)  # type: ignore[arg-type]
     story.fate.places = {}
     story.keeps_its_promises()

@@ -39,7 +39,7 @@ def mail_is_refused(story: Story, until: datetime, **how: Any) -> None:
 
 
 def heard(story: Story) -> Mapping[str, datetime]:
-    """Say when each kind of channel heard of the beginning."""
+    """Return when each kind of channel heard of the beginning."""
     kinds = {each.channel_id: each.channel_kind for each in story.remains.alerts}
     return {
         kinds[each.channel_id]: each.at

@@ -161,7 +161,7 @@ def test_a_circle_of_dependencies_silences_nobody(monkeypatch: pytest.MonkeyPatc
 
 
 def keyed(story: Story) -> list[Delivery]:
-    """Give what the mail channel took."""
+    """Return what the mail channel took."""
     channels = story.remains.channels
     return [each for each in story.providers.taken if channels[each.channel_id].name == "email"]
 

@@ -17,7 +17,7 @@ HANGING = tuple(
 
 
 def latenesses(story: Story) -> list[int]:
-    """Give how late the others' probes began while targets hung, in milliseconds."""
+    """Return how late the others' probes began while targets hung, in milliseconds."""
     return [
         each.lateness_ms
         for name in (one.name for one in OTHERS)

@@ -117,7 +117,7 @@ def spoil_window(story: Story) -> None:
 
 
 def spoil_policy(story: Story) -> None:
-    """Give the shop an escalation policy whose steps this version does not understand."""
+    """Return the shop an escalation policy whose steps this version does not understand."""
     steps = {"L": [{"M": {"after_minutes": {"S": "soon"}, "channels": {"L": []}}}]}
     row = {"kind": {"S": "escalation_policy"}, "id": {"S": "esc_1"}, "steps": steps}
     put(story, "directory", row)
@@ -125,7 +125,7 @@ def spoil_policy(story: Story) -> None:
 
 
 def spoil_monitor(story: Story) -> None:
-    """Give the monitor beside the shop a strategy that this version does not know."""
+    """Return the monitor beside the shop a strategy that this version does not know."""
     put(story, "monitors", {**story.item_of("blog"), "strategy": {"S": "by the moon"}})
 
 
@@ -152,7 +152,7 @@ def put_recurring_window(story: Story, **odd: str) -> None:
 
 
 def spoil_policy_value(story: Story) -> None:
-    """Give the shop an escalation policy with a step after longer than there is time."""
+    """Return the shop an escalation policy with a step after longer than there is time."""
     channels = {"L": [{"S": each} for each in story.people.channels]}
     steps = {"L": [{"M": {"after_minutes": {"N": "9" * 15}, "channels": channels}}]}
     instants = {each: {"S": "2026-03-01T00:00:00Z"} for each in ("created_at", "updated_at")}
@@ -162,7 +162,7 @@ def spoil_policy_value(story: Story) -> None:
 
 
 def spoil_interval(story: Story) -> None:
-    """Give the monitor beside the shop an interval that is none."""
+    """Return the monitor beside the shop an interval that is none."""
     put(story, "monitors", {**story.item_of("blog"), "interval_seconds": {"N": "0"}})
 
 

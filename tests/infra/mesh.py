@@ -109,13 +109,13 @@ class MeshInTemplates:
         ]
 
     def function(self, name: str) -> FunctionInTemplate:
-        """Give a function by what we call it; of the probers, the one of the home region."""
+        """Return a function by what we call it; of the probers, the one of the home region."""
         home = self.assembly.home.region
         found = [each for each in self.functions if each.name == name]
         return next(each for each in found if each.template.region == home)
 
     def queue(self, arn: str) -> Properties:
-        """Give a queue by its ARN."""
+        """Return a queue by its ARN."""
         *_, region, _account, name = arn.split(":")
         return next(
             each.properties

@@ -14,7 +14,7 @@ from tests.support.moto_mesh import HOME, MotoMesh
 
 
 def make_bucket(bucket: str) -> None:
-    """Make the bucket of the files, as the templates do."""
+    """Build the bucket of the files, as the templates do."""
     where: Any = {"LocationConstraint": HOME}
     boto3.client("s3", HOME).create_bucket(Bucket=bucket, CreateBucketConfiguration=where)
 

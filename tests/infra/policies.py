@@ -17,7 +17,7 @@ class Statement:
     conditions: Mapping[str, Mapping[str, Any]]
 
     def allows(self, call: "Call") -> bool:
-        """Say whether the statement allows a call."""
+        """Return whether the statement allows a call."""
         return (
             call.action in self.actions
             and any(fnmatchcase(call.resource, each) for each in self.resources)
@@ -53,7 +53,7 @@ def statements(document: Mapping[str, Any]) -> Iterator[Statement]:
 
 
 def is_allowed(call: Call, by: Sequence[Statement]) -> bool:
-    """Say whether any statement allows a call."""
+    """Return whether any statement allows a call."""
     return any(each.allows(call) for each in by)
 
 

@@ -49,7 +49,7 @@ class RunningMesh:
             yield
 
     def _process(self, role: str) -> ModuleType:
-        """Give a function's process: its handler's module, wired at its first invocation."""
+        """Return a function's process: its handler's module, wired at its first invocation."""
         if role not in self._processes:
             handler = importlib.import_module(module_of(role))
             handler.wire.cache_clear()
@@ -85,6 +85,6 @@ def running(templates: MeshInTemplates) -> Iterator[RunningMesh]:
 
 
 def samples() -> dict[str, Any]:
-    """Give the sample events by name, e.g. "scheduler-minute"."""
+    """Return the sample events by name, e.g. "scheduler-minute"."""
     folder: Path = REPOSITORY / "events"
     return {each.stem: json.loads(each.read_text()) for each in sorted(folder.glob("*.json"))}

@@ -47,7 +47,7 @@ BY_THE_COMMAND_LINE = {
 
 
 def context_of(variant: str) -> dict[str, Any]:
-    """Give the context of a variant's app."""
+    """Return the context of a variant's app."""
     return {**CONTEXT, **VARIANTS[variant], **BY_THE_COMMAND_LINE}
 
 
@@ -78,7 +78,7 @@ def once(folder: Path, make: Callable[[Path], None]) -> Path:
 
 
 def assembly(shared: Path, variant: str) -> Assembly:
-    """Give a variant's assembly.
+    """Return a variant's assembly.
 
     Args:
         shared: a folder that all workers of a test run have in common.

@@ -80,7 +80,7 @@ class Template:
         return [each for each in self.resources.values() if each.kind == kind]
 
     def outputs(self) -> Mapping[str, Any]:
-        """Give the outputs as they are written."""
+        """Return the outputs as they are written."""
         found: Mapping[str, Any] = json.loads(self.text).get("Outputs", {})
         return found
 

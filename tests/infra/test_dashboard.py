@@ -27,7 +27,7 @@ def only(assembly: Assembly, kind: str) -> Properties:
 
 
 def of_the_dashboard(assembly: Assembly, kind: str) -> Properties:
-    """Give its own one of what the status pages have too."""
+    """Return its own one of what the status pages have too."""
     (found,) = [
         each for each in assembly.home.of_kind(kind) if each.logical_id.startswith("Dashboard")
     ]

@@ -53,7 +53,7 @@ WITHOUT = {"source": ["aws.events"]}
 
 
 def sources(event: Any) -> set[str]:
-    """Say where a sample comes from, without what is particular to one deployment."""
+    """Return where a sample comes from, without what is particular to one deployment."""
     if "Records" in event:
         return {each["eventSourceARN"].partition("/stream/")[0] for each in event["Records"]}
     if "requestContext" in event:

@@ -19,7 +19,7 @@ def own(assembly: Assembly, kind: str) -> Properties:
 
 
 def served(assembly: Assembly) -> tuple[list[dict[str, Any]], dict[str, Any]]:
-    """Give the behaviours of the files, and the origin that they come from."""
+    """Return the behaviours of the files, and the origin that they come from."""
     (found,) = assembly.home.of_kind("AWS::CloudFront::Distribution")
     config = found.properties["DistributionConfig"]
     behaviours = {each["PathPattern"]: each for each in config["CacheBehaviors"]}

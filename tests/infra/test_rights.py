@@ -71,7 +71,7 @@ BY_LAMBDA = {
 
 
 def granted(mesh: MeshInTemplates, name: str) -> set[tuple[str, str]]:
-    """Give the pairs of action and resource that a function's role allows."""
+    """Return the pairs of action and resource that a function's role allows."""
     return {
         (action, resource)
         for each in mesh.function(name).statements
@@ -81,7 +81,7 @@ def granted(mesh: MeshInTemplates, name: str) -> set[tuple[str, str]]:
 
 
 def data_actions(mesh: MeshInTemplates, name: str, table: str) -> set[str]:
-    """Give what a function may do with the items of a table."""
+    """Return what a function may do with the items of a table."""
     return {
         action
         for action, resource in granted(mesh, name)
@@ -283,7 +283,7 @@ def test_a_function_has_no_permission_that_it_never_uses(
 
 
 def _is_by_lambda(mesh: MeshInTemplates, name: str, action: str, resource: str) -> bool:
-    """Say whether Lambda needs this for a queue that it reads or fills in the function's name."""
+    """Return whether Lambda needs this for a queue that it reads or fills for the function."""
     function = mesh.function(name)
     read = {each["EventSourceArn"] for each in function.queue_sources}
     filled = {

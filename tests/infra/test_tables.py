@@ -111,7 +111,7 @@ def queue_attributes(mesh: MotoMesh, name: str, region: str) -> dict[str, Any]:
 
 
 def queues_of(assembly: Assembly, stack: str) -> dict[str, dict[str, Any]]:
-    """Give the queues of a stack that functions read, as SQS would describe them."""
+    """Return the queues of a stack that functions read, as SQS would describe them."""
     return {
         each.properties["QueueName"]: {
             name: _described(each.properties.get(name, otherwise))

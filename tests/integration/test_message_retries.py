@@ -18,7 +18,7 @@ VISIBILITY = 180
 
 @pytest.fixture
 def mesh() -> Iterator[MotoMesh]:
-    """Give the account in memory."""
+    """Return the account in memory."""
     with moto_mesh() as mesh:
         yield mesh
 
@@ -32,7 +32,7 @@ def clock() -> Iterator[time_machine.Traveller]:
 
 @pytest.fixture
 def receive(mesh: MotoMesh) -> Callable[[], list[Any]]:
-    """Give what the queue hands out, as records."""
+    """Return what the queue hands out, as records."""
     sqs, url = mesh.client("sqs"), mesh.queue_url("evaluations")
     sqs.set_queue_attributes(QueueUrl=url, Attributes={"VisibilityTimeout": str(VISIBILITY)})
 

@@ -258,7 +258,7 @@ class World:
         self._lose_message(notice)
 
     def taken_of(self, row: Alert) -> list[Taken]:
-        """Give the messages that the provider took for a row, oldest first."""
+        """Return the messages that the provider took for a row, oldest first."""
         number = f".{row.number}" if row.number else ""
         key = f"{row.incident_id}.{row.kind}.{row.channel_id}{number}"
         return [each for each in self.taken if each.notice.key == key]

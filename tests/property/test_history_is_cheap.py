@@ -31,14 +31,14 @@ RANDOM = Random(7)
 
 
 def size(value: Any) -> int:
-    """Give the size of an attribute, or of an item. Source: DynamoDB's guide, item sizes."""
+    """Return the size of an attribute, or of an item. Source: DynamoDB's guide, item sizes."""
     if isinstance(value, Mapping):
         return sum(len(name) + size(each) for name, each in value.items())
     return len(value) if isinstance(value, bytes) else len(str(value))
 
 
 def a_rollup(span: Interval) -> Rollup:
-    """Make the rollup of a monitor at 60 s whose latencies spread as they do in the wild."""
+    """Build the rollup of a monitor at 60 s whose latencies spread as they do in the wild."""
     slots = int((span.end - span.start) / MINUTE)
     measured = [
         Histogram.of(RANDOM.lognormvariate(4.5 + place, 0.35) for _ in range(slots // 3))

@@ -155,7 +155,7 @@ class Listeners:
         return self._inbox("hook")
 
     def seen_by(self, mesh: Mesh) -> "Listeners":
-        """Give the same channels as the mesh knows them after a restart."""
+        """Return the same channels as the mesh knows them after a restart."""
         return replace(self, mesh=mesh)
 
     def counts(self) -> tuple[int, int, int]:
@@ -183,7 +183,7 @@ class Listeners:
 
 
 def fetch(method: str, url: str, body: bytes | None, headers: Mapping[str, str]) -> Answer:
-    """Make one HTTP request on the loopback interface."""
+    """Send one HTTP request on the loopback interface."""
     request = urllib.request.Request(url, data=body, method=method, headers=dict(headers))  # noqa: S310
     try:
         with urllib.request.urlopen(request, timeout=40) as response:  # noqa: S310

@@ -44,7 +44,7 @@ class Topic:
         return session.client(service, endpoint_url=self.endpoint, config=Config(proxies={}))
 
     def heard(self) -> list[dict[str, Any]]:
-        """Give all that was published so far."""
+        """Return all that was published so far."""
         sqs, url = self._client("sqs"), self._arns["queue"]
         while messages := sqs.receive_message(QueueUrl=url, MaxNumberOfMessages=10).get("Messages"):
             for each in messages:
@@ -80,7 +80,7 @@ class Evening:
         return taken
 
     def types(self, name: str) -> list[str]:
-        """Name what a webhook took, in order."""
+        """Return what a webhook took, in order."""
         return [each["body"]["type"] for each in self.inbox(name) if each["answered"] == 200]
 
     def mails(self) -> list[dict[str, Any]]:

@@ -24,7 +24,7 @@ def await_incident(mesh: Mesh, monitor_id: str, state: str) -> None:
 
 
 def titles(heard: Listeners) -> list[str]:
-    """Give what the mails are about, without how long it lasted."""
+    """Return what the mails are about, without how long it lasted."""
     return [mail["subject"].partition(" after ")[0] for mail in heard.mails()]
 
 

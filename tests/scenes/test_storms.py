@@ -129,7 +129,7 @@ def is_group(hook: dict[str, Any]) -> bool:
 
 
 def told_by(hooks: list[dict[str, Any]], *types: str) -> set[str]:
-    """Name the incidents of which webhooks told; of these types only, if any are given."""
+    """Return the incidents of which webhooks told; of these types only, if any are given."""
     found = set()
     for each in hooks:
         data = each["body"]["data"]

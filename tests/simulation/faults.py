@@ -219,7 +219,7 @@ class Fate:
         return self.chance.uniform(*self.latency)
 
     def delay(self, *, in_queue: bool = False) -> float:
-        """Give the seconds that a delivery takes."""
+        """Return the seconds that a delivery takes."""
         if self.happens("late"):
             return self.chance.uniform(1, 30)
         if in_queue and self.happens("shuffled"):

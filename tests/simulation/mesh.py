@@ -195,7 +195,7 @@ class Simulation:
             self.hub.run_until(min(end, self.hub.now + MINUTE))
 
     def _is_at_rest(self) -> bool:
-        """Say whether nothing is left of the storm: no unfinished row, no old message or record."""
+        """Return whether nothing is left of the storm: no unfinished row, message or record."""
         rows = self.cloud.table("alerts").items.values()
         is_told = not any("unfinished" in row and not _is_planned(row) for row in rows)
         if self.plan.until_stable and any(
@@ -231,7 +231,7 @@ class Simulation:
         return [f"I6: a replay changed {name}" for name in before if before[name] != after[name]]
 
     def _decided(self) -> dict[str, Any]:
-        """Give everything that was decided and told."""
+        """Return everything that was decided and told."""
         tables = {
             owner: dict(self.cloud.table(owner).items)
             for owner in ("states", "incidents", "transitions")
@@ -246,7 +246,7 @@ class Simulation:
         }
 
     def targets_of(self, monitor_id: str) -> Target | None:
-        """Give the target of a monitor, if it still is somebody's."""
+        """Return the target of a monitor, if it still is somebody's."""
         monitor = self.people.monitors.get(monitor_id)
         return self.targets.by_address[monitor["target"]] if monitor else None
 
@@ -263,13 +263,13 @@ class Simulation:
 
 
 def _is_planned(row: Mapping[str, Any]) -> bool:
-    """Say whether a row waits for its time by design: a reminder, a step, or for the morning."""
+    """Return whether a row waits for its time by design: a reminder, a step, or for the morning."""
     is_step = row.get("unless_acknowledged", {"BOOL": False})["BOOL"]
     return bool(is_step or "held_until" in row or row.get("number", {"N": "0"})["N"] != "0")
 
 
 def _goes_on(row: Mapping[str, Any]) -> bool:
-    """Say whether a row moves by the mere passing of time, with and without a replay."""
+    """Return whether a row moves by the mere passing of time, with and without a replay."""
     return _is_planned(row) or "state" not in row
 
 

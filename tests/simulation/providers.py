@@ -72,7 +72,7 @@ class Providers:
             last.doubt()
 
     def last(self, key: str) -> Delivery | None:
-        """Give the last message of a key."""
+        """Return the last message of a key."""
         return next((each for each in reversed(self.taken) if each.notice.key == key), None)
 
 

@@ -69,7 +69,7 @@ class Trouble:
         return self.reply in {Reply.WORSE, Reply.SLOW}
 
     def is_met(self, region: str, at: datetime) -> bool:
-        """Say whether a probe meets it."""
+        """Return whether a probe meets it."""
         return self.begins <= at < self.ends and (self.regions is None or region in self.regions)
 
 
@@ -87,7 +87,7 @@ class Target:
     is_uncertain: bool = False
 
     def sees(self, region: str, at: datetime) -> Sight:
-        """Say what a probe from a region finds."""
+        """Return what a probe from a region finds."""
         trouble = self._find_trouble(region, at)
         if trouble is None or trouble.reply is not None:
             return self._answer(trouble.reply if trouble else None)
@@ -117,7 +117,7 @@ class Target:
         return met is not None and met.abstains is not None
 
     def fails(self, region: str, start: datetime, end: datetime) -> bool:
-        """Say whether a probe from a region could meet trouble between two moments."""
+        """Return whether a probe from a region could meet trouble between two moments."""
         return any(
             trouble.abstains in {None, UNCERTAIN}
             and not trouble.is_lesser
@@ -141,7 +141,7 @@ class Targets:
     sick: dict[str, bool] = field(default_factory=dict)
 
     def sees(self, address: str, region: str, at: datetime) -> Sight:
-        """Say what a probe finds."""
+        """Return what a probe finds."""
         if region in self.sick:
             return Sight("connect_timeout", 3600.0)
         return self.by_address[address].sees(region, at)

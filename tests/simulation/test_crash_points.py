@@ -39,7 +39,7 @@ pytestmark = [pytest.mark.enable_socket, pytest.mark.timeout(600)]
 
 @cache
 def crash_points() -> dict[str, int]:
-    """Give all places, with the number of the first call there."""
+    """Return all places, with the number of the first call there."""
     simulation = Simulation(EVENTFUL)
     simulation.fate.places = {}
     assert simulation.run(violations) == []
@@ -48,7 +48,7 @@ def crash_points() -> dict[str, int]:
 
 @cache
 def stormy_points() -> dict[str, int]:
-    """Give the places behind a write of the alerter that only a storm of alerts leads to."""
+    """Return the places behind a write of the alerter that only a storm of alerts leads to."""
     simulation = Simulation(STORMY)
     simulation.fate.places = {}
     assert simulation.run(violations) == []
@@ -72,7 +72,7 @@ def one_row_at_once() -> Iterator[None]:
 
 @cache
 def batched_points() -> dict[str, int]:
-    """Give the places of the alerter that only batches of alert rows lead to."""
+    """Return the places of the alerter that only batches of alert rows lead to."""
     with one_row_at_once():
         simulation = Simulation(STORMY)
         simulation.fate.places = {}

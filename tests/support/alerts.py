@@ -13,7 +13,7 @@ EU, US, AP = REGIONS
 
 
 def an_incident(**changes: Any) -> Incident:
-    """Make an open incident that began at the tests' first instant."""
+    """Build an open incident that began at the tests' first instant."""
     plain = Incident(
         monitor_id="mon_1",
         incident_id=incident_id("mon_1", START, 1),
@@ -41,7 +41,7 @@ def resolved(incident: Incident, after: timedelta = timedelta(minutes=3)) -> Inc
 
 
 def a_vote(region: str, outcome: Outcome, **changes: Any) -> Vote:
-    """Make a vote of the round that decided."""
+    """Build a vote of the round that decided."""
     return replace(
         Vote(region=region, outcome=outcome, purpose=Purpose.VERIFICATION, started_at=START),
         **changes,
@@ -76,7 +76,7 @@ def content_of(incident: Incident, **changes: Any) -> AlertContent:
 def an_alert(
     incident: Incident | None = None, kind: AlertKind = AlertKind.OPENED, **changes: Any
 ) -> Alert:
-    """Make a fresh row of an incident's beginning or end, as the verifier creates it."""
+    """Build a fresh row of an incident's beginning or end, as the verifier creates it."""
     about = incident or an_incident()
     created = about.confirmed_at
     if kind is AlertKind.RESOLVED and about.resolved_at is not None:

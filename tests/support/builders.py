@@ -15,7 +15,7 @@ START = datetime(2026, 1, 1, 12, 0, tzinfo=UTC)
 
 
 def a_monitor(**changes: Any) -> Monitor:
-    """Make a monitor that was created an hour before the tests' time begins."""
+    """Build a monitor that was created an hour before the tests' time begins."""
     regions = changes.get("regions", REGIONS)
     created = changes.pop("created_at", START - timedelta(hours=1))
     plain = Monitor(
@@ -38,13 +38,13 @@ def a_monitor(**changes: Any) -> Monitor:
 
 
 def a_slot(monitor: Monitor, count: int) -> datetime:
-    """Give the slot so many places behind the first one of the tests' time."""
+    """Return the slot so many places behind the first one of the tests' time."""
     first = slot_at(monitor.id, monitor.interval_seconds, START + monitor.interval)
     return first + count * monitor.interval
 
 
 def a_result(monitor: Monitor, slot: datetime, region: str, **changes: Any) -> Result:
-    """Make a scheduled, successful result."""
+    """Build a scheduled, successful result."""
     plain = Result(
         monitor_id=monitor.id,
         revision=monitor.revision,
@@ -64,13 +64,13 @@ def a_result(monitor: Monitor, slot: datetime, region: str, **changes: Any) -> R
 
 
 def a_channel(**changes: Any) -> Channel:
-    """Make an enabled Slack channel."""
+    """Build an enabled Slack channel."""
     plain = Channel(id="ch_1", name="Ops", kind="slack", created_at=START, updated_at=START)
     return replace(plain, **changes)
 
 
 def an_incident(**changes: Any) -> Incident:
-    """Make an outage that is still open, seen by two regions."""
+    """Build an outage that is still open, seen by two regions."""
     plain = Incident(
         monitor_id="mon_1",
         incident_id="inc_1",

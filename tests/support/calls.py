@@ -33,7 +33,7 @@ class Calls:
     _clients: dict[tuple[str, str], Any] = field(default_factory=dict)
 
     def client(self, service: str, region: str = HOME) -> Any:
-        """Give the client whose calls are counted and may fail; it keeps nothing of its own."""
+        """Return the client whose calls are counted and may fail; it keeps nothing of its own."""
         if (service, region) not in self._clients:
             self._clients[service, region] = self._make(service, region)
         return self._clients[service, region]
@@ -55,7 +55,7 @@ class Calls:
 
 
 def refusal(operation: str, code: str = "ThrottlingException", **more: Any) -> ClientError:
-    """Make the error by which AWS refuses a call."""
+    """Build the error by which AWS refuses a call."""
     if operation == "TransactWriteItems" and code == "TransactionConflict":
         more = {"CancellationReasons": [{"Code": code}], **more}
         code = "TransactionCanceledException"

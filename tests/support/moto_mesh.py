@@ -51,7 +51,7 @@ ONE_AT_A_TIME = RLock()
 
 
 def table_name(owner: str) -> str:
-    """Give the physical name of a table by what the code calls it."""
+    """Return the physical name of a table by what the code calls it."""
     return f"{NAME}-{PHYSICAL.get(owner, owner)}"
 
 
@@ -63,19 +63,19 @@ class MotoMesh:
     tables: dict[str, str]
 
     def client(self, service: str, region: str = HOME) -> Any:
-        """Give a client of its own, whose hooks disturb nobody else."""
+        """Return a client of its own, whose hooks disturb nobody else."""
         return _session().client(service, region_name=region)  # type: ignore[call-overload]
 
     def sqs(self, region: str = HOME) -> "SQSClient":
-        """Give a client of a region's queues."""
+        """Return a client of a region's queues."""
         return _session().client("sqs", region_name=region)
 
     def fresh_dynamodb(self) -> "DynamoDBClient":
-        """Give a client of its own, whose hooks disturb nobody else."""
+        """Return a client of its own, whose hooks disturb nobody else."""
         return _session().client("dynamodb", region_name=HOME)
 
     def queue_url(self, name: str, region: str = HOME) -> str:
-        """Give the URL of a queue, e.g. of "ticks" or "checks.fifo"."""
+        """Return the URL of a queue, e.g. of "ticks" or "checks.fifo"."""
         return f"https://sqs.{region}.amazonaws.com/{ACCOUNT}/{NAME}-{name}"
 
     @property

@@ -229,7 +229,7 @@ class Stage:
         return response["batchItemFailures"] == []
 
     def decided(self) -> dict[str, list[dict[str, Any]]]:
-        """Give everything that the verifier has written about monitors."""
+        """Return everything that the verifier has written about monitors."""
         return {owner: self.mesh.items(owner) for owner in DECIDED}
 
     @property

@@ -15,7 +15,7 @@ PROOF = re.compile(r"^\* `([\w/]+\.py)::(\w+)`$", re.MULTILINE)
 
 @cache
 def entries() -> dict[int, tuple[str, frozenset[tuple[str, str]]]]:
-    """Give what is said of each fault, and the tests that prove it."""
+    """Return what is said of each fault, and the tests that prove it."""
     text = (ROOT / "docs" / "faults.md").read_text(encoding="utf-8")
     found = ENTRY.findall(text)
     listed = {int(each[0]): (each[2], frozenset(PROOF.findall(each[3]))) for each in found}
@@ -25,7 +25,7 @@ def entries() -> dict[int, tuple[str, frozenset[tuple[str, str]]]]:
 
 @cache
 def named_in(path: Path) -> frozenset[str]:
-    """Name the tests of a file."""
+    """Return the tests of a file."""
     tree = ast.parse(path.read_text(encoding="utf-8"))
     kinds = (ast.FunctionDef, ast.AsyncFunctionDef)
     return frozenset(each.name for each in tree.body if isinstance(each, kinds))

@@ -21,7 +21,7 @@ class Item:
     waits: bool = False
 
     def get_closest_marker(self, name: str) -> str | None:
-        """Say whether it drives the running mesh."""
+        """Return whether it drives the running mesh."""
         return name if name == "mesh" and self.waits else None
 
 

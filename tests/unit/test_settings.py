@@ -18,7 +18,7 @@ ALL = [SchedulerSettings, ProberSettings, VerifierSettings, AlerterSettings, Api
 
 
 def complete(kind: type[Settings], **changes: str) -> dict[str, str]:
-    """Give an environment that has every variable of a function."""
+    """Return an environment that has every variable of a function."""
     by_type: dict[object, str] = {int: "3", bool: "true"}
     plain = {each.name.upper(): by_type.get(each.type, "text") for each in fields(kind)}
     return {**plain, **changes}

@@ -7,6 +7,6 @@ LIST = Path(__file__).with_name("accepted.toml")
 
 
 def accepted() -> dict[str, str]:
-    """Give the reason of each accepted mutant by its name."""
+    """Return the reason of each accepted mutant by its name."""
     reasons = tomllib.loads(LIST.read_text(encoding="utf-8"))
     return {name: reason for reason, names in reasons.items() for name in names}

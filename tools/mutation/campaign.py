@@ -41,7 +41,7 @@ class Campaign:
     seconds: float = 10.0
 
     def mutants(self) -> list[Mutant]:
-        """Give the mutants that are looked for."""
+        """Return the mutants that are looked for."""
         made = self.ground.mutants(self.only)
         return [each for each in made if self.names is None or each.name in self.names]
 

@@ -25,18 +25,18 @@ class Ground:
     left_out: tuple[str, ...] = ()
 
     def files(self) -> list[Path]:
-        """Give all source files that are changed."""
+        """Return all source files that are changed."""
         return [path for each in self.sources for path in _python_files(self.root / each)]
 
     def leaned_on(self) -> list[Path]:
-        """Give all files that tests share."""
+        """Return all files that tests share."""
         folders = sorted({Path(each).parts[0] for each in self.tests})
         files = (path for each in folders for path in _python_files(self.root / each))
         ours = Path(__file__).parent  # what we do changes nothing of what tests reach
         return [p for p in files if not p.name.startswith("test_") and p.parent != ours]
 
     def mutants(self, only: str = "") -> list[Mutant]:
-        """Give all mutants whose name holds a text."""
+        """Return all mutants whose name holds a text."""
         sources = [self.root / each for each in self.sources]
         made = (
             mutant

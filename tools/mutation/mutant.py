@@ -33,7 +33,7 @@ class Mutant:
     function: tuple[str, int] | None
 
     def source(self) -> str:
-        """Give the whole file with the change made."""
+        """Return the whole file with the change made."""
         made = self.path.read_bytes()
         for edit in sorted(self.edits, key=lambda each: -each.start):
             made = made[: edit.start] + edit.text.encode() + made[edit.end :]

@@ -27,7 +27,7 @@ class Reach:
     tests: dict[tuple[str, int], list[str]]
 
     def of(self, mutant: Mutant, files: Iterable[Path]) -> list[str]:
-        """Give the tests that reach a mutant: those about its module, then others; quickest first.
+        """Return the tests that reach a mutant: of its module, then others; quickest first.
 
         What runs when its module is imported is reached by all who use that module, or one that
         imports from it; and who only looks at a constant runs no statement at all.

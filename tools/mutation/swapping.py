@@ -26,7 +26,7 @@ class Functions:
                 self._found.setdefault(key, []).append(each)
 
     def swap(self, mutant: Mutant) -> bool:
-        """Give the functions that a mutant is about its code; False when that cannot be done."""
+        """Put the code of a mutant into its functions; False when that cannot be done."""
         if mutant.function is None:
             return False
         made = compile(mutant.source(), str(mutant.path), "exec")

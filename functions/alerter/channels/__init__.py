@@ -20,7 +20,7 @@ from functions.alerter.channels.webhook import Webhook
 def make_senders(
     mail: Email, poster: HttpSender, sns_of: Callable[[str], Publisher]
 ) -> Mapping[str, Sender]:
-    """Make the senders of all kinds."""
+    """Build the senders of all kinds."""
     return {
         "apprise": Apprise(poster.guard),
         "discord": Discord(poster),

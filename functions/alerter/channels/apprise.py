@@ -141,7 +141,7 @@ class _Collecting(logging.Handler):
 
 
 def _find_provider_lines(records: list[logging.LogRecord]) -> Iterator[str]:
-    """Give what is for people: what the package says, and the provider's answer word for word."""
+    """Return what is for people: what the package says, and the provider's answer word for word."""
     for record in records:
         text = record.getMessage()
         if text.startswith(DETAILS):
@@ -160,7 +160,7 @@ def _unquote_bytes(body: str) -> str:
 
 
 def _secrets_of(url: str) -> list[str]:
-    """Give every part of an address: most services write their keys where others have the host."""
+    """Return all parts of an address: many services write keys where others have the host."""
     try:
         parts = urlsplit(url)
     except ValueError:
@@ -171,7 +171,7 @@ def _secrets_of(url: str) -> list[str]:
 def _failure(
     answer: str, fence: Sandbox, records: list[logging.LogRecord], error: Exception | None
 ) -> DeliveryFailed:
-    """Say what became of a message that was not sent, or not to everybody."""
+    """Return what became of a message that was not sent, or not to everybody."""
     if isinstance(error, LookupError) and fence.refused is None:
         return DeliveryFailed(f"no address that Apprise knows: {answer}", permanent=True)
     if error is not None:

@@ -43,7 +43,7 @@ class HttpSender:
         self._making = Lock()
 
     def service(self, site: str) -> str:
-        """Give the address of a provider's service: its own, or that of its stand-in."""
+        """Return the address of a provider's service: its own, or that of its stand-in."""
         return f"{self._stand_in}/{urlsplit(site).netloc}" if self._stand_in else site
 
     def post(
@@ -115,7 +115,7 @@ class HttpSender:
 
 
 def is_passing(status: int) -> bool:
-    """Say whether what a provider refused may be taken later."""
+    """Return whether what a provider refused may be taken later."""
     return status in TRY_LATER or httpx.codes.is_server_error(status)
 
 

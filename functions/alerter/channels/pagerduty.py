@@ -62,7 +62,7 @@ def events(notice: Notification, routing_key: str) -> list[dict[str, Any]]:
 
 
 def dedup_key(notice: Notification) -> str:
-    """Name the alert at PagerDuty: one per incident."""
+    """Return the alert at PagerDuty: one per incident."""
     return (notice.key if notice.test else notice.incident_id)[:MAX_SHORT]
 
 

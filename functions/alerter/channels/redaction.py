@@ -26,7 +26,7 @@ def redact(text: str, secrets: Iterable[str]) -> str:
 
 
 def _forms(secret: str) -> Iterator[str]:
-    """Give a secret's pieces in every spelling by which an answer may repeat them."""
+    """Return a secret's pieces in every spelling by which an answer may repeat them."""
     for piece in {secret, *_pieces(secret)}:
         for form in (piece, unquote(piece)):
             spelled = {form, html.escape(form), form.replace("/", "\\/")}

@@ -119,7 +119,7 @@ def _heard(event: str, arguments: tuple[Any, ...]) -> None:
 
 
 def _is_numeric(host: str) -> bool:
-    """Say whether nobody will look it up once more: what is judged is what is called."""
+    """Return whether nobody will look it up once more: what is judged is what is called."""
     try:
         ip_address(host.partition("%")[0])
     except ValueError:

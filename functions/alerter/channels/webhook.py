@@ -52,7 +52,7 @@ class Webhook:
 
 
 def valid_secrets(secrets: Mapping[str, str], at: datetime) -> list[str]:
-    """Give the secrets that a receiver may know: for a day the one before counts too.
+    """Return the secrets that a receiver may know: for a day the one before counts too.
 
     Source: https://www.standardwebhooks.com (secret rotation: a signature for each secret)
     """
@@ -120,7 +120,7 @@ def payload(notice: Notification) -> dict[str, Any]:
 
 
 def _event(notice: Notification) -> str:
-    """Name what happened."""
+    """Return what happened."""
     if notice.is_partly_over:
         return "partly_resolved"
     return "group_updated" if notice.is_update and not notice.combined else notice.kind.value

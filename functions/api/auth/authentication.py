@@ -133,12 +133,12 @@ def _claims(backend: Backend, token: str) -> dict[str, Any]:
 
 
 def issuer_of(region: str, user_pool_id: str) -> str:
-    """Name the issuer of a pool's tokens."""
+    """Return the issuer of a pool's tokens."""
     return f"https://cognito-idp.{region}.amazonaws.com/{user_pool_id}"
 
 
 def jwks_url(issuer: str, endpoint: str | None) -> str:
-    """Say where the pool's public keys are; boto3's own endpoint override counts here too.
+    """Return where the pool's public keys are; boto3's own endpoint override counts here too.
 
     >>> jwks_url("https://cognito-idp.eu-west-1.amazonaws.com/pool", None)
     'https://cognito-idp.eu-west-1.amazonaws.com/pool/.well-known/jwks.json'

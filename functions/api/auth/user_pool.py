@@ -84,7 +84,7 @@ class People:
             raise refusal from error
 
     def name_of(self, person_id: str) -> str:
-        """Give a person's mail address; one request per person and process."""
+        """Return a person's mail address; one request per person and process."""
         if person_id not in self._names:
             with _translate_errors(f"person {person_id}"):
                 answer = self._client.admin_get_user(UserPoolId=self._pool, Username=person_id)
@@ -129,7 +129,7 @@ class People:
         return _person(user, role)
 
     def set_role(self, person_id: str, role: Role) -> None:
-        """Give somebody a role instead of others. Cost: three requests.
+        """Return somebody a role instead of others. Cost: three requests.
 
         The others are taken away first: a crash in between leaves somebody who may do too little.
 

@@ -14,7 +14,7 @@ def new_seed() -> str:
 
 
 def id_from(seed: str, prefix: str) -> str:
-    """Make an id; the same seed gives the same one.
+    """Build an id; the same seed gives the same one.
 
     >>> id_from("5f0c9d1e", "mon")
     'mon_e01469abc4bcc527'

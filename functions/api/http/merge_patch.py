@@ -47,7 +47,7 @@ def check_match(request: Request, revision: int) -> None:
 
 
 def patch_of(request: Request) -> Mapping[str, Any]:
-    """Give the patch of a request.
+    """Return the patch of a request.
 
     Raises:
         Problem: 422, it is no object.

@@ -151,7 +151,7 @@ def pointer(value: Any, place: Iterable[int | str]) -> str:
 
 
 def sentence(mistake: Mapping[str, Any]) -> str:
-    """Say what is wrong in words that need no knowledge of the library."""
+    """Return what is wrong in words that need no knowledge of the library."""
     known = SENTENCES.get(mistake["type"])
     if known is not None:
         return known

@@ -59,7 +59,7 @@ class Request:
     seed: str = field(default_factory=new_seed)
 
     def new_id(self, prefix: str) -> str:
-        """Name a new thing; at most one of each prefix in a request."""
+        """Return a new thing; at most one of each prefix in a request."""
         return id_from(self.seed, prefix)
 
 

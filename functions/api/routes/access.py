@@ -37,13 +37,13 @@ def sign_in(request: Request) -> Answer:
 
 
 def whoami(request: Request) -> Answer:
-    """Say who is asking, and what they may do. Cost: one request per person and process."""
+    """Return who is asking, and what they may do. Cost: one request per person and process."""
     caller = with_email(request.backend, request.caller)
     return Answer(body={"id": caller.id, "name": caller.name, "scope": caller.scope})
 
 
 def create(request: Request) -> Answer:
-    """Make an API token; the secret is in this answer and nowhere else."""
+    """Build an API token; the secret is in this answer and nowhere else."""
     secret = TOKEN_PREFIX + secrets.token_urlsafe(TOKEN_BYTES)
     token = ApiToken(
         token_id=request.new_id("tok"),

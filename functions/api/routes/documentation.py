@@ -10,7 +10,7 @@ POLICY = "default-src 'none'; style-src 'unsafe-inline'; base-uri 'none'; frame-
 
 
 def routes_about(described: Callable[[], Sequence[Route]]) -> tuple[Route, ...]:
-    """Make the routes that describe all others.
+    """Build the routes that describe all others.
 
     Args:
         described: gives all routes, these included; asked when a request comes.

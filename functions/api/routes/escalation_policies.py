@@ -97,7 +97,7 @@ def delete(request: Request) -> Answer:
 
 
 def _user_of(request: Request, policy: EscalationPolicy) -> str | None:
-    """Name a monitor that names the policy."""
+    """Return a monitor that names the policy."""
     after: str | None = None
     while True:
         monitors = request.backend.monitors.list_page(MONITORS_PER_PAGE, after)

@@ -47,7 +47,7 @@ class Health:
         self._unreadable = UnreadableRowsReport()
 
     def answer(self, request: Request) -> Answer:
-        """Say how all parts are; 503 when the mesh does not watch.
+        """Return how all parts are; 503 when the mesh does not watch.
 
         Cost: ten requests and at most some 80 read units, every five seconds and process; six
             requests more once a minute, for rows that cannot be read.
@@ -107,7 +107,7 @@ def _tables(backend: Backend) -> Component:
 
 
 def _queues(backend: Backend, now: datetime) -> Component:
-    """Say what waits, and for how long the longest waiting alert has been due."""
+    """Return what waits, and for how long the longest waiting alert has been due."""
     counts = waiting(backend)
     overdue = oldest_due_alert(backend, now)
     is_late = overdue is not None and overdue > MAX_OVERDUE
@@ -136,7 +136,7 @@ def _max_lag(beats: Mapping[str, Any] | None, watched: list[Monitor] | None) -> 
 def _stream(
     beats: Mapping[str, Any] | None, newest: Component, max_lag: timedelta, now: datetime
 ) -> Component:
-    """Say how far behind the verifier was at worst when it last read the stream.
+    """Return how far behind the verifier was at worst when it last read the stream.
 
     Results that it has not read for minutes mean that nobody decides anything.
     """
@@ -170,7 +170,7 @@ def _is_unread(result_at: datetime, read_at: datetime | None) -> bool:
 
 
 def _last_tick(beats: Mapping[str, Any] | None, now: datetime) -> Component:
-    """Say when the scheduler last planned a minute; without that nothing is watched."""
+    """Return when the scheduler last planned a minute; without that nothing is watched."""
     if beats is None:
         return {"status": DOWN}
     beat = beats.get("scheduler")
@@ -194,7 +194,7 @@ def _last_result(backend: Backend, watched: list[Monitor] | None, now: datetime)
 
 
 def _regions(backend: Backend, watched: list[Monitor] | None, now: datetime) -> Component:
-    """Name the regions in use that have not reported: yet, or any more."""
+    """Return the regions in use that have not reported: yet, or any more."""
     if watched is None:
         return {"status": DOWN}
     some = watched[:REGION_SAMPLE]
@@ -209,7 +209,7 @@ def _regions(backend: Backend, watched: list[Monitor] | None, now: datetime) -> 
 
 
 def _sight(beats: Mapping[str, Any] | None, now: datetime) -> Component:
-    """Say how many monitors nobody could judge when the verifier last looked at all of them."""
+    """Return how many monitors nobody could judge when the verifier last looked at all of them."""
     if beats is None:
         return {"status": DOWN}
     beat = beats.get("sight")
@@ -236,7 +236,7 @@ def _patience(monitor: Monitor) -> timedelta:
 
 
 def routes() -> tuple[Route, ...]:
-    """Make the route; what it keeps is one application's."""
+    """Build the route; what it keeps is one application's."""
     return (
         Route(method="GET", path="/health", summary="Whether the mesh does its work",
               handler=Health().answer, scope=None, answers=HealthOut),

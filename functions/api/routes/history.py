@@ -41,7 +41,7 @@ def results(request: Request) -> Answer:
 
 
 def results_csv(request: Request) -> Answer:
-    """Give results as a table for a spreadsheet, newest first.
+    """Return results as a table for a spreadsheet, newest first.
 
     At most 10,000 rows or a million characters; the header X-Next-Cursor says where the next part
     begins.
@@ -97,7 +97,7 @@ def _version(cursor: str | None) -> int | None:
 
 
 def uptime_of(request: Request) -> Answer:
-    """Say how it went over a window; nothing is invented where there is no data.
+    """Return how it went over a window; nothing is invented where there is no data.
 
     Cost: at most 10 read units for 90 days of three regions; see `History.read`.
     """

@@ -18,7 +18,7 @@ Samples = Iterable[tuple[str, float]]
 
 
 def metrics(request: Request) -> Answer:
-    """Give the numbers that tell how mesh and monitors are.
+    """Return the numbers that tell how mesh and monitors are.
 
     Cost: eight requests whatever there is to watch, as long as all monitors fit into one MB and
         all states into another (about 1,000 and 3,000), and one more for each further MB; half a

@@ -162,7 +162,7 @@ def _row(
 
 
 def _urgency(row: Mapping[str, Any]) -> str:
-    """Say what matters most about a monitor; one that is up may still have a problem."""
+    """Return what matters most about a monitor; one that is up may still have a problem."""
     if row["status"] == "up" and row["failing_regions"]:
         return "regional"
     if row["status"] == "up" and row["degraded"]:
@@ -197,7 +197,7 @@ def _start(now: datetime, length: timedelta) -> datetime:
 
 
 def routes(outages: Outages) -> tuple[Route, ...]:
-    """Make the route; what it keeps is one application's."""
+    """Build the route; what it keeps is one application's."""
     return (
         Route(method="GET", path="/v1/overview", summary="All monitors at a glance",
               handler=Overview(outages).answer, scope=Scope.READ, answers=OverviewOut),

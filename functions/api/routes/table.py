@@ -31,7 +31,7 @@ from functions.api.services.incident_cache import Outages
 
 
 def all_routes() -> tuple[Route, ...]:
-    """Give every route of the API."""
+    """Return every route of the API."""
     outages = Outages()
     return (
         *health.routes(),

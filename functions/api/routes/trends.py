@@ -80,7 +80,7 @@ class Trends:
 
 
 def _starts(now: datetime) -> list[datetime]:
-    """Give the beginnings of the stretches, on half hours so that everybody asks for the same."""
+    """Return the beginnings of the stretches, on half hours so that everybody asks for the same."""
     step = int(STEP.total_seconds())
     last = int(now.timestamp()) // step
     return [datetime.fromtimestamp(step * (last - back), UTC) for back in reversed(range(CELLS))]
@@ -107,7 +107,7 @@ def _trend(
 def _cell(
     sample: Result | None, start: datetime, incidents: Sequence[Incident], now: datetime
 ) -> str:
-    """Say what a stretch was like; any incident in it counts, however short."""
+    """Return what a stretch was like; any incident in it counts, however short."""
     if any(
         incident.opened_at < start + STEP and (incident.resolved_at or now) > start
         for incident in incidents
@@ -123,7 +123,7 @@ def _cell(
 
 
 def routes(outages: Outages) -> tuple[Route, ...]:
-    """Make the route; what it keeps is one application's."""
+    """Build the route; what it keeps is one application's."""
     return (
         Route(method="GET", path="/v1/overview/trends", summary="The last day of some monitors",
               handler=Trends(outages).answer, scope=Scope.READ, query=TrendsQuery,

@@ -41,7 +41,7 @@ def invite(request: Request) -> Answer:
 
 
 def change_role(request: Request) -> Answer:
-    """Give somebody another role; what they were signed in as ends at once."""
+    """Return somebody another role; what they were signed in as ends at once."""
     backend, role = request.backend, Role(request.body.role)
     person, everybody = _find(request)
     if role is not Role.ADMIN:

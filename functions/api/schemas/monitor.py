@@ -92,7 +92,7 @@ class AssertionIn(Strict):
         return self
 
     def to_domain(self) -> DomainAssertion:
-        """Give the domain's form."""
+        """Return the domain's form."""
         return DomainAssertion(**self.model_dump())
 
 

@@ -112,7 +112,7 @@ def check_job(target: str, *, allow_private: bool) -> str:  # noqa: ARG001 (nobo
 
 
 def origin_of(target: str) -> str:
-    """Name the place that a target leads to: scheme, host and port.
+    """Return the place that a target leads to: scheme, host and port.
 
     >>> origin_of("https://Shop.example/health?x=1") == origin_of("https://shop.example:443/")
     True

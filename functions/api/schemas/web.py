@@ -33,7 +33,7 @@ HIDDEN = "***"
 
 
 def is_secret_header(name: str) -> bool:
-    """Say whether the value of a header is kept secret, judged by its name.
+    """Return whether the value of a header is kept secret, judged by its name.
 
     >>> is_secret_header("X-Api-Key"), is_secret_header("Accept")
     (True, False)

@@ -35,7 +35,7 @@ def check_parents(wanted: MonitorIn, monitor: Monitor, backend: Backend) -> None
 
 
 def _ancestors(monitor: Monitor, backend: Backend) -> set[str]:
-    """Name what a monitor depends on, directly or not."""
+    """Return what a monitor depends on, directly or not."""
     found: set[str] = set()
     left = list(monitor.depends_on)
     while left and len(found) < MAX_ANCESTORS:

@@ -30,7 +30,7 @@ class Outages:
         self._reading = Lock()
 
     def by_monitor(self, backend: Backend, now: datetime) -> ByMonitor:
-        """Give the incidents of each monitor, at most a minute old.
+        """Return the incidents of each monitor, at most a minute old.
 
         Cost: once a minute and process one query per 200 incidents, half a read unit per 4 KB.
         """

@@ -43,7 +43,7 @@ def group_of(backend: Backend, rows: Iterable[Alert]) -> dict[str, Any] | None:
 
 
 def list_grouped_with(backend: Backend, incident: Incident) -> list[Incident]:
-    """Give the open incidents that any channel was told of in one message with this one.
+    """Return the open incidents that any channel was told of in one message with this one.
 
     Cost: a query per channel, and 1 read unit for each incident.
     """

@@ -23,13 +23,13 @@ Happening = Sequence[tuple[MaintenanceWindow, Interval]]
 
 
 def happening(windows: Iterable[MaintenanceWindow], now: datetime) -> Happening:
-    """Give the windows that are under way, each with the time it takes."""
+    """Return the windows that are under way, each with the time it takes."""
     moment = Interval(now, now + MOMENT)
     return [(window, span) for window in windows for span in occurrences(window, moment)]
 
 
 def covering(windows: Happening, monitor: Monitor) -> Interval | None:
-    """Give the time of the window that a monitor is in, the one that ends last."""
+    """Return the time of the window that a monitor is in, the one that ends last."""
     spans = [span for window, span in windows if window.covers(monitor)]
     return max(spans, key=lambda span: span.end, default=None)
 

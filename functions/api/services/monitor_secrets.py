@@ -61,7 +61,7 @@ def split(kind: str, block: dict[str, Any], known: Mapping[str, str]) -> Split:
 
 
 def _extract(block: dict[str, Any]) -> tuple[dict[str, Any], dict[str, str]]:
-    """Give a block without its secrets, and these."""
+    """Return a block without its secrets, and these."""
     block = deepcopy(block)
     secrets = {}
     headers = block.get("headers") or {}

@@ -25,7 +25,7 @@ PROBED_FIELDS = ("kind", "target", "timeout_ms", "regions", "assertions", "degra
 def new_monitor(
     wanted: MonitorIn, backend: Backend, monitor_id: str
 ) -> tuple[Monitor, dict[str, str]]:
-    """Make a monitor and its secrets.
+    """Build a monitor and its secrets.
 
     Raises:
         Problem: 422 with the field and a sentence.
@@ -103,7 +103,7 @@ def apply_changes(
 
 
 def next_revision(monitor: Monitor, before: Monitor, now: datetime) -> Monitor:
-    """Make a changed monitor the next revision of the one before."""
+    """Build a changed monitor the next revision of the one before."""
     timetable = (monitor.interval_seconds, monitor.strategy, monitor.regions)
     same = timetable == (before.interval_seconds, before.strategy, before.regions)
     probes_same = _what_is_probed(monitor) == _what_is_probed(before)

@@ -30,7 +30,7 @@ def _visible(backend: Backend, url: str) -> int:
 
 
 def oldest_due_alert(backend: Backend, now: datetime) -> timedelta | None:
-    """Say for how long the longest waiting alert has been due; None if none is.
+    """Return for how long the longest waiting alert has been due; None if none is.
 
     Cost: half a read unit.
     """

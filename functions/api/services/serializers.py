@@ -130,7 +130,7 @@ def ping_url(monitor: Monitor, public_url: str) -> dict[str, str]:
 def status_of(
     monitor: Monitor, state: State | None, newest: Newest, now: datetime
 ) -> tuple[str, datetime]:
-    """Say where a monitor stands, and since when.
+    """Return where a monitor stands, and since when.
 
     Without a result for three intervals nobody knows; an abstention is none, for it says nothing
     about the target.

@@ -21,7 +21,7 @@ Place = tuple[str, int]
 
 
 async def ask(server: Place, name: str, kind: str) -> Reply:
-    """Give a name server's answer to a question.
+    """Return a name server's answer to a question.
 
     Args:
         server: address and port; whoever calls has checked that it may be asked.

@@ -14,7 +14,7 @@ COMPARING_SECONDS = 1.5
 
 
 def own_resolver(configuration: Path = RESOLV_CONF) -> Place:
-    """Give the name server that this machine asks itself.
+    """Return the name server that this machine asks itself.
 
     Raises:
         ProbeFailed: it has none.

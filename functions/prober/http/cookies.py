@@ -37,12 +37,12 @@ class ChainCookies:
                 kept[name] = value
 
     def header(self, origin: Origin) -> str:
-        """Give what to send to an origin; nothing is an empty text."""
+        """Return what to send to an origin; nothing is an empty text."""
         return "; ".join(f"{name}={value}" for name, value in self._kept[origin].items())
 
 
 def _is_taken_back(attributes: Iterable[str]) -> bool:
-    """Say whether a cookie is set only to be removed: no age, or an expiry when time began."""
+    """Return whether a cookie is set only to be removed: no age, or an expiry when time began."""
     for attribute in attributes:
         name, _, value = (part.strip().lower() for part in attribute.partition("="))
         if name == "max-age" and (value.startswith("-") or value == "0"):

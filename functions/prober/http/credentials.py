@@ -24,14 +24,14 @@ def authorization(auth: Mapping[str, Any] | None, secrets: Mapping[str, str]) ->
 
 
 def as_sent(block: Mapping[str, Any], secrets: Mapping[str, str]) -> list[str]:
-    """Give the secrets of a check in every form in which its target gets to see them."""
+    """Return the secrets of a check in every form in which its target gets to see them."""
     sent = [value for name, value in secrets.items() if name != "client_certificate.key"]
     header = authorization(block.get("auth"), secrets) if "auth" in block else None
     return [*sent, header] if header else sent
 
 
 def identity(block: Mapping[str, Any], secrets: Mapping[str, str]) -> tuple[str, str] | None:
-    """Give the client's certificate and key; None without.
+    """Return the client's certificate and key; None without.
 
     Raises:
         ProbeFailed: the key is missing.

@@ -93,12 +93,12 @@ class Exchange:
         return self._taken
 
     def behind(self) -> bytes:
-        """Give what came behind an answer that switches to another protocol."""
+        """Return what came behind an answer that switches to another protocol."""
         data, _ = self._machine.trailing_data
         return data
 
     async def _next(self) -> Any:
-        """Give the next event; NEED_DATA when there is too much around too little."""
+        """Return the next event; NEED_DATA when there is too much around too little."""
         while True:
             try:
                 event = self._machine.next_event()

@@ -124,7 +124,7 @@ class Http2Exchange:
         return self._taken
 
     async def _next(self) -> h2.events.Event | None:
-        """Give the next event of our stream; None when it has ended."""
+        """Return the next event of our stream; None when it has ended."""
         while True:
             while self._waiting:
                 event = self._waiting.pop(0)
@@ -138,7 +138,7 @@ class Http2Exchange:
             await self._receive()
 
     def _complain(self, event: h2.events.Event) -> None:
-        """Give up where the server does.
+        """Return up where the server does.
 
         Raises:
             ProbeFailed: it ended the stream or the connection.

@@ -29,7 +29,7 @@ def weight_of(text: str) -> int:
 
 
 def json_of(body: str) -> Callable[[str], Sequence[Any]]:
-    """Give a way into a body of JSON; what is none leads nowhere."""
+    """Return a way into a body of JSON; what is none leads nowhere."""
 
     @cache
     def roots() -> list[Any] | None:

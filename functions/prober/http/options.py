@@ -31,7 +31,7 @@ class HttpOptions:
     identity: tuple[str, str] | None = field(default=None, repr=False)
 
     def wish(self, *, is_first: bool) -> Wish:
-        """Say how to shake hands.
+        """Return how to shake hands.
 
         Args:
             is_first: with the monitor's own target; name and identity are not meant for the
@@ -59,7 +59,7 @@ def options_of(block: Mapping[str, Any], secrets: Mapping[str, str]) -> HttpOpti
 
 
 def headers_of(block: Mapping[str, Any], secrets: Mapping[str, str]) -> dict[str, str]:
-    """Give the headers that a block adds, secret ones and credentials among them."""
+    """Return the headers that a block adds, secret ones and credentials among them."""
     secret = {
         name.removeprefix(SECRET_HEADER).lower(): value
         for name, value in secrets.items()
@@ -78,7 +78,7 @@ def headers_of(block: Mapping[str, Any], secrets: Mapping[str, str]) -> dict[str
 
 
 def is_expected(status: int, expected: tuple[str, ...]) -> bool:
-    """Say whether a status is one of the expected ones.
+    """Return whether a status is one of the expected ones.
 
     >>> is_expected(204, ("200-299",)), is_expected(404, ("200", "301-302"))
     (True, False)

@@ -29,7 +29,7 @@ class Request:
     body: bytes | None
 
     def headers(self, cookies: str) -> list[tuple[bytes, bytes]]:
-        """Give all headers as they are sent.
+        """Return all headers as they are sent.
 
         Args:
             cookies: what the chain's answers have set.
@@ -59,7 +59,7 @@ class Request:
 
 
 def first_request(url: Url, options: HttpOptions, user_agent: str) -> Request:
-    """Make the request that the monitor's owner configured."""
+    """Build the request that the monitor's owner configured."""
     added = {
         name.lower(): (name, value)
         for name, value in options.headers.items()
@@ -70,7 +70,7 @@ def first_request(url: Url, options: HttpOptions, user_agent: str) -> Request:
 
 
 def follow_redirect(request: Request, status: int, url: Url) -> Request:
-    """Make the next request: what the user added stays with the origin it was meant for.
+    """Build the next request: what the user added stays with the origin it was meant for.
 
     Source: https://fetch.spec.whatwg.org/#http-redirect-fetch
     """

@@ -75,7 +75,7 @@ def parse_url(written: str) -> Url:
 
 
 def resolve(base: Url, location: str) -> Url:
-    """Give the address that a redirect leads to.
+    """Return the address that a redirect leads to.
 
     Raises:
         UnusableUrl: see `parse_url`.

@@ -29,7 +29,7 @@ class Conversation:
         await self._send(self._machine.send(TextMessage(data=text)))
 
     async def listen(self, expected: str | None) -> str:
-        """Give what is said, up to what is expected or to a cap; without it the first message.
+        """Return what is said, up to what is expected or to a cap; without it the first message.
 
         Raises:
             ProbeFailed: what came is not WebSocket, or the connection broke.
@@ -50,7 +50,7 @@ class Conversation:
         return said
 
     async def _heard(self, event: Event) -> str:
-        """Give the text of an event, and answer where the protocol wants an answer."""
+        """Return the text of an event, and answer where the protocol wants an answer."""
         if isinstance(event, Ping):
             await self._send(self._machine.send(event.response()))
         return _text(event.data) if isinstance(event, Message) else ""

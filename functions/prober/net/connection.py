@@ -54,13 +54,13 @@ class Connection:
         await self._patiently(secure.do_handshake, blocked=self._readable)
 
     def certificate(self) -> bytes | None:
-        """Give the peer's certificate in DER, trusted or not; None without TLS."""
+        """Return the peer's certificate in DER, trusted or not; None without TLS."""
         if not isinstance(self._socket, ssl.SSLSocket):
             return None
         return self._socket.getpeercert(binary_form=True)
 
     def chain_shown(self) -> list[bytes]:
-        """Give all certificates that the peer showed, in DER, its own first."""
+        """Return all certificates that the peer showed, in DER, its own first."""
         holder: Any = self._socket
         if hasattr(holder, "get_unverified_chain"):  # public from Python 3.13 on
             return list(holder.get_unverified_chain())
@@ -68,11 +68,11 @@ class Connection:
         return [each.public_bytes(DER) for each in shown or ()]
 
     def protocol(self) -> str | None:
-        """Give the version of TLS; None without TLS."""
+        """Return the version of TLS; None without TLS."""
         return self._socket.version() if isinstance(self._socket, ssl.SSLSocket) else None
 
     def application(self) -> str | None:
-        """Give the protocol above TLS that both sides agreed on, such as h2."""
+        """Return the protocol above TLS that both sides agreed on, such as h2."""
         if not isinstance(self._socket, ssl.SSLSocket):
             return None
         return self._socket.selected_alpn_protocol()
@@ -89,7 +89,7 @@ class Connection:
         return await self._patiently(self._socket.recv, min(most, CHUNK), blocked=self._readable)
 
     async def _patiently(self, call: Callable[..., T], *arguments: Any, blocked: Wait) -> T:
-        """Make a call again whenever the socket is ready for it, until it gets through."""
+        """Build a call again whenever the socket is ready for it, until it gets through."""
         wait: Wait | None = None
         while True:
             try:

@@ -63,7 +63,7 @@ class Connector:
             return await self._first_that_answers(addresses[:MAX_ADDRESSES], port, watch)
 
     async def addresses(self, host: str, port: int, watch: Stopwatch) -> list[str]:
-        """Give the addresses of a host, each of which may be called.
+        """Return the addresses of a host, each of which may be called.
 
         Raises:
             ProbeFailed: with the reason.
@@ -143,7 +143,7 @@ async def open_connection(address: str, port: int) -> Connection:
 
 
 def connect_trouble(error: OSError, address: str, port: int) -> ProbeFailed:
-    """Say what a failed connection means."""
+    """Return what a failed connection means."""
     place = f"[{address}]:{port}" if ":" in address else f"{address}:{port}"
     if isinstance(error, ConnectionRefusedError):
         return ProbeFailed("connect_refused", f"nothing listens at {place}")

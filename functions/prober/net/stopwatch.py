@@ -72,11 +72,11 @@ class Stopwatch:
         self.stop()
 
     def remaining(self) -> float:
-        """Give the seconds that the probe may still take."""
+        """Return the seconds that the probe may still take."""
         return max(0.0, self.began + self.seconds - perf_counter())
 
     def timings(self) -> Timings:
-        """Give the phases measured so far."""
+        """Return the phases measured so far."""
         measured = {f"{phase}_ms": _milliseconds(spent) for phase, spent in self.spent.items()}
         ended = self.ended or perf_counter()
         return Timings(**measured, total_ms=_milliseconds(ended - self.began))

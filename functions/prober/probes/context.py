@@ -54,7 +54,7 @@ class Assignment:
 
 
 def user_agent(version: str, region: str, public_url: str) -> str:
-    """Say who probes, from where, and whom to ask about it.
+    """Return who probes, from where, and whom to ask about it.
 
     >>> user_agent("1.0", "eu-west-1", "https://up.example")
     'SentinelMesh/1.0 (eu-west-1; +https://up.example)'

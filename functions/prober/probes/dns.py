@@ -58,7 +58,7 @@ async def probe(assignment: Assignment, context: ProbeContext) -> Observation:
 
 
 async def _server(options: DnsOptions, assignment: Assignment, context: ProbeContext) -> Place:
-    """Give the name server to ask: one of choice passes the same guard as every target."""
+    """Return the name server to ask: one of choice passes the same guard as every target."""
     if options.resolver is None:
         return own_resolver()
     host, port = place_of(options.resolver, DNS_PORT)
@@ -67,7 +67,7 @@ async def _server(options: DnsOptions, assignment: Assignment, context: ProbeCon
 
 
 def _records(answer: Reply, name: str, record: str) -> list[str]:
-    """Give the records that were asked for.
+    """Return the records that were asked for.
 
     Raises:
         ProbeFailed: there are none.
@@ -83,7 +83,7 @@ def _records(answer: Reply, name: str, record: str) -> list[str]:
 
 
 def _mismatch(records: Sequence[str], options: DnsOptions) -> ProbeFailed | None:
-    """Say what is missing, and what should not be there."""
+    """Return what is missing, and what should not be there."""
     if not options.expected:
         return None
     came = {_comparable(each, options.record) for each in records}
@@ -96,7 +96,7 @@ def _mismatch(records: Sequence[str], options: DnsOptions) -> ProbeFailed | None
 
 
 def _comparable(written: str, record: str) -> str:
-    """Give the one spelling of a record that others are compared with."""
+    """Return the one spelling of a record that others are compared with."""
     if record in {"A", "AAAA"}:
         try:
             return str(ip_address(written.strip()))

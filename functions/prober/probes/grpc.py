@@ -75,7 +75,7 @@ async def probe(assignment: Assignment, context: ProbeContext) -> Observation:
 
 
 def _headers(assignment: Assignment, user_agent: str, host: str) -> list[tuple[bytes, bytes]]:
-    """Give the headers of the call.
+    """Return the headers of the call.
 
     Raises:
         ProbeFailed: one of the monitor's cannot be sent.
@@ -120,7 +120,7 @@ def _varint(number: int) -> bytes:
 
 
 def _failure(head: Head, body: bytes, trailers: dict[str, str]) -> ProbeFailed | None:
-    """Say what is wrong with an answer; None when the service serves."""
+    """Return what is wrong with an answer; None when the service serves."""
     if head.status != OK:
         return ProbeFailed("status_mismatch", f"HTTP {head.status}, expected 200 from gRPC")
     told = {**head.headers, **trailers}

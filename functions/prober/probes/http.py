@@ -31,7 +31,7 @@ REDIRECTS = frozenset({301, 302, 303, 307, 308})
 
 
 async def probe(assignment: Assignment, context: ProbeContext) -> Observation:
-    """Make the request of a check and judge the answer.
+    """Build the request of a check and judge the answer.
 
     Raises:
         ProbeFailed: there was no answer to judge.
@@ -75,7 +75,7 @@ class _Chain:
     cookies: ChainCookies = field(default_factory=ChainCookies)
 
     async def follow(self, request: Request) -> tuple[Head, bytearray]:
-        """Give the answer at the end of the chain."""
+        """Return the answer at the end of the chain."""
         seen = set()
         for _ in range(MAX_REDIRECTS + 1):
             cookies = self.cookies.header(request.url.origin)
@@ -104,7 +104,7 @@ class _Chain:
         return is_redirect and self.options.follow_redirects
 
     async def _ask(self, request: Request, cookies: str) -> tuple[Head, bytearray]:
-        """Make one request; the body of a redirect is not read."""
+        """Send one request; the body of a redirect is not read."""
         url, watch = request.url, self.assignment.watch
         with await self.context.connector.connect(url.host, url.port, watch) as connection:
             if url.scheme == "https":

@@ -26,7 +26,7 @@ MAX_NAMES, MAX_SHOWN, MAX_NAME = 20, 10, 100
 def describe(
     certificate: bytes | None, protocol: str | None = None, chain: Sequence[bytes] = ()
 ) -> Certificate | None:
-    """Say what a certificate says; None for what is not shaped like one.
+    """Return what a certificate says; None for what is not shaped like one.
 
     Args:
         protocol: version of TLS in which it was shown.
@@ -54,7 +54,7 @@ def _fields(der: bytes) -> tuple[str, str, tuple[str, ...], str | None]:
 
 
 def _name(der: bytes, of: Element) -> str:
-    """Give the common name of somebody, or else the organisation."""
+    """Return the common name of somebody, or else the organisation."""
     found = {}
     for relative in inside(der, of):
         for attribute in inside(der, relative):
@@ -77,7 +77,7 @@ def _alternative_names(der: bytes, extensions: Element) -> Iterator[str]:
 
 
 def _key(der: bytes, of: Element) -> str | None:
-    """Name the kind of a public key and its size."""
+    """Return the kind of a public key and its size."""
     algorithm, bits, *_ = inside(der, of)
     kind, *parameters = inside(der, algorithm)
     name = content(der, kind)

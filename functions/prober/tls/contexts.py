@@ -33,7 +33,7 @@ class Wish:
 
     @property
     def is_plain(self) -> bool:
-        """Say whether the shared contexts will do."""
+        """Return whether the shared contexts will do."""
         return (self.applications, self.minimum, self.identity) == (HTTP_1, "1.2", None)
 
 
@@ -52,13 +52,13 @@ class Trust:
     _making: Lock = field(default_factory=Lock)
 
     def ready(self, wish: Wish) -> ssl.SSLContext | None:
-        """Give the context for a wish, if it need not be made first."""
+        """Return the context for a wish, if it need not be made first."""
         if wish.is_plain:
             return self.verifying if wish.verify else self.lenient
         return self._special.get(_strip_name(wish))
 
     def make(self, wish: Wish) -> ssl.SSLContext:
-        """Make the context for a wish; it takes some 20 ms, so never on the event loop.
+        """Build the context for a wish; it takes some 20 ms, so never on the event loop.
 
         Raises:
             ProbeFailed: the client's certificate or key cannot be used.
@@ -88,7 +88,7 @@ class Trust:
 
 
 def _strip_name(wish: Wish) -> Wish:
-    """Give what a context depends on: the name belongs to a handshake."""
+    """Return what a context depends on: the name belongs to a handshake."""
     return Wish(
         verify=wish.verify,
         applications=wish.applications,

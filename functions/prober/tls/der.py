@@ -45,5 +45,5 @@ def inside(der: bytes, outer: Element) -> Iterator[Element]:
 
 
 def content(der: bytes, of: Element) -> bytes:
-    """Give what an element contains."""
+    """Return what an element contains."""
     return der[of.start : of.end]

@@ -78,12 +78,12 @@ async def _look(place: tuple[str, int], name: str, lenient: ssl.SSLContext, met:
 
 
 def _is_alone(met: Findings) -> bool:
-    """Say whether a certificate came without the issuer that it points to."""
+    """Return whether a certificate came without the issuer that it points to."""
     return len(met.chain) == 1 and TELLS_ITS_ISSUER in met.chain[0]
 
 
 def _refusal(error: ssl.SSLCertVerificationError, name: str, *, is_alone: bool) -> ProbeFailed:
-    """Say why a certificate was refused."""
+    """Return why a certificate was refused."""
     if error.verify_code not in MISSING_ISSUER:
         unknown = ("tls_untrusted", error.verify_message or "the certificate is not trusted")
         code, text = VERIFY_REASONS.get(error.verify_code, unknown)
@@ -96,7 +96,7 @@ def _refusal(error: ssl.SSLCertVerificationError, name: str, *, is_alone: bool) 
 
 
 def _broken(error: OSError, name: str, minimum: str) -> ProbeFailed:
-    """Say how a handshake ended that never came to the certificate."""
+    """Return how a handshake ended that never came to the certificate."""
     if isinstance(error, ssl.SSLEOFError) or not isinstance(error, ssl.SSLError):
         return ProbeFailed("tls_error", f"{name}: the connection ended during the handshake")
     if error.reason in OLD_PROTOCOL:

@@ -48,7 +48,7 @@ Record = dict[str, Any]
 
 
 def name_of(row: Alert) -> RowKey:
-    """Say where a row stands."""
+    """Return where a row stands."""
     return RowKey(row.incident_id, row.key)
 
 
@@ -190,7 +190,7 @@ class AlertStage:
         return {f"{row.incident_id}/{row.key}": row for row in found}
 
     def row(self, like: Alert) -> Alert:
-        """Give a row as it is now."""
+        """Return a row as it is now."""
         outbox = AlertsRepository(self.mesh.dynamodb, self.mesh.tables["alerts"])
         row = outbox.get(*name_of(like))
         assert row is not None

@@ -17,7 +17,7 @@ from tests.support.builders import START
 
 
 def outage(number: int, *, after: float = 0, **changes: Any) -> Incident:
-    """Make one of many outages, each of another monitor.
+    """Build one of many outages, each of another monitor.
 
     Args:
         after: seconds after the tests' first instant at which it began.
@@ -35,7 +35,7 @@ def outage(number: int, *, after: float = 0, **changes: Any) -> Incident:
 
 
 def row_of(incident: Incident, kind: AlertKind = AlertKind.OPENED, **changes: Any) -> Alert:
-    """Make the row of one of many outages; all of them are at one address."""
+    """Build the row of one of many outages; all of them are at one address."""
     vote = a_vote(EU, Outcome.FAILURE, error=incident.cause, remote_address="192.0.2.7")
     said = {"severity": incident.severity, **changes.pop("content", {})}
     content = content_of(incident, votes=(vote,), **said)

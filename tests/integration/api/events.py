@@ -18,7 +18,7 @@ def rest_event(
     headers: Mapping[str, str] | None = None,
     request_id: str = "req-1",
 ) -> dict[str, Any]:
-    """Make an event.
+    """Build an event.
 
     Args:
         address: path and query as a client writes them.

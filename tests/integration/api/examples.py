@@ -246,7 +246,7 @@ class Example:
 
 
 def name_of(route: Route) -> str:
-    """Name a route, e.g. "GET /health"."""
+    """Return a route, e.g. "GET /health"."""
     return f"{route.method} {route.path}"
 
 

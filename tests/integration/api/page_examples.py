@@ -51,7 +51,7 @@ def whole_page(stage: Stage) -> dict[str, str]:
 
 
 def link_of(opt_in: OptIn) -> str:
-    """Give the address that stands in the mails to somebody."""
+    """Return the address that stands in the mails to somebody."""
     return f"/v1/subscriptions/{opt_in.page_id}/{opt_in.subscriber_id}/{opt_in.secret}"
 
 

@@ -23,7 +23,7 @@ PASSWORD = "Correct-Horse-9-Battery"
 
 
 def open_pool(stage: Stage) -> None:
-    """Give the mesh a user pool with our groups; from then on time is the real one.
+    """Return the mesh a user pool with our groups; from then on time is the real one.
 
     Call it before the first request: tokens of the pool live by the clock of this machine.
     """
@@ -94,7 +94,7 @@ class Signer:
         return rsa.generate_private_key(public_exponent=65537, key_size=2048)
 
     def key_set(self) -> Mapping[str, Any]:
-        """Give the public keys, as a user pool does."""
+        """Return the public keys, as a user pool does."""
         described = RSAAlgorithm.to_jwk(self.key.public_key(), as_dict=True)
         return {"keys": [{**described, "kid": self.key_id, "alg": "RS256", "use": "sig"}]}
 

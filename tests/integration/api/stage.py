@@ -150,7 +150,7 @@ class Stage:
         self.now += timedelta(**span)
 
     def add_token(self, scope: Scope, name: str = "tests") -> str:
-        """Make an API token that was used a moment ago."""
+        """Build an API token that was used a moment ago."""
         secret = f"{TOKEN_PREFIX}{scope}-{name}"
         self.backend.tokens.create(
             ApiToken(
@@ -176,7 +176,7 @@ class Stage:
         headers: Mapping[str, str] | None = None,
         **more_headers: str,
     ) -> Answer:
-        """Make one request.
+        """Send one request.
 
         Args:
             token: an API token's scope, any token, or None for nobody.

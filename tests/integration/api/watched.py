@@ -22,12 +22,12 @@ def monitor_of(stage: Stage, monitor_id: str) -> Monitor:
 
 
 def slot_before(stage: Stage, monitor: Monitor, count: int = 0) -> datetime:
-    """Give the last slot, or one so many slots earlier."""
+    """Return the last slot, or one so many slots earlier."""
     return slot_at(monitor.id, monitor.interval_seconds, stage.now) - count * monitor.interval
 
 
 def planned_result(monitor: Monitor, slot: datetime, **changes: Any) -> Result:
-    """Make the result that the timetable has planned for a slot."""
+    """Build the result that the timetable has planned for a slot."""
     (region, *_) = regions_of(
         monitor.id, monitor.interval_seconds, monitor.regions, monitor.strategy, slot
     )

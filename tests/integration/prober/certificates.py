@@ -44,7 +44,7 @@ class Issued:
 
 
 def authority(name: str, issuer: Issued | None = None) -> Issued:
-    """Make an authority: a root, or one below another."""
+    """Build an authority: a root, or one below another."""
     return _issued(name, issuer, (NOW - 900 * DAY, NOW + 900 * DAY), is_authority=True)
 
 
@@ -55,7 +55,7 @@ def issued(
     *,
     points_to_issuer: bool = True,
 ) -> Issued:
-    """Make a server's certificate; without an issuer it vouches for itself.
+    """Build a server's certificate; without an issuer it vouches for itself.
 
     Args:
         points_to_issuer: public authorities write into it where their own certificate is found.
@@ -94,7 +94,7 @@ def _issued(
 
 
 def showing(own: Issued, *more: Issued) -> ssl.SSLContext:
-    """Make the context of a server that shows a certificate and those behind it."""
+    """Build the context of a server that shows a certificate and those behind it."""
     key = own.key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption())
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
     with tempfile.TemporaryDirectory() as folder:

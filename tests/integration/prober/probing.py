@@ -39,7 +39,7 @@ class KeptSecrets(SecretStore):
         self.asked: list[tuple[str, int | None]] = []
 
     def get(self, owner_id: str, version: int | None = None) -> dict[str, str]:
-        """Give the secrets of an owner, as the real store does."""
+        """Return the secrets of an owner, as the real store does."""
         self.asked.append((owner_id, version))
         if self.kept is None:
             raise SecretsUnavailable(f"secrets of {owner_id}: EndpointConnectionError")
@@ -47,7 +47,7 @@ class KeptSecrets(SecretStore):
 
 
 def names(**addresses: str | Sequence[str]) -> Resolver:
-    """Make a resolver that knows these names by their first label, and all others as here."""
+    """Build a resolver that knows these names by their first label, and all others as here."""
 
     def look_up(host: str, _port: int) -> list[str]:
         found = addresses.get(host.split(".", maxsplit=1)[0], HERE)
@@ -68,7 +68,7 @@ class LoopbackDial:
 
 
 def a_check(target: str, **changes: Any) -> CheckMessage:
-    """Make a check that is due and good for a minute."""
+    """Build a check that is due and good for a minute."""
     plain: dict[str, Any] = {
         "monitor_id": "mon_1",
         "monitor_name": "Shop",
@@ -129,7 +129,7 @@ def probe(
     afterwards: Callable[[], None] | None = None,
     **parts: Any,
 ) -> Observation:
-    """Make one attempt and give what was seen; what it left open fails the test.
+    """Build one attempt and give what was seen; what it left open fails the test.
 
     Args:
         control: control targets.

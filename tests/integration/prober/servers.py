@@ -32,7 +32,7 @@ class Asked:
         return self.line.split(" ")[1]
 
     def header(self, name: str) -> str | None:
-        """Give the only header of this name; None when there is none."""
+        """Return the only header of this name; None when there is none."""
         found = [value for each, value in self.headers if each.lower() == name.lower()]
         assert len(found) <= 1, f"{name} came {len(found)} times"
         return found[0] if found else None
@@ -87,7 +87,7 @@ class Site:
     asked: list[Asked] = field(default_factory=list)
 
     def url(self, path: str = "/", host: str = "127.0.0.1") -> str:
-        """Give the address of a page."""
+        """Return the address of a page."""
         return f"{self.scheme}://{host}:{self.port}{path}"
 
 

@@ -103,7 +103,7 @@ def test_credentials_do_not_follow_a_redirect_to_somebody_else() -> None:
 
 
 def demanding(names_of: list[str] | None = None) -> ssl.SSLContext:
-    """Make a server that wants a certificate of ours."""
+    """Build a server that wants a certificate of ours."""
     tls = showing(issued(ROOT))
     tls.verify_mode = ssl.CERT_REQUIRED
     tls.load_verify_locations(cadata=CLIENTS.pem.decode())

@@ -18,7 +18,7 @@ BRIEF = {"timeout_ms": BRIEF_MS}
 
 
 def ended_by_the_deadline(seen: Observation, code: str) -> bool:
-    """Say whether the probe used up its time, and no other end came first."""
+    """Return whether the probe used up its time, and no other end came first."""
     assert (seen.outcome, seen.error) == ("failure", code), seen
     assert seen.latency_ms is not None
     return seen.latency_ms >= BRIEF_MS

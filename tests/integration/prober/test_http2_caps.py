@@ -145,7 +145,7 @@ def test_what_breaks_a_limit_is_cut_off_and_told(flood: Flood) -> None:
 
 
 def a_body(size: int, *pairs: tuple[str, str], byte: bytes = b"x") -> Flood:
-    """Make a server that keeps to the windows of its peer."""
+    """Build a server that keeps to the windows of its peer."""
 
     packed = gzip.compress(byte * size) if pairs else byte * size
 

@@ -34,7 +34,7 @@ def kept() -> KeptSecrets:
 
 
 def logged(caplog: pytest.LogCaptureFixture) -> str:
-    """Give all that was logged, with all fields."""
+    """Return all that was logged, with all fields."""
     return "\n".join(str(vars(record)) for record in caplog.records)
 
 

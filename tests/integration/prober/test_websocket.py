@@ -26,7 +26,7 @@ ROOT = authority("Root")
 
 
 def speaking(accept: Event, *first: Event, heard: list[Any] | None = None) -> Greeting:
-    """Make a server that says this after the upgrade, and then repeats what it hears."""
+    """Build a server that says this after the upgrade, and then repeats what it hears."""
     heard_here: list[Any] = [] if heard is None else heard
 
     def replies(event: Event) -> list[Event]:

@@ -11,7 +11,7 @@ from tests.support.moto_mesh import moto_mesh
 
 @pytest.fixture
 def stage() -> Iterator[SchedulerStage]:
-    """Give a fresh mesh."""
+    """Return a fresh mesh."""
     with moto_mesh() as mesh:
         yield SchedulerStage(mesh, Calls(mesh))
 

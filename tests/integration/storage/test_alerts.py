@@ -214,7 +214,7 @@ def test_a_memory_whose_time_is_up_but_is_still_there_counts_on(
 
 
 def pair() -> tuple[Alert, Alert]:
-    """Make the rows of an outage that ended before its beginning was told."""
+    """Build the rows of an outage that ended before its beginning was told."""
     over = resolved(an_incident())
     return an_alert(over), an_alert(over, AlertKind.RESOLVED)
 

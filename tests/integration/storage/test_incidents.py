@@ -20,7 +20,7 @@ from tests.support.moto_mesh import MotoMesh
 
 
 def an_older(minutes: int, monitor_id: str = "mon_1", **changes: object) -> Incident:
-    """Make an incident that began so many minutes before the tests' first instant."""
+    """Build an incident that began so many minutes before the tests' first instant."""
     began = START - timedelta(minutes=minutes)
     name = incident_id(monitor_id, began, 1)
     return an_incident(monitor_id=monitor_id, incident_id=name, opened_at=began, **changes)

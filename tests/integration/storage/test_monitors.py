@@ -40,7 +40,7 @@ def due_now(monitors: MonitorsRepository, monitor: Monitor) -> list[DueMonitor]:
 
 
 def due_in(monitors: MonitorsRepository, granule: datetime, shard: int) -> list[str]:
-    """Name the monitors that one shard finds due in a granule."""
+    """Return the monitors that one shard finds due in a granule."""
     found = (monitors.list_due(key) for key in due_keys(granule, shard))
     return [each.id for part in found for each in part]
 
@@ -138,7 +138,7 @@ def test_all_monitors_of_a_partition_are_due_even_over_several_pages(
 
 
 def a_monitor_of(number: int) -> Monitor:
-    """Make a monitor that is due in every granule."""
+    """Build a monitor that is due in every granule."""
     return a_monitor(id=f"mon_{number:02}", interval_seconds=10)
 
 

@@ -41,7 +41,7 @@ moments = st.integers(0, 40).map(lambda half: START + half * timedelta(seconds=3
 
 
 def outcome(step: Step, outbox: Outbox) -> object:
-    """Give what a step answers, or by which error of ours it is refused."""
+    """Return what a step answers, or by which error of ours it is refused."""
     try:
         return step(outbox)
     except MeshError as refused:

@@ -21,7 +21,7 @@ MINUTE = timedelta(minutes=1)
 
 
 def a_rollup(hours: int = 0, **changes: Any) -> Rollup:
-    """Make a rollup of an hour in which each figure is another one."""
+    """Build a rollup of an hour in which each figure is another one."""
     start = START + hours * HOUR
     latency = Histogram.of([10.0, 20.0, 2000.0])
     plain = Rollup(

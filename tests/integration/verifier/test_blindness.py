@@ -156,7 +156,7 @@ def test_a_maintenance_window_excuses_it_until_its_end_and_a_while_after(stage: 
 
 
 def a_window(begins: datetime, ends: datetime) -> MaintenanceWindow:
-    """Make a window for all monitors."""
+    """Build a window for all monitors."""
     return MaintenanceWindow(
         id="mw_1",
         name="Move",

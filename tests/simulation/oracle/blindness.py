@@ -64,7 +64,7 @@ def _missed(remains: Remains, monitor: Monitor) -> Iterator[str]:
 
 
 def _is_shared(remains: Remains, begin: datetime, end: datetime) -> bool:
-    """Say whether most others were silent too at some time: then the mesh is in trouble."""
+    """Return whether most others were silent too at some time: then the mesh is in trouble."""
     moment = begin
     while moment < end:
         silent = [
@@ -82,7 +82,7 @@ def _is_shared(remains: Remains, begin: datetime, end: datetime) -> bool:
 
 
 def _votes(remains: Remains, monitor: Monitor) -> list[datetime]:
-    """Give the slots in which somebody saw a monitor work or fail."""
+    """Return the slots in which somebody saw a monitor work or fail."""
     return sorted(
         {
             each.slot

@@ -15,7 +15,7 @@ LATE = timedelta(minutes=2)
 
 
 def is_still_to_come(alert: Alert, now: datetime) -> bool:
-    """Say whether a row is planned for later: reminders, steps, and what quiet hours hold back."""
+    """Return whether a row is for later: reminders, steps, and what quiet hours hold back."""
     is_step = alert.kind is AlertKind.REMINDER or alert.unless_acknowledged
     is_planned = is_step or alert.held_until is not None
     return is_planned and not alert.finished and alert.due_at > now - LATE
@@ -47,12 +47,12 @@ def followed(remains: Remains) -> Iterator[str]:
 
 
 def _was_never_tried(reminder: Alert) -> bool:
-    """Say whether nobody can have got it: what was claimed may have arrived, and waits long."""
+    """Return whether nobody can have got it: what was claimed may have arrived, and waits long."""
     return reminder.state is AlertState.SUPPRESSED and not reminder.attempts
 
 
 def _whole(remains: Remains, alert: Alert, incidents: Mapping[str, Incident]) -> Incident | None:
-    """Give of a group the member that lasts longest; None where that alone does not decide."""
+    """Return of a group the member that lasts longest; None where that alone does not decide."""
     found = [incidents[each.incident_id] for each in remains.members(alert.incident_id)]
     if not found or any(each.acknowledged_at or each.flips for each in found):
         return None
@@ -60,7 +60,7 @@ def _whole(remains: Remains, alert: Alert, incidents: Mapping[str, Incident]) ->
 
 
 def _asks_for_reminder(alert: Alert, incident: Incident, pause: timedelta, calm: datetime) -> bool:
-    """Say whether an outage lasted, and nobody took care, until a reminder was certainly told.
+    """Return whether an outage lasted, and nobody took care, until a reminder was certainly told.
 
     In a storm wake-ups and sweeps get lost: nothing is certain before the calm.
     """

@@ -69,6 +69,6 @@ def _missing(remains: Remains, monitor: Monitor, start: datetime) -> Iterator[bo
 
 
 def _has_long_gap(missing: list[bool]) -> bool:
-    """Say whether three slots in a row are missing between two that are there."""
+    """Return whether three slots in a row are missing between two that are there."""
     marks = "".join("-" if each else "r" for each in missing).strip("-")
     return "---" in marks

@@ -181,7 +181,7 @@ def liveness(remains: Remains) -> Iterator[str]:
 
 
 def _has_incident(monitor: Monitor, state: State) -> bool:
-    """Say whether a monitor that stands so has to have an open incident."""
+    """Return whether a monitor that stands so has to have an open incident."""
     lesser = state.regional or (state.degraded and monitor.policy.degraded_incidents)
     is_blind = state.blind_since is not None
     return state.status is Status.DOWN or state.flapping or lesser or is_blind
@@ -202,7 +202,7 @@ def _stuck(remains: Remains) -> Mapping[str, int]:
 
 
 def expected_status(remains: Remains, monitor: Monitor) -> Status:
-    """Say what the targets make of a monitor."""
+    """Return what the targets make of a monitor."""
     if monitor.paused:
         return Status.PAUSED
     target = remains.life.targets.by_address[monitor.target]

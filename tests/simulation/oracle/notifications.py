@@ -105,7 +105,7 @@ def delivery(remains: Remains) -> Iterator[str]:
 
 
 def message_of(alert: Alert) -> str:
-    """Name the message that tells a row: its own, or its group's."""
+    """Return the message that tells a row: its own, or its group's."""
     name, key = alert.incident_id, alert.key
     if alert.group is not None:
         name, key = alert.group, alert.told_in
@@ -149,7 +149,7 @@ def order_of_messages(remains: Remains) -> Iterator[str]:
 
 
 def _is_left_down(remains: Remains, alert: Alert, taken: list[Delivery]) -> bool:
-    """Say whether somebody heard of a beginning, and no news of this monitor since."""
+    """Return whether somebody heard of a beginning, and no news of this monitor since."""
     told_down = [each.at for each in taken if each.notice.kind is AlertKind.OPENED]
     return bool(told_down) and not any(
         each.channel_id == alert.channel_id

@@ -79,7 +79,7 @@ def exact_until(
     slow_since: datetime | None,
     maintenance: Sequence[Interval] = (),
 ) -> datetime:
-    """Give the slot up to which every vote was seen while it was still waited for.
+    """Return the slot up to which every vote was seen while it was still waited for.
 
     Whether a failure just before a maintenance window is confirmed in time depends on how soon its
     votes came.
@@ -109,7 +109,7 @@ def _is_in_time(monitor: Monitor, result: Result, arrived: datetime) -> bool:
 
 
 def differences(expected: Sequence[Row], found: Sequence[Row]) -> Iterator[str]:
-    """Name the first row that differs."""
+    """Return the first row that differs."""
     for place in range(max(len(expected), len(found))):
         here = (list(part[place : place + 1]) for part in (expected, found))
         wanted, got = here

@@ -66,7 +66,7 @@ class Remains:
         ]
 
     def announced(self, monitor: Monitor) -> tuple[Interval, ...]:
-        """Give the announced times of a monitor, from an hour before the life to its end."""
+        """Return the announced times of a monitor, from an hour before the life to its end."""
         begin = self.now - timedelta(hours=3)
         return list_announced(self.windows, monitor, Interval(begin, self.now))
 
@@ -90,7 +90,7 @@ class Remains:
         return {each.id: each for each in found}
 
     def taken(self, incident_id: str, channel_id: str) -> list[Delivery]:
-        """Give what a channel was told about an incident, alone or among many, in order."""
+        """Return what a channel was told about an incident, alone or among many, in order."""
         return [
             each
             for each in self.life.providers.taken
@@ -98,7 +98,7 @@ class Remains:
         ]
 
     def told_of(self, each: Delivery) -> set[str]:
-        """Name the monitors that a message tells something of."""
+        """Return the monitors that a message tells something of."""
         named = told_of(each)
         group = each.notice.content.group
         members = group.members if group else ()
@@ -108,14 +108,14 @@ class Remains:
         }
 
     def members(self, group: str) -> list[Alert]:
-        """Give the beginnings that a group tells."""
+        """Return the beginnings that a group tells."""
         return [
             each for each in self.alerts if each.group == group and each.kind is AlertKind.OPENED
         ]
 
 
 def told_of(each: Delivery) -> set[str]:
-    """Name the incidents, or the group, whose beginning or end a message tells."""
+    """Return the incidents, or the group, whose beginning or end a message tells."""
     group, kind = each.notice.content.group, each.notice.kind
     if group is None:
         return {each.notice.incident_id}

@@ -43,7 +43,7 @@ def _gaps(remains: Remains, monitor: Monitor) -> list[Interval]:
 
 
 def _gaps_of(hours: Sequence[Rollup]) -> list[Interval]:
-    """Give the silent and the paused time of a life that lies within one day."""
+    """Return the silent and the paused time of a life that lies within one day."""
     ordered = sorted((each.stretch for each in hours), key=lambda each: each.start)
     ends = [*(each.start for each in ordered[1:]), OPEN_END]
     paused = [

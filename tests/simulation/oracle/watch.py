@@ -93,7 +93,7 @@ class Watch:
         self.owed[incident, kind] = (certain, possible)
 
     def _routing(self, monitor: str) -> Callable[[str, Mapping[str, Any]], bool]:
-        """Say who hears of a monitor: whom it names, who asks for its tags, whom its steps ask."""
+        """Return who is notified of a monitor: by its names, by its tags, by its steps."""
         item = self.cloud.table("monitors").get({"monitor_id": {"S": monitor}}) or {}
         chosen = _texts(item["channels"]) if "channels" in item else None
         tags, steps = _texts(item.get("tags")), self._steps(item)

@@ -25,7 +25,7 @@ HOSTILE: dict[str, Any] = {
 
 
 def a_notice(**changes: Any) -> Notification:
-    """Make a notice of an outage, or of its end when it is asked for one."""
+    """Build a notice of an outage, or of its end when it is asked for one."""
     is_over = changes.get("combined") or changes.get("kind") is AlertKind.RESOLVED
     incident = resolved(an_incident()) if is_over else an_incident()
     plain = Notification(
@@ -41,7 +41,7 @@ def a_notice(**changes: Any) -> Notification:
 
 
 def an_unknown_notice(**changes: Any) -> Notification:
-    """Make a notice of a monitor that no region could check, or of the end of that."""
+    """Build a notice of a monitor that no region could check, or of the end of that."""
     is_over = changes.get("kind") is AlertKind.RESOLVED
     plain = a_notice(**changes)
     reason, detail = "secrets_unavailable", "no such secret"
@@ -73,7 +73,7 @@ def a_group_notice(
     name: str | None = None,
     **changes: Any,
 ) -> Notification:
-    """Make a notice of many outages of one moment, or of their end if none lasts.
+    """Build a notice of many outages of one moment, or of their end if none lasts.
 
     Args:
         over: how many of them work again.
@@ -110,14 +110,14 @@ def a_group_notice(
 
 
 def a_member(incident: Incident, severity: str) -> Member:
-    """Make a member of a group from one incident."""
+    """Build a member of a group from one incident."""
     votes = (a_vote("eu-west-1", Outcome.FAILURE, remote_address="192.0.2.7"),)
     content = content_of(incident, votes=votes, severity=severity)
     return member_of(an_alert(incident, content=content))
 
 
 def outage(number: int, name: str | None = None) -> Incident:
-    """Make one of many outages, with a name as a person may write it."""
+    """Build one of many outages, with a name as a person may write it."""
     return an_incident(
         monitor_id=f"mon_{number}",
         incident_id=f"inc_{number:03}",
@@ -128,7 +128,7 @@ def outage(number: int, name: str | None = None) -> Incident:
 
 
 def a_hostile_notice(**changes: Any) -> Notification:
-    """Make a notice whose every text is an attack."""
+    """Build a notice whose every text is an attack."""
     vote = a_vote("eu-west-1", Outcome.FAILURE, detail=HOSTILE["cause_detail"])
     content = replace(a_notice().content, votes=(vote,), **HOSTILE)
     return a_notice(content=content, **changes)

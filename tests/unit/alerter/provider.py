@@ -26,7 +26,7 @@ class Provider:
     _talking: socket.socket | None = field(default=None, init=False)
 
     def url(self, path: str = "/hook", host: str = "127.0.0.1", scheme: str = "http") -> str:
-        """Give an address of this provider."""
+        """Return an address of this provider."""
         return f"{scheme}://{host}:{self.port}{path}"
 
     @property

@@ -41,7 +41,7 @@ def test_a_webhook_reads_why() -> None:
 
 
 def a_group_end(closed: int, *, over: int = 12) -> Notification:
-    """Make the end of a group of twelve, of which some were paused."""
+    """Build the end of a group of twelve, of which some were paused."""
     notice = a_group_notice(over=over)
     assert notice.content.group is not None
     group = replace(notice.content.group, closed=closed)

@@ -31,7 +31,7 @@ US = "us-east-1"
 
 
 def texts(body: dict[str, Any]) -> list[tuple[str, str]]:
-    """Give all texts of a message with their types."""
+    """Return all texts of a message with their types."""
     found = []
     for block in body["blocks"]:
         pieces = [block["text"]] if "text" in block else []

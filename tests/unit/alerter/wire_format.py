@@ -36,7 +36,7 @@ def notices() -> dict[str, Notification]:
 
 
 def written(kind: str, notice: Notification) -> bytes:
-    """Give the requests that a notice becomes, the port aside, which is another each time."""
+    """Return the requests that a notice becomes, the port aside, which is another each time."""
     with a_provider() as provider:
         deliver(kind, provider, notice)
         return b"\n\n".join(mask_port(raw, provider.port) for raw in provider.requests) + b"\n"

@@ -6,7 +6,7 @@ from functions.api.http.problem import Problem
 
 
 def status_of(call: Callable[[], object]) -> int | None:
-    """Give the status of the problem that a call raises; None if it ends well."""
+    """Return the status of the problem that a call raises; None if it ends well."""
     try:
         call()
     except Problem as problem:

@@ -32,7 +32,7 @@ RECORDS = st.one_of(
 
 
 def absolute(kind: str, text: str) -> str:
-    """Give names their last dot, as zone files have them."""
+    """Return names with their last dot, as zone files have them."""
     parts = text.split(" ")
     ends = {"NS": [0], "CNAME": [0], "MX": [1], "SOA": [0, 1]}.get(kind, [])
     return " ".join(f"{part}." if at in ends else part for at, part in enumerate(parts))

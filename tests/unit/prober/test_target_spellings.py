@@ -123,7 +123,7 @@ GUARD = TargetGuard(resolver=as_the_system_reads_it)
 
 
 def called(host: str) -> list[str]:
-    """Give the addresses that a probe of such a page would call."""
+    """Return the addresses that a probe of such a page would call."""
     url = parse_url(f"http://{host}/")
     return GUARD.addresses(url.host, url.port)
 

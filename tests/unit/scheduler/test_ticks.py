@@ -28,7 +28,7 @@ def plan(queue: Queue, *, tick_at: datetime = START, now: datetime = START, shar
 
 
 def planned(queue: Queue) -> list[tuple[datetime, int, int]]:
-    """Give granule, shard and delay of each tick that was taken."""
+    """Return granule, shard and delay of each tick that was taken."""
     messages = [(decode(entry["MessageBody"], TickMessage), entry) for entry in queue.taken]
     return [(tick.granule_at, tick.shard, entry["DelaySeconds"]) for tick, entry in messages]
 

@@ -72,7 +72,7 @@ def check_of(
 
 
 def check_id(check: CheckMessage) -> str:
-    """Name a check; its queue drops a second one of this name within five minutes.
+    """Return a check; its queue drops a second one of this name within five minutes.
 
     >>> from datetime import UTC
     >>> now = datetime(2026, 1, 1, tzinfo=UTC)
@@ -191,7 +191,7 @@ class _RegionQueue:
 
 
 def _entry(place: str, check: CheckMessage) -> "SendMessageBatchRequestEntryTypeDef":
-    """Give the group of a check its own name: a hanging target must not hold up others."""
+    """Return the message group of a check, its own: a hanging target must not hold up others."""
     name = check_id(check)
     return {
         "Id": place,

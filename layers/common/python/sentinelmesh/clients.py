@@ -51,7 +51,7 @@ def client(
     connect_seconds: float = CONNECT_SECONDS,
     read_seconds: float = READ_SECONDS,
 ) -> Any:
-    """Make a client that gives up before the function does.
+    """Build a client that gives up before the function does.
 
     Boto3's own default of 60 s would outlast every function of ours, and a call that outlives its
     function is a crash instead of an error. Writes that meet a transaction are repeated at once.
@@ -71,7 +71,7 @@ def client(
 
 
 def queue_client(make_client: Callable[..., Any], region: str) -> Any:
-    """Make a client for the queues of a region that tries once and gives up soon.
+    """Build a client for the queues of a region that tries once and gives up soon.
 
     Whoever sends knows best whether to repeat a call, and when a region counts as away.
 

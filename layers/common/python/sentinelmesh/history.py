@@ -40,7 +40,7 @@ class History:
     kept: timedelta
 
     def read(self, monitor: Monitor, window: Interval, *, by_day: bool) -> list[Rollup]:
-        """Give rollups that cover a window up to the present, and nothing of it twice.
+        """Return rollups that cover a window up to the present, and nothing of it twice.
 
         The part of an hour at either end is counted from raw results; where these are gone, the
         window begins with the whole hour.

@@ -15,7 +15,7 @@ class UnusableHost(ValueError):
 
 
 def ascii_host(written: str) -> str:
-    """Give the one spelling of a host that everything behind works with.
+    """Return the one spelling of a host that everything behind works with.
 
     Raises:
         UnusableHost: there is no such name, or it is an address of one link only.

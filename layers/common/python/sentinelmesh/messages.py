@@ -37,7 +37,7 @@ class TickMessage:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CheckMessage:
-    """Make one probe; scheduler, verifier or API to the prober of one region.
+    """Build one probe; scheduler, verifier or API to the prober of one region.
 
     Args:
         slot: the round it belongs to.

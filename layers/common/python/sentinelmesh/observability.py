@@ -9,7 +9,7 @@ if TYPE_CHECKING:
 
 @cache
 def logger() -> "Logger":
-    """Give the process's logger; made at first use, for its import costs 50 ms."""
+    """Return the process's logger; made at first use, for its import costs 50 ms."""
     from aws_lambda_powertools import Logger
 
     return Logger(utc=True, log_uncaught_exceptions=True)

@@ -34,7 +34,7 @@ def compile_pattern(pattern: str) -> Any:
 
 
 def is_found(pattern: str, text: str) -> bool:
-    """Say whether a pattern is found anywhere in a text.
+    """Return whether a pattern is found anywhere in a text.
 
     >>> is_found("^a+b$", "aaab"), is_found("c", "aaab")
     (True, False)

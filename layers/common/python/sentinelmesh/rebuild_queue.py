@@ -40,7 +40,7 @@ class RecountQueue:
 
 
 def merge_orders(orders: Iterable[RecountMessage]) -> RecountMessage:
-    """Make one order of several for the same monitor, which asks for all that they ask for.
+    """Build one order of several for the same monitor, which asks for all that they ask for.
 
     Args:
         orders: of the same incident, or of none.

@@ -46,7 +46,7 @@ def occurrences(window: MaintenanceWindow, within: Interval) -> Iterator[Interva
 def list_announced(
     windows: Iterable[MaintenanceWindow], monitor: Monitor, within: Interval
 ) -> tuple[Interval, ...]:
-    """Give the announced times of a monitor that reach into a stretch, none of them twice."""
+    """Return the announced times of a monitor that reach into a stretch, none of them twice."""
     covering = (window for window in windows if window.covers(monitor))
     return tuple(merge(each for window in covering for each in occurrences(window, within)))
 

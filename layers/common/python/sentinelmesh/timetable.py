@@ -33,7 +33,7 @@ class InvalidTimetable(ValueError):
 
 @lru_cache(maxsize=256)
 def cron_after(expression: str, time_zone: str, last: datetime) -> datetime:
-    """Give the first instant of a timetable behind another.
+    """Return the first instant of a timetable behind another.
 
     Args:
         expression: five fields, e.g. "0 3 * * *", or a nickname, e.g. "@daily".

@@ -35,7 +35,7 @@ MEMBERS = [
 
 
 def incidents(*changes: dict[str, Any]) -> dict[str, Incident]:
-    """Give the incidents of the members; what is not said of one is as of an open one."""
+    """Return the incidents of the members; what is not said of one is as of an open one."""
     return {
         f"inc_{number}": replace(an_incident(), incident_id=f"inc_{number}", **each)
         for number, each in enumerate(changes)

@@ -29,7 +29,7 @@ def end(minutes: float, run: str | None = None, *, failed: bool = False) -> End:
 
 
 def duration_of(pings: Pings) -> float | None:
-    """Give the minutes that the last run took."""
+    """Return the minutes that the last run took."""
     lasted = judge(pings, HOURLY, pings.finished_at or START).duration_ms
     return None if lasted is None else lasted / 60_000
 

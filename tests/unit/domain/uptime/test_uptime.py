@@ -55,7 +55,7 @@ def passing(slots: Iterable[datetime] = SLOTS, **changes: object) -> list[Result
 
 
 def outage(began: float, ended: float | None) -> Incident:
-    """Make an incident; moments in minutes of the window."""
+    """Build an incident; moments in minutes of the window."""
     resolved = None if ended is None else START + ended * MINUTE
     state = IncidentState.OPEN if ended is None else IncidentState.RESOLVED
     return an_incident(opened_at=START + began * MINUTE, resolved_at=resolved, state=state)

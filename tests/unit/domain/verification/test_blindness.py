@@ -30,7 +30,7 @@ MINUTE = timedelta(minutes=1)
 
 
 def a_state(monitor: Monitor, status: Status = Status.UP, **changes: Any) -> State:
-    """Make the state of a monitor whose last deciding round was the first of the tests' time."""
+    """Build the state of a monitor whose last deciding round was the first of the tests' time."""
     plain = State(
         monitor_id=monitor.id,
         revision=monitor.revision,
@@ -43,7 +43,7 @@ def a_state(monitor: Monitor, status: Status = Status.UP, **changes: Any) -> Sta
 
 
 def abstentions(monitor: Monitor, slots: Iterable[int], **changes: Any) -> list[Result]:
-    """Make a scheduled abstention of each slot."""
+    """Build a scheduled abstention of each slot."""
     return [
         a_result(monitor, a_slot(monitor, slot), REGIONS[slot % 3], **SECRET | changes)
         for slot in slots
@@ -207,7 +207,7 @@ def test_a_blind_mesh_excuses_its_monitors_and_the_clock_starts_anew_at_its_end(
 
 
 def mesh(silent: int, judged: int, **changes: Any) -> list[Judged]:
-    """Make a mesh of which some monitors have had no verdict since the beginning of the tests."""
+    """Build a mesh of which some monitors have had no verdict since the beginning of the tests."""
     each = a_monitor(**changes)
     return [Judged(monitor=each, slot=START)] * silent + [
         Judged(monitor=each, slot=START + 9 * MINUTE)

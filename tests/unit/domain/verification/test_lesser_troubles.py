@@ -35,7 +35,7 @@ ASKED = Policy(quorum=2, regional_incidents=True, degraded_incidents=True)
 
 
 def a_turning_monitor(policy: Policy) -> Monitor:
-    """Make a monitor whose first slot is the first region's."""
+    """Build a monitor whose first slot is the first region's."""
     monitor = a_monitor(policy=policy)
     while regions_of(monitor.id, 60, REGIONS, "rotate", a_slot(monitor, 0)) != (REGIONS[0],):
         monitor = replace(monitor, id=monitor.id + "1")

@@ -21,7 +21,7 @@ LETTERS = {"P": Outcome.SUCCESS, "F": Outcome.FAILURE, "u": Outcome.UNKNOWN}
 
 
 def a_round(seen: str, monitor: Monitor | None = None, **failure: object) -> Round:
-    """Make a round of one letter per region, the first of them scheduled."""
+    """Build a round of one letter per region, the first of them scheduled."""
     monitor = monitor or a_monitor()
     slot = a_slot(monitor, 0)
     votes = [

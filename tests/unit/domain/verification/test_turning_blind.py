@@ -33,7 +33,7 @@ MINUTE = timedelta(minutes=1)
 
 
 def a_state(monitor: Monitor, status: Status = Status.UP, **changes: Any) -> State:
-    """Make the state of a monitor whose last deciding round was the first of the tests' time."""
+    """Build the state of a monitor whose last deciding round was the first of the tests' time."""
     plain = State(
         monitor_id=monitor.id,
         revision=monitor.revision,
@@ -46,7 +46,7 @@ def a_state(monitor: Monitor, status: Status = Status.UP, **changes: Any) -> Sta
 
 
 def a_blindness(monitor: Monitor, since: datetime) -> Blindness:
-    """Make a blindness for want of a secret."""
+    """Build a blindness for want of a secret."""
     return Blindness(since=since, reason="secrets_unavailable", detail="no such secret")
 
 

@@ -13,11 +13,11 @@ class Deadline(deadline.Deadline):
     """The end of an invocation that delivers."""
 
     def leaves_time_for_delivery(self) -> bool:
-        """Say whether a delivery that begins now will certainly be marked."""
+        """Return whether a delivery that begins now will certainly be marked."""
         return self.seconds_left() >= MAX_DELIVERY_SECONDS
 
     def within(self, seconds: float) -> "Deadline":
-        """Give a deadline that lets deliveries begin for so long only, if not even shorter."""
+        """Return a deadline that lets deliveries begin for so long only, if not even shorter."""
         early = self.clock() + seconds + MAX_DELIVERY_SECONDS
         return Deadline(min(self.ends_at, early), self.clock)
 

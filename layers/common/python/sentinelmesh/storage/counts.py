@@ -49,7 +49,7 @@ class Counts:
             return Counter(item["status"]["S"] for page in pages for item in page["Items"])
 
     def oldest_due_alert(self, at: datetime) -> datetime | None:
-        """Say since when the longest waiting alert has been due. Cost: half a read unit."""
+        """Return since when the longest waiting alert has been due. Cost: half a read unit."""
         with translate_errors(NotFound, "alerts"):
             answer = self._client.query(
                 TableName=self._tables["alerts"],

@@ -72,7 +72,7 @@ class GatheringsRepository:
         member: Member | None,
         begun: tuple[GroupingWindow, GroupingWindow] | None = None,
     ) -> None:
-        """Make a row a member, all or nothing.
+        """Build a row a member, all or nothing.
 
         All that is written is the row's own, so that any number may join side by side; the first
         of a part begins that too.

@@ -104,7 +104,7 @@ class NewestResults:
 
 
 def _keys(monitor: Monitor, places: range, at: datetime) -> Iterator[str]:
-    """Name the results that the timetable has planned for some of the last slots.
+    """Return the results that the timetable has planned for some of the last slots.
 
     With strategy `all` one region speaks for the near slots, in turn, and all for the far ones. The
     first look is addressed until two slots have passed since.
@@ -126,7 +126,7 @@ def _keys(monitor: Monitor, places: range, at: datetime) -> Iterator[str]:
 
 
 def _last_slot(monitor: Monitor, at: datetime) -> tuple[datetime, int]:
-    """Give the last slot that was planned, and the revision that planned it."""
+    """Return the last slot that was planned, and the revision that planned it."""
     if monitor.paused:
         paused_at = min(at, monitor.updated_at)
         return slot_at(monitor.id, monitor.interval_seconds, paused_at), monitor.revision - 1
@@ -134,6 +134,6 @@ def _last_slot(monitor: Monitor, at: datetime) -> tuple[datetime, int]:
 
 
 def _is_young(monitor: Monitor, at: datetime) -> bool:
-    """Say whether all slots that a monitor ever had were looked at."""
+    """Return whether all slots that a monitor ever had were looked at."""
     reach = (len(NEAR) + len(FAR)) * monitor.interval
     return monitor.revision == 1 and at - monitor.created_at < reach

@@ -23,7 +23,7 @@ MAX_LATENESS = timedelta(minutes=5)
 
 
 def bounds(start: datetime | None, end: datetime | None) -> tuple[str, str]:
-    """Give the keys between which the results of a half-open span of slots stand.
+    """Return the keys between which the results of a half-open span of slots stand.
 
     Args:
         start: first slot of interest; None means all that are kept.
@@ -33,7 +33,7 @@ def bounds(start: datetime | None, end: datetime | None) -> tuple[str, str]:
 
 
 def _bound(moment: datetime) -> str:
-    """Give a key before all slots from this instant on, and behind all earlier ones.
+    """Return a key before all slots from this instant on, and behind all earlier ones.
 
     Slots are whole seconds, and as text a fraction would sort before its own second.
     """

@@ -176,7 +176,7 @@ class RollupsRepository:
 
 
 def _hour(start: datetime) -> str:
-    """Name a stretch; always with milliseconds, or a fraction would sort before its own second."""
+    """Return the key of a stretch, with milliseconds: a fraction would sort before its second."""
     written = start.astimezone(UTC).replace(tzinfo=None).isoformat(timespec="milliseconds")
     return f"{HOURS}#{written}Z"
 

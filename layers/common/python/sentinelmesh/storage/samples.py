@@ -129,7 +129,7 @@ def _last_slots(monitor: Monitor, count: int, until: datetime) -> Iterator[datet
 
 
 def _keys(monitor: Monitor, start: datetime, end: datetime) -> Iterator[str]:
-    """Name the last result that the timetable has planned in a stretch, if it has one."""
+    """Return the last result that the timetable has planned in a stretch, if it has one."""
     slot = slot_at(monitor.id, monitor.interval_seconds, end - INSTANT_BEFORE)
     if slot < max(start, monitor.updated_at):
         return

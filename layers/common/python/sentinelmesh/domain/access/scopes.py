@@ -32,7 +32,7 @@ ROLES: Mapping[Role, Scope] = {
 
 
 def includes(held: Scope, needed: Scope) -> bool:
-    """Say whether a scope is enough.
+    """Return whether a scope is enough.
 
     >>> includes(Scope.ADMIN, Scope.WRITE), includes(Scope.READ, Scope.WRITE)
     (True, False)
@@ -41,7 +41,7 @@ def includes(held: Scope, needed: Scope) -> bool:
 
 
 def role_of(groups: Iterable[str]) -> Role | None:
-    """Give the widest role among a person's groups; None if there is none of ours.
+    """Return the widest role among a person's groups; None if there is none of ours.
 
     >>> role_of(["editor", "somebody-elses-group"])
     <Role.EDITOR: 'editor'>
@@ -51,6 +51,6 @@ def role_of(groups: Iterable[str]) -> Role | None:
 
 
 def scope_of(groups: Iterable[str]) -> Scope:
-    """Give what a person may do; somebody without any role may read."""
+    """Return what a person may do; somebody without any role may read."""
     role = role_of(groups)
     return Scope.READ if role is None else ROLES[role]

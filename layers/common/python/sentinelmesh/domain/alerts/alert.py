@@ -35,7 +35,7 @@ class AlertKind(StrEnum):
 
     @property
     def event(self) -> "AlertKind":
-        """Give the event by which channels take it: flapping begins, and stable ends."""
+        """Return the event by which channels take it: flapping begins, and stable ends."""
         return _EVENTS.get(self, self)
 
 

@@ -178,7 +178,7 @@ def names_in(row: Alert) -> tuple[str, ...]:
 
 
 def _sentence(members: Sequence[Member], group: Group, over: datetime | None) -> str:
-    """Say what happened, and what explains it."""
+    """Return what happened, and what explains it."""
     told = _what_happened(members)
     if group.added:
         told += f", {group.added} of them since the last message"

@@ -23,7 +23,7 @@ MAX_ANSWER = 500
 
 
 def claim(row: Alert, send: Send, at: datetime, *, takes_key: bool, chance: Random) -> Alert:
-    """Give the row to whoever sends it, until the lease ends."""
+    """Return the row to whoever sends it, until the lease ends."""
     until = lease(at, takes_key=takes_key)
     return replace(
         row,
@@ -39,7 +39,7 @@ def claim(row: Alert, send: Send, at: datetime, *, takes_key: bool, chance: Rand
 
 
 def lease(at: datetime, *, takes_key: bool) -> datetime:
-    """Say until when a claim made now is the claimer's."""
+    """Return until when a claim made now is the claimer's."""
     return at + (KEYED_LEASE if takes_key else KEYLESS_LEASE)
 
 
@@ -72,7 +72,7 @@ def record_failure(
 
 
 def put_off(row: Alert, wanted: Postpone | Defer) -> Alert:
-    """Give the row its next moment."""
+    """Set when the row is due next."""
     return postpone(row, wanted) if isinstance(wanted, Postpone) else defer(row, wanted)
 
 

@@ -25,7 +25,7 @@ class PausedAddress:
 
 
 def address_id(address: str) -> str:
-    """Name an address; capitals make no other one.
+    """Return an address; capitals make no other one.
 
     >>> address_id("Ops@Shop.example") == address_id("ops@shop.example")
     True

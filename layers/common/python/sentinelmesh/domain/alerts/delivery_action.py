@@ -76,7 +76,7 @@ class Suppress:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Kill:
-    """Give up; the row stays visible as DEAD."""
+    """Return up; the row stays visible as DEAD."""
 
     reason: str
 

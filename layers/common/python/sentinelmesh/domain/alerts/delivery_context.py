@@ -46,7 +46,7 @@ class DeliveryContext:
 
 
 def preceding_kinds(kind: AlertKind, incident: Incident | None) -> tuple[AlertKind, ...]:
-    """Name the kinds of which the first that a channel has a row of tells the beginning.
+    """Return the kinds of which the first that a channel has a row of tells the beginning.
 
     Of an incident that flapped that is told as flapping, whether or not it began with that.
     """

@@ -57,7 +57,7 @@ def next_action(row: Alert, around: DeliveryContext, at: datetime) -> Action:
 
 
 def gives_up_at(row: Alert) -> datetime:
-    """Say when a row that could not be delivered is given up."""
+    """Return when a row that could not be delivered is given up."""
     return (row.held_until or row.created_at) + GIVE_UP_AFTER
 
 
@@ -129,7 +129,7 @@ def _in_its_time(row: Alert, around: DeliveryContext, at: datetime, send: Send) 
 
 
 def _is_old_news(row: Alert, around: DeliveryContext, send: Send) -> bool:
-    """Say whether an end that has to be quiet can stay so, lest ends drip for hours.
+    """Return whether an end that has to be quiet can stay so, lest ends drip for hours.
 
     It can if the channel knows nothing that it would have to take back: it takes no beginnings, or
     was not told this one and heard of the end of a newer outage.

@@ -105,7 +105,7 @@ def _closing_action(opened: Alert | None, at: datetime) -> Action:
 
 
 def _became_worse(row: Alert, around: DeliveryContext) -> bool:
-    """Say whether the outage that took a lesser trouble's place is all the news there is.
+    """Return whether the outage that took a lesser trouble's place is all the news there is.
 
     The same goes for a lesser trouble of which nobody knows any more whether it lasts. Where
     receivers keep an alert open until its end is told, they are told that.
@@ -148,7 +148,7 @@ def _stable_action(_row: Alert, around: DeliveryContext, at: datetime) -> Action
 
 
 def _is_kept_quiet(opened: Alert, around: DeliveryContext) -> bool:
-    """Say whether a beginning stays untold, looked at yet or not.
+    """Return whether a beginning stays untold, looked at yet or not.
 
     By the five-minute rule, or because its step of the escalation was not reached.
     """

@@ -41,7 +41,7 @@ class ParentStatus:
 
 
 def down_parent(parents: tuple[ParentStatus, ...]) -> ParentStatus | None:
-    """Give the parent that explains why a child fails, if one does."""
+    """Return the parent that explains why a child fails, if one does."""
     return next((each for each in parents if each.is_down), None)
 
 
@@ -78,7 +78,7 @@ def awaits_parent(row: Alert, parents: tuple[ParentStatus, ...], at: datetime) -
 
 
 def fell_with_parent(opened: Alert | None) -> str | None:
-    """Say why an end is not told whose beginning was held back for a parent."""
+    """Return why an end is not told whose beginning was held back for a parent."""
     if opened is None or opened.parent is None or opened.finished:
         return None
     if opened.attempts or opened.group is not None:

@@ -35,7 +35,7 @@ def reminder(row: Alert, channel: Channel, incident: Incident | None) -> Alert |
 
 
 def needs_fallback(row: Alert, opened: Alert | None) -> bool:
-    """Say whether a row that ends has to be told by somebody else.
+    """Return whether a row that ends has to be told by somebody else.
 
     What is dead has to; and the end of an outage whose beginning was told by the fallback.
     """
@@ -46,7 +46,7 @@ def needs_fallback(row: Alert, opened: Alert | None) -> bool:
 
 
 def instead(row: Alert, channel: Channel, fallback: Channel, at: datetime) -> Alert:
-    """Give the row by which a fallback tells what a channel could not."""
+    """Return the row by which a fallback tells what a channel could not."""
     return replace(
         _fresh(row, at),
         channel_id=fallback.id,
@@ -56,7 +56,7 @@ def instead(row: Alert, channel: Channel, fallback: Channel, at: datetime) -> Al
 
 
 def acknowledgement(opened: Alert, by: str, at: datetime) -> Alert:
-    """Give the row that tells a channel that somebody takes care."""
+    """Return the row that tells a channel that somebody takes care."""
     return replace(
         _fresh(opened, at),
         kind=AlertKind.ACKNOWLEDGED,
@@ -65,7 +65,7 @@ def acknowledgement(opened: Alert, by: str, at: datetime) -> Alert:
 
 
 def _fresh(row: Alert, due_at: datetime) -> Alert:
-    """Give a new row with the content of another."""
+    """Return a new row with the content of another."""
     return Alert(
         incident_id=row.incident_id,
         monitor_id=row.monitor_id,

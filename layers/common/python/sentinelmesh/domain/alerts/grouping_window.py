@@ -218,14 +218,14 @@ class GroupingWindow:
 
 
 def group_id(row: Alert, at: datetime) -> str:
-    """Name a group after its first member, so that names sort by time as those of incidents do."""
+    """Return the name of a group, after its first member: names sort by time, like incidents."""
     moment = int(at.timestamp() * 1000).to_bytes(6, "big")
     origin = hashlib.sha256(f"{row.incident_id}#{row.kind}#{row.channel_id}".encode()).digest()[:9]
     return GROUP_PREFIX + base64.b32hexencode(moment + origin).decode().lower()
 
 
 def member(row: Alert, at: datetime, gathering: GroupingWindow, hold: timedelta) -> Alert:
-    """Give a row its place in a gathering; its driver is due when that is ripe, others rest."""
+    """Put a row into a gathering; its driver is due when that is ripe, others rest."""
     is_driver = gathering.driver == row.incident_id
     ripe_at = gathering.ripe_at(hold) if is_driver else at + REST
     return replace(
@@ -283,7 +283,7 @@ def _seen(values: Iterable[str | None]) -> tuple[str, ...]:
 
 
 def gathers_at(row: Alert, around: DeliveryContext, wanted: Send, hold: timedelta) -> str | None:
-    """Say where a row that may be told now waits for others; None tells it alone.
+    """Return where a row that may be told now waits for others; None tells it alone.
 
     Only what was never tried waits: a message that may have arrived is told as it was.
     """

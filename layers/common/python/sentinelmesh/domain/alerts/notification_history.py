@@ -57,7 +57,7 @@ class NotificationHistory:
         return replace(told, version=self.version + 1)
 
     def same_told_at(self, row: Alert) -> datetime | None:
-        """Say when the same was told because of another incident; None if it was not.
+        """Return when the same was told because of another incident; None if it was not.
 
         Flapping and its end are told at most once in half an hour anyway.
         """
@@ -70,6 +70,6 @@ class NotificationHistory:
         return None if by == row.incident_id else at
 
     def is_overtaken(self, row: Alert) -> bool:
-        """Say whether the channel heard of a newer outage than this row tells of."""
+        """Return whether the channel heard of a newer outage than this row tells of."""
         heard_of = (self.opened_by, self.resolved_by)
         return any(each is not None and each > row.incident_id for each in heard_of)

@@ -34,7 +34,7 @@ class QuietHours:
         return starts, ends, find_zone(self.time_zone)
 
     def end_after(self, at: datetime) -> datetime | None:
-        """Say until when it is quiet; None when it is not.
+        """Return until when it is quiet; None when it is not.
 
         Where clocks are turned, the wall decides: what does not exist ends with the hour after it.
         Hours that cannot be read are never quiet: rather one message too many than one too few.

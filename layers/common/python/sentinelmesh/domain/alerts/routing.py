@@ -18,7 +18,7 @@ def recipients(
     channels: Iterable[Channel],
     policy: EscalationPolicy | None = None,
 ) -> Iterator[tuple[Channel, timedelta]]:
-    """Name the channels of an alert, and how long each waits for somebody to take care.
+    """Return the channels of an alert, and how long each waits for somebody to take care.
 
     A channel is named once: whoever is told at once is not asked again later.
     """
@@ -35,7 +35,7 @@ def recipients(
 
 
 def is_routed(channel: Channel, monitor: Monitor, kind: AlertKind, severity: str) -> bool:
-    """Say whether a channel hears at once.
+    """Return whether a channel hears at once.
 
     A monitor that names its channels is heard of by these; of all others a channel hears if it
     asks for no tag, or for one that the monitor carries.
@@ -48,7 +48,7 @@ def is_routed(channel: Channel, monitor: Monitor, kind: AlertKind, severity: str
 
 
 def takes(channel: Channel, kind: AlertKind, severity: str) -> bool:
-    """Say whether a channel takes alerts of a kind and a severity at all."""
+    """Return whether a channel takes alerts of a kind and a severity at all."""
     if severity == UNKNOWN:
         is_end = kind.event in {AlertKind.OPENED, AlertKind.RESOLVED}
         is_taken = channel.announces_unknown and (is_end or kind.event in channel.events)

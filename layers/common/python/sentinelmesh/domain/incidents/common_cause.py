@@ -93,7 +93,7 @@ class CommonCause:
 
     @property
     def sentence(self) -> str:
-        """Say who shares what.
+        """Return who shares what.
 
         >>> CommonCause(kind=CauseKind.ADDRESS, value="192.0.2.1", shared_by=9, members=10).sentence
         '9 of 10 are at the address 192.0.2.1.'
@@ -125,7 +125,7 @@ _SENTENCES: Mapping[CauseKind, str] = {
 
 
 def common_cause(members: Sequence[Member]) -> CommonCause | None:
-    """Name what explains most among all that nearly all members share; None if nothing does.
+    """Return what explains most among all that nearly all members share; None if nothing does.
 
     Evidence that a member does not have counts against sharing it.
     """
@@ -152,7 +152,7 @@ def host_of(target: str) -> str:
 
 
 def zone_of(host: str) -> str:
-    """Give the zone of a host, as far as its name tells; an address has none.
+    """Return the zone of a host, as far as its name tells; an address has none.
 
     >>> zone_of("www.shop.example"), zone_of("a.shop.co.uk"), zone_of("192.0.2.1")
     ('shop.example', 'shop.co.uk', '')

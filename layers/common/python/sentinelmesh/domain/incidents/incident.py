@@ -135,7 +135,7 @@ class Incident:
 
 
 def incident_id(monitor_id: str, opened_at: datetime, version: int) -> str:
-    """Name an incident so that names sort by time and a repeated decision gives the same one.
+    """Return an incident so that names sort by time and a repeated decision gives the same one.
 
     Args:
         version: the state version that opens it; tells two incidents of one instant apart.

@@ -86,7 +86,7 @@ class Pulse:
 
 
 def judge(pings: Pings, expected: Expectation, at: datetime) -> Pulse:
-    """Say how a job does at an instant, from what was heard of it.
+    """Return how a job does at an instant, from what was heard of it.
 
     A start does not move the moment at which the job is due: one that crashes in a loop is missed.
 

@@ -38,7 +38,7 @@ class MaintenanceWindow:
     revision: int = 1
 
     def covers(self, monitor: Monitor) -> bool:
-        """Say whether a monitor is meant."""
+        """Return whether a monitor is meant."""
         return self.includes(monitor.id, monitor.tags)
 
     def includes(self, monitor_id: str, tags: Collection[str]) -> bool:

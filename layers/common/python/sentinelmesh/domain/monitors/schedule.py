@@ -33,12 +33,12 @@ def phase_granule(monitor_id: str, interval_seconds: int) -> int:
 
 
 def shard_of(monitor_id: str, shards: int) -> int:
-    """Give the shard that plans this monitor."""
+    """Return the shard that plans this monitor."""
     return _stable_hash(monitor_id, "shard") % shards
 
 
 def due_key(interval_seconds: int, granule: int, shard: int) -> str:
-    """Name a partition of the due index; it changes only when a monitor is edited.
+    """Return a partition of the due index; it changes only when a monitor is edited.
 
     >>> due_key(60, 3, 0)
     '60#3#0'
@@ -47,13 +47,13 @@ def due_key(interval_seconds: int, granule: int, shard: int) -> str:
 
 
 def due_key_of(monitor_id: str, interval_seconds: int, shards: int) -> str:
-    """Give the partition of the due index in which a monitor stands."""
+    """Return the partition of the due index in which a monitor stands."""
     granule = phase_granule(monitor_id, interval_seconds)
     return due_key(interval_seconds, granule, shard_of(monitor_id, shards))
 
 
 def due_keys(granule_at: datetime, shard: int) -> list[str]:
-    """Name the partitions that hold exactly the monitors due in a granule, one per interval."""
+    """Return the partitions that hold exactly the monitors due in a granule, one per interval."""
     elapsed = int(granule_at.timestamp())
     return [
         due_key(interval, elapsed % interval // GRANULE_SECONDS, shard) for interval in INTERVALS
@@ -61,7 +61,7 @@ def due_keys(granule_at: datetime, shard: int) -> list[str]:
 
 
 def granules_of_next_minute(tick_at: datetime) -> list[datetime]:
-    """Give the six granules of the minute behind the one that a tick belongs to.
+    """Return the six granules of the minute behind the one that a tick belongs to.
 
     >>> [at.strftime("%M:%S") for at in granules_of_next_minute(datetime(2026, 1, 1, 0, 5, 17))][:2]
     ['06:00', '06:10']
@@ -77,14 +77,14 @@ def slot_index(monitor_id: str, interval_seconds: int, at: datetime) -> int:
 
 
 def slot_at(monitor_id: str, interval_seconds: int, at: datetime) -> datetime:
-    """Give the last slot at or before an instant."""
+    """Return the last slot at or before an instant."""
     phase = phase_granule(monitor_id, interval_seconds) * GRANULE_SECONDS
     index = slot_index(monitor_id, interval_seconds, at)
     return datetime.fromtimestamp(index * interval_seconds + phase, UTC)
 
 
 def next_slot(monitor_id: str, interval_seconds: int, after: datetime) -> datetime:
-    """Give the first slot behind an instant."""
+    """Return the first slot behind an instant."""
     return slot_at(monitor_id, interval_seconds, after) + timedelta(seconds=interval_seconds)
 
 
@@ -116,7 +116,7 @@ def regions_of(
     strategy: Strategy,
     slot: datetime,
 ) -> tuple[str, ...]:
-    """Say which regions probe a slot: one in turn, or all.
+    """Return which regions probe a slot: one in turn, or all.
 
     Each monitor begins its turns elsewhere: otherwise all monitors would call on the same region
     at once, and a region that is away would blind the mesh instead of a part of it.
@@ -128,5 +128,5 @@ def regions_of(
 
 
 def expires_at(slot: datetime, interval_seconds: int) -> datetime:
-    """Give the instant from which an answer for a slot is worthless: the next one is due."""
+    """Return the instant from which an answer for a slot is worthless: the next one is due."""
     return slot + timedelta(seconds=min(interval_seconds, 120))

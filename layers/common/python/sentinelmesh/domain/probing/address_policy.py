@@ -70,7 +70,7 @@ def address_of(text: str) -> Address:
 
 
 def is_public(address: str) -> bool:
-    """Say whether an address belongs to the public internet.
+    """Return whether an address belongs to the public internet.
 
     >>> is_public("93.184.216.34"), is_public("169.254.169.254"), is_public("::ffff:10.0.0.1")
     (True, False, False)
@@ -82,7 +82,7 @@ def is_public(address: str) -> bool:
 
 
 def is_private(address: str) -> bool:
-    """Say whether an address may belong to a machine of the operator's own.
+    """Return whether an address may belong to a machine of the operator's own.
 
     >>> is_private("10.0.0.1"), is_private("169.254.169.254"), is_private("8.8.8.8")
     (True, False, False)
@@ -94,7 +94,7 @@ def is_private(address: str) -> bool:
 
 
 def is_same_door(address: str, other: str) -> bool:
-    """Say whether two addresses lead to one machine, as far as that can be told.
+    """Return whether two addresses lead to one machine, as far as that can be told.
 
     >>> is_same_door("::1", "127.0.0.1"), is_same_door("10.0.0.1", "10.0.0.2")
     (True, False)

@@ -113,7 +113,7 @@ WITH_PATH = {"header": "the name of the header", "json": "where to look, for exa
 
 
 def problem_of(assertion: Assertion) -> str | None:
-    """Say what is wrong with an assertion as it was written; None when it can be evaluated.
+    """Return what is wrong with an assertion as it was written; None when it can be evaluated.
 
     >>> problem_of(Assertion(source="status", operator="contains", value="x"))
     'status takes one of equals, not_equals, less_than, greater_than'
@@ -154,7 +154,7 @@ def _is_number(value: object) -> bool:
 
 
 def violation(assertion: Assertion, answer: Answer) -> str | None:
-    """Say what was expected and what came; None when the assertion holds.
+    """Return what was expected and what came; None when the assertion holds.
 
     Of several values that a path leads to, each must hold. What came is quoted at length: it may
     hold a secret, and whoever blots that out must see all of it.
@@ -182,7 +182,7 @@ def violation(assertion: Assertion, answer: Answer) -> str | None:
 
 
 def _values(assertion: Assertion, answer: Answer) -> Sequence[Any]:
-    """Give what came: one value, several at a path of JSON, none for what is missing."""
+    """Return what came: one value, several at a path of JSON, none for what is missing."""
     source, path = assertion.source, assertion.path or ""
     if source == "json":
         return answer.json_at(path)

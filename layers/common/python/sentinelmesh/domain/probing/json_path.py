@@ -80,7 +80,7 @@ def _step(found: re.Match[str]) -> Step:
 
 
 def values_at(steps: Sequence[Step], value: Any) -> list[Any]:
-    """Give every value that a path leads to, in order; none when it leads nowhere.
+    """Return every value that a path leads to, in order; none when it leads nowhere.
 
     >>> values_at(parse("$.jobs[*].state"), {"jobs": [{"state": "up"}, {}, {"state": "down"}]})
     ['up', 'down']

@@ -40,7 +40,7 @@ class RegionHealth:
     lateness_ms: tuple[int, ...]
 
     def lateness(self, percent: int) -> int:
-        """Give a quantile of the lateness by the nearest rank; there has to be a result."""
+        """Return a quantile of the lateness by the nearest rank; there has to be a result."""
         return self.lateness_ms[round((len(self.lateness_ms) - 1) * percent / 100)]
 
 

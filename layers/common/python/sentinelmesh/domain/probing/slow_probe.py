@@ -24,5 +24,5 @@ class Unanswered:
 
 
 def can_speculate(strategy: Strategy, regions: Sequence[str]) -> bool:
-    """Say whether there is anybody left to ask: with `all` everybody is asked anyway."""
+    """Return whether there is anybody left to ask: with `all` everybody is asked anyway."""
     return strategy == "rotate" and len(regions) > 1

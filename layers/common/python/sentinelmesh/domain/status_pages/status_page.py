@@ -90,6 +90,6 @@ class News:
     claimed_until: datetime | None = None
 
     def is_due(self, at: datetime) -> bool:
-        """Say whether somebody should send its mails now."""
+        """Return whether somebody should send its mails now."""
         is_free = self.claimed_until is None or self.claimed_until <= at
         return self.due_at is not None and self.due_at <= at and is_free

@@ -41,7 +41,7 @@ class OptIn:
     tries: int = 0
 
     def is_due(self, at: datetime) -> bool:
-        """Say whether its mail should be sent now."""
+        """Return whether its mail should be sent now."""
         if self.asked_at + PATIENCE <= at:
             return False
         crashed = self.state is OptInState.CLAIMED and (self.claimed_until or at) <= at
@@ -60,7 +60,7 @@ class Subscriber:
 
 
 def subscriber_id(page_id: str, address: str) -> str:
-    """Name an address within a page: it can subscribe only once; capitals make no other one.
+    """Return an address within a page: it can subscribe only once; capitals make no other one.
 
     >>> subscriber_id("sp_1", "Ann@Shop.example") == subscriber_id("sp_1", "ann@shop.example")
     True

@@ -21,7 +21,7 @@ def availability(
     end: datetime,
     unknown: Iterable[Interval] = (),
 ) -> float | None:
-    """Give the share of a span in which no confirmed outage was open; None if nothing is known.
+    """Return the share of a span in which no confirmed outage was open; None if nothing is known.
 
     Args:
         unknown: time that is neither up nor down: announced maintenance, silence, pauses.

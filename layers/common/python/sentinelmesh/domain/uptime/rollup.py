@@ -135,12 +135,12 @@ def add_rollups(rollups: Iterable[Rollup]) -> Rollup:
 
 
 def hour_of(instant: datetime) -> datetime:
-    """Give the beginning of the hour of an instant."""
+    """Return the beginning of the hour of an instant."""
     return instant.astimezone(UTC).replace(minute=0, second=0, microsecond=0)
 
 
 def day_of(instant: datetime) -> datetime:
-    """Give the beginning of the day of an instant, in UTC."""
+    """Return the beginning of the day of an instant, in UTC."""
     return hour_of(instant).replace(hour=0)
 
 
@@ -152,7 +152,7 @@ def stretches(
     *,
     is_final: bool = True,
 ) -> list[Stretch]:
-    """Say which stretches have to be counted so that nothing is missing up to an instant.
+    """Return which stretches have to be counted so that nothing is missing up to an instant.
 
     The last one that was counted is among them if its hour goes on.
 

@@ -72,7 +72,7 @@ def count(stretch: Stretch, facts: Facts) -> Rollup:
 
 
 def down_spells(incidents: Iterable[Incident], end: datetime) -> list[Interval]:
-    """Give the time in confirmed outages; one that flaps is down only in parts of its time.
+    """Return the time in confirmed outages; one that flaps is down only in parts of its time.
 
     Args:
         end: of what is still open.

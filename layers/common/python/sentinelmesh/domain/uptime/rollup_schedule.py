@@ -25,7 +25,7 @@ EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 
 def round_at(at: datetime) -> datetime:
-    """Give the last round at or before an instant.
+    """Return the last round at or before an instant.
 
     >>> round_at(datetime(2026, 1, 1, 12, 5, 59, tzinfo=UTC)).strftime("%H:%M")
     '11:56'
@@ -39,7 +39,7 @@ def counted_until(at: datetime) -> datetime:
 
 
 def due_for_counting(at: datetime, shards: int) -> Iterator[str]:
-    """Name the partitions of the due index that the round of an instant counts."""
+    """Return the partitions of the due index that the round of an instant counts."""
     index = _index(at)
     for interval in INTERVALS:
         rounds = SLOTS_PER_COUNT * interval // int(ROUND.total_seconds())
@@ -52,7 +52,7 @@ def due_for_counting(at: datetime, shards: int) -> Iterator[str]:
 
 
 def is_too_late(slot: datetime, created_at: datetime) -> bool:
-    """Say whether a result may have missed the first round that counted its slot.
+    """Return whether a result may have missed the first round that counted its slot.
 
     Args:
         created_at: when the table took it.
@@ -67,7 +67,7 @@ def is_too_late(slot: datetime, created_at: datetime) -> bool:
 
 
 def late_from(slot: datetime) -> datetime:
-    """Give the first round that may count a slot, at most eleven minutes later."""
+    """Return the first round that may count a slot, at most eleven minutes later."""
     return round_at(slot + SETTLING) + ROUND
 
 

@@ -10,7 +10,7 @@ SILENT_INTERVALS = 3
 
 
 def silent_since(monitor: Monitor, last_slot: datetime | None, at: datetime) -> datetime | None:
-    """Say since when nothing has been known about a monitor; None while it is known.
+    """Return since when nothing has been known about a monitor; None while it is known.
 
     Args:
         last_slot: the last one whose result says something about the target.

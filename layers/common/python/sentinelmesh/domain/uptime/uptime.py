@@ -42,7 +42,7 @@ class Uptime:
 
 
 def is_by_day(window: timedelta) -> bool:
-    """Say whether a window is told by days, not by hours."""
+    """Return whether a window is told by days, not by hours."""
     return window > MAX_BY_HOURS
 
 
@@ -76,7 +76,7 @@ def uptime(rollups: Sequence[Rollup], start: datetime, *, by_day: bool = False) 
 
 
 def _nothing(start: datetime) -> Uptime:
-    """Give the figures of a window about which there is nothing to say."""
+    """Return the figures of a window about which there is nothing to say."""
     return Uptime(
         uptime_percent=None,
         success_percent=None,
@@ -93,7 +93,7 @@ def _nothing(start: datetime) -> Uptime:
 
 
 def uptime_percent(rollup: Rollup) -> float | None:
-    """Give the share of the known time that was up; None where nobody saw it up or down.
+    """Return the share of the known time that was up; None where nobody saw it up or down.
 
     Failing probes alone say neither: a new monitor may have to be set right first.
     """
@@ -103,7 +103,7 @@ def uptime_percent(rollup: Rollup) -> float | None:
 
 
 def percent(part: float, whole: float) -> float | None:
-    """Give a percentage with three digits; never 100 when something is missing.
+    """Return a percentage with three digits; never 100 when something is missing.
 
     >>> percent(1, 0) is None, percent(2, 3), percent(999_999_999, 1_000_000_000)
     (True, 66.667, 99.999)
@@ -120,7 +120,7 @@ def _seen(rollup: Rollup) -> int:
 
 
 def _series(rollups: Iterable[Rollup], *, by_day: bool) -> Iterator[dict[str, Any]]:
-    """Give the hours or days in which anything was watched: a gap is a point without results."""
+    """Return the hours or days in which anything was watched: a gap is a point without results."""
     place = day_of if by_day else hour_of
     points: dict[datetime, list[Rollup]] = defaultdict(list)
     for each in rollups:

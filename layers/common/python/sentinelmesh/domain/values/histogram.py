@@ -51,7 +51,7 @@ class Histogram:
         return round(weighed / self.total, 1) if self.total else None
 
     def quantile(self, share: float) -> float:
-        """Give the latency below which so many percent lie, by the nearest rank; needs one.
+        """Return the latency below which so many percent lie, by the nearest rank; needs one.
 
         >>> Histogram.of([10.0, 20.0, 30.0]).quantile(50)
         20.13
@@ -64,7 +64,7 @@ class Histogram:
         return float(f"{_middle(bucket):.4g}")
 
     def quantiles(self) -> Mapping[str, float]:
-        """Give p50, p95 and p99."""
+        """Return p50, p95 and p99."""
         return {f"p{share}": self.quantile(share) for share in SHARES}
 
     def numbers(self) -> list[int]:
@@ -101,5 +101,5 @@ class Histogram:
 
 
 def _middle(bucket: int) -> float:
-    """Give the latency that is relatively as far from the lower as from the upper bound."""
+    """Return the latency that is relatively as far from the lower as from the upper bound."""
     return float(MIN_MS * 2 * GROWTH**bucket / (GROWTH + 1))

@@ -13,12 +13,12 @@ class Interval:
     end: datetime
 
     def holds(self, instant: datetime) -> bool:
-        """Say whether an instant lies in it."""
+        """Return whether an instant lies in it."""
         return self.start <= instant < self.end
 
 
 def merge(spans: Iterable[Interval]) -> list[Interval]:
-    """Give the same time as spans that neither overlap nor touch, in order."""
+    """Return the same time as spans that neither overlap nor touch, in order."""
     found: list[Interval] = []
     for each in sorted(each for each in spans if each.start < each.end):
         if found and each.start <= found[-1].end:
@@ -29,7 +29,7 @@ def merge(spans: Iterable[Interval]) -> list[Interval]:
 
 
 def intersect(first: Iterable[Interval], second: Iterable[Interval]) -> list[Interval]:
-    """Give the time that lies in both."""
+    """Return the time that lies in both."""
     others = merge(second)
     return merge(
         Interval(max(one.start, other.start), min(one.end, other.end))
@@ -39,7 +39,7 @@ def intersect(first: Iterable[Interval], second: Iterable[Interval]) -> list[Int
 
 
 def subtract(spans: Iterable[Interval], taken: Iterable[Interval]) -> list[Interval]:
-    """Give the time that lies in some of the spans and in none that are taken out."""
+    """Return the time that lies in some of the spans and in none that are taken out."""
     left = merge(spans)
     for hole in merge(taken):
         parts = (

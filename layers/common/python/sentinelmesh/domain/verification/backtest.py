@@ -117,6 +117,6 @@ def _spell(incident: Incident, end: datetime) -> Interval:
 def _find_unmatched(
     these: Iterable[Incident], those: Sequence[Incident], end: datetime
 ) -> tuple[Incident, ...]:
-    """Give the incidents during which none of the others was open."""
+    """Return the incidents during which none of the others was open."""
     others = [_spell(each, end) for each in those]
     return tuple(each for each in these if not intersect([_spell(each, end)], others))

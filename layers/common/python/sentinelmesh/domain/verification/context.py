@@ -58,7 +58,7 @@ class EvaluationContext:
     def unmoved(
         self, rule: Rule, each: Round, recovered: frozenset[str] = frozenset()
     ) -> StateChange:
-        """Make a change that leaves the status as it is.
+        """Build a change that leaves the status as it is.
 
         Args:
             recovered: regions that do not fail any more.
@@ -76,7 +76,7 @@ class EvaluationContext:
         return self.state.blind_since is not None
 
     def is_late(self, each: Round) -> bool:
-        """Say whether a round is too old to open or resolve anything."""
+        """Return whether a round is too old to open or resolve anything."""
         return each.slot < late_before(self.monitor, self.at)
 
     def is_excused(self, slot: datetime) -> bool:
@@ -90,15 +90,15 @@ class EvaluationContext:
         return any(span.holds(slot) for span in self.maintenance)
 
     def is_stable(self, each: Round) -> bool:
-        """Say whether a round ends the flapping of its monitor."""
+        """Return whether a round ends the flapping of its monitor."""
         return is_stable(self.state, each.slot)
 
     def has_later(self, each: Round) -> bool:
-        """Say whether other rounds have to wait for this one."""
+        """Return whether other rounds have to wait for this one."""
         return self.rounds[-1] is not each
 
     def awaited(self, each: Round, in_doubt_after: datetime | None = None) -> datetime | None:
-        """Say until when an earlier round may still arrive.
+        """Return until when an earlier round may still arrive.
 
         Args:
             in_doubt_after: behind this slot all regions were asked about each slot.

@@ -32,7 +32,7 @@ ALWAYS = datetime.min.replace(tzinfo=UTC)
 
 
 def initial_state(monitor: Monitor) -> State:
-    """Give the state of a monitor about which nothing was decided yet."""
+    """Return the state of a monitor about which nothing was decided yet."""
     return State(
         monitor_id=monitor.id,
         revision=monitor.revision,
@@ -43,7 +43,7 @@ def initial_state(monitor: Monitor) -> State:
 
 
 def window_start(monitor: Monitor, state: State, at: datetime) -> datetime:
-    """Give the first slot whose results `decide` needs to see."""
+    """Return the first slot whose results `decide` needs to see."""
     if state.status is Status.VERIFYING and state.suspect_slot is not None:
         return state.suspect_slot
     runs = max(monitor.policy.recover_after, UNVERIFIED_ROUNDS)
@@ -51,7 +51,7 @@ def window_start(monitor: Monitor, state: State, at: datetime) -> datetime:
 
 
 def _first_that_counts(monitor: Monitor, state: State, at: datetime) -> datetime:
-    """Give the earliest slot whose round may still decide anything."""
+    """Return the earliest slot whose round may still decide anything."""
     starts = [window_start(monitor, state, at)]
     if state.watermark is not None:
         starts.append(state.watermark + timedelta(microseconds=1))

@@ -58,7 +58,7 @@ def decide_suspicion(view: EvaluationContext) -> Decision:
 
 
 def _judge_suspicion(view: EvaluationContext, suspect: datetime) -> Decision:
-    """Say what the rounds of a suspicion come to, or until when to wait for that."""
+    """Return what the rounds of a suspicion come to, or until when to wait for that."""
     # Votes are asked for in all rounds at once: one slow round must not hold up the next.
     asks = view.asks(view.rounds)
     runs, before = _Runs(), None
@@ -83,7 +83,7 @@ def _judge_suspicion(view: EvaluationContext, suspect: datetime) -> Decision:
 
 
 def _lapse(view: EvaluationContext, last: Round | None, suspect: datetime) -> Decision:
-    """Give a suspicion up once three slots are missing: nobody knows whether it was true.
+    """Give up a suspicion once three slots are missing: nobody knows whether it was true.
 
     Args:
         last: the last round in which anybody saw anything.
@@ -118,7 +118,7 @@ def _confirmation(view: EvaluationContext, runs: _Runs) -> Decision | None:
 
 
 def _interrupt(view: EvaluationContext, suspect: datetime) -> Decision:
-    """Give a suspicion up because a maintenance window began before it was confirmed."""
+    """Give up a suspicion because a maintenance window began before it was confirmed."""
     begins = (span.start - MOMENT for span in view.maintenance if span.start <= view.at)
     first = view.rounds[0] if view.rounds else None
     return _give_up(view, Rule.MAINTENANCE, first, max(suspect, *begins))
@@ -144,7 +144,7 @@ def decide_recovery(view: EvaluationContext) -> Decision:
 
 
 def _recovery(view: EvaluationContext) -> Decision:
-    """Say whether an outage is over, or until when to wait for that.
+    """Return whether an outage is over, or until when to wait for that.
 
     Once a round worked, all regions look at each one, also where the region in turn fails or is
     away, until enough rounds in a row worked or one of them did not.
@@ -214,7 +214,7 @@ def _keep_status(view: EvaluationContext, each: Round, rule: Rule) -> Decision:
 def _not_ready_until(
     view: EvaluationContext, each: Round, since: datetime | None
 ) -> datetime | None:
-    """Say until when to wait for a round's votes or an earlier round; None when it counts."""
+    """Return until when to wait for a round's votes or an earlier round; None when it counts."""
     wait = view.awaited(each, since)
     if wait is not None:
         return wait

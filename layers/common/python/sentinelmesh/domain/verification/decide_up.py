@@ -60,7 +60,7 @@ def _pace_of(view: EvaluationContext, place: int) -> Decision | None:
 
 
 def _may_count(view: EvaluationContext, each: Round, *, suspected: bool) -> bool:
-    """Say whether a round can be looked at before its last vote.
+    """Return whether a round can be looked at before its last vote.
 
     Where one region was asked its vote is all there is. Where all were, a first failure raises a
     suspicion at once, except while pending: there the votes to come may make it the first passing
@@ -72,7 +72,7 @@ def _may_count(view: EvaluationContext, each: Round, *, suspected: bool) -> bool
 
 
 def _watch_change(view: EvaluationContext, each: Round) -> StateChange | None:
-    """Say what one round changes for a monitor that is pending or up."""
+    """Return what one round changes for a monitor that is pending or up."""
     if view.state.status is Status.PENDING and (first := _first_change(view, each)) is not None:
         return first
     in_grace = each.slot < view.monitor.grace_ends_at
@@ -99,7 +99,7 @@ def _watch_change(view: EvaluationContext, each: Round) -> StateChange | None:
 
 
 def _first_change(view: EvaluationContext, each: Round) -> StateChange | None:
-    """Say what a round changes for a monitor that has never worked, apart from suspicions."""
+    """Return what a round changes for a monitor that has never worked, apart from suspicions."""
     if _is_passing(each):
         return StateChange(
             to_status=Status.UP,
@@ -136,7 +136,7 @@ def _end_of_blindness(view: EvaluationContext, each: Round) -> StateChange | Non
 
 
 def _is_regional(view: EvaluationContext, each: Round) -> bool:
-    """Say whether a region fails again that was seen to fail alone: no blip, and news if asked."""
+    """Return whether a region fails again that failed alone before: no blip, and news if asked."""
     wanted = view.monitor.policy.regional_incidents and not view.state.regional
     again = each.scheduled_with(Outcome.FAILURE) & view.known_failing
     is_up = view.state.status is Status.UP
@@ -144,7 +144,7 @@ def _is_regional(view: EvaluationContext, each: Round) -> bool:
 
 
 def _is_passing(each: Round) -> bool:
-    """Say whether a round shows that the target works, by the votes of the timetable alone.
+    """Return whether a round shows that the target works, by the votes of the timetable alone.
 
     A failure in turn raises a suspicion even if the verifying votes are known already: whether they
     are depends on who was quicker.

@@ -37,7 +37,7 @@ def decide_pace(view: EvaluationContext, each: Round, before: Round | None) -> D
 
 
 def _in_turn(each: Round, *, degraded: bool) -> bool:
-    """Say whether a scheduled probe of a round worked at this pace."""
+    """Return whether a scheduled probe of a round worked at this pace."""
     return any(
         vote.outcome is Outcome.SUCCESS and vote.degraded is degraded
         for vote in each.scheduled.values()

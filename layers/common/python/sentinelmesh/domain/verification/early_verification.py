@@ -22,7 +22,7 @@ ATTENTIVE = frozenset({Status.UP, Status.VERIFYING})
 
 
 def is_worth_asking(state: State | None, unanswered: Unanswered) -> bool:
-    """Say whether a failure would be news: the monitor is not down, nor its region known to fail.
+    """Return whether a failure is news: the monitor is not down, nor its region known to fail.
 
     Nor while it is pending: its first passing vote decides, and nobody is told of failures.
     """
@@ -41,7 +41,7 @@ def speculate(
     at: datetime,
     maintenance: Sequence[Interval] = (),
 ) -> VerificationRequest | None:
-    """Say whom to ask about a slot before its own probe has ended; None for nobody.
+    """Return whom to ask about a slot before its own probe has ended; None for nobody.
 
     Args:
         results: as `decide` gets them.

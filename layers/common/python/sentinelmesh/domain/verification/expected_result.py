@@ -15,7 +15,7 @@ def is_expected(
     outcome: str,
     is_scheduled: bool,
 ) -> bool:
-    """Say whether a result leaves its monitor as it is: nearly all of them do.
+    """Return whether a result leaves its monitor as it is: nearly all of them do.
 
     While a monitor is up its probes pass, while it is down they fail, as far as the timetable asked
     for them; everything else deserves a decision.

@@ -96,7 +96,7 @@ def explanation_of(transition: Transition) -> Explanation:
 
 
 def policy_in_words(policy: Policy) -> str:
-    """Say what it takes to change a monitor's status.
+    """Return what it takes to change a monitor's status.
 
     >>> policy_in_words(Policy(quorum=2, recover_after=3))
     'Down when 2 regions fail in the same round; up again after 3 such rounds that work.'
@@ -115,7 +115,7 @@ def policy_in_words(policy: Policy) -> str:
 
 
 def vote_in_words(vote: Vote) -> str:
-    """Say what one region saw, when, why it says so, and how long each phase took."""
+    """Return what one region saw, when, why it says so, and how long each phase took."""
     moment = vote.started_at.astimezone(UTC).strftime("%H:%M:%S")
     words = f"{vote.region}, {_PURPOSES[vote.purpose]} at {moment} UTC, {_OUTCOMES[vote.outcome]}"
     if vote.latency_ms is not None:
@@ -162,7 +162,7 @@ def _in_time(alerts: Iterable[Alert]) -> list[Alert]:
 
 
 def alert_in_words(alert: Alert) -> str:
-    """Say what became of one message, or why there is none (yet)."""
+    """Return what became of one message, or why there is none (yet)."""
     which = f"{alert.kind} to {alert.channel_kind} {alert.channel_id}"
     because = f": {alert.answer}" if alert.answer else ""
     match alert.state:

@@ -15,7 +15,7 @@ MAX_FLIPS = 5
 
 
 def flips_after(state: State, to_status: Status, slot: datetime | None) -> tuple[datetime, ...]:
-    """Give the slots of the last changes between up and down, this one included.
+    """Return the slots of the last changes between up and down, this one included.
 
     No more are kept than it takes to say that there were too many.
     """
@@ -27,6 +27,6 @@ def flips_after(state: State, to_status: Status, slot: datetime | None) -> tuple
 
 
 def is_stable(state: State, slot: datetime) -> bool:
-    """Say whether a flapping monitor has been quiet for long enough, as of a slot."""
+    """Return whether a flapping monitor has been quiet for long enough, as of a slot."""
     last = max(state.flips, default=None)
     return state.flapping and (last is None or slot >= last + FLAP_WINDOW)

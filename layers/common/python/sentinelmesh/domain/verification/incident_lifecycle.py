@@ -45,7 +45,7 @@ class IncidentChange:
 
     @property
     def told(self) -> Incident | None:
-        """Give the incident that the step is about: while a monitor flaps that is every one."""
+        """Return the incident that the step is about: while a monitor flaps that is every one."""
         flapping = self.current if self.current and self.current.flapping else None
         return self.opened or self.updated or self.closed or flapping
 
@@ -96,7 +96,7 @@ def next_incident_change(
 def _severity(
     change: StateChange, monitor: Monitor | None, standing: MonitorConditions
 ) -> str | None:
-    """Say how grave an incident there has to be; None for none."""
+    """Return how grave an incident there has to be; None for none."""
     if monitor is None or change.to_status in {Status.PAUSED, Status.DELETED}:
         return None
     if change.to_status is Status.DOWN or standing.flapping:
@@ -186,7 +186,7 @@ def _open_blind(blindness: Blindness, monitor: Monitor, state: State, at: dateti
 
 
 def _seeing(each: Round, severity: str) -> list[Result]:
-    """Give the votes that say what an incident of this severity says."""
+    """Return the votes that say what an incident of this severity says."""
     if severity == DEGRADED:
         return [vote for vote in each.votes.values() if vote.degraded]
     return [vote for vote in each.votes.values() if vote.outcome is Outcome.FAILURE]
@@ -211,7 +211,7 @@ def _close(change: StateChange, incident: Incident, ended_at: datetime) -> Incid
 
 
 def _ended_at(change: StateChange, incident: Incident | None, at: datetime) -> datetime:
-    """Say when an incident ended; what a round decides does not depend on when it was decided."""
+    """Return when an incident ended, which does not depend on when that was decided."""
     if change.rule is Rule.STABLE and incident is not None:
         return max((flip.at for flip in incident.flips if flip.up), default=at)
     first = change.began or change.round
@@ -221,7 +221,7 @@ def _ended_at(change: StateChange, incident: Incident | None, at: datetime) -> d
 
 
 def _end_of(change: StateChange, closed: Incident) -> AlertKind | None:
-    """Say how an end is told: a cancelled incident is nobody's news."""
+    """Return how an end is told: a cancelled incident is nobody's news."""
     if closed.state is IncidentState.CANCELLED:
         return None
     return AlertKind.STABLE if change.rule is Rule.STABLE else AlertKind.RESOLVED

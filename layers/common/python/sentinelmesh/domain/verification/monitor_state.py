@@ -79,7 +79,7 @@ class State:
 
     @property
     def is_restless(self) -> bool:
-        """Say whether any result may be the one that ends a trouble, also one that is expected."""
+        """Return whether any result, also an expected one, may end a trouble."""
         is_blind = self.blind_since is not None
         return self.flapping or self.regional or self.degraded or is_blind
 

@@ -36,7 +36,7 @@ NEVER_RECHECKED = frozenset({"heartbeat"})
 
 
 def recheck_step(monitor: Monitor) -> timedelta:
-    """Give the time between checks of a suspect: ten seconds, or what a check may take.
+    """Return the time between checks of a suspect: ten seconds, or what a check may take.
 
     The result of one has arrived before the next is due.
     """
@@ -45,7 +45,7 @@ def recheck_step(monitor: Monitor) -> timedelta:
 
 
 def recheck_slots(monitor: Monitor, state: State) -> tuple[datetime, ...]:
-    """Give the slots between those of the timetable in which a suspect is checked, in order.
+    """Return the slots between those of the timetable in which a suspect is checked, in order.
 
     There are some only while a suspicion is open, and only where the timetable is slower. They
     follow its slot; if it was raised so late that all of them had passed, they follow that moment.

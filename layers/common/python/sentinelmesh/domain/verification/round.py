@@ -64,16 +64,16 @@ class Round:
         return judge(outcomes, regions=regions, quorum=self.monitor.policy.quorum)
 
     def regions_with(self, outcome: Outcome) -> frozenset[str]:
-        """Name the regions that voted so."""
+        """Return the regions that voted so."""
         return frozenset(name for name, vote in self.votes.items() if vote.outcome is outcome)
 
     def scheduled_with(self, outcome: Outcome) -> frozenset[str]:
-        """Name the regions whose scheduled probe ended so."""
+        """Return the regions whose scheduled probe ended so."""
         return frozenset(name for name, vote in self.scheduled.items() if vote.outcome is outcome)
 
     @property
     def is_slow(self) -> bool:
-        """Say whether a vote found it degraded."""
+        """Return whether a vote found it degraded."""
         return any(vote.degraded for vote in self.votes.values())
 
     @property
@@ -111,11 +111,11 @@ class Round:
         return min(starts, default=self.slot) + verified_within(self.monitor)
 
     def is_complete(self, at: datetime) -> bool:
-        """Say whether all votes are in that are still to be waited for."""
+        """Return whether all votes are in that are still to be waited for."""
         return not self.missing or self._is_unasked or at >= self.deadline
 
     def is_final(self, at: datetime) -> bool:
-        """Say whether the round may be counted.
+        """Return whether the round may be counted.
 
         A confirmed outage is told at once. Everything else waits for the last vote, because which
         regions fail while others see it work must not depend on who answered first.
@@ -128,12 +128,12 @@ class Round:
         return replace(self, votes=self.scheduled, in_doubt=False)
 
     def first_with(self, outcome: Outcome) -> Result:
-        """Give the vote of this outcome whose probe began first."""
+        """Return the vote of this outcome whose probe began first."""
         candidates = [vote for vote in self.votes.values() if vote.outcome is outcome]
         return min(candidates, key=lambda vote: (began_at(self.monitor, vote), vote.region))
 
     def as_votes(self) -> tuple[Vote, ...]:
-        """Give the votes as the ledger keeps them, in the order of the probes."""
+        """Return the votes as the ledger keeps them, in the order of the probes."""
         ordered = sorted(self.votes.values(), key=lambda vote: (vote.started_at, vote.region))
         return tuple(vote_of(result) for result in ordered)
 
@@ -232,7 +232,7 @@ def _without_early_asks(each: Round) -> Round:
 
 
 def late_before(monitor: Monitor, at: datetime) -> datetime:
-    """Give the slot before which results are too late to open or resolve anything.
+    """Return the slot before which results are too late to open or resolve anything.
 
     By now every round up to `at` less one verification is decided; three slots more are allowed.
     """
@@ -250,7 +250,7 @@ def awaited_until(
     between: Mapping[datetime, datetime] | None = None,
     in_doubt_after: datetime | None = None,
 ) -> datetime | None:
-    """Say until when an earlier slot's result may still arrive, or None when all are settled.
+    """Return until when an earlier slot's result may still arrive, or None when all are settled.
 
     Rounds are decided in the order of their slots, so that the order in which results arrive
     cannot change the ledger. A slot without a result is given up after timeout and slack.

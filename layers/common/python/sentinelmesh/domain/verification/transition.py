@@ -113,7 +113,7 @@ def plan_transition(
 def _standing(
     change: StateChange, state: State, *, flapping: bool, blind: bool
 ) -> MonitorConditions:
-    """Say what is left of the lesser troubles of a monitor.
+    """Return what is left of the lesser troubles of a monitor.
 
     An outage supersedes them, and of a monitor that nobody can judge they are not known any more.
     """
@@ -238,7 +238,7 @@ def _rows(
 
 
 def needs_channels(planned: TransitionPlan) -> bool:
-    """Say whether a step tells anybody anything: only then the channels have to be read."""
+    """Return whether a step tells anybody anything: only then the channels have to be read."""
     return planned.transition.tells is not None
 
 

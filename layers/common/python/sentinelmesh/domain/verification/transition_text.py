@@ -27,7 +27,7 @@ def explain(change: StateChange, monitor: Monitor) -> str:
 
 
 def reason_of(vote: Vote) -> str:
-    """Name what went wrong in a vote."""
+    """Return what went wrong in a vote."""
     return vote.detail or vote.error or vote.outcome.value
 
 
@@ -41,7 +41,7 @@ def _regions(votes: Sequence[Vote]) -> str:
 
 
 def _explain_failures(votes: Sequence[Vote]) -> str:
-    """Say who saw which failure, telling a common reason once."""
+    """Return who saw which failure, telling a common reason once."""
     reasons = {reason_of(vote) for vote in votes}
     if len(reasons) == 1:
         return f"{_regions(votes)} ({reasons.pop()})"
@@ -175,7 +175,7 @@ def _explain_end_of_degraded(change: StateChange, _monitor: Monitor) -> str:
 
 
 def _pace(vote: Vote) -> str:
-    """Say what was slow about a vote."""
+    """Return what was slow about a vote."""
     took = "" if vote.latency_ms is None else f" ({vote.latency_ms:.0f} ms)"
     return f"{vote.region} ({vote.detail})" if vote.detail else f"{vote.region}{took}"
 

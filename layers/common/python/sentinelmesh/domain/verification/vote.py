@@ -28,7 +28,7 @@ def vote_of(result: Result) -> Vote:
 
 
 def began_at(monitor: Monitor, vote: Result) -> datetime:
-    """Give the start of a probe, kept within its slot's lifetime.
+    """Return the start of a probe, kept within its slot's lifetime.
 
     A prober whose clock is wrong by minutes must not move an outage by minutes.
     """

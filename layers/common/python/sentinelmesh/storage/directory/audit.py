@@ -20,7 +20,7 @@ EPOCH = datetime.fromisoformat("1970-01-01T00:00:00+00:00")
 
 
 def entry_id(at: datetime, chance: str) -> str:
-    """Name an entry so that names sort by time.
+    """Return an entry so that names sort by time.
 
     >>> entry_id(datetime.fromisoformat("2026-01-01T00:00:00.250Z"), "9f2c")
     '001767225600250-9f2c'

@@ -34,7 +34,7 @@ class Shelf:
         self._kind = kind
 
     def key(self, entry_id: str) -> dict[str, Any]:
-        """Give the key of an entry."""
+        """Return the key of an entry."""
         return {"kind": {"S": self._kind}, "id": {"S": entry_id}}
 
     def read(self, entry_id: str) -> dict[str, Any] | None:

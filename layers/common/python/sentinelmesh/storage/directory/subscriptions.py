@@ -70,7 +70,7 @@ class SubscriptionsRepository:
             )
 
     def confirm(self, opt_in: OptIn, at: datetime) -> None:
-        """Make a subscriber of who asked; doing it again changes nothing. Cost: 2 write units."""
+        """Build a subscriber of who asked; doing it again changes nothing. Cost: 2 write units."""
         subscriber = Subscriber(
             page_id=opt_in.page_id,
             id=opt_in.subscriber_id,

@@ -53,12 +53,12 @@ def _reasons(response: Any) -> set[str]:
 
 
 def _condition_failed(response: Any) -> bool:
-    """Say whether a transaction was cancelled because one of its conditions did not hold."""
+    """Return whether a transaction was cancelled because one of its conditions did not hold."""
     return "ConditionalCheckFailed" in _reasons(response)
 
 
 def _is_transient(response: Any) -> bool:
-    """Say whether a transaction or request may work when it is simply tried again."""
+    """Return whether a transaction or request may work when it is simply tried again."""
     status = response.get("ResponseMetadata", {}).get("HTTPStatusCode", 0)
     transient = {"TransactionConflict", "ThrottlingError", "ProvisionedThroughputExceeded"}
     return status >= 500 or bool(_reasons(response) & transient)  # noqa: PLR2004 (HTTP's own line)

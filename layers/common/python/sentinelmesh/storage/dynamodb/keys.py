@@ -32,55 +32,55 @@ BATCHES_PREFIX = "batch#"
 
 
 def slot_key(slot: datetime, region: str, purpose: Purpose, revision: int) -> str:
-    """Name a result within its monitor: sorts by slot, unique by region, purpose and revision."""
+    """Return a result's key in its monitor: by slot; unique by region, purpose, revision."""
     return f"{text(slot)}#{region}#{purpose}#{revision}"
 
 
 def result_key(result: Result) -> str:
-    """Name the place of a result within its monitor."""
+    """Return the place of a result within its monitor."""
     return slot_key(result.slot, result.region, result.purpose, result.revision)
 
 
 def from_slot(slot: datetime) -> str:
-    """Give the smallest key of this slot: the lower bound of a range over slots."""
+    """Return the smallest key of this slot: the lower bound of a range over slots."""
     return text(slot)
 
 
 def after_slot(slot: datetime) -> str:
-    """Give a key behind every result of this slot: the upper bound of a range over slots."""
+    """Return a key behind every result of this slot: the upper bound of a range over slots."""
     return f"{text(slot)}#~"
 
 
 def ping_key(ping_id: str) -> str:
-    """Name the partition of the directory that a heartbeat has for itself."""
+    """Return the partition of the directory that a heartbeat has for itself."""
     return f"ping#{ping_id}"
 
 
 def last_sent_key(monitor_id: str) -> str:
-    """Name the partition of the alerts table that remembers what was sent last for a monitor."""
+    """Return the partition of the alerts table that remembers what was sent last for a monitor."""
     return f"last#{monitor_id}"
 
 
 def gathering_key(place: str) -> str:
-    """Name the partition of the alerts table that says what gathers in a place."""
+    """Return the partition of the alerts table that says what gathers in a place."""
     return f"storm#{place}"
 
 
 def batches_key(incident_id: str) -> str:
-    """Name the partition of the alerts table that holds alert rows still to be created."""
+    """Return the partition of the alerts table that holds alert rows still to be created."""
     return f"{BATCHES_PREFIX}{incident_id}"
 
 
 def members_key(group: str) -> str:
-    """Name the partition of the alerts table that lists the members of a group."""
+    """Return the partition of the alerts table that lists the members of a group."""
     return f"members#{group}"
 
 
 def news_key(page_id: str) -> str:
-    """Name the partition of the directory that holds the news of a status page."""
+    """Return the partition of the directory that holds the news of a status page."""
     return f"news#{page_id}"
 
 
 def subscribers_key(page_id: str) -> str:
-    """Name the partition of the directory that holds those who want mail of a status page."""
+    """Return the partition of the directory that holds those who want mail of a status page."""
     return f"subscriber#{page_id}"
