@@ -11,7 +11,7 @@ from functions.alerter.retry_queue import Wakeups
 from sentinelmesh.domain.alerts.alert import Alert, AlertKind
 from sentinelmesh.domain.alerts.alert_group import incident_of, names_in
 from sentinelmesh.domain.alerts.alert_transitions import defer
-from sentinelmesh.domain.alerts.closing_events import is_kept_open
+from sentinelmesh.domain.alerts.closing_events import is_kept_open, keeps_state
 from sentinelmesh.domain.alerts.delivery_action import Defer, Send
 from sentinelmesh.domain.alerts.delivery_context import DeliveryContext
 from sentinelmesh.domain.alerts.grouping_window import (
@@ -140,20 +140,20 @@ class Groups:
         Cost: where a monitor flapped, a read, and of its group the members, incidents and alerts.
         """
         channel, flapping = around.channel, around.sibling
+        has_flapped = flapping is not None and flapping.kind is AlertKind.FLAPPING
         is_end = row.kind.event is AlertKind.RESOLVED and not row.is_group
-        if not is_end or flapping is None or flapping.kind is not AlertKind.FLAPPING:
+        if not (is_end and has_flapped) or channel is None or not keeps_state(channel):
             return None
         opened = self.reader.alerts.get(row.incident_id, f"{AlertKind.OPENED}#{row.channel_id}")
-        if opened is None or opened.group is None or channel is None:
+        if opened is None or opened.group is None:
             return None
         end = replace(opened, kind=AlertKind.RESOLVED)
         gathering = self.reader.find_gathering(end, self.clock())
         if gathering is not None and gathering.driver is not None:
             return None  # The message that it is about to write says that all have ended.
         rows = self.reader.alerts.list_of_incident(opened.group)
-        if not is_kept_open(rows, channel):
-            return None
-        return self.messages.build_last_end(end, self.clock())
+        is_open = is_kept_open(rows, channel)
+        return self.messages.build_last_end(end, self.clock()) if is_open else None
 
     def _stands_alone(self, row: Alert, seen: GroupingWindow, at: datetime) -> bool:
         """Return whether nothing suggests that others will fail with it.

@@ -14,7 +14,7 @@ from sentinelmesh.rebuild_queue import RecountQueue, merge_orders
 # was spooled while the home region was away comes by the hundred.
 WAIT = timedelta(minutes=2)
 SPEAKS_FOR = timedelta(minutes=1)
-# Results of slots before this are told to be late themselves, whenever they come.
+# Results of slots before this are found to be late themselves, whenever they come.
 LONG_AGO = timedelta(minutes=15)
 
 

@@ -91,7 +91,7 @@ def _person(backend: Backend, token: str) -> Caller:
 
 
 def with_email(backend: Backend, caller: Caller) -> Caller:
-    """Put a person's mail address in the place of the user pool's id: what is kept is for people.
+    """Put a user's email address in the place of the user pool's id: what is kept is for people.
 
     Cost: one request to the user pool per person and process.
     """

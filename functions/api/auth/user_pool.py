@@ -84,7 +84,7 @@ class People:
             raise refusal from error
 
     def name_of(self, person_id: str) -> str:
-        """Return a person's mail address; one request per person and process."""
+        """Return a user's email address; one request per person and process."""
         if person_id not in self._names:
             with _translate_errors(f"person {person_id}"):
                 answer = self._client.admin_get_user(UserPoolId=self._pool, Username=person_id)

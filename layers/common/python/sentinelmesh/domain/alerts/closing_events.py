@@ -81,15 +81,16 @@ def is_end_of_announced(row: Alert, opened: Alert | None, channel: Channel) -> b
 
 
 def is_kept_open(rows: Iterable[Alert], channel: Channel) -> bool:
-    """Return True if a channel's receiver keeps open what was announced, and no end is on its way.
+    """Return True if a receiver was sent an announcement, and no end of it is on its way.
 
     Args:
         rows: the alerts of an incident or of a group.
+        channel: one whose receiver keeps alerts open.
     """
     sent = [row for row in rows if row.channel_id == channel.id]
     is_announced = any(_is_announcement(row) for row in sent)
     is_ending = any(_is_whole_end(row) for row in sent)
-    return keeps_state(channel) and is_announced and not is_ending
+    return is_announced and not is_ending
 
 
 def find_unclosed(rows: Iterable[Alert], channel: Channel) -> Alert | None:

@@ -148,7 +148,7 @@ def _stable_action(_row: Alert, around: DeliveryContext, at: datetime) -> Action
 
 
 def _is_kept_quiet(opened: Alert, around: DeliveryContext) -> bool:
-    """Return whether a beginning stays untold, looked at yet or not.
+    """Return whether a beginning is never announced, whether or not that is decided yet.
 
     By the five-minute rule, or because its step of the escalation was not reached.
     """

@@ -57,7 +57,7 @@ class NotificationHistory:
         return replace(told, version=self.version + 1)
 
     def same_told_at(self, row: Alert) -> datetime | None:
-        """Return when the same was told because of another incident; None if it was not.
+        """Return when another incident notified the channel of the same; None if none did.
 
         Flapping and its end are told at most once in half an hour anyway.
         """
